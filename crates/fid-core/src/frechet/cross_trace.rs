@@ -1,0 +1,114 @@
+//! `tr √(ΣaΣb)`, the expensive term.
+//!
+//! With any factors `Σa = FaFaᵀ` and `Σb = FbFbᵀ` it is the sum of the singular values of `FaᵀFb`,
+//! which are also the roots of the eigenvalues of `FaᵀΣbFa`. The first form loses nothing; the
+//! second is twice as fast but squares, so eigenvalues below `ε` of the largest drown.
+
+use std::fmt;
+
+use faer::MatRef;
+
+use crate::linalg::{Factor, cholesky, half_factor, nuclear_norm, squared_spectrum};
+use crate::{Error, FeatureStats};
+
+/// Estimated error allowed to the squared form, relative to `tr Σa + tr Σb`.
+const SQUARED_FORM_ERROR: f64 = 1e-10;
+
+/// How `tr √(ΣaΣb)` was found.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum CrossTraceMethod {
+    /// Singular values of the N×N matrix of products between the centred features of both sets.
+    /// Both are small; exact although their covariances are singular.
+    CrossGram,
+    /// Singular values of a factor of one covariance times the centred features of the other, small,
+    /// set.
+    FactorTimesRows,
+    /// Roots of the eigenvalues of `LᵀΣL` with a Cholesky factor `L`: both covariances are regular.
+    CholeskyEigenvalues,
+    /// Singular values of the product of two factors: a covariance without features is singular or
+    /// nearly so.
+    FactorSingularValues,
+}
+
+impl fmt::Display for CrossTraceMethod {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::CrossGram => "cross-gram",
+            Self::FactorTimesRows => "factor-times-rows",
+            Self::CholeskyEigenvalues => "cholesky-eigenvalues",
+            Self::FactorSingularValues => "factor-singular-values",
+        })
+    }
+}
+
+pub(crate) struct CrossTrace {
+    pub(crate) value: f64,
+    pub(crate) method: CrossTraceMethod,
+    pub(crate) clamped: f64,
+}
+
+pub(crate) fn cross_trace(a: &FeatureStats, b: &FeatureStats) -> Result<CrossTrace, Error> {
+    match (a.row_factor(), b.row_factor()) {
+        (Some(a), Some(b)) => {
+            let value = nuclear_norm(a.as_ref(), b.as_ref())?;
+            Ok(CrossTrace { value, method: CrossTraceMethod::CrossGram, clamped: 0.0 })
+        }
+        (Some(rows), None) => factor_times_rows(b, rows.as_ref()),
+        (None, Some(rows)) => factor_times_rows(a, rows.as_ref()),
+        (None, None) => from_sigmas(a, b),
+    }
+}
+
+fn factor_times_rows(full: &FeatureStats, rows: MatRef<'_, f64>) -> Result<CrossTrace, Error> {
+    let Factor { matrix, clamped } = factor(full)?;
+    let value = nuclear_norm(matrix.as_ref(), rows)?;
+    Ok(CrossTrace { value, method: CrossTraceMethod::FactorTimesRows, clamped })
+}
+
+fn from_sigmas(a: &FeatureStats, b: &FeatureStats) -> Result<CrossTrace, Error> {
+    let factor_a = match cholesky(sigma_of(a)) {
+        Some(l) => {
+            let spectrum = squared_spectrum(l.as_ref(), sigma_of(b))?;
+            if squared_form_error(&spectrum) <= SQUARED_FORM_ERROR * (a.trace() + b.trace()) {
+                let method = CrossTraceMethod::CholeskyEigenvalues;
+                let value = spectrum.iter().map(|value| value.max(0.0).sqrt()).sum();
+                return Ok(CrossTrace { value, method, clamped: 0.0 });
+            }
+            Factor { matrix: l, clamped: 0.0 }
+        }
+        None => half_factor(sigma_of(a))?,
+    };
+    let factor_b = factor(b)?;
+    let value = nuclear_norm(factor_a.matrix.as_ref(), factor_b.matrix.as_ref())?;
+    let clamped = factor_a.clamped + factor_b.clamped;
+    Ok(CrossTrace { value, method: CrossTraceMethod::FactorSingularValues, clamped })
+}
+
+/// What rounding is likely to do to the sum of the roots. An eigenvalue is known to `δ = ε·λmax`. Above
+/// `δ`, its root is known to `δ/2√λ`, and these errors are independent; below, the root is rounding
+/// itself, never negative, and such errors add up. Measured at d = 2048 against singular values, the
+/// estimate is a hundred to ten thousand times the true error: cautious, but cheap.
+fn squared_form_error(spectrum: &[f64]) -> f64 {
+    let delta = f64::EPSILON * spectrum.last().copied().unwrap_or(0.0);
+    let (mut squares, mut lost) = (0.0, 0.0);
+    for &value in spectrum {
+        if value > delta {
+            squares += delta * delta / (4.0 * value);
+        } else {
+            lost += delta.sqrt();
+        }
+    }
+    squares.sqrt() + lost
+}
+
+fn factor(stats: &FeatureStats) -> Result<Factor, Error> {
+    match cholesky(sigma_of(stats)) {
+        Some(matrix) => Ok(Factor { matrix, clamped: 0.0 }),
+        None => half_factor(sigma_of(stats)),
+    }
+}
+
+fn sigma_of(stats: &FeatureStats) -> MatRef<'_, f64> {
+    MatRef::from_column_major_slice(stats.sigma(), stats.dim(), stats.dim())
+}

@@ -1,0 +1,96 @@
+//! The definition of resizing: for each output position, which input pixels with which weights.
+
+mod reference;
+
+pub use reference::reference_preprocess;
+
+use crate::{Error, ResizeMode};
+
+/// Largest axis: above it f32 cannot tell neighbouring pixels apart.
+const MAX_AXIS: usize = 1 << 24;
+
+/// The taps of one image axis. A resize is two of them, one for the rows and one for the columns.
+///
+/// Tap `t` of output position `o` reads input position `min(starts[o] + t, input_size − 1)` and
+/// weighs it with `weights[o·taps + t]`. The clamp is part of the definition: at the far edge
+/// bilinear filters read the last pixel twice. Weights are the f32 values that the original program
+/// computes, not the ideal ones; a position's weights sum to 1 within an f32 rounding.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AxisTable {
+    input_size: usize,
+    taps: usize,
+    starts: Vec<u32>,
+    weights: Vec<f32>,
+}
+
+impl AxisTable {
+    /// Builds the table for an axis of `input_size` pixels, resized to `output_size`.
+    ///
+    /// # Errors
+    /// [`Error::AxisSize`] if a size is 0 or above 2²⁴.
+    pub fn new(mode: ResizeMode, input_size: usize, output_size: usize) -> Result<Self, Error> {
+        let allowed = 1..=MAX_AXIS;
+        if !allowed.contains(&input_size) || !allowed.contains(&output_size) {
+            return Err(Error::AxisSize { input: input_size, output: output_size });
+        }
+        Ok(match mode {
+            ResizeMode::BilinearHalfPixel => bilinear_half_pixel(input_size, output_size),
+        })
+    }
+
+    /// Pixels along the input axis.
+    pub fn input_size(&self) -> usize {
+        self.input_size
+    }
+
+    /// Pixels along the output axis.
+    pub fn output_size(&self) -> usize {
+        self.starts.len()
+    }
+
+    /// Taps for each output position.
+    pub fn taps(&self) -> usize {
+        self.taps
+    }
+
+    /// First input position of each output position: `[output_size]`, each below `input_size`.
+    pub fn starts(&self) -> &[u32] {
+        &self.starts
+    }
+
+    /// Weights: `[output_size, taps]`, row-major.
+    pub fn weights(&self) -> &[f32] {
+        &self.weights
+    }
+
+    /// For the test that a spoiled table is noticed.
+    #[cfg(test)]
+    pub(crate) fn weights_mut(&mut self) -> &mut [f32] {
+        &mut self.weights
+    }
+
+    /// Input position and weight of each tap of one output position; empty outside of the axis.
+    pub fn taps_of(&self, output: usize) -> impl Iterator<Item = (usize, f32)> + '_ {
+        let start = self.starts.get(output).map_or(0, |&start| start as usize);
+        let weights = self.weights.chunks_exact(self.taps).nth(output).unwrap_or_default();
+        let last = self.input_size - 1;
+        weights.iter().enumerate().map(move |(tap, &weight)| ((start + tap).min(last), weight))
+    }
+}
+
+/// PyTorch rounds after the multiplication and again after the subtraction on contiguous tensors;
+/// its channels-last kernel fuses the two and differs in the last bit. pytorch-fid's tensors are
+/// contiguous, so nothing may be fused here, and Rust fuses nothing by itself.
+fn bilinear_half_pixel(input_size: usize, output_size: usize) -> AxisTable {
+    let scale = input_size as f32 / output_size as f32;
+    let mut starts = Vec::with_capacity(output_size);
+    let mut weights = Vec::with_capacity(2 * output_size);
+    for output in 0..output_size {
+        let source = ((output as f32 + 0.5) * scale - 0.5).max(0.0);
+        let start = (source as usize).min(input_size - 1);
+        let upper = (source - start as f32).clamp(0.0, 1.0);
+        starts.push(start as u32);
+        weights.extend([1.0 - upper, upper]);
+    }
+    AxisTable { input_size, taps: 2, starts, weights }
+}

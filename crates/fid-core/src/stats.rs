@@ -1,0 +1,187 @@
+//! Mean and covariance of a set of features, in the form the field's `.npz` files have.
+
+use std::sync::OnceLock;
+
+use crate::linalg::{add_outer_lower, centered, mirror_lower};
+use crate::{Error, MomentAccumulator};
+
+/// Sets up to this many images keep their features, if they are also no more than the features have
+/// dimensions: there the covariance is singular, and the distance is exact only from the rows.
+pub const MAX_RETAINED_ROWS: usize = 2048;
+
+/// How much the two halves of a covariance from a file may differ, relative to the largest variance.
+const ASYMMETRY_LIMIT: f64 = 1e-5;
+
+/// Mean and unbiased covariance of the features of a set of images.
+#[derive(Debug, Clone)]
+pub struct FeatureStats {
+    mu: Vec<f64>,
+    trace: f64,
+    num_images: Option<u64>,
+    spread: Spread,
+}
+
+/// Where the covariance is.
+#[derive(Debug, Clone)]
+enum Spread {
+    /// In the features themselves; written out when somebody asks.
+    Rows {
+        rows: Vec<f32>,
+        sigma: OnceLock<Vec<f64>>,
+    },
+    Sigma(Vec<f64>),
+}
+
+impl FeatureStats {
+    /// Statistics of `features`, f32 row-major `[n, dim]`.
+    ///
+    /// # Errors
+    /// As [`MomentAccumulator::update`] and [`MomentAccumulator::finish`].
+    pub fn from_features(features: &[f32], dim: usize) -> Result<Self, Error> {
+        let mut moments = MomentAccumulator::new(dim)?;
+        moments.update(features)?;
+        moments.finish()
+    }
+
+    /// Statistics as a file has them. `mu`: `[d]`; `sigma`: `[d,d]` with the divisor N − 1;
+    /// `num_images` where the file tells it (most do not).
+    ///
+    /// A `sigma` whose halves differ by rounding is replaced by their mean.
+    ///
+    /// # Errors
+    /// [`Error::ZeroDim`], [`Error::Length`], [`Error::NotFinite`], [`Error::NotSymmetric`],
+    /// [`Error::NotPositive`] for a negative variance, [`Error::TooFewImages`].
+    pub fn from_mu_sigma(
+        mu: Vec<f64>,
+        mut sigma: Vec<f64>,
+        num_images: Option<u64>,
+    ) -> Result<Self, Error> {
+        let dim = mu.len();
+        if dim == 0 {
+            return Err(Error::ZeroDim);
+        }
+        if dim.checked_mul(dim) != Some(sigma.len()) {
+            let expected = dim.saturating_mul(dim);
+            return Err(Error::Length { what: "sigma", expected, got: sigma.len() });
+        }
+        if let Some(num_images @ 0..2) = num_images {
+            return Err(Error::TooFewImages { num_images });
+        }
+        require_finite("mu", &mu, dim)?;
+        require_finite("sigma", &sigma, dim)?;
+        symmetrize(&mut sigma, dim)?;
+        Ok(Self::from_parts(mu, sigma, num_images))
+    }
+
+    /// From a mean and a symmetric covariance that are known to be sound.
+    pub(crate) fn from_parts(mu: Vec<f64>, sigma: Vec<f64>, num_images: Option<u64>) -> Self {
+        let trace = sigma.iter().step_by(mu.len() + 1).sum();
+        Self { mu, trace, num_images, spread: Spread::Sigma(sigma) }
+    }
+
+    /// From at least two finite rows.
+    pub(crate) fn from_rows(rows: Vec<f32>, mu: Vec<f64>) -> Self {
+        let dim = mu.len();
+        let n = rows.len() / dim;
+        let squares = rows
+            .chunks_exact(dim)
+            .map(|row| row.iter().zip(&mu).map(|(&x, m)| (f64::from(x) - m).powi(2)).sum::<f64>());
+        let trace = squares.sum::<f64>() / (n - 1) as f64;
+        let spread = Spread::Rows { rows, sigma: OnceLock::new() };
+        Self { mu, trace, num_images: Some(n as u64), spread }
+    }
+
+    /// Number of values in a feature vector.
+    pub fn dim(&self) -> usize {
+        self.mu.len()
+    }
+
+    /// The mean: `[d]`.
+    pub fn mu(&self) -> &[f64] {
+        &self.mu
+    }
+
+    /// The covariance with the divisor N − 1: `[d,d]`, exactly symmetric, so row- or column-major
+    /// alike. For sets with [`rows`](Self::rows) the first call computes it (32 MiB for d = 2048);
+    /// the distance does not need it.
+    pub fn sigma(&self) -> &[f64] {
+        match &self.spread {
+            Spread::Sigma(sigma) => sigma,
+            Spread::Rows { rows, sigma } => sigma.get_or_init(|| self.sigma_of(rows)),
+        }
+    }
+
+    /// The trace of the covariance.
+    pub fn trace(&self) -> f64 {
+        self.trace
+    }
+
+    /// Number of images; files of other programs may not tell.
+    pub fn num_images(&self) -> Option<u64> {
+        self.num_images
+    }
+
+    /// The features themselves, row-major `[n, d]`, if the set is small enough that they were kept:
+    /// `n ≤ min(d, MAX_RETAINED_ROWS)`.
+    pub fn rows(&self) -> Option<&[f32]> {
+        match &self.spread {
+            Spread::Rows { rows, .. } => Some(rows),
+            Spread::Sigma(_) => None,
+        }
+    }
+
+    /// A factor of the covariance from the rows, if they were kept: `[d, n]` with `F·Fᵀ = Σ`.
+    pub(crate) fn row_factor(&self) -> Option<faer::Mat<f64>> {
+        let rows = self.rows()?;
+        let n = rows.len() / self.dim();
+        Some(centered(rows, &self.mu, 1.0 / ((n - 1) as f64).sqrt()))
+    }
+
+    fn sigma_of(&self, rows: &[f32]) -> Vec<f64> {
+        let dim = self.dim();
+        let n = rows.len() / dim;
+        let mut sigma = vec![0.0; dim * dim];
+        add_outer_lower(&mut sigma, centered(rows, &self.mu, 1.0).as_ref());
+        sigma.iter_mut().for_each(|value| *value /= (n - 1) as f64);
+        mirror_lower(&mut sigma, dim);
+        sigma
+    }
+}
+
+/// Checks `values`, row-major with `columns` columns; a vector is one row.
+pub(crate) fn require_finite(
+    what: &'static str,
+    values: &[f64],
+    columns: usize,
+) -> Result<(), Error> {
+    match values.iter().position(|value| !value.is_finite()) {
+        None => Ok(()),
+        Some(at) => Err(Error::NotFinite {
+            what,
+            row: (at / columns) as u64,
+            column: at % columns,
+            value: values[at],
+        }),
+    }
+}
+
+fn symmetrize(sigma: &mut [f64], dim: usize) -> Result<(), Error> {
+    let variances = || sigma.iter().step_by(dim + 1).copied();
+    let largest = variances().fold(0.0, f64::max);
+    let smallest = variances().fold(f64::INFINITY, f64::min);
+    if smallest < -ASYMMETRY_LIMIT * largest || largest == 0.0 && smallest < 0.0 {
+        return Err(Error::NotPositive { smallest, largest });
+    }
+    for row in 0..dim {
+        for column in 0..row {
+            let (lower, upper) = (sigma[row * dim + column], sigma[column * dim + row]);
+            if (lower - upper).abs() > ASYMMETRY_LIMIT * largest {
+                return Err(Error::NotSymmetric { row, column, lower, upper });
+            }
+            let mean = 0.5 * lower + 0.5 * upper;
+            sigma[row * dim + column] = mean;
+            sigma[column * dim + row] = mean;
+        }
+    }
+    Ok(())
+}

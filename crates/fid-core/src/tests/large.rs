@@ -1,0 +1,27 @@
+//! One look at the real size. Slow parts are kept to one decomposition each.
+
+use super::assert_close;
+use super::data::{features, without_rows};
+use super::frechet::traces;
+use super::tolerance::{IDENTITY, ROWS_AGAINST_SIGMA};
+use crate::{CrossTraceMethod, FeatureStats, MAX_RETAINED_ROWS, frechet_distance};
+
+const DIM: usize = 2048;
+
+#[test]
+fn limit_is_the_network_dimension() {
+    assert_eq!(MAX_RETAINED_ROWS, DIM);
+}
+
+#[test]
+fn few_images_of_full_dimension() {
+    let a = FeatureStats::from_features(&features(200, DIM, 40), DIM).unwrap();
+    let b = FeatureStats::from_features(&features(2049, DIM, 41), DIM).unwrap();
+    assert!(a.rows().is_some() && b.rows().is_none());
+    let mixed = frechet_distance(&a, &b).unwrap();
+    assert_eq!(mixed.method, CrossTraceMethod::FactorTimesRows);
+    let file = frechet_distance(&b, &without_rows(&a)).unwrap();
+    assert_close("file", file.value, mixed.value, ROWS_AGAINST_SIGMA, traces(&mixed));
+    let own = frechet_distance(&a, &a).unwrap();
+    assert_close("own", own.value, 0.0, IDENTITY, traces(&own));
+}

@@ -1,0 +1,138 @@
+use super::assert_close;
+use super::data::Lcg;
+use super::tolerance::{AXIS_POSITION, PREPROCESS_F32};
+use crate::{AxisTable, Error, NETWORK_SIZE, Preset, ResizeMode, reference_preprocess};
+
+fn table(input: usize) -> AxisTable {
+    AxisTable::new(ResizeMode::BilinearHalfPixel, input, NETWORK_SIZE).unwrap()
+}
+
+/// Where a table samples, in pixels: the weighted mean of its taps' positions. A position just below
+/// a pixel and one just above it agree here, though their taps differ.
+fn sampled_position(table: &AxisTable, output: usize) -> f64 {
+    table.taps_of(output).map(|(at, weight)| at as f64 * f64::from(weight)).sum()
+}
+
+#[test]
+fn positions_follow_the_half_pixel_formula() {
+    for input in [1usize, 2, 3, 31, 47, 298, 299, 300, 512, 1024, 4097] {
+        let table = table(input);
+        for output in 0..NETWORK_SIZE {
+            let ideal = (output as f64 + 0.5) * input as f64 / NETWORK_SIZE as f64 - 0.5;
+            let ideal = ideal.clamp(0.0, (input - 1) as f64);
+            let what = format!("{input} -> {output}");
+            let got = sampled_position(&table, output);
+            assert_close(&what, got, ideal, AXIS_POSITION, input as f64);
+        }
+    }
+}
+
+/// FNV-1a over (input index, weight bits) of every non-zero weight.
+fn fingerprint(table: &AxisTable) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325u64;
+    for output in 0..table.output_size() {
+        let mut dense = std::collections::BTreeMap::new();
+        table.taps_of(output).for_each(|(at, weight)| *dense.entry(at).or_insert(0f32) += weight);
+        for (at, weight) in dense.into_iter().filter(|&(_, weight)| weight != 0.0) {
+            for byte in (at as u32).to_le_bytes().into_iter().chain(weight.to_le_bytes()) {
+                hash = (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01b3);
+            }
+        }
+    }
+    hash
+}
+
+/// From PyTorch 2.15 (CPU, AVX2): `interpolate(eye(n).reshape(1, n, 1, n), (1, 299), "bilinear")` is
+/// the matrix of weights. Every bit must agree.
+#[test]
+fn weights_are_pytorchs_to_the_bit() {
+    let golden = [
+        (1, 0x351e_bbce_69ce_2da8),
+        (2, 0x8fb4_b4f5_6521_bda8),
+        (17, 0x8715_231b_bab1_9e24),
+        (256, 0x3c10_53a3_46b7_a065),
+        (299, 0x7801_4988_bb48_3050),
+        (333, 0x84bc_8951_432d_3b27),
+        (1024, 0x9187_c56b_5613_0541),
+    ];
+    for (input, hash) in golden {
+        assert_eq!(fingerprint(&table(input)), hash, "input size {input}");
+    }
+}
+
+/// The fingerprint must see one bit in one weight.
+#[test]
+fn fingerprint_can_fail() {
+    let mut spoiled = table(17);
+    assert_eq!(spoiled, table(17));
+    spoiled.weights_mut()[20] = spoiled.weights()[20].next_up();
+    assert_ne!(fingerprint(&spoiled), fingerprint(&table(17)));
+}
+
+#[test]
+fn same_size_is_the_identity() {
+    for (output, pair) in table(NETWORK_SIZE).weights().chunks_exact(2).enumerate() {
+        assert_eq!((table(NETWORK_SIZE).starts()[output], pair), (output as u32, &[1.0, 0.0][..]));
+    }
+}
+
+#[test]
+fn table_has_no_tap_outside() {
+    for input in [1, 2, 299, 5000] {
+        let table = table(input);
+        assert_eq!(table.weights().len(), table.taps() * table.output_size());
+        for output in 0..NETWORK_SIZE {
+            assert_eq!(table.taps_of(output).count(), table.taps());
+            assert!(table.taps_of(output).all(|(at, weight)| at < input && weight >= 0.0));
+        }
+        assert_eq!(table.taps_of(NETWORK_SIZE).count(), 0);
+    }
+}
+
+/// Values of PyTorch 2.15 in f32 (`2*interpolate(x/255) - 1`) at (channel, y, x), from images of odd
+/// and unequal sides, so that swapped axes, channels or grids show.
+#[test]
+fn preprocess_agrees_with_pytorch() {
+    type Pixel = ((usize, usize, usize), f64);
+    let colour: [Pixel; 8] = [
+        ((0, 0, 0), -0.011764705181121826),
+        ((1, 0, 298), -0.5215686559677124),
+        ((2, 298, 0), -0.4823529124259949),
+        ((0, 298, 298), 0.8666666746139526),
+        ((1, 150, 10), -0.5460394620895386),
+        ((2, 7, 201), 0.3840944766998291),
+        ((0, 100, 33), 0.03376781940460205),
+        ((1, 222, 111), -0.16181480884552002),
+    ];
+    let grey: [Pixel; 8] = [
+        ((0, 0, 0), -0.11912506818771362),
+        ((1, 0, 298), 0.1250976324081421),
+        ((2, 298, 0), -0.07701468467712402),
+        ((0, 298, 298), -0.012155592441558838),
+        ((1, 150, 10), -0.35085201263427734),
+        ((2, 7, 201), -0.6266420483589172),
+        ((0, 100, 33), -0.4925820231437683),
+        ((1, 222, 111), 0.019895434379577637),
+    ];
+    for (height, width, channels, golden) in [(31, 47, 3, colour), (400, 333, 1, grey)] {
+        let mut lcg = Lcg(7);
+        let pixels: Vec<u8> = (0..height * width * channels).map(|_| lcg.byte()).collect();
+        let preset = Preset::PytorchFid;
+        let out = reference_preprocess(&pixels, height, width, channels, preset).unwrap();
+        assert_eq!(out.len(), 3 * NETWORK_SIZE * NETWORK_SIZE);
+        for ((c, y, x), want) in golden {
+            let got = out[(c * NETWORK_SIZE + y) * NETWORK_SIZE + x];
+            assert_close(&format!("{c} {y} {x}"), got, want, PREPROCESS_F32, 1.0);
+        }
+    }
+}
+
+#[test]
+fn bad_shapes_are_errors() {
+    let preset = Preset::PytorchFid;
+    let of = |h, w, c| reference_preprocess(&[0; 12], h, w, c, preset).unwrap_err();
+    assert_eq!(of(2, 3, 4), Error::Channels { channels: 4 });
+    assert_eq!(of(2, 3, 3), Error::Length { what: "pixels", expected: 18, got: 12 });
+    assert_eq!(of(0, 3, 3), Error::AxisSize { input: 0, output: 299 });
+    assert_eq!(of(2, usize::MAX, 3), Error::AxisSize { input: usize::MAX, output: 299 });
+}

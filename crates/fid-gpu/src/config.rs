@@ -1,0 +1,45 @@
+//! What to compute, and on what.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use fid_core::Preset;
+use fid_inception::WeightsSource;
+use fid_kernels::DeviceChoice;
+
+/// Everything that [`crate::evaluate`] needs to know.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct EvalConfig {
+    /// Folder of real images.
+    pub real: PathBuf,
+    /// Folder of generated images.
+    pub fake: PathBuf,
+    /// Where the weights come from; none looks for the published file, see
+    /// [`crate::weights::find`].
+    pub weights: Option<WeightsSource>,
+    /// How images become the network's input.
+    pub preset: Preset,
+    /// Where the network runs.
+    pub device: DeviceChoice,
+    /// Images that pass the network together; none takes what suits the device. A device that
+    /// cannot hold that many gets as many as it can.
+    pub batch_size: Option<NonZeroUsize>,
+    /// Threads that decode images; none takes one for each core.
+    pub workers: Option<NonZeroUsize>,
+}
+
+impl EvalConfig {
+    /// Compares two folders, with the defaults of the command line.
+    pub fn new(real: impl Into<PathBuf>, fake: impl Into<PathBuf>) -> Self {
+        Self {
+            real: real.into(),
+            fake: fake.into(),
+            weights: None,
+            preset: Preset::PytorchFid,
+            device: DeviceChoice::default(),
+            batch_size: None,
+            workers: None,
+        }
+    }
+}

@@ -1,0 +1,123 @@
+//! A file becomes the pixels that Pillow's `Image.open(path).convert("RGB")` gives.
+//!
+//! Published distances were computed from Pillow's pixels, so Pillow 13 is the definition, habits
+//! included. The format is found by content, the extension is not looked at.
+//!
+//! | in the file | pixels out |
+//! |---|---|
+//! | transparency of any kind | dropped; the colour underneath stays, nothing is composited |
+//! | 16-bit gray (PNG, PGM, TIFF) | `min(v, 255)`: a photograph turns nearly white |
+//! | 16-bit gray with alpha, 16-bit colour | the high byte (PPM: rounded `v·255/maxval`) |
+//! | CMYK, YCCK | `(255−C)(255−K)/255`, rounded; JPEG inks are taken as inverted (Adobe) |
+//! | EXIF orientation | not applied; but a TIFF *is* turned by its orientation tag |
+//! | animation | the first frame on its full canvas |
+//! | colour profile, gamma | not applied |
+//!
+//! PNG, BMP, GIF, PNM, TIFF and WebP agree exactly. JPEG decoders round differently: against
+//! libjpeg-turbo, photographs differ by up to 3 levels (mean 0.02) and, with subsampled colour, up
+//! to 5 (mean 0.34); `tests/tests/decode.rs` holds the bounds.
+//!
+//! What cannot be read as Pillow reads it is refused with [`DecodeError::Unsupported`]: TIFF with
+//! JPEG or fax data, signed or floating-point samples, YCbCr or Lab; JPEG with 12 bits or
+//! arithmetic coding. A file cut short is an error wherever it is one for Pillow, and for PNG and
+//! GIF also where only the end mark is missing.
+
+mod bmp;
+mod error;
+mod format;
+mod gif;
+mod jpeg;
+mod notes;
+mod orient;
+mod palette;
+mod png;
+mod pnm;
+mod samples;
+mod tiff;
+mod webp;
+
+use std::fs;
+use std::path::Path;
+
+pub use error::DecodeError;
+use error::Fault;
+pub use fid_core::{Image8, LengthMismatch};
+pub use format::Format;
+pub use notes::{Losses, Notes};
+
+/// The longest side that is decoded, in pixels.
+pub const MAX_SIDE: u64 = 65_535;
+
+/// The most pixels that are decoded: where Pillow, too, speaks of a decompression bomb.
+pub const MAX_PIXELS: u64 = 178_956_970;
+
+/// The longest file that is read, in bytes. Files are held in memory whole.
+pub const MAX_FILE_BYTES: u64 = 2 << 30;
+
+/// One decoded image file.
+#[derive(Debug, Clone)]
+pub struct Decoded {
+    /// `[height, width, channels]` u8: RGB, or gray where the file holds gray.
+    pub image: Image8,
+    /// What the file's content says it is.
+    pub format: Format,
+    /// What was lost on the way; [`Notes`] counts it over a set.
+    pub losses: Losses,
+}
+
+/// Reads one image file.
+///
+/// # Errors
+///
+/// A [`DecodeError`], which names the file: unreadable, empty, of no known format, damaged, of a
+/// kind that is not supported, or larger than the limits above.
+pub fn decode(path: impl AsRef<Path>) -> Result<Decoded, DecodeError> {
+    let path = path.as_ref();
+    let data = read(path)?;
+    let Some(format) = Format::of(&data) else {
+        let begin = data[..data.len().min(8)].escape_ascii().to_string();
+        return Err(DecodeError::UnknownFormat { path: path.into(), begin });
+    };
+    match decode_as(format, &data) {
+        Ok((image, losses)) => Ok(Decoded { image, format, losses }),
+        Err(fault) => Err(fault.at(path, format)),
+    }
+}
+
+fn decode_as(format: Format, data: &[u8]) -> Result<(Image8, Losses), Fault> {
+    match format {
+        Format::Bmp => bmp::decode(data),
+        Format::Gif => gif::decode(data),
+        Format::Jpeg => jpeg::decode(data),
+        Format::Png => png::decode(data),
+        Format::Pnm => pnm::decode(data),
+        Format::Tiff => tiff::decode(data),
+        Format::WebP => webp::decode(data),
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, DecodeError> {
+    let fail = |source| DecodeError::Read { path: path.into(), source };
+    let found = fs::metadata(path).map_err(fail)?;
+    // Opening a pipe would wait for a writer, perhaps for ever.
+    if !found.is_file() {
+        return Err(DecodeError::NotAFile { path: path.into(), is_folder: found.is_dir() });
+    }
+    if found.len() > MAX_FILE_BYTES {
+        return Err(DecodeError::FileTooLong { path: path.into(), bytes: found.len() });
+    }
+    let data = fs::read(path).map_err(fail)?;
+    if data.is_empty() { Err(DecodeError::Empty { path: path.into() }) } else { Ok(data) }
+}
+
+/// Checks a size from a file's header before anything is allocated for it.
+fn checked_size(width: u64, height: u64) -> Result<(usize, usize), Fault> {
+    if width == 0 || height == 0 {
+        return Err(Fault::damaged(format!("its size is {width}x{height}")));
+    }
+    // The product is only formed from sides that cannot overflow it.
+    if width > MAX_SIDE || height > MAX_SIDE || width * height > MAX_PIXELS {
+        return Err(Fault::TooLarge { width, height });
+    }
+    Ok((width as usize, height as usize))
+}

@@ -1,0 +1,113 @@
+//! The first directory of a TIFF file: where the tags are, and integers among their values.
+
+use super::super::Fault;
+
+/// Numbers of the tags that are looked at.
+pub(super) mod tag {
+    pub(in super::super) const WIDTH: u16 = 256;
+    pub(in super::super) const HEIGHT: u16 = 257;
+    pub(in super::super) const BITS: u16 = 258;
+    pub(in super::super) const COMPRESSION: u16 = 259;
+    pub(in super::super) const PHOTOMETRIC: u16 = 262;
+    pub(in super::super) const FILL_ORDER: u16 = 266;
+    pub(in super::super) const ORIENTATION: u16 = 274;
+    pub(in super::super) const SAMPLES: u16 = 277;
+    pub(in super::super) const PLANAR: u16 = 284;
+    pub(in super::super) const COLOR_MAP: u16 = 320;
+    pub(in super::super) const EXTRA_SAMPLES: u16 = 338;
+    pub(in super::super) const SAMPLE_FORMAT: u16 = 339;
+    pub(in super::super) const XMP: u16 = 700;
+}
+
+pub(super) struct Directory {
+    big_endian: bool,
+    entries: Vec<Entry>,
+}
+
+struct Entry {
+    tag: u16,
+    /// Bytes of one value; 0 for types that are not unsigned integers.
+    size: usize,
+    count: usize,
+    /// Offset of the first value in the file.
+    at: usize,
+}
+
+impl Directory {
+    /// Reads the directory of the first page, of a classic TIFF or a BigTIFF.
+    pub(super) fn first(data: &[u8]) -> Result<Self, Fault> {
+        let mut found = Self { big_endian: data.first() == Some(&b'M'), entries: Vec::new() };
+        let read = |at, size| found.integer(data, at, size).ok_or(Fault::ends_within("its tags"));
+        let big = read(2, 2)? == 43;
+        let word = if big { 8 } else { 4 }; // bytes of counts and offsets
+        let begin = read(if big { 8 } else { 4 }, word)? as usize;
+        let head = if big { 8 } else { 2 };
+        let count = read(begin, head)? as usize;
+
+        let mut entries = Vec::new();
+        for i in 0..count.min(4096) {
+            let at = begin.saturating_add(head + i * (4 + 2 * word));
+            let size = match read(at + 2, 2)? {
+                1 | 7 => 1,
+                3 => 2,
+                4 | 13 => 4,
+                16 | 18 => 8,
+                _ => 0,
+            };
+            let count = read(at + 4, word)? as usize;
+            let inline = at + 4 + word;
+            let fits = count.saturating_mul(size) <= word;
+            let values = if fits { inline } else { read(inline, word)? as usize };
+            let tag = read(at, 2)? as u16;
+            let end = values.saturating_add(count.saturating_mul(size));
+            // A tag that describes the pixels must be whole; what a private one lacks is no loss.
+            if tag <= tag::SAMPLE_FORMAT && end > data.len() {
+                return Err(Fault::ends_within("its tags"));
+            }
+            entries.push(Entry { tag, size, count, at: values });
+        }
+        found.entries = entries;
+        Ok(found)
+    }
+
+    /// The unsigned integers of a tag; `None` if it is missing, of another type, or cut off.
+    pub(super) fn values(&self, data: &[u8], tag: u16) -> Option<Vec<u64>> {
+        let entry = self.entries.iter().find(|e| e.tag == tag && e.size > 0)?;
+        let bytes =
+            data.get(entry.at..entry.at.checked_add(entry.count.checked_mul(entry.size)?)?)?;
+        bytes.chunks_exact(entry.size).map(|v| self.integer(v, 0, entry.size)).collect()
+    }
+
+    /// Overwrites a single 16-bit value in a copy of the file.
+    pub(super) fn set_short(&self, data: &mut [u8], tag: u16, value: u16) {
+        let bytes = if self.big_endian { value.to_be_bytes() } else { value.to_le_bytes() };
+        let entry = self.entries.iter().find(|e| e.tag == tag && e.size == 2);
+        if let Some(place) = entry.and_then(|e| data.get_mut(e.at..e.at + 2)) {
+            place.copy_from_slice(&bytes);
+        }
+    }
+
+    /// The orientation from its tag or, where that is missing, from an XMP block: Pillow looks
+    /// there, too. 1 is upright.
+    pub(super) fn orientation(&self, data: &[u8]) -> u64 {
+        if let Some(stored) = self.values(data, tag::ORIENTATION) {
+            return stored.first().copied().unwrap_or(1);
+        }
+        let xmp: Vec<u8> =
+            self.values(data, tag::XMP).unwrap_or_default().iter().map(|&v| v as u8).collect();
+        let name = b"tiff:Orientation";
+        let mut places = xmp.windows(name.len()).enumerate().filter(|(_, text)| text == name);
+        let digit = places.find_map(|(at, _)| match &xmp[at + name.len()..] {
+            [b'=', b'"', digit, ..] | [b'>', digit, ..] if digit.is_ascii_digit() => Some(*digit),
+            _ => None,
+        });
+        digit.map_or(1, |digit| u64::from(digit - b'0'))
+    }
+
+    fn integer(&self, data: &[u8], at: usize, size: usize) -> Option<u64> {
+        let bytes = data.get(at..)?.get(..size)?;
+        let fold = |value: u64, byte: &u8| value << 8 | u64::from(*byte);
+        let forward = self.big_endian;
+        Some(if forward { bytes.iter().fold(0, fold) } else { bytes.iter().rev().fold(0, fold) })
+    }
+}

@@ -1,0 +1,94 @@
+//! Everything that can stop a run.
+
+use std::any::Any;
+use std::path::PathBuf;
+
+use fid_kernels::KernelError;
+
+use crate::decode::DecodeError;
+use crate::observer::Side;
+use crate::source::SourceError;
+
+/// Why there is no number. The message names the cause and the way out.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// A folder cannot be used.
+    #[error("the {side} images: {error}")]
+    Source {
+        /// Which folder.
+        side: Side,
+        /// What is wrong with it.
+        error: SourceError,
+    },
+    /// Too few images for a covariance.
+    #[error(
+        "the {side} images: {path} has {count}, and the covariance needs at least two (a useful FID needs thousands)"
+    )]
+    TooFew {
+        /// Which folder.
+        side: Side,
+        /// The folder.
+        path: PathBuf,
+        /// How many images it has.
+        count: usize,
+    },
+    /// An image cannot be read. One image less is another number, so the run stops.
+    #[error(transparent)]
+    Decode(#[from] DecodeError),
+    /// The weights cannot be used.
+    #[error(transparent)]
+    Weights(#[from] fid_inception::WeightsError),
+    /// No weights were named, and the published file is not where it is looked for.
+    #[error(transparent)]
+    NoWeights(#[from] crate::weights::NotFound),
+    /// The device cannot be used.
+    #[error(transparent)]
+    Device(#[from] fid_kernels::DeviceError),
+    /// The network gave something that is no number.
+    #[error(
+        "{path}: the network's features are not finite ({message}); check the weights, or try --device cpu"
+    )]
+    NotFinite {
+        /// The image.
+        path: PathBuf,
+        /// Which feature.
+        message: String,
+    },
+    /// A kernel failed.
+    #[error(transparent)]
+    Kernel(KernelError),
+    /// The network refused its input.
+    #[error(transparent)]
+    Extract(#[from] fid_inception::ExtractError),
+    /// An image cannot be resized, or the distance cannot be computed.
+    #[error(transparent)]
+    Core(#[from] fid_core::Error),
+    /// A part of the program panicked: a bug of ours or of a library.
+    #[error(
+        "{message}. This is a bug, in fid-gpu or below it; a smaller --batch-size or --device cpu may get around it"
+    )]
+    Panic {
+        /// What the panic said.
+        message: String,
+    },
+}
+
+impl Error {
+    /// Names the image where a kernel could only count rows.
+    pub(crate) fn from_kernel(error: KernelError, files: &[PathBuf]) -> Self {
+        if let KernelError::Statistics(fid_core::Error::NotFinite { row, .. }) = &error
+            && let Some(path) = files.get(*row as usize)
+        {
+            return Self::NotFinite { path: path.clone(), message: error.to_string() };
+        }
+        Self::Kernel(error)
+    }
+
+    /// Keeps what a panic said.
+    pub(crate) fn from_panic(panic: &(dyn Any + Send)) -> Self {
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+        Self::Panic { message: text.unwrap_or("a thread panicked").into() }
+    }
+}

@@ -1,0 +1,38 @@
+//! The Fréchet Inception Distance of two folders of images, on any GPU or none.
+//!
+//! The principal call is [`evaluate`]: it does what the command line does. An [`EvalConfig`] says
+//! what to compare, a [`FidReport`] is the result and how it was made. To follow a run, give
+//! [`evaluate_with`] an [`observer::Observer`].
+//!
+//! ```
+//! use fid_gpu::{EvalConfig, evaluate};
+//!
+//! let mut config = EvalConfig::new("../../samples/real", "../../samples/fake");
+//! // Random weights, the same everywhere: for trying the program where the published ones are not
+//! // at hand. Leave it out to use those.
+//! config.weights = Some("seeded".parse()?);
+//! config.device = "cpu".parse()?;
+//! let report = evaluate(&config)?;
+//! println!("{}", report.line());
+//! assert!(report.fid > 0.0 && !report.comparable);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod cli;
+mod config;
+pub mod decode;
+pub mod devices;
+mod error;
+mod evaluate;
+pub mod observer;
+mod pipeline;
+mod reader;
+mod report;
+pub mod source;
+pub mod terminal;
+pub mod weights;
+
+pub use config::EvalConfig;
+pub use error::Error;
+pub use evaluate::{evaluate, evaluate_with};
+pub use report::{BURN_VERSION, FidReport, Seconds, SetReport, Versions, WeightsReport};

@@ -1,0 +1,39 @@
+//! What a run tells while it goes on.
+
+use std::fmt;
+
+/// One of the two data sets.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Side {
+    /// The reference.
+    Real,
+    /// What is judged.
+    Fake,
+}
+
+impl fmt::Display for Side {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::Real => "real",
+            Self::Fake => "fake",
+        })
+    }
+}
+
+/// Is told how a run goes on. Every method does nothing unless implemented.
+pub trait Observer: Sync {
+    /// A step begins that is not counted in images.
+    fn phase(&self, _text: &str) {}
+    /// A data set of `images` begins.
+    fn start(&self, _side: Side, _images: usize) {}
+    /// `images` of the data set are done.
+    fn progress(&self, _side: Side, _images: usize) {}
+    /// The data set is done.
+    fn finish(&self, _side: Side) {}
+}
+
+/// An observer that says nothing.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Silent;
+
+impl Observer for Silent {}

@@ -1,0 +1,183 @@
+//! A folder becomes a sorted list of image files.
+//!
+//! Nothing is decoded here. Whatever would silently change the number of images is an error: a set
+//! with fewer images has another distance.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+use walkdir::{DirEntry, WalkDir};
+
+/// Endings of the files that count as images, in any case.
+pub const EXTENSIONS: &[&str] =
+    &["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "pnm", "pgm", "ppm", "pbm"];
+
+/// Why a folder cannot serve as an image source.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "each message says what its fields are")]
+pub enum SourceError {
+    #[error("{} does not exist: check the spelling and the current folder", path.display())]
+    Missing { path: PathBuf },
+
+    #[error(
+        "{} is a file; images are read from a folder: name the folder that holds them",
+        path.display()
+    )]
+    NotAFolder { path: PathBuf },
+
+    #[error(
+        "cannot read {}: {cause}; allow reading it, or move it out of the folder",
+        path.display()
+    )]
+    Unreadable { path: PathBuf, cause: io::Error },
+
+    #[error(
+        "the link {} leads back to {}, which contains it: remove the link",
+        link.display(), target.display()
+    )]
+    LinkLoop { link: PathBuf, target: PathBuf },
+
+    #[error("the link {} leads nowhere: restore its target or remove the link", link.display())]
+    DanglingLink { link: PathBuf },
+
+    #[error(
+        "{} is named like an image but is neither a file nor a folder \
+         (a pipe, socket or device): move it out of the folder",
+        path.display()
+    )]
+    NotAFile { path: PathBuf },
+
+    #[error(
+        "no images in {}{}: looked for names ending in {} and saw {ignored} other entries",
+        path.display(),
+        if *recursive { "" } else { " (sub-folders were left out)" },
+        EXTENSIONS.join(", ")
+    )]
+    NoImages { path: PathBuf, recursive: bool, ignored: usize },
+}
+
+/// The image files of a folder, sorted by the bytes of their paths.
+///
+/// The order depends on names alone, never on the file system, so that two runs see the same
+/// batches. Files are taken by name ([`EXTENSIONS`]); entries whose name begins with a dot (such as
+/// the `._name.png` that macOS leaves behind) are passed over, folders included, as a shell's
+/// `*.png` would. Links are followed; a file reached by two paths counts twice.
+#[derive(Debug, Clone)]
+pub struct ImageFolder {
+    files: Vec<PathBuf>,
+    ignored: usize,
+}
+
+impl ImageFolder {
+    /// Lists the images under `path`, in its sub-folders too if `recursive`.
+    ///
+    /// # Errors
+    ///
+    /// A [`SourceError`] if the folder is missing, unreadable anywhere, or holds no image; if a
+    /// link forms a loop; and if something named like an image is not a file.
+    pub fn open(path: impl AsRef<Path>, recursive: bool) -> Result<Self, SourceError> {
+        let root = path.as_ref();
+        match fs::metadata(root) {
+            Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
+                return Err(SourceError::Missing { path: root.into() });
+            }
+            Err(cause) => return Err(SourceError::Unreadable { path: root.into(), cause }),
+            Ok(found) if !found.is_dir() => {
+                return Err(SourceError::NotAFolder { path: root.into() });
+            }
+            Ok(_) => {}
+        }
+
+        let mut list = Self { files: Vec::new(), ignored: 0 };
+        let depth = if recursive { usize::MAX } else { 1 };
+        let mut walk =
+            WalkDir::new(root).follow_links(true).min_depth(1).max_depth(depth).into_iter();
+        while let Some(step) = walk.next() {
+            match step {
+                Ok(entry) if is_hidden(entry.path()) => {
+                    list.ignored += 1;
+                    if entry.file_type().is_dir() {
+                        walk.skip_current_dir();
+                    }
+                }
+                Ok(entry) => list.add(entry)?,
+                Err(error) => list.add_unreadable(root, error)?,
+            }
+        }
+
+        if list.files.is_empty() {
+            let ignored = list.ignored;
+            return Err(SourceError::NoImages { path: root.into(), recursive, ignored });
+        }
+        list.files.sort_by(|a, b| bytes(a).cmp(bytes(b)));
+        Ok(list)
+    }
+
+    /// The images' paths, each beginning with the folder's as it was given.
+    pub fn files(&self) -> &[PathBuf] {
+        &self.files
+    }
+
+    /// The number of images, never 0.
+    #[allow(clippy::len_without_is_empty, reason = "an empty folder is an error")]
+    pub fn len(&self) -> usize {
+        self.files.len()
+    }
+
+    /// The number of entries passed over: files of other kinds, hidden files, hidden folders (one
+    /// each, whatever they hold).
+    pub fn ignored(&self) -> usize {
+        self.ignored
+    }
+
+    fn add(&mut self, entry: DirEntry) -> Result<(), SourceError> {
+        let kind = entry.file_type();
+        if kind.is_dir() {
+            return Ok(()); // walked, even when its name ends in `.png`
+        }
+        match (is_image_name(entry.path()), kind.is_file()) {
+            (true, true) => self.files.push(entry.into_path()),
+            // Opening a pipe would wait for a writer, perhaps for ever.
+            (true, false) => return Err(SourceError::NotAFile { path: entry.into_path() }),
+            (false, _) => self.ignored += 1,
+        }
+        Ok(())
+    }
+
+    fn add_unreadable(&mut self, root: &Path, error: walkdir::Error) -> Result<(), SourceError> {
+        let path = error.path().unwrap_or(root).to_path_buf();
+        if path != root && is_hidden(&path) {
+            self.ignored += 1;
+            return Ok(());
+        }
+        if let Some(target) = error.loop_ancestor() {
+            return Err(SourceError::LinkLoop { link: path, target: target.into() });
+        }
+        if fs::symlink_metadata(&path).is_ok_and(|entry| entry.is_symlink())
+            && error.io_error().is_some_and(|cause| cause.kind() == io::ErrorKind::NotFound)
+        {
+            if is_image_name(&path) {
+                return Err(SourceError::DanglingLink { link: path });
+            }
+            self.ignored += 1;
+            return Ok(());
+        }
+        Err(SourceError::Unreadable { path, cause: error.into() })
+    }
+}
+
+fn bytes(path: &Path) -> &[u8] {
+    path.as_os_str().as_encoded_bytes()
+}
+
+fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+}
+
+fn is_image_name(path: &Path) -> bool {
+    let ending = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
+    ending.is_some_and(|e| EXTENSIONS.contains(&e.as_str()))
+}

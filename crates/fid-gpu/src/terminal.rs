@@ -1,0 +1,83 @@
+//! What a run shows on standard error.
+
+use std::io::{self, IsTerminal};
+use std::sync::Mutex;
+use std::time::{Duration, Instant};
+
+use indicatif::{ProgressBar, ProgressStyle};
+
+use crate::observer::{Observer, Side};
+
+/// A bar for each folder on a terminal; elsewhere a plain line for each phase, and one now and
+/// then in between, so that a log shows that the run goes on.
+#[derive(Debug)]
+pub struct Terminal {
+    bars: bool,
+    bar: Mutex<Option<Bar>>,
+}
+
+#[derive(Debug)]
+struct Bar {
+    bar: ProgressBar,
+    begin: Instant,
+    told: Instant,
+}
+
+/// Time between two plain lines.
+const PLAIN_EVERY: Duration = Duration::from_secs(30);
+
+impl Default for Terminal {
+    fn default() -> Self {
+        Self { bars: io::stderr().is_terminal(), bar: Mutex::new(None) }
+    }
+}
+
+impl Terminal {
+    fn bar(&self) -> std::sync::MutexGuard<'_, Option<Bar>> {
+        self.bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl Observer for Terminal {
+    fn phase(&self, text: &str) {
+        eprintln!("{text}");
+    }
+
+    fn start(&self, side: Side, images: usize) {
+        let bar = if self.bars { ProgressBar::new(images as u64) } else { ProgressBar::hidden() };
+        bar.set_length(images as u64);
+        let style = "{msg} [{bar:30}] {pos}/{len} images, {per_sec}, {eta} left";
+        if let Ok(style) = ProgressStyle::with_template(style) {
+            bar.set_style(style);
+        }
+        bar.set_message(side.to_string());
+        bar.enable_steady_tick(Duration::from_millis(200));
+        if !self.bars {
+            eprintln!("{side}: {images} images");
+        }
+        let now = Instant::now();
+        *self.bar() = Some(Bar { bar, begin: now, told: now });
+    }
+
+    fn progress(&self, side: Side, images: usize) {
+        let mut guard = self.bar();
+        let Some(Bar { bar, begin, told }) = guard.as_mut() else { return };
+        bar.set_position(images as u64);
+        if !self.bars && told.elapsed() >= PLAIN_EVERY {
+            *told = Instant::now();
+            let total = bar.length().unwrap_or_default();
+            let speed = images as f64 / begin.elapsed().as_secs_f64();
+            let left = (total as f64 - images as f64) / speed;
+            eprintln!("{side}: {images}/{total} images, {speed:.1}/s, {left:.0} s left");
+        }
+    }
+
+    fn finish(&self, side: Side) {
+        let Some(Bar { bar, begin, .. }) = self.bar().take() else { return };
+        bar.finish_and_clear();
+        let images = bar.length().unwrap_or_default();
+        let seconds = begin.elapsed().as_secs_f64();
+        let speed = images as f64 / seconds;
+        eprintln!("{side}: {images} images in {seconds:.1} s ({speed:.1} images/s)");
+    }
+}

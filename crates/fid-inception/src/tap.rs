@@ -1,0 +1,40 @@
+//! The places in the network that metrics read.
+
+/// Number of pool3 features.
+pub const FEATURE_DIM: usize = 2048;
+
+/// A place in the network whose values some metric reads.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Tap {
+    /// Average over the image after the first maximum pool: `[N,64]`.
+    Pool64,
+    /// Average over the image after the second maximum pool: `[N,192]`.
+    Pool192,
+    /// Average over the image of `Mixed_6e`: `[N,768]`.
+    Pool768,
+    /// Average over the image of `Mixed_7c`, the features of FID: `[N,2048]`.
+    Pool3,
+    /// First 7 channels of `Mixed_6d.branch1x1` after ReLU, flattened in the order height, width,
+    /// channel: `[N,2023]`. The features of sFID, as guided-diffusion's `evaluator.py` takes them
+    /// (`mixed_6/conv:0`, `[..., :7]`).
+    Spatial,
+    /// Pool3 times the classifier's weight, without its bias: `[N,1008]`. Inception Score.
+    LogitsUnbiased,
+    /// The classifier's output before the softmax: `[N,1008]`.
+    Logits,
+}
+
+impl Tap {
+    /// Number of values a tap gives for one image.
+    pub fn dim(self) -> usize {
+        match self {
+            Self::Pool64 => 64,
+            Self::Pool192 => 192,
+            Self::Pool768 => 768,
+            Self::Pool3 => FEATURE_DIM,
+            Self::Spatial => 17 * 17 * 7,
+            Self::LogitsUnbiased | Self::Logits => crate::network::NUM_CLASSES,
+        }
+    }
+}

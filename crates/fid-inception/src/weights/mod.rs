@@ -1,0 +1,122 @@
+//! The network's weights: where they come from, how they are checked, how they are folded.
+//!
+//! Every source is read into a [`Checkpoint`] in the order of [`LayerTable`], checked whole, and
+//! only then folded into [`Weights`]. Nothing is ever half loaded.
+
+mod error;
+mod identity;
+mod load;
+mod named;
+mod onnx;
+mod problem;
+mod pytorch;
+mod safetensors;
+pub mod seeded;
+mod source;
+#[cfg(test)]
+mod tests;
+mod values;
+
+use crate::LayerTable;
+use crate::network::BATCH_NORM_EPS;
+
+pub use error::WeightsError;
+pub use identity::{WeightsFormat, WeightsIdentity};
+pub use load::{LoadedWeights, load, read};
+pub use problem::FileProblem;
+pub use source::WeightsSource;
+
+/// Parameters as a file holds them, in the order of [`LayerTable::convs`].
+#[derive(Debug, Clone)]
+pub struct Checkpoint {
+    /// One entry a convolution.
+    pub convs: Vec<ConvParams>,
+    /// The classifier, where the file has one (an ONNX graph may end at pool3).
+    pub classifier: Option<Classifier>,
+}
+
+/// One convolution's parameters.
+#[derive(Debug, Clone)]
+pub struct ConvParams {
+    /// `[out,in,height,width]`, row major.
+    pub weight: Vec<f32>,
+    /// What follows the convolution.
+    pub norm: Norm,
+}
+
+/// What follows a convolution.
+#[derive(Debug, Clone)]
+pub enum Norm {
+    /// A bias alone: the normalisation is folded already. One value a filter.
+    Folded {
+        /// The bias.
+        bias: Vec<f32>,
+    },
+    /// Batch normalisation with running statistics, one value a filter each.
+    Batch {
+        /// Scale (`bn.weight`).
+        gamma: Vec<f32>,
+        /// Shift (`bn.bias`).
+        beta: Vec<f32>,
+        /// Running mean.
+        mean: Vec<f32>,
+        /// Running variance.
+        var: Vec<f32>,
+    },
+}
+
+/// The last layer, 2048 features to 1008 classes.
+#[derive(Debug, Clone)]
+pub struct Classifier {
+    /// `[1008,2048]`, row major.
+    pub weight: Vec<f32>,
+    /// `[1008]`.
+    pub bias: Vec<f32>,
+}
+
+/// Weights ready for a device: batch normalisation folded into the convolutions.
+#[derive(Debug, Clone)]
+pub struct Weights {
+    /// In the order of [`LayerTable::convs`].
+    pub convs: Vec<FoldedConv>,
+    /// The classifier, where there is one.
+    pub classifier: Option<Classifier>,
+}
+
+/// A convolution with its bias.
+#[derive(Debug, Clone)]
+pub struct FoldedConv {
+    /// `[out,in,height,width]`, row major.
+    pub weight: Vec<f32>,
+    /// `[out]`.
+    pub bias: Vec<f32>,
+}
+
+impl Checkpoint {
+    /// Folds batch normalisation into the convolutions, in `f64`, rounded to `f32` once:
+    /// `w' = w·γ/√(σ²+ε)`, `b' = β − μ·γ/√(σ²+ε)`.
+    pub fn fold(self) -> Weights {
+        let layers = LayerTable::get().convs();
+        let convs = self.convs.into_iter().zip(layers);
+        Weights {
+            convs: convs.map(|(params, layer)| fold(params, layer.fan_in())).collect(),
+            classifier: self.classifier,
+        }
+    }
+}
+
+fn fold(params: ConvParams, fan_in: usize) -> FoldedConv {
+    let ConvParams { mut weight, norm } = params;
+    match norm {
+        Norm::Folded { bias } => FoldedConv { weight, bias },
+        Norm::Batch { gamma, beta, mean, var } => {
+            let scale =
+                |o: usize| f64::from(gamma[o]) / (f64::from(var[o]) + BATCH_NORM_EPS).sqrt();
+            for (o, filter) in weight.chunks_exact_mut(fan_in).enumerate() {
+                filter.iter_mut().for_each(|w| *w = (f64::from(*w) * scale(o)) as f32);
+            }
+            let bias = |o: usize| (f64::from(beta[o]) - f64::from(mean[o]) * scale(o)) as f32;
+            FoldedConv { bias: (0..gamma.len()).map(bias).collect(), weight }
+        }
+    }
+}

@@ -1,0 +1,104 @@
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use ::safetensors::tensor::{Dtype, TensorView, serialize};
+use sha2::{Digest, Sha256};
+
+use super::tensors::{Fake, entries};
+use super::{folded, le_bytes, same_bits, sample};
+use crate::weights::named::Entries;
+use crate::weights::{
+    FileProblem, LoadedWeights, WeightsError, WeightsFormat, WeightsIdentity, WeightsSource, load,
+};
+
+/// A file that goes when the test does.
+struct TempFile(PathBuf);
+
+impl TempFile {
+    fn new(name: &str, content: &[u8]) -> Self {
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        let folder =
+            std::env::temp_dir().join(format!("fid-weights-{}-{count}", std::process::id()));
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join(name), content).unwrap();
+        Self(folder.join(name))
+    }
+
+    fn load(&self) -> Result<LoadedWeights, WeightsError> {
+        load(&WeightsSource::File(self.0.clone()))
+    }
+}
+
+impl Drop for TempFile {
+    fn drop(&mut self) {
+        let _ = std::fs::remove_dir_all(self.0.parent().unwrap());
+    }
+}
+
+fn safetensors(entries: &Entries<Fake>) -> Vec<u8> {
+    let bytes: Vec<_> = entries.values().map(|entry| le_bytes(&entry.values)).collect();
+    let views = entries.iter().zip(&bytes).map(|((name, entry), bytes)| {
+        (name, TensorView::new(Dtype::F32, entry.shape.clone(), bytes).unwrap())
+    });
+    serialize(views, None).unwrap()
+}
+
+#[test]
+fn safetensors_give_the_same_bits_under_any_file_name() {
+    let content = safetensors(&entries(sample()));
+    let file = TempFile::new("renamed.pth", &content);
+    let loaded = file.load().unwrap();
+    assert!(same_bits(&loaded.weights, folded()));
+    let sha256 = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
+    let expected =
+        WeightsIdentity { name: "renamed.pth".into(), sha256, format: WeightsFormat::Safetensors };
+    assert_eq!(loaded.identity, expected);
+
+    // A file cut short says so, and by its name.
+    let cut = TempFile::new("cut.pth", &content[..content.len() / 2]);
+    let error = cut.load().unwrap_err();
+    assert!(matches!(error, WeightsError::File { problem: FileProblem::Damaged { .. }, .. }));
+    assert!(error.to_string().contains("cut.pth"), "{error}");
+}
+
+/// `{b"fc.weight": os.system("true")}`, `os.system("true")` and a tuple in a tuple, ten thousand
+/// deep, as pickles.
+fn hostile_pickles() -> [Vec<u8>; 3] {
+    let call: &[u8] = b"cposix\nsystem\nX\x04\0\0\0true\x85R";
+    let deep = [&b"\x80\x02)"[..], &[0x85; 10_000], b"."].concat();
+    [
+        [b"\x80\x02}X\x09\0\0\0fc.weight", call, b"s."].concat(),
+        [b"\x80\x02", call, b"."].concat(),
+        deep,
+    ]
+}
+
+#[test]
+fn hostile_files_are_refused_by_name() {
+    let mut files = hostile_pickles().to_vec();
+    let random: Vec<u8> =
+        (0..999_u32).map(|i| (i.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
+    for start in
+        [&b""[..], b"\x80\x02", b"PK\x03\x04", b"PK\x05\x06", b"\x08\x07", b"\x3a\x02", b"<html>"]
+    {
+        files.push(start.to_vec());
+        files.push([start, &random].concat());
+    }
+    // A safetensors header that promises more than there is.
+    files.push(b"\xff\xff\xff\x02\0\0\0\0{".to_vec());
+    for content in files {
+        let file = TempFile::new("hostile.bin", &content);
+        let error = file.load().unwrap_err();
+        assert!(matches!(error, WeightsError::File { .. }), "{error}");
+        assert!(error.to_string().contains("hostile.bin"), "{error}");
+    }
+}
+
+#[test]
+fn files_that_cannot_be_read_are_named() {
+    for path in [std::env::temp_dir(), PathBuf::from("no/such/file")] {
+        let error = load(&WeightsSource::File(path.clone())).unwrap_err();
+        assert!(matches!(&error, WeightsError::Io { file, .. } if *file == path), "{error}");
+    }
+}

@@ -1,0 +1,20 @@
+//! What is fast: the device, and the kernels that run on it, each beside its CPU twin.
+//!
+//! - [`device`]: which adapters there are, and opening one.
+//! - [`preprocess`]: u8 images of mixed sizes to the network's input, in one pass.
+//! - [`moments`]: features to mean and covariance, reduced on the device.
+//!
+//! A kernel is a CubeCL function that every graphics API runs; its twin of the same name in
+//! `host.rs` is what the CPU backend runs. The `f64` definitions both are tested against are in
+//! [`fid_core`].
+
+pub mod device;
+mod error;
+pub mod moments;
+mod ops;
+pub mod preprocess;
+
+pub use device::{Adapter, AdapterKind, Api, ComputeDevice, DeviceChoice, DeviceError};
+pub use error::KernelError;
+pub use moments::{FeatureSink, MomentReducer};
+pub use preprocess::PackedBatch;

@@ -1,0 +1,139 @@
+//! Where the features of one data set go.
+
+use burn::prelude::*;
+use fid_core::{FeatureStats, MAX_RETAINED_ROWS, MomentAccumulator};
+
+use super::MomentReducer;
+use crate::KernelError;
+
+/// Takes the features of one data set, batch after batch, and gives its statistics.
+///
+/// The first [`MAX_RETAINED_ROWS`] rows go to the accumulator on the host, which keeps them: while
+/// there are no more, the distance is exact from the rows. From the batch that is one too many on,
+/// sums are reduced on the device around the mean of what was seen, and memory does not grow.
+///
+/// Each batch is read back one batch late. On a GPU the copy is queued behind the batch's own work
+/// while the next batch is being submitted, so reading costs no idle time; it bounds how far the
+/// host runs ahead of the device, and it finds the image whose features are not numbers.
+#[derive(Debug)]
+pub struct FeatureSink {
+    dim: usize,
+    max_on_host: usize,
+    device: Device,
+    seen: usize,
+    finished: usize,
+    pending: Option<TensorData>,
+    state: State,
+}
+
+#[derive(Debug)]
+enum State {
+    Host(MomentAccumulator),
+    Device(MomentReducer),
+}
+
+impl FeatureSink {
+    /// A sink for `[n,dim]` features on `device`.
+    ///
+    /// # Errors
+    ///
+    /// [`KernelError::Statistics`] where `dim` is 0.
+    pub fn new(dim: usize, device: &Device) -> Result<Self, KernelError> {
+        Self::with_max_on_host(dim, device, MAX_RETAINED_ROWS)
+    }
+
+    /// A sink that gives at most the first `max_on_host` rows to the host, at least one.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::new`].
+    pub fn with_max_on_host(
+        dim: usize,
+        device: &Device,
+        max_on_host: usize,
+    ) -> Result<Self, KernelError> {
+        Ok(Self {
+            dim,
+            max_on_host: max_on_host.max(1),
+            device: device.clone(),
+            seen: 0,
+            finished: 0,
+            pending: None,
+            state: State::Host(MomentAccumulator::new(dim)?),
+        })
+    }
+
+    /// Adds a batch of features, `[n,d]`.
+    ///
+    /// # Errors
+    ///
+    /// [`KernelError::Width`] where `d` is another, [`KernelError::Device`] where the device
+    /// fails, [`KernelError::Statistics`] where a feature of an *earlier* batch is not a number;
+    /// its row is counted over all batches.
+    pub fn push(&mut self, features: Tensor<2>) -> Result<(), KernelError> {
+        let [rows, dim] = features.dims();
+        if dim != self.dim {
+            return Err(KernelError::Width { expected: self.dim, got: dim });
+        }
+        self.seen += rows;
+        if self.seen > self.max_on_host {
+            self.move_to_device()?;
+        }
+        if let State::Device(reducer) = &mut self.state {
+            reducer.push(features.clone())?;
+        }
+        // Burn's read is lazy: this queues the copy, `complete` waits for it.
+        let data = features.try_into_data().map_err(KernelError::device)?;
+        if let Some(earlier) = self.pending.replace(data) {
+            self.complete(earlier)?;
+        }
+        Ok(())
+    }
+
+    /// From here on, sums are reduced on the device; unless nothing was seen to shift them by.
+    fn move_to_device(&mut self) -> Result<(), KernelError> {
+        self.complete_pending()?;
+        if let State::Host(total) = &mut self.state
+            && total.num_images() > 0
+        {
+            let total = std::mem::replace(total, MomentAccumulator::new(self.dim)?);
+            let shift = total.mean().iter().map(|&mean| mean as f32).collect();
+            self.state = State::Device(MomentReducer::new(total, shift, &self.device));
+        }
+        Ok(())
+    }
+
+    fn complete_pending(&mut self) -> Result<(), KernelError> {
+        self.pending.take().map_or(Ok(()), |data| self.complete(data))
+    }
+
+    /// Waits for a batch's features.
+    fn complete(&mut self, data: TensorData) -> Result<(), KernelError> {
+        let rows = data.as_slice::<f32>().map_err(KernelError::device)?;
+        match &mut self.state {
+            State::Host(total) => total.update(rows)?,
+            State::Device(_) => fid_core::check_features(rows, self.dim, self.finished as u64)?,
+        }
+        self.finished += rows.len() / self.dim;
+        Ok(())
+    }
+
+    /// Number of images whose features have arrived.
+    pub fn num_finished(&self) -> usize {
+        self.finished
+    }
+
+    /// The statistics of everything that was added.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::push`], and [`KernelError::Statistics`] for fewer than two images.
+    pub fn finish(mut self) -> Result<FeatureStats, KernelError> {
+        self.complete_pending()?;
+        let total = match self.state {
+            State::Host(total) => total,
+            State::Device(reducer) => reducer.finish()?,
+        };
+        Ok(total.finish()?)
+    }
+}

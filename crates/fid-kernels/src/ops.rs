@@ -1,0 +1,121 @@
+//! Our operations as extensions of Burn's backends: one call, one implementation for each backend.
+
+use burn::backend::tensor::{FloatTensor, IntTensor};
+use burn::backend::{Dispatch, Flex, backend_extension};
+use burn::tensor::DType;
+use burn_cubecl::CubeBackend;
+use burn_cubecl::cubecl::prelude::*;
+use burn_cubecl::cubecl::{self};
+use burn_cubecl::kernel::into_contiguous;
+use burn_cubecl::tensor::CubeTensor;
+
+use crate::preprocess::Scale;
+use crate::{moments, preprocess};
+
+/// Threads in a workgroup: small enough for every adapter, a multiple of every subgroup.
+const WORKGROUP: u32 = 64;
+
+/// The operations that every backend has for us.
+#[backend_extension(Cube, Flex)]
+pub(crate) trait FidOps: burn::backend::Backend {
+    /// See [`preprocess::PackedBatch::run`] for the layout of the arguments.
+    fn preprocess(
+        pixels: IntTensor<Self>,
+        images: IntTensor<Self>,
+        taps: IntTensor<Self>,
+        weights: FloatTensor<Self>,
+        scale: Scale,
+    ) -> FloatTensor<Self>;
+
+    /// `partial + (features − shift)ᵀ (features − shift)`, all f32: features `[n,d]`, shift `[d]`,
+    /// partial and result `[d,d]`.
+    fn add_gram(
+        features: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        partial: FloatTensor<Self>,
+    ) -> FloatTensor<Self>;
+}
+
+/// A result to be filled on the device of `like`.
+fn empty_like(like: &CubeTensor, shape: impl Into<burn::tensor::Shape>) -> CubeTensor {
+    let shape = shape.into();
+    let buffer = like.client.empty(shape.num_elements() * size_of::<f32>());
+    CubeTensor::new_contiguous(like.client.clone(), like.device.clone(), shape, buffer, DType::F32)
+}
+
+impl FidOps for CubeBackend {
+    fn preprocess(
+        pixels: IntTensor<Self>,
+        images: IntTensor<Self>,
+        taps: IntTensor<Self>,
+        weights: FloatTensor<Self>,
+        scale: Scale,
+    ) -> FloatTensor<Self> {
+        let [pixels, images, taps, weights] = [pixels, images, taps, weights].map(into_contiguous);
+        let count = images.meta.shape()[0];
+        let out = empty_like(&pixels, [count, 3, preprocess::SIZE, preprocess::SIZE]);
+        let client = pixels.client.clone();
+        let dim = CubeDim::new_1d(WORKGROUP);
+        let elements = out.meta.shape().num_elements();
+        preprocess::kernel::preprocess::launch(
+            &client,
+            cubecl::calculate_cube_count_elemwise(&client, elements, dim),
+            dim,
+            pixels.into_tensor_arg(),
+            images.into_tensor_arg(),
+            taps.into_tensor_arg(),
+            weights.into_tensor_arg(),
+            out.clone().into_tensor_arg(),
+            scale.factor,
+            scale.offset,
+            preprocess::SIZE,
+        );
+        out
+    }
+
+    fn add_gram(
+        features: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        partial: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        let [features, shift, partial] = [features, shift, partial].map(into_contiguous);
+        let dim = features.meta.shape()[1];
+        let out = empty_like(&features, [dim, dim]);
+        let client = features.client.clone();
+        let workgroup = CubeDim::new_1d(WORKGROUP);
+        let tiles = dim.div_ceil(moments::kernel::TILE).pow(2);
+        moments::kernel::add_gram::launch(
+            &client,
+            cubecl::calculate_cube_count_elemwise(&client, tiles, workgroup),
+            workgroup,
+            features.into_tensor_arg(),
+            shift.into_tensor_arg(),
+            partial.into_tensor_arg(),
+            out.clone().into_tensor_arg(),
+        );
+        out
+    }
+}
+
+impl FidOps for Flex {
+    fn preprocess(
+        pixels: IntTensor<Self>,
+        images: IntTensor<Self>,
+        taps: IntTensor<Self>,
+        weights: FloatTensor<Self>,
+        scale: Scale,
+    ) -> FloatTensor<Self> {
+        preprocess::host::preprocess(&pixels, &images, &taps, &weights, scale)
+    }
+
+    fn add_gram(
+        features: FloatTensor<Self>,
+        shift: FloatTensor<Self>,
+        partial: FloatTensor<Self>,
+    ) -> FloatTensor<Self> {
+        moments::host::add_gram(features, shift, partial)
+    }
+}
+
+/// Makes the operations reachable from [`burn::Tensor`].
+pub(crate) type Ops = Dispatch;

@@ -1,0 +1,35 @@
+#!/usr/bin/env bash
+# Checks and tests everything, on the CPU and on a GPU: the machine's own if it has one, else Mesa's
+# software driver (lavapipe), which this installs on Debian and its relatives.
+#
+#   scripts/test.sh            everything
+#   FID_TEST_GPU=no …          without GPU tests: they are then reported as ignored
+#   FID_TEST_DEVICE=metal …    another device than vulkan
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+# One target directory for every checkout: a Burn build takes minutes.
+export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/fid-gpu/target}"
+
+has_vulkan() {
+  ls /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json >/dev/null 2>&1
+}
+if [ "${FID_TEST_GPU:=$([ "$(uname)" = Linux ] && echo yes || echo no)}" = yes ] &&
+   [ -z "${FID_TEST_DEVICE:-}" ] && ! has_vulkan && command -v apt-get >/dev/null; then
+  echo "== installing lavapipe (mesa-vulkan-drivers)"
+  as_root=$([ "$(id -u)" = 0 ] || echo sudo)
+  $as_root apt-get update -qq
+  DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends mesa-vulkan-drivers
+fi
+export FID_TEST_GPU
+
+echo "== rustc: $(rustc --version), GPU tests: $FID_TEST_GPU, target: $CARGO_TARGET_DIR"
+run() { echo "== $*"; "$@"; }
+
+run cargo fmt --all --check
+run cargo clippy --release --locked --workspace --all-targets -- -D warnings
+RUSTDOCFLAGS="-D warnings" run cargo doc --release --locked --workspace --no-deps --quiet
+run cargo build --release --locked --workspace
+run cargo test --release --locked --workspace --doc
+# Last, so that the run ends with the summary of the test runner.
+run cargo test --release --locked --workspace --lib --bins --tests
