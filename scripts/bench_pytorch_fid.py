@@ -8,8 +8,8 @@ taken within a pair of neighbouring runs; the spread is the smallest and the lar
 Images: 2 x COUNT of 256 x 256, half PNG, half JPEG. Weights: seeded, in the file that pytorch-fid
 would otherwise download (torch.hub takes a file that is already there).
 
-The Frechet distance alone is timed as well: scipy.linalg.sqrtm at 2048 x 2048 of full rank, as
-pytorch-fid calls it, and our program on the same two statistics files.
+The Frechet distance alone is timed as well: pytorch-fid's function (scipy.linalg.sqrtm) on made-up
+statistics of 2 x COUNT rows, d = 2048, against the seconds that our program reports for that stage.
 
     python -m venv venv && venv/bin/pip install -r scripts/requirements.txt
     cargo build --release -p fid-gpu
@@ -38,16 +38,16 @@ from splitmix import key, stream
 
 RESULTS = pathlib.Path(__file__).parent.parent / "benches" / "results"
 CHECKPOINT = "hub/checkpoints/pt_inception-2015-12-05-6726825d.pth"
-# What pytorch-fid does once it has the statistics, timed from inside. Prints seconds and distance.
+# What pytorch-fid does once it has the statistics, timed from inside. Prints seconds.
 FRECHET = """
 import sys, time, warnings
 import numpy as np
 from pytorch_fid.fid_score import calculate_frechet_distance
 warnings.simplefilter("ignore")
-a, b = (np.load(path) for path in sys.argv[1:])
+a, b = (dict(np.load(path)) for path in sys.argv[1:])
 start = time.perf_counter()
-fid = calculate_frechet_distance(a["mu"], a["sigma"], b["mu"], b["sigma"])
-print(time.perf_counter() - start, fid)
+calculate_frechet_distance(a["mu"], a["sigma"], b["mu"], b["sigma"])
+print(time.perf_counter() - start)
 """
 
 
@@ -93,9 +93,9 @@ def theirs(args, real: pathlib.Path, fake: pathlib.Path, cache: pathlib.Path) ->
     return done, float(done.stdout.rsplit("FID:", 1)[1])
 
 
-def full_rank_statistics(folder: pathlib.Path) -> list[pathlib.Path]:
-    """Two statistics files at d = 2048 from 4096 correlated non-negative rows each."""
-    d, n, paths = 2048, 4096, []
+def made_up_statistics(folder: pathlib.Path, n: int) -> list[pathlib.Path]:
+    """Two statistics files at d = 2048 from n correlated non-negative rows each."""
+    d, paths = 2048, []
     for name, shift in [("a", 0.1), ("b", 0.3)]:
         bits = stream(key(f"bench/{name}", 0), n * d) >> np.uint64(40)
         u = (bits.astype(np.float64) / 2.0**23 - 1).reshape(n, d)
@@ -126,7 +126,7 @@ def measure(args, folder: pathlib.Path) -> dict:
         done, report = ours(args, real, fake, weights)
         runs["fid-gpu"].append(done)
         fids["fid-gpu"].append(report["fid"])
-        stages.append(report.get("seconds"))
+        stages.append(report["seconds"])
         done, fid = theirs(args, real, fake, cache)
         runs["pytorch-fid"].append(done)
         fids["pytorch-fid"].append(fid)
@@ -154,22 +154,11 @@ def measure(args, folder: pathlib.Path) -> dict:
     }
 
 
-def measure_frechet(args, folder: pathlib.Path) -> dict:
-    a, b = full_rank_statistics(folder)
-    result = {"d": 2048, "pytorch_fid_s": [], "fid_gpu_s": []}
-    for _ in range(args.repetitions):
-        seconds, fid = run([sys.executable, "-c", FRECHET, a, b]).stdout.split()
-        result["pytorch_fid_s"].append(float(seconds))
-        result["pytorch_fid"] = float(fid)
-        try:
-            _, report = ours(args, a, b, "seeded")
-            result["fid_gpu_s"].append(report["seconds"]["frechet"])
-            result["fid_gpu"] = report["fid"]
-        except (SystemExit, KeyError) as problem:
-            result["fid_gpu_problem"] = str(problem)
-    if result["fid_gpu_s"]:
-        result["ratio"] = ratios(result["pytorch_fid_s"], result["fid_gpu_s"])
-    return result
+def measure_frechet(args, folder: pathlib.Path, stages: list[dict]) -> dict:
+    command = [sys.executable, "-c", FRECHET, *made_up_statistics(folder, args.count)]
+    peer = [float(run(command).stdout) for _ in range(args.repetitions)]
+    own = [stage["frechet"] for stage in stages]
+    return {"d": 2048, "pytorch_fid_s": peer, "fid_gpu_s": own, "ratio": ratios(peer, own)}
 
 
 def machine() -> dict:
@@ -184,39 +173,34 @@ def machine() -> dict:
 
 
 def markdown(report: dict) -> str:
-    ends = report.get("end_to_end")
+    ends, frechet, machine = report["end_to_end"], report["frechet"], report["machine"]
     lines = [
         f"# fid-gpu against pytorch-fid, {report['date']}",
         "",
-        f"{report['machine']['cpu']}, {report['machine']['cores']} cores, "
-        f"commit {report['machine']['commit'] or 'unknown'}, device `{report['device']}`. "
-        f"2 x {report['count']} images of 256 x 256, {report['repetitions']} runs each, "
-        "alternating; made by scripts/bench_pytorch_fid.py. Medians; "
-        "ratios are pytorch-fid / fid-gpu with (smallest to largest).",
+        f"{machine['cpu']}, {machine['cores']} cores, commit {machine['commit'] or 'unknown'}, "
+        f"fid-gpu on `{report['device']}`. 2 x {report['count']} images of 256 x 256, "
+        f"{report['repetitions']} runs each, alternating; made by scripts/bench_pytorch_fid.py. "
+        "Medians; ratios are pytorch-fid / fid-gpu, with the smallest and the largest.",
         "",
+        "| | fid-gpu | pytorch-fid | ratio |",
+        "|---|---|---|---|",
     ]
-    if ends:
-        lines += ["| | fid-gpu | pytorch-fid | ratio |", "|---|---|---|---|"]
-        for quantity, unit in [("wall_s", "s"), ("cpu_s", "s"), ("peak_rss_mb", "MB")]:
-            own, peer = (
-                statistics.median(r[quantity] for r in ends["runs"][name])
-                for name in ["fid-gpu", "pytorch-fid"]
-            )
-            label = {"wall_s": "wall time", "cpu_s": "CPU time", "peak_rss_mb": "peak memory"}
-            lines.append(
-                f"| {label[quantity]}, {unit} | {own:.1f} | {peer:.1f} "
-                f"| {spread(ends['ratio'][quantity])} |"
-            )
-        own, peer = (ends["fid"][name][-1] for name in ["fid-gpu", "pytorch-fid"])
-        lines.append(f"| FID (seeded:0) | {own:.6f} | {peer:.6f} | {peer / own:.8f} |")
-    frechet = report.get("frechet")
-    if frechet:
-        peer = statistics.median(frechet["pytorch_fid_s"])
-        lines += ["", f"Frechet distance alone, d = 2048, full rank: pytorch-fid {peer:.2f} s"]
-        if frechet["fid_gpu_s"]:
-            own = statistics.median(frechet["fid_gpu_s"])
-            lines[-1] += f", fid-gpu {own:.2f} s, ratio {spread(frechet['ratio'])}"
-        lines[-1] += "."
+    for label, quantity in [
+        ("wall time, s", "wall_s"),
+        ("CPU time, s", "cpu_s"),
+        ("peak memory, MB", "peak_rss_mb"),
+    ]:
+        own, peer = (
+            statistics.median(run[quantity] for run in ends["runs"][name])
+            for name in ["fid-gpu", "pytorch-fid"]
+        )
+        lines.append(f"| {label} | {own:.1f} | {peer:.1f} | {spread(ends['ratio'][quantity])} |")
+    own, peer = (statistics.median(frechet[name]) for name in ["fid_gpu_s", "pytorch_fid_s"])
+    lines.append(f"| of it the distance, s | {own:.2f} | {peer:.2f} | {spread(frechet['ratio'])} |")
+    own, peer = (ends["fid"][name][-1] for name in ["fid-gpu", "pytorch-fid"])
+    lines.append(f"| FID under seeded:0 | {own:.6f} | {peer:.6f} | {peer / own:.8f} |")
+    loads = [run["load_before"] for runs in ends["runs"].values() for run in runs]
+    lines += ["", f"Load of the machine before a run: {min(loads):.1f} to {max(loads):.1f}."]
     return "\n".join(lines) + "\n"
 
 
@@ -230,7 +214,6 @@ def main() -> None:
     parser.add_argument("--device", default="cpu", help="of fid-gpu; pytorch-fid runs on the CPU")
     parser.add_argument("--count", type=int, default=250, help="images in each folder")
     parser.add_argument("--repetitions", type=int, default=3)
-    parser.add_argument("--only", choices=["end_to_end", "frechet"])
     parser.add_argument("--write", action="store_true", help="store the result")
     args = parser.parse_args()
     args.binary = args.binary.resolve()
@@ -245,10 +228,8 @@ def main() -> None:
     }
     with tempfile.TemporaryDirectory() as folder:
         folder = pathlib.Path(folder)
-        if args.only != "frechet":
-            report["end_to_end"] = measure(args, folder)
-        if args.only != "end_to_end":
-            report["frechet"] = measure_frechet(args, folder)
+        ends = report["end_to_end"] = measure(args, folder)
+        report["frechet"] = measure_frechet(args, folder, ends["seconds_by_stage"])
     print(markdown(report))
     if args.write:
         RESULTS.mkdir(parents=True, exist_ok=True)

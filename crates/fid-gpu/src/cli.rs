@@ -55,7 +55,7 @@ pub struct Compare {
     #[arg(long, value_name = "DIR")]
     pub fake: PathBuf,
 
-    /// Weights of the network: a .pth, .onnx or .safetensors file, or seeded[:SEED]
+    /// Weights of the network: a .pth, .onnx or .safetensors file, or seeded
     ///
     /// Without it, the published file is looked for in the cache folders of fid-gpu and PyTorch.
     /// `seeded` draws random weights, the same on every machine: for trying the program and for

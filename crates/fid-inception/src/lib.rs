@@ -3,7 +3,7 @@
 //! The principal type is [`InceptionV3`]: the network with its weights on a device, which turns
 //! preprocessed images into features as a [`FeatureExtractor`]. Weights come from
 //! [`weights::load`]. The layers are written down once, in [`network`]; [`LayerTable`] lists them,
-//! and [`reference`] runs them in `f64`.
+//! and [`mod@reference`] runs them in `f64`.
 
 mod model;
 pub mod network;

@@ -29,7 +29,7 @@ pub struct FeatureSink {
 #[derive(Debug)]
 enum State {
     Host(MomentAccumulator),
-    Device(MomentReducer),
+    Device(Box<MomentReducer>),
 }
 
 impl FeatureSink {
@@ -98,7 +98,8 @@ impl FeatureSink {
         {
             let total = std::mem::replace(total, MomentAccumulator::new(self.dim)?);
             let shift = total.mean().iter().map(|&mean| mean as f32).collect();
-            self.state = State::Device(MomentReducer::new(total, shift, &self.device));
+            let reducer = MomentReducer::new(total, shift, &self.device);
+            self.state = State::Device(Box::new(reducer));
         }
         Ok(())
     }

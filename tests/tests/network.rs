@@ -1,0 +1,140 @@
+//! The network: every tap against PyTorch in f64, on every device.
+
+use burn::prelude::*;
+use fid_inception::reference::ReferenceNetwork;
+use fid_inception::{FeatureExtractor, InceptionV3, LayerTable, Tap, Weights, WeightsSource};
+use fid_kernels::ComputeDevice;
+use fid_tests::close::{Bound, assert_close, compare};
+use fid_tests::images::{network_input, network_source};
+use fid_tests::{devices, fixtures, tolerance};
+
+const TAPS: [(Tap, &str); 7] = [
+    (Tap::Pool64, "pool64"),
+    (Tap::Pool192, "pool192"),
+    (Tap::Pool768, "pool768"),
+    (Tap::Pool3, "pool3"),
+    (Tap::Spatial, "spatial"),
+    (Tap::LogitsUnbiased, "logits_unbiased"),
+    (Tap::Logits, "logits"),
+];
+const BOUND: Bound = Bound::RelativeL2(tolerance::FEATURES);
+const INPUTS: usize = 3;
+
+fn weights() -> Weights {
+    let loaded = fid_inception::weights::load(&WeightsSource::Seeded(0)).unwrap();
+    let expected = &fixtures::reference()["network"]["weights_sha256"];
+    assert_eq!(*expected, loaded.identity.sha256, "not the weights of the fixtures");
+    loaded.weights
+}
+
+/// Every tap of a batch of inputs: `[taps][values]`.
+fn extract(device: &ComputeDevice, weights: &Weights, inputs: &[Vec<f32>]) -> Vec<Vec<f32>> {
+    let network = InceptionV3::new(weights, &device.burn);
+    let data = TensorData::new(inputs.concat(), [inputs.len(), 3, 299, 299]);
+    let features =
+        network.extract(Tensor::from_data(data, &device.burn), &TAPS.map(|(tap, _)| tap));
+    features.unwrap().into_iter().map(|x| x.into_data().try_to_vec().unwrap()).collect()
+}
+
+fn matches_pytorch(device: &ComputeDevice, inputs: usize) {
+    let batch: Vec<_> = (0..inputs).map(network_input).collect();
+    let outputs = extract(device, &weights(), &batch);
+    for ((tap, name), values) in TAPS.into_iter().zip(outputs) {
+        for (k, values) in values.chunks_exact(tap.dim()).enumerate() {
+            let (shape, theirs) = fixtures::tensor(&format!("network_{k}.safetensors"), name);
+            assert_eq!(shape, [tap.dim()]);
+            assert_close(&format!("{name} of input {k}"), &shape, values, &theirs, BOUND);
+        }
+    }
+}
+
+#[test]
+fn inputs_are_those_of_the_fixtures() {
+    for k in 0..INPUTS {
+        let case = &fixtures::reference()["network"]["cases"][k];
+        assert_eq!(case["source_sha256"], fixtures::sha256(&network_source(k)));
+        let input: Vec<u8> = network_input(k).iter().flat_map(|v| v.to_le_bytes()).collect();
+        assert_eq!(case["input_sha256"], fixtures::sha256(&input));
+    }
+}
+
+#[test]
+fn cpu_matches_pytorch() {
+    matches_pytorch(&devices::cpu(), INPUTS);
+}
+
+#[test]
+#[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
+fn gpu_matches_pytorch() {
+    matches_pytorch(&devices::gpu(), 2);
+}
+
+#[test]
+fn the_f64_reference_matches_pytorch() {
+    let weights = weights();
+    let input: Vec<f64> = network_input(1).into_iter().map(f64::from).collect();
+    let network = ReferenceNetwork::run(&weights, &input);
+    for (tap, name) in TAPS {
+        let (shape, theirs) = fixtures::tensor("network_1.safetensors", name);
+        // Its weights are folded and rounded to f32 once; its arithmetic is f64.
+        assert_close(name, &shape, &network.read(tap).unwrap(), &theirs, BOUND);
+    }
+}
+
+#[test]
+fn the_comparison_rejects_a_spoiled_network() {
+    let (shape, theirs) = fixtures::tensor("network_1.safetensors", "pool3");
+    let rejected = |what: &str, values: Vec<f32>| {
+        let verdict = compare(what, &shape, &values, &theirs, BOUND);
+        println!("{what}: {verdict:?}");
+        assert!(verdict.is_err(), "{what} passes");
+    };
+    let pool3 = |weights: &Weights, input: Vec<f32>| {
+        extract(&devices::cpu(), weights, &[input]).swap_remove(3)
+    };
+    let input = network_input(1);
+
+    // One filter's bias of one of 94 layers.
+    let mut spoiled = weights();
+    let layers = LayerTable::get().convs();
+    let at = layers.iter().position(|layer| layer.name == "Mixed_6c.branch7x7_2").unwrap();
+    spoiled.convs[at].bias[3] += 0.1;
+    rejected("one bias", pool3(&spoiled, input.clone()));
+
+    // Two branches whose weights have the same shape.
+    let mut spoiled = weights();
+    let name = |name: &str| layers.iter().position(|layer| layer.name == name).unwrap();
+    spoiled.convs.swap(name("Mixed_6b.branch7x7_1"), name("Mixed_6b.branch7x7dbl_1"));
+    rejected("swapped branches", pool3(&spoiled, input.clone()));
+
+    // Red and blue.
+    let planes: Vec<_> = input.chunks_exact(299 * 299).collect();
+    rejected("swapped channels", pool3(&weights(), [planes[2], planes[1], planes[0]].concat()));
+
+    // Height and width.
+    let transposed =
+        |at: usize| input[at / (299 * 299) * 299 * 299 + at % 299 * 299 + at / 299 % 299];
+    rejected("swapped axes", pool3(&weights(), (0..input.len()).map(transposed).collect()));
+}
+
+#[test]
+fn the_table_is_the_published_checkpoint() {
+    let table = LayerTable::get();
+    assert_eq!(table.convs().len(), 94);
+    // 472 f32 tensors: five for each convolution, two for the classifier.
+    assert_eq!(table.convs().len() * 5 + 2, 472);
+    let conv_weights: usize =
+        table.convs().iter().map(|layer| layer.weight_shape().iter().product::<usize>()).sum();
+    let filters: usize = table.convs().iter().map(|layer| layer.conv.out_channels).sum();
+    let values = conv_weights + 4 * filters + 1008 * 2048 + 1008;
+    // 95,628,359 bytes, less 94 counters of 8 bytes and the names.
+    assert!((95_000_000..95_628_359).contains(&(4 * values)), "{values} values");
+}
+
+#[test]
+fn another_shape_is_refused() {
+    let device = devices::cpu();
+    let network = InceptionV3::new(&weights(), &device.burn);
+    let error = network.extract(Tensor::zeros([1, 3, 298, 299], &device.burn), &[Tap::Pool3]);
+    assert!(error.unwrap_err().to_string().contains("298"));
+}
