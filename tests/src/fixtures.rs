@@ -18,7 +18,7 @@ pub fn path(name: &str) -> PathBuf {
 
 /// `reference.json`: versions, hashes, numbers.
 pub fn reference() -> Value {
-    serde_json::from_slice(&std::fs::read(path("reference.json")).unwrap()).unwrap()
+    reference_of("reference.json")
 }
 
 /// A tensor of a safetensors fixture: shape and values, f32 or f64.
@@ -43,4 +43,9 @@ pub fn tensor(file: &str, name: &str) -> (Vec<usize>, Vec<f64>) {
 /// SHA-256 in lower-case hex, as the scripts write it.
 pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A JSON fixture.
+pub fn reference_of(name: &str) -> Value {
+    serde_json::from_slice(&std::fs::read(path(name)).unwrap()).unwrap()
 }

@@ -3,5 +3,6 @@
 pub mod close;
 pub mod devices;
 pub mod fixtures;
+pub mod folders;
 pub mod images;
 pub mod tolerance;
