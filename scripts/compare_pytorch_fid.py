@@ -1,15 +1,15 @@
 """FID by pytorch-fid's own code and by this project's program, on the same images and weights.
 
 Two jobs. `--samples` takes the images in samples/, twice: all of them, and all but the JPEG files,
-whose decoders differ (three small JPEG files of 24 move this FID by 1e-3). Otherwise a few hundred images of mixed sizes and formats are made first.
-Without `--binary` only pytorch-fid runs; `--write` stores its numbers in
-tests/fixtures/end_to_end.json, which the Rust tests read.
+whose decoders differ (three small JPEG files of 24 move this FID by 1e-3). Otherwise a few hundred
+images of mixed sizes and formats are made first. Without `--binary` only pytorch-fid runs;
+`--write` stores its numbers in tests/fixtures/end_to_end.json, which the Rust tests read.
 
 pytorch-fid's command line cannot batch images of different sizes, so its functions are called
 here with one size at a time. Weights are seeded: both programs read the same .pth file.
 
     python -m venv venv && venv/bin/pip install -r scripts/requirements.txt
-    OMP_NUM_THREADS=1 venv/bin/python scripts/compare_pytorch_fid.py --samples --write
+    venv/bin/python scripts/compare_pytorch_fid.py --samples --write
     venv/bin/python scripts/compare_pytorch_fid.py --count 600 --binary target/release/fid-gpu
 """
 

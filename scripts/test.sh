@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/fid-gpu/target}"
 
 has_vulkan() {
-  ls /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json >/dev/null 2>&1
+  compgen -G '/usr/share/vulkan/icd.d/*.json' >/dev/null || compgen -G '/etc/vulkan/icd.d/*.json' >/dev/null
 }
 if [ "${FID_TEST_GPU:=$([ "$(uname)" = Linux ] && echo yes || echo no)}" = yes ] &&
    [ -z "${FID_TEST_DEVICE:-}" ] && ! has_vulkan && command -v apt-get >/dev/null; then
