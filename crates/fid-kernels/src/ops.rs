@@ -9,7 +9,7 @@ use burn_cubecl::cubecl::{self};
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 
-use crate::preprocess::Scale;
+use crate::preprocess::Finish;
 use crate::{moments, preprocess};
 
 /// Threads in a workgroup: small enough for every adapter, a multiple of every subgroup.
@@ -24,7 +24,7 @@ pub(crate) trait FidOps: burn::backend::Backend {
         images: IntTensor<Self>,
         taps: IntTensor<Self>,
         weights: FloatTensor<Self>,
-        scale: Scale,
+        finish: Finish,
     ) -> FloatTensor<Self>;
 
     /// `partial + (features − shift)ᵀ (features − shift)`, all f32: features `[n,d]`, shift `[d]`,
@@ -49,7 +49,7 @@ impl FidOps for CubeBackend {
         images: IntTensor<Self>,
         taps: IntTensor<Self>,
         weights: FloatTensor<Self>,
-        scale: Scale,
+        finish: Finish,
     ) -> FloatTensor<Self> {
         let [pixels, images, taps, weights] = [pixels, images, taps, weights].map(into_contiguous);
         let count = images.meta.shape()[0];
@@ -66,8 +66,10 @@ impl FidOps for CubeBackend {
             taps.into_tensor_arg(),
             weights.into_tensor_arg(),
             out.clone().into_tensor_arg(),
-            scale.factor,
-            scale.offset,
+            finish.low,
+            finish.high,
+            finish.factor,
+            finish.offset,
             preprocess::SIZE,
         );
         out
@@ -103,9 +105,9 @@ impl FidOps for Flex {
         images: IntTensor<Self>,
         taps: IntTensor<Self>,
         weights: FloatTensor<Self>,
-        scale: Scale,
+        finish: Finish,
     ) -> FloatTensor<Self> {
-        preprocess::host::preprocess(&pixels, &images, &taps, &weights, scale)
+        preprocess::host::preprocess(&pixels, &images, &taps, &weights, finish)
     }
 
     fn add_gram(

@@ -4,7 +4,7 @@ use burn::backend::flex::FlexTensor;
 use burn::tensor::TensorData;
 use rayon::prelude::*;
 
-use super::{SIZE, Scale};
+use super::{Finish, SIZE};
 
 /// See [`super::PackedBatch`] for the layout of the arguments.
 pub(crate) fn preprocess(
@@ -12,7 +12,7 @@ pub(crate) fn preprocess(
     images: &FlexTensor,
     taps: &FlexTensor,
     weights: &FlexTensor,
-    scale: Scale,
+    finish: Finish,
 ) -> FlexTensor {
     let bytes = pixels.bytes();
     let images = images.storage::<u32>();
@@ -42,7 +42,7 @@ pub(crate) fn preprocess(
                 let line_sum: f32 = line.zip(column_weights).map(|(&v, w)| f32::from(v) * w).sum();
                 sum += line_sum * row_weight;
             }
-            *out = sum * scale.factor + scale.offset;
+            *out = sum.clamp(finish.low, finish.high) * finish.factor + finish.offset;
         }
     });
     FlexTensor::from_data(TensorData::new(out, [count, 3, SIZE, SIZE]))

@@ -16,6 +16,8 @@ pub(crate) fn preprocess(
     taps: &Tensor<u32>,
     weights: &Tensor<f32>,
     out: &mut Tensor<f32>,
+    low: f32,
+    high: f32,
     factor: f32,
     offset: f32,
     #[comptime] size: usize,
@@ -49,5 +51,5 @@ pub(crate) fn preprocess(
         }
         sum += line_sum * weights[(taps[rows + 2] + row) as usize];
     }
-    out[position] = sum * factor + offset;
+    out[position] = f32::clamp(sum, low, high) * factor + offset;
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 
 use burn::prelude::*;
 use burn::tensor::DType;
-use fid_core::{AxisTable, Image8, PixelScaling, Preset};
+use fid_core::{AxisTable, Image8, Preset};
 
 use crate::ops::{FidOps, Ops};
 
@@ -15,18 +15,28 @@ pub(crate) mod kernel;
 /// Side of the network's input, in pixels.
 pub(crate) const SIZE: usize = fid_core::NETWORK_SIZE;
 
-/// The last step, `value·factor + offset`.
+/// The last step, `min(max(value, low), high)·factor + offset`.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Scale {
+pub(crate) struct Finish {
+    pub(crate) low: f32,
+    pub(crate) high: f32,
     pub(crate) factor: f32,
     pub(crate) offset: f32,
 }
 
-impl From<PixelScaling> for Scale {
-    fn from(scaling: PixelScaling) -> Self {
+impl From<Preset> for Finish {
+    fn from(preset: Preset) -> Self {
+        let (low, high) = preset.overshoot().range();
         // Every scaling is a straight line through these two points.
-        let (black, white) = (scaling.apply(0.0), scaling.apply(255.0));
-        Self { factor: ((white - black) / 255.0) as f32, offset: black as f32 }
+        let (black, white) = (preset.scaling().apply(0.0), preset.scaling().apply(255.0));
+        Self {
+            // The range of f64, which means no limit, becomes that of f32, not an infinity, which
+            // shaders need not have.
+            low: low.max(f64::from(f32::MIN)) as f32,
+            high: high.min(f64::from(f32::MAX)) as f32,
+            factor: ((white - black) / 255.0) as f32,
+            offset: black as f32,
+        }
     }
 }
 
@@ -138,7 +148,7 @@ impl PackedBatch {
             images.into_dispatch(),
             taps.into_dispatch(),
             weights.into_dispatch(),
-            Scale::from(self.preset.scaling()),
+            Finish::from(self.preset),
         ))
     }
 }
