@@ -4,7 +4,7 @@ use burn_cubecl::cubecl;
 use burn_cubecl::cubecl::prelude::*;
 
 /// One unit computes one output value. The layout of the arguments is that of
-/// [`super::PackedBatch`]; `size` is the side of the output.
+/// [`crate::PackedBatch`]; `size` is the side of the output.
 ///
 /// Source positions and weights come from tables made on the host, so that every device reads the
 /// same pixels with the same weights: computing them here would leave it to each compiler whether
@@ -21,6 +21,7 @@ pub(crate) fn preprocess(
     factor: f32,
     offset: f32,
     #[comptime] size: usize,
+    #[comptime] image_words: usize,
 ) {
     let position = ABSOLUTE_POS;
     if position >= out.len() {
@@ -29,7 +30,7 @@ pub(crate) fn preprocess(
     let x = position % size;
     let y = (position / size) % size;
     let channel = (position / (size * size)) % 3;
-    let image = (position / (size * size * 3)) * 5;
+    let image = (position / (size * size * 3)) * image_words;
 
     let first_byte = images[image];
     let width = images[image + 1];

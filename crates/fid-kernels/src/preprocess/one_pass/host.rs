@@ -4,9 +4,10 @@ use burn::backend::flex::FlexTensor;
 use burn::tensor::TensorData;
 use rayon::prelude::*;
 
-use super::{Finish, SIZE};
+use crate::preprocess::packed::{Entry, IMAGE_WORDS, Tables};
+use crate::preprocess::{Finish, SIZE};
 
-/// See [`super::PackedBatch`] for the layout of the arguments.
+/// See [`crate::PackedBatch`] for the layout of the arguments.
 pub(crate) fn preprocess(
     pixels: &FlexTensor,
     images: &FlexTensor,
@@ -16,33 +17,27 @@ pub(crate) fn preprocess(
 ) -> FlexTensor {
     let bytes = pixels.bytes();
     let images = images.storage::<u32>();
-    let taps = taps.storage::<u32>();
-    let weights = weights.storage::<f32>();
-    let count = images.len() / 5;
+    let (taps, weights) = (taps.storage::<u32>(), weights.storage::<f32>());
+    let tables = Tables { taps: &taps, weights: &weights };
+    let count = images.len() / IMAGE_WORDS;
     let mut out = vec![0f32; count * 3 * SIZE * SIZE];
 
-    let axis = |first: u32, at: usize| {
-        let tap = &taps[(first as usize + at) * 3..][..3];
-        let weights = &weights[tap[2] as usize..][..tap[1] as usize];
-        (tap[0] as usize, weights)
-    };
     let jobs = out.par_chunks_exact_mut(SIZE).enumerate();
     jobs.for_each(|(line, out)| {
-        let image = &images[line / (3 * SIZE) * 5..][..5];
+        let image = Entry::of(&images, line / (3 * SIZE));
         let channel = line / SIZE % 3;
-        let (width, channels) = (image[1] as usize, image[2] as usize);
-        let bytes = &bytes[image[0] as usize + channel.min(channels - 1)..];
-        let (first_row, row_weights) = axis(image[3], line % SIZE);
+        let bytes = &bytes[image.first_byte + channel.min(image.channels - 1)..];
+        let (first_row, row_weights) = tables.at(image.rows, line % SIZE);
         for (x, out) in out.iter_mut().enumerate() {
-            let (first_column, column_weights) = axis(image[4], x);
+            let (first_column, column_weights) = tables.at(image.columns, x);
             let mut sum = 0.0;
             for (row, row_weight) in row_weights.iter().enumerate() {
-                let start = ((first_row + row) * width + first_column) * channels;
-                let line = bytes[start..].iter().step_by(channels);
+                let start = ((first_row + row) * image.width + first_column) * image.channels;
+                let line = bytes[start..].iter().step_by(image.channels);
                 let line_sum: f32 = line.zip(column_weights).map(|(&v, w)| f32::from(v) * w).sum();
                 sum += line_sum * row_weight;
             }
-            *out = sum.clamp(finish.low, finish.high) * finish.factor + finish.offset;
+            *out = finish.apply(sum);
         }
     });
     FlexTensor::from_data(TensorData::new(out, [count, 3, SIZE, SIZE]))
