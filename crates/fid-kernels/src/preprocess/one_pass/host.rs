@@ -18,13 +18,13 @@ pub(crate) fn preprocess(
     let bytes = pixels.bytes();
     let images = images.storage::<u32>();
     let (taps, weights) = (taps.storage::<u32>(), weights.storage::<f32>());
-    let tables = Tables { taps: &taps, weights: &weights };
+    let tables = Tables { taps, weights };
     let count = images.len() / IMAGE_WORDS;
     let mut out = vec![0f32; count * 3 * SIZE * SIZE];
 
     let jobs = out.par_chunks_exact_mut(SIZE).enumerate();
     jobs.for_each(|(line, out)| {
-        let image = Entry::of(&images, line / (3 * SIZE));
+        let image = Entry::of(images, line / (3 * SIZE));
         let channel = line / SIZE % 3;
         let bytes = &bytes[image.first_byte + channel.min(image.channels - 1)..];
         let (first_row, row_weights) = tables.at(image.rows, line % SIZE);

@@ -19,12 +19,12 @@ pub(crate) fn preprocess(
     let bytes = pixels.bytes();
     let images = images.storage::<u32>();
     let (taps, weights) = (taps.storage::<u32>(), weights.storage::<f32>());
-    let tables = Tables { taps: &taps, weights: &weights };
+    let tables = Tables { taps, weights };
     let count = images.len() / IMAGE_WORDS;
     let mut out = vec![0f32; count * 3 * SIZE * SIZE];
 
     out.par_chunks_exact_mut(3 * SIZE * SIZE).enumerate().for_each(|(index, out)| {
-        let image = Entry::of(&images, index);
+        let image = Entry::of(images, index);
         let (red, rest) = out.split_at_mut(SIZE * SIZE);
         let (green, blue) = rest.split_at_mut(SIZE * SIZE);
         let [red, green, blue] = [red, green, blue].map(|plane| plane.par_chunks_exact_mut(SIZE));
