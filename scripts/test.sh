@@ -23,6 +23,20 @@ if [ "${FID_TEST_GPU:=$([ "$(uname)" = Linux ] && echo yes || echo no)}" = yes ]
 fi
 export FID_TEST_GPU
 
+# The script that exports ONNX is run by a test, in an environment of its own.
+if [ -z "${FID_TEST_PYTHON:-}" ] && command -v python3 >/dev/null; then
+  venv="${XDG_CACHE_HOME:-$HOME/.cache}/fid-gpu/venv"
+  onnx=$(grep -E '^(numpy|onnx|protobuf)==' scripts/requirements.txt)
+  if [ "$(cat "$venv/fid-gpu" 2>/dev/null)" != "$onnx" ]; then
+    echo "== installing onnx for Python into $venv"
+    # shellcheck disable=SC2086 # three words
+    python3 -m venv --clear "$venv" && "$venv/bin/pip" install -q $onnx && echo "$onnx" >"$venv/fid-gpu" ||
+      echo "== no Python environment (on Debian: apt-get install python3-venv): its test is ignored"
+  fi
+  [ -e "$venv/fid-gpu" ] && FID_TEST_PYTHON="$venv/bin/python"
+fi
+export FID_TEST_PYTHON="${FID_TEST_PYTHON:-}"
+
 echo "== rustc: $(rustc --version), GPU tests: $FID_TEST_GPU, target: $CARGO_TARGET_DIR"
 run() { echo "== $*"; "$@"; }
 

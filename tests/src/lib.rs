@@ -5,4 +5,5 @@ pub mod devices;
 pub mod fixtures;
 pub mod folders;
 pub mod images;
+pub mod pth;
 pub mod tolerance;
