@@ -16,7 +16,9 @@ const HEADER: [&[u8]; 2] =
 pub fn legacy(checkpoint: &Checkpoint) -> Vec<u8> {
     let tensors = tensors(checkpoint);
     let mut file = HEADER.concat();
-    file.extend(b"\x80\x02}."); // about the machine: nobody reads it
+    file.extend(b"\x80\x02}");
+    text(&mut file, "little_endian");
+    file.extend(b"\x88s.");
     file.extend(b"\x80\x02}(");
     for (at, (name, shape, data)) in tensors.iter().enumerate() {
         let [kind, width] =
