@@ -51,6 +51,24 @@ print(time.perf_counter() - start)
 """
 
 
+# Runs a command and prints what it cost. It is a process of its own because Linux counts the
+# memory of whoever starts a program towards that program's peak, and this script is large.
+LAUNCHER = """
+import json, os, subprocess, sys, time
+start = time.perf_counter()
+process = subprocess.Popen(sys.argv[1:], stdout=subprocess.PIPE, text=True)
+stdout = process.stdout.read()
+_, status, usage = os.wait4(process.pid, 0)
+wall = time.perf_counter() - start
+process.returncode = os.waitstatus_to_exitcode(status)
+if process.returncode:
+    sys.exit(f"{sys.argv[1:]}: exit status {process.returncode}")
+unit = 2**20 if sys.platform == "darwin" else 2**10  # ru_maxrss: bytes on macOS, KiB on Linux
+cpu, rss = usage.ru_utime + usage.ru_stime, usage.ru_maxrss / unit
+print(json.dumps({"wall_s": wall, "cpu_s": cpu, "peak_rss_mb": rss, "stdout": stdout}))
+"""
+
+
 @dataclasses.dataclass
 class Run:
     """One process."""
@@ -63,22 +81,15 @@ class Run:
 
 
 def run(command: list, **environment: str) -> Run:
-    # These two pin OpenBLAS to older processors or caches than the machine has, at up to half the
-    # speed: the peer is to run as fast as it can.
+    # These variables pin OpenBLAS to an older processor or another cache than the machine has, at
+    # up to half the speed: the peer is to run as fast as it can.
     inherited = {k: v for k, v in os.environ.items() if not k.startswith("OPENBLAS_")}
-    load, start = os.getloadavg()[0], time.perf_counter()
-    process = subprocess.Popen(
-        command, stdout=subprocess.PIPE, text=True, env=inherited | environment
+    load = os.getloadavg()[0]
+    launcher = [sys.executable, "-I", "-S", "-c", LAUNCHER, *command]
+    done = subprocess.run(
+        launcher, check=True, stdout=subprocess.PIPE, text=True, env=inherited | environment
     )
-    stdout = process.stdout.read()
-    _, status, usage = os.wait4(process.pid, 0)
-    wall = time.perf_counter() - start
-    process.returncode = os.waitstatus_to_exitcode(status)  # wait4 took it from Popen
-    if process.returncode:
-        raise SystemExit(f"{command}: exit status {process.returncode}")
-    unit = 2**20 if sys.platform == "darwin" else 2**10  # ru_maxrss is bytes on macOS, KiB on Linux
-    cpu = usage.ru_utime + usage.ru_stime
-    return Run(wall, cpu, usage.ru_maxrss / unit, load, stdout)
+    return Run(load_before=load, **json.loads(done.stdout))
 
 
 def ours(args, real: pathlib.Path, fake: pathlib.Path, weights: pathlib.Path) -> tuple[Run, dict]:

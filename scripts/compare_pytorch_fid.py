@@ -1,15 +1,15 @@
 """FID by pytorch-fid's own code and by this project's program, on the same images and weights.
 
 Two jobs. `--samples` takes the images in samples/, twice: all of them, and all but the JPEG files,
-whose decoders differ. Otherwise a few hundred images of mixed sizes and formats are made first.
-Without `--binary` only pytorch-fid runs; `--write` stores its numbers in
-tests/fixtures/end_to_end.json, which the Rust tests read.
+whose decoders differ (three small JPEG files of 24 move this FID by 1e-3). Otherwise a few hundred
+images of mixed sizes and formats are made first. Without `--binary` only pytorch-fid runs;
+`--write` stores its numbers in tests/fixtures/end_to_end.json, which the Rust tests read.
 
 pytorch-fid's command line cannot batch images of different sizes, so its functions are called
 here with one size at a time. Weights are seeded: both programs read the same .pth file.
 
     python -m venv venv && venv/bin/pip install -r scripts/requirements.txt
-    OMP_NUM_THREADS=1 venv/bin/python scripts/compare_pytorch_fid.py --samples --write
+    venv/bin/python scripts/compare_pytorch_fid.py --samples --write
     venv/bin/python scripts/compare_pytorch_fid.py --count 600 --binary target/release/fid-gpu
 """
 
@@ -34,6 +34,7 @@ import seeded_weights
 from reference import FIXTURES, covariance, low_rank, means, versions
 
 SAMPLES = pathlib.Path(__file__).parent.parent / "samples"
+WITH_JPEG = {"samples": 5e-3}  # tolerance where decoders differ
 SUFFIXES = {".png", ".bmp", ".ppm", ".pgm", ".tif", ".tiff", ".gif", ".webp", ".jpg", ".jpeg"}
 
 
@@ -106,7 +107,7 @@ def main() -> None:
     parser.add_argument("--write", action="store_true", help="store pytorch-fid's numbers")
     args = parser.parse_args()
 
-    report, worst = {}, 0.0
+    report, agree = {}, True
     with tempfile.TemporaryDirectory() as temporary:
         temporary = pathlib.Path(temporary)
         if args.samples:
@@ -127,7 +128,7 @@ def main() -> None:
             if args.binary:
                 ours, theirs = by_binary(args.binary, weights, folder), report[name]["pytorch_fid"]
                 relative = abs(ours - theirs) / theirs
-                worst = max(worst, relative)
+                agree &= relative <= WITH_JPEG.get(name, args.tolerance)
                 print(f"{name}: fid-gpu     {ours:.10f}, relative difference {relative:.2e}")
 
     if args.write:
@@ -136,7 +137,7 @@ def main() -> None:
         cases = known["cases"] | report
         known = {"made_by": "scripts/compare_pytorch_fid.py", "versions": versions()}
         path.write_text(json.dumps(known | {"cases": cases}, indent=1) + "\n")
-    sys.exit(worst > args.tolerance)
+    sys.exit(not agree)
 
 
 if __name__ == "__main__":

@@ -57,11 +57,13 @@ def fused(a, b, c):
 
 
 def emulated(pixels: np.ndarray, coordinates: str) -> np.ndarray:
-    """PyTorch's bilinear interpolation written out. `coordinates` is how source positions are
-    computed: "fused", "f32" (two roundings) or "f64". PyTorch 2.15 on contiguous tensors has two
-    kernels: with one thread it fuses, with more it rounds twice. Two or more is what people have,
-    so "f32" is the definition."""
-    one = np.float32(1)
+    """PyTorch's bilinear interpolation written out, columns first, then rows, each as
+    fused(low, 1 - share, high * share). `coordinates` is how source positions are computed: "f32"
+    (product and difference rounded each) gives PyTorch's very bits; "fused" and "f64" are here to
+    show what the choice costs.
+
+    PyTorch 2.15 has a second kernel for a single thread, with fused positions and the four corners
+    weighted one after another; originals.py says why the one above counts."""
     real = np.float64 if coordinates == "f64" else np.float32
 
     def axis(size):
@@ -74,17 +76,17 @@ def emulated(pixels: np.ndarray, coordinates: str) -> np.ndarray:
         position = np.maximum(position, real(0))
         low = np.minimum(position.astype(np.int64), size - 1)
         share = np.clip(position - low.astype(real), 0, 1).astype(np.float32)
-        return low, np.minimum(low + 1, size - 1), one - share, share
+        return low, np.minimum(low + 1, size - 1), share
+
+    def between(low, high, share):
+        return fused(low, np.float32(1) - share, high * share)
 
     x = (pixels.astype(np.float32) / np.float32(255)).transpose(2, 0, 1)
-    top, bottom, above, below = axis(x.shape[1])
-    left, right, before, after = axis(x.shape[2])
-    corner = lambda rows, columns: x[:, rows][:, :, columns]
-    y = corner(top, right) * (above[:, None] * after)
-    y = fused(corner(top, left), above[:, None] * before, y)
-    y = fused(corner(bottom, left), below[:, None] * before, y)
-    y = fused(corner(bottom, right), below[:, None] * after, y)
-    return 2 * y - one
+    left, right, share = axis(x.shape[2])
+    x = between(x[:, :, left], x[:, :, right], share)
+    top, bottom, share = axis(x.shape[1])
+    x = between(x[:, top], x[:, bottom], share[:, None])
+    return 2 * x - np.float32(1)
 
 
 def resize(report: dict) -> None:
@@ -242,7 +244,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description="Writes tests/fixtures/.")
     parser.add_argument("parts", nargs="*", help=f"any of {', '.join(parts)}; all by default")
     args = parser.parse_args()
-    torch.set_num_threads(2)  # with one, interpolation takes another kernel: see emulated()
     FIXTURES.mkdir(parents=True, exist_ok=True)
     path = FIXTURES / "reference.json"
     report = json.loads(path.read_text()) if path.exists() else {}

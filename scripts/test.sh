@@ -12,7 +12,7 @@ cd "$(dirname "$0")/.."
 export CARGO_TARGET_DIR="${CARGO_TARGET_DIR:-${XDG_CACHE_HOME:-$HOME/.cache}/fid-gpu/target}"
 
 has_vulkan() {
-  ls /usr/share/vulkan/icd.d/*.json /etc/vulkan/icd.d/*.json >/dev/null 2>&1
+  compgen -G '/usr/share/vulkan/icd.d/*.json' >/dev/null || compgen -G '/etc/vulkan/icd.d/*.json' >/dev/null
 }
 if [ "${FID_TEST_GPU:=$([ "$(uname)" = Linux ] && echo yes || echo no)}" = yes ] &&
    [ -z "${FID_TEST_DEVICE:-}" ] && ! has_vulkan && command -v apt-get >/dev/null; then
@@ -22,6 +22,20 @@ if [ "${FID_TEST_GPU:=$([ "$(uname)" = Linux ] && echo yes || echo no)}" = yes ]
   DEBIAN_FRONTEND=noninteractive $as_root apt-get install -y -qq --no-install-recommends mesa-vulkan-drivers
 fi
 export FID_TEST_GPU
+
+# The script that exports ONNX is run by a test, in an environment of its own.
+if [ -z "${FID_TEST_PYTHON:-}" ] && command -v python3 >/dev/null; then
+  venv="${XDG_CACHE_HOME:-$HOME/.cache}/fid-gpu/venv"
+  onnx=$(grep -E '^(numpy|onnx|protobuf)==' scripts/requirements.txt)
+  if [ "$(cat "$venv/fid-gpu" 2>/dev/null)" != "$onnx" ]; then
+    echo "== installing onnx for Python into $venv"
+    # shellcheck disable=SC2086 # three words
+    python3 -m venv --clear "$venv" && "$venv/bin/pip" install -q $onnx && echo "$onnx" >"$venv/fid-gpu" ||
+      echo "== no Python environment (on Debian: apt-get install python3-venv): its test is ignored"
+  fi
+  [ -e "$venv/fid-gpu" ] && FID_TEST_PYTHON="$venv/bin/python"
+fi
+export FID_TEST_PYTHON="${FID_TEST_PYTHON:-}"
 
 echo "== rustc: $(rustc --version), GPU tests: $FID_TEST_GPU, target: $CARGO_TARGET_DIR"
 run() { echo "== $*"; "$@"; }

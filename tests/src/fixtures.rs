@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use fid_core::Preset;
 use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
@@ -18,7 +19,36 @@ pub fn path(name: &str) -> PathBuf {
 
 /// `reference.json`: versions, hashes, numbers.
 pub fn reference() -> Value {
-    serde_json::from_slice(&std::fs::read(path("reference.json")).unwrap()).unwrap()
+    reference_of("reference.json")
+}
+
+/// What the original of a preset made of the images of [`crate::images`].
+pub struct Resized {
+    /// The safetensors file with the values at `grid`.
+    pub file: String,
+    /// Rows and columns of the result that the file keeps.
+    pub grid: Vec<usize>,
+    /// Hash of the source, sums of the result, by case.
+    pub cases: Value,
+}
+
+/// The fixtures of a preset.
+pub fn resized(preset: Preset) -> Resized {
+    let (part, grid, file) = match preset {
+        Preset::PytorchFid => {
+            let part = reference()["resize"].take();
+            let grid = part["grid"].clone();
+            (part, grid, "resize.safetensors".to_owned())
+        }
+        _ => {
+            let mut presets: Value =
+                serde_json::from_slice(&std::fs::read(path("presets.json")).unwrap()).unwrap();
+            let part = presets[preset.name()].take();
+            let file = part["file"].as_str().unwrap().to_owned();
+            (part, presets["grid"].take(), file)
+        }
+    };
+    Resized { file, grid: serde_json::from_value(grid).unwrap(), cases: part["cases"].clone() }
 }
 
 /// A tensor of a safetensors fixture: shape and values, f32 or f64.
@@ -43,4 +73,9 @@ pub fn tensor(file: &str, name: &str) -> (Vec<usize>, Vec<f64>) {
 /// SHA-256 in lower-case hex, as the scripts write it.
 pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A JSON fixture.
+pub fn reference_of(name: &str) -> Value {
+    serde_json::from_slice(&std::fs::read(path(name)).unwrap()).unwrap()
 }

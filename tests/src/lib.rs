@@ -3,5 +3,7 @@
 pub mod close;
 pub mod devices;
 pub mod fixtures;
+pub mod folders;
 pub mod images;
+pub mod pth;
 pub mod tolerance;

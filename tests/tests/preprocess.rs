@@ -1,25 +1,27 @@
-//! Preprocessing: the f64 definition against PyTorch, the kernels against both.
+//! Preprocessing under every preset: the f64 definition against the original program, the kernels
+//! against the definition.
 
 use fid_core::{Image8, Preset, reference_preprocess};
 use fid_kernels::{ComputeDevice, PackedBatch};
-use fid_tests::close::{Bound, assert_close};
+use fid_tests::close::{Bound, Mismatch, assert_close, compare};
 use fid_tests::images::{Pattern, image};
 use fid_tests::{devices, fixtures, tolerance};
 
-const PRESET: Preset = Preset::PytorchFid;
 const SIDE: usize = 299;
 const BOUND: Bound = Bound::Absolute(tolerance::PREPROCESS);
 /// Height and width: one pixel, tiny, odd, the identity, one side larger, large.
 const SIZES: [(usize, usize); 6] = [(1, 1), (2, 3), (31, 47), (299, 299), (600, 150), (1024, 768)];
+/// Sizes without fixtures: one line, one column, odd and shrunk each way.
+const FURTHER_SIZES: [(usize, usize); 3] = [(1, 2000), (2000, 1), (301, 707)];
 
-fn reference(image: &Image8) -> Vec<f64> {
+fn definition(preset: Preset, image: &Image8) -> Vec<f64> {
     let (height, width, channels) = (image.height(), image.width(), image.channels());
-    reference_preprocess(image.pixels(), height, width, channels, PRESET).unwrap()
+    reference_preprocess(image.pixels(), height, width, channels, preset).unwrap()
 }
 
 /// The batch on a device, one `[3,299,299]` for each image.
-fn run(device: &ComputeDevice, images: &[Image8]) -> Vec<Vec<f32>> {
-    let mut batch = PackedBatch::new(PRESET);
+fn run(preset: Preset, device: &ComputeDevice, images: &[Image8]) -> Vec<Vec<f32>> {
+    let mut batch = PackedBatch::new(preset);
     images.iter().for_each(|image| batch.push(image).unwrap());
     let out = batch.run(&device.burn);
     assert_eq!(out.dims(), [images.len(), 3, SIDE, SIDE]);
@@ -33,47 +35,103 @@ fn mixed() -> Vec<Image8> {
         let colour = Pattern::ALL.map(|(pattern, _)| image(pattern, height, width, 3));
         colour.into_iter().chain([image(Pattern::Ramp, height, width, 1)])
     };
-    SIZES.iter().flat_map(of_size).collect()
+    let further = |&(height, width): &(usize, usize)| image(Pattern::Noise, height, width, 3);
+    SIZES.iter().flat_map(of_size).chain(FURTHER_SIZES.iter().map(further)).collect()
 }
 
-/// The values that the fixtures keep: rows and columns of the grid, of each channel.
-fn at_grid(values: &[f64]) -> Vec<f64> {
-    let grid = fixtures::reference()["resize"]["grid"].clone();
-    let grid: Vec<usize> = serde_json::from_value(grid).unwrap();
+/// Compares a whole `[3,299,299]` with what the original of a preset made of one image: the pixels
+/// that the fixture keeps, and what lies between them by its sums over each channel.
+fn against_original(
+    preset: Preset,
+    (height, width): (usize, usize),
+    (pattern, kind): (Pattern, &str),
+    ours: &[f64],
+) -> Result<f64, Mismatch> {
+    let original = fixtures::resized(preset);
+    let case = format!("{kind}.{height}x{width}");
+    let sums = &original.cases[&case];
+    let source = image(pattern, height, width, 3);
+    assert_eq!(sums["source_sha256"], fixtures::sha256(source.pixels()), "{case}");
+
+    let grid = &original.grid;
     let rows = (0..3).flat_map(|c| grid.iter().map(move |y| (c * SIDE + y) * SIDE));
-    rows.flat_map(|row| grid.iter().map(move |x| values[row + x])).collect()
+    let kept: Vec<_> = rows.flat_map(|row| grid.iter().map(move |x| ours[row + x])).collect();
+    let (shape, theirs) = fixtures::tensor(&original.file, &case);
+    let stage = format!("{preset} {case}");
+    let worst = compare(&stage, &shape, &kept, &theirs, BOUND)?;
+
+    let area = (SIDE * SIDE) as f64;
+    for (c, plane) in ours.chunks_exact(SIDE * SIDE).enumerate() {
+        let means = [plane.iter().sum::<f64>(), plane.iter().map(|v| v * v).sum()];
+        let theirs = ["sum", "sum_of_squares"].map(|of| sums[of][c].as_f64().unwrap() / area);
+        compare(&stage, &[2], &means.map(|sum| sum / area), &theirs, BOUND)?;
+    }
+    Ok(worst)
 }
 
 #[test]
-fn the_definition_is_what_pytorch_fid_feeds_its_network() {
-    let cases = &fixtures::reference()["resize"]["cases"];
-    for (height, width) in SIZES {
-        for (pattern, kind) in Pattern::ALL {
-            let name = format!("{kind}.{height}x{width}");
-            let image = image(pattern, height, width, 3);
-            assert_eq!(cases[&name]["source_sha256"], fixtures::sha256(image.pixels()), "{name}");
-            let ours = reference(&image);
-            let (shape, theirs) = fixtures::tensor("resize.safetensors", &name);
-            assert_close(&name, &shape, &at_grid(&ours), &theirs, BOUND);
-            // What lies between the kept pixels, by its sums over each channel.
-            for (c, plane) in ours.chunks_exact(SIDE * SIDE).enumerate() {
-                let area = (SIDE * SIDE) as f64;
-                let [sum, squares] =
-                    ["sum", "sum_of_squares"].map(|of| cases[&name][of][c].as_f64().unwrap());
-                let mean = plane.iter().sum::<f64>() / area;
-                let square = plane.iter().map(|v| v * v).sum::<f64>() / area;
-                let means = [sum / area, squares / area];
-                assert_close(&name, &[2], &[mean, square], &means, BOUND);
+fn the_definition_is_what_the_original_feeds_its_network() {
+    for &preset in Preset::ALL {
+        let mut worst = 0f64;
+        for size in SIZES {
+            for pattern in Pattern::ALL {
+                let ours = definition(preset, &image(pattern.0, size.0, size.1, 3));
+                match against_original(preset, size, pattern, &ours) {
+                    Ok(measured) => worst = worst.max(measured),
+                    Err(mismatch) => panic!("{mismatch}"),
+                }
+            }
+        }
+        println!("measured {preset}, definition against the original: {worst:.3e} ({BOUND:?})");
+    }
+}
+
+/// A mistaken preset is noticed at every size but that of the network, where nothing is resized and
+/// two presets with the same scaling are one.
+#[test]
+fn no_preset_passes_for_another() {
+    let noise = (Pattern::Noise, "noise");
+    for &size in SIZES.iter().filter(|&&(height, width)| height * width > 1 && height != SIDE) {
+        for &preset in Preset::ALL {
+            let ours = definition(preset, &image(noise.0, size.0, size.1, 3));
+            for &other in Preset::ALL.iter().filter(|&&other| other != preset) {
+                let verdict = against_original(other, size, noise, &ours);
+                assert!(verdict.is_err(), "{preset} passes for {other} at {size:?}: {verdict:?}");
             }
         }
     }
 }
 
+/// What goes wrong with `clean` in practice: values rounded to whole ones.
+#[test]
+fn clean_rounded_to_bytes_is_rejected() {
+    let (size, noise) = ((600, 150), (Pattern::Noise, "noise"));
+    let ours = definition(Preset::Clean, &image(noise.0, size.0, size.1, 3));
+    let rounded: Vec<_> = ours.iter().map(|value| (value * 128.0).round() / 128.0).collect();
+    assert!(against_original(Preset::Clean, size, noise, &ours).is_ok());
+    assert!(against_original(Preset::Clean, size, noise, &rounded).is_err());
+}
+
+#[test]
+fn a_gray_image_is_its_three_copies() {
+    for &preset in Preset::ALL {
+        let gray = image(Pattern::Noise, 31, 47, 1);
+        let copies = gray.pixels().iter().flat_map(|&value| [value; 3]).collect();
+        let copies = Image8::new(31, 47, 3, copies).unwrap();
+        assert_eq!(definition(preset, &gray), definition(preset, &copies), "{preset}");
+        let both = run(preset, &devices::cpu(), &[gray, copies]);
+        assert_eq!(both[0], both[1], "{preset}");
+    }
+}
+
 fn kernel_matches_the_definition(device: &ComputeDevice) {
     let images = mixed();
-    for (image, values) in images.iter().zip(run(device, &images)) {
-        let stage = format!("{}x{}x{}", image.height(), image.width(), image.channels());
-        assert_close(&stage, &[3, SIDE, SIDE], &values, &reference(image), BOUND);
+    for &preset in Preset::ALL {
+        for (image, values) in images.iter().zip(run(preset, device, &images)) {
+            let (height, width, channels) = (image.height(), image.width(), image.channels());
+            let stage = format!("{preset} {height}x{width}x{channels}");
+            assert_close(&stage, &[3, SIDE, SIDE], &values, &definition(preset, image), BOUND);
+        }
     }
 }
 
@@ -91,8 +149,10 @@ fn gpu_kernel_matches_the_definition() {
 #[test]
 fn an_image_does_not_depend_on_its_batch() {
     let images = mixed();
-    let together = run(&devices::cpu(), &images);
-    for (image, values) in images.iter().zip(together) {
-        assert_eq!(run(&devices::cpu(), std::slice::from_ref(image)), [values]);
+    for &preset in Preset::ALL {
+        let together = run(preset, &devices::cpu(), &images);
+        for (image, values) in images.iter().zip(together) {
+            assert_eq!(run(preset, &devices::cpu(), std::slice::from_ref(image)), [values]);
+        }
     }
 }

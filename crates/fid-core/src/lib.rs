@@ -41,7 +41,7 @@ pub use error::Error;
 pub use frechet::{CrossTraceMethod, FrechetDistance, frechet_distance};
 pub use image8::{Image8, LengthMismatch};
 pub use moments::{MomentAccumulator, check_features};
-pub use protocol::{NETWORK_SIZE, PixelScaling, Preset, ResizeMode};
+pub use protocol::{NETWORK_SIZE, Overshoot, PixelScaling, Preset, ResizeMode};
 pub use resample::{AxisTable, reference_preprocess};
 pub use stats::{FeatureStats, MAX_RETAINED_ROWS};
 

@@ -23,7 +23,7 @@ pub(crate) struct Input {
 enum Kind {
     Folder(ImageFolder),
     /// A file, and how it was made as far as that is known.
-    File(StatsFile, Recipe),
+    File(Box<(StatsFile, Recipe)>),
 }
 
 /// A side's statistics, and what is told of it.
@@ -47,7 +47,7 @@ impl Input {
                 (None, Some(preset)) => Recipe::assumed(preset),
                 (None, None) => return Err(Error::UnknownOrigin { path: path.into() }),
             };
-            Kind::File(file, recipe)
+            Kind::File(Box::new((file, recipe)))
         } else {
             let folder =
                 ImageFolder::open(path, true).map_err(|error| Error::Source { side, error })?;
@@ -63,7 +63,7 @@ impl Input {
     pub(crate) fn recipe(&self, session: &OnceSession) -> Result<Recipe, Error> {
         match &self.kind {
             Kind::Folder(_) => Ok(session.get()?.recipe()),
-            Kind::File(_, recipe) => Ok(recipe.clone()),
+            Kind::File(file) => Ok(file.1.clone()),
         }
     }
 
@@ -85,7 +85,8 @@ impl Input {
                     meta: None,
                 })
             }
-            Kind::File(StatsFile { stats, meta }, recipe) => {
+            Kind::File(file) => {
+                let (StatsFile { stats, meta }, recipe) = *file;
                 let origin = format!(
                     "{side}: {} does not say how it was made; preset {} is assumed",
                     path.display(),

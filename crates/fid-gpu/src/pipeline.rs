@@ -100,7 +100,7 @@ impl Pipeline<'_> {
             let decoded = item.result?;
             decoding += item.took;
             notes.add(&decoded);
-            let bytes = (batch.num_bytes() + decoded.image.pixels().len()) as u64;
+            let bytes = batch.num_bytes_with(&decoded.image);
             let fits =
                 batch.len() < self.batch_size.get() && bytes <= self.device.max_binding_bytes();
             if !fits && !batch.is_empty() {
@@ -127,7 +127,7 @@ impl Pipeline<'_> {
     ) -> Result<(), Error> {
         let run = || {
             let device = &self.device.burn;
-            let images = if batch.num_bytes() as u64 <= self.device.max_binding_bytes() {
+            let images = if batch.num_bytes() <= self.device.max_binding_bytes() {
                 batch.run(device)
             } else {
                 // One image larger than a buffer may be: the kernel's CPU twin shrinks it first.

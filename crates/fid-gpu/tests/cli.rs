@@ -75,7 +75,8 @@ fn json_has_the_number_and_its_recipe_and_quiet_is_quiet() {
 #[test]
 fn without_weights_the_error_says_what_to_do() {
     let message = failure(&compare(&["--device", "cpu"]));
-    for hint in ["pt_inception-2015-12-05-6726825d.pth", "https://", "--weights", "seeded", "cache"]
+    for hint in
+        ["pt_inception-2015-12-05-6726825d.pth", "https://", "--weights", "seeded", "put it in"]
     {
         assert!(message.contains(hint), "no {hint} in: {message}");
     }

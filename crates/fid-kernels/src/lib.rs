@@ -1,7 +1,7 @@
 //! What is fast: the device, and the kernels that run on it, each beside its CPU twin.
 //!
 //! - [`device`]: which adapters there are, and opening one.
-//! - [`preprocess`]: u8 images of mixed sizes to the network's input, in one pass.
+//! - [`preprocess`]: u8 images of mixed sizes to the network's input.
 //! - [`moments`]: features to mean and covariance, reduced on the device.
 //!
 //! A kernel is a CubeCL function that every graphics API runs; its twin of the same name in

@@ -9,8 +9,9 @@ use burn_cubecl::cubecl::{self};
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 
-use crate::preprocess::Scale;
-use crate::{moments, preprocess};
+use crate::moments;
+use crate::preprocess::packed::IMAGE_WORDS;
+use crate::preprocess::{Finish, Passes, Plan, SIZE, one_pass, two_pass};
 
 /// Threads in a workgroup: small enough for every adapter, a multiple of every subgroup.
 const WORKGROUP: u32 = 64;
@@ -18,13 +19,13 @@ const WORKGROUP: u32 = 64;
 /// The operations that every backend has for us.
 #[backend_extension(Cube, Flex)]
 pub(crate) trait FidOps: burn::backend::Backend {
-    /// See [`preprocess::PackedBatch::run`] for the layout of the arguments.
+    /// See [`crate::PackedBatch`] for the layout of the arguments.
     fn preprocess(
         pixels: IntTensor<Self>,
         images: IntTensor<Self>,
         taps: IntTensor<Self>,
         weights: FloatTensor<Self>,
-        scale: Scale,
+        plan: Plan,
     ) -> FloatTensor<Self>;
 
     /// `partial + (features − shift)ᵀ (features − shift)`, all f32: features `[n,d]`, shift `[d]`,
@@ -49,27 +50,65 @@ impl FidOps for CubeBackend {
         images: IntTensor<Self>,
         taps: IntTensor<Self>,
         weights: FloatTensor<Self>,
-        scale: Scale,
+        plan: Plan,
     ) -> FloatTensor<Self> {
         let [pixels, images, taps, weights] = [pixels, images, taps, weights].map(into_contiguous);
         let count = images.meta.shape()[0];
-        let out = empty_like(&pixels, [count, 3, preprocess::SIZE, preprocess::SIZE]);
+        let out = empty_like(&pixels, [count, 3, SIZE, SIZE]);
         let client = pixels.client.clone();
         let dim = CubeDim::new_1d(WORKGROUP);
-        let elements = out.meta.shape().num_elements();
-        preprocess::kernel::preprocess::launch(
-            &client,
-            cubecl::calculate_cube_count_elemwise(&client, elements, dim),
-            dim,
-            pixels.into_tensor_arg(),
-            images.into_tensor_arg(),
-            taps.into_tensor_arg(),
-            weights.into_tensor_arg(),
-            out.clone().into_tensor_arg(),
-            scale.factor,
-            scale.offset,
-            preprocess::SIZE,
-        );
+        let cubes = |of: &CubeTensor| {
+            cubecl::calculate_cube_count_elemwise(&client, of.meta.shape().num_elements(), dim)
+        };
+        let Finish { low, high, factor, offset } = plan.finish;
+        match plan.passes {
+            Passes::One => one_pass::kernel::preprocess::launch(
+                &client,
+                cubes(&out),
+                dim,
+                pixels.into_tensor_arg(),
+                images.into_tensor_arg(),
+                taps.into_tensor_arg(),
+                weights.into_tensor_arg(),
+                out.clone().into_tensor_arg(),
+                low,
+                high,
+                factor,
+                offset,
+                SIZE,
+                IMAGE_WORDS,
+            ),
+            Passes::Two => {
+                let columns = empty_like(&pixels, [SIZE, plan.columns]);
+                two_pass::kernel::vertical::launch(
+                    &client,
+                    cubes(&columns),
+                    dim,
+                    pixels.into_tensor_arg(),
+                    images.clone().into_tensor_arg(),
+                    taps.clone().into_tensor_arg(),
+                    weights.clone().into_tensor_arg(),
+                    columns.clone().into_tensor_arg(),
+                    IMAGE_WORDS,
+                );
+                two_pass::kernel::horizontal::launch(
+                    &client,
+                    cubes(&out),
+                    dim,
+                    columns.into_tensor_arg(),
+                    images.into_tensor_arg(),
+                    taps.into_tensor_arg(),
+                    weights.into_tensor_arg(),
+                    out.clone().into_tensor_arg(),
+                    low,
+                    high,
+                    factor,
+                    offset,
+                    SIZE,
+                    IMAGE_WORDS,
+                );
+            }
+        }
         out
     }
 
@@ -103,9 +142,13 @@ impl FidOps for Flex {
         images: IntTensor<Self>,
         taps: IntTensor<Self>,
         weights: FloatTensor<Self>,
-        scale: Scale,
+        plan: Plan,
     ) -> FloatTensor<Self> {
-        preprocess::host::preprocess(&pixels, &images, &taps, &weights, scale)
+        let preprocess = match plan.passes {
+            Passes::One => one_pass::host::preprocess,
+            Passes::Two => two_pass::host::preprocess,
+        };
+        preprocess(&pixels, &images, &taps, &weights, plan.finish)
     }
 
     fn add_gram(

@@ -1,5 +1,7 @@
 //! The definition of resizing: for each output position, which input pixels with which weights.
 
+mod bicubic;
+mod bilinear;
 mod reference;
 
 pub use reference::reference_preprocess;
@@ -13,8 +15,10 @@ const MAX_AXIS: usize = 1 << 24;
 ///
 /// Tap `t` of output position `o` reads input position `min(starts[o] + t, input_size − 1)` and
 /// weighs it with `weights[o·taps + t]`. The clamp is part of the definition: at the far edge
-/// bilinear filters read the last pixel twice. Weights are the f32 values that the original program
-/// computes, not the ideal ones; a position's weights sum to 1 within an f32 rounding.
+/// bilinear filters read the last pixel twice. Filters of varying width are filled up with weights
+/// of zero. Weights are those that the original program computes, not the ideal ones, in f32, which
+/// is exact for the bilinear modes and rounds Pillow's f64; a position's weights sum to 1 within the
+/// roundings of its taps.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AxisTable {
     input_size: usize,
@@ -34,7 +38,9 @@ impl AxisTable {
             return Err(Error::AxisSize { input: input_size, output: output_size });
         }
         Ok(match mode {
-            ResizeMode::BilinearHalfPixel => bilinear_half_pixel(input_size, output_size),
+            ResizeMode::BilinearHalfPixel => bilinear::half_pixel(input_size, output_size),
+            ResizeMode::BilinearTf1 => bilinear::tf1(input_size, output_size),
+            ResizeMode::PillowBicubic => bicubic::pillow(input_size, output_size),
         })
     }
 
@@ -76,21 +82,4 @@ impl AxisTable {
         let last = self.input_size - 1;
         weights.iter().enumerate().map(move |(tap, &weight)| ((start + tap).min(last), weight))
     }
-}
-
-/// PyTorch rounds after the multiplication and again after the subtraction on contiguous tensors;
-/// its channels-last kernel fuses the two and differs in the last bit. pytorch-fid's tensors are
-/// contiguous, so nothing may be fused here, and Rust fuses nothing by itself.
-fn bilinear_half_pixel(input_size: usize, output_size: usize) -> AxisTable {
-    let scale = input_size as f32 / output_size as f32;
-    let mut starts = Vec::with_capacity(output_size);
-    let mut weights = Vec::with_capacity(2 * output_size);
-    for output in 0..output_size {
-        let source = ((output as f32 + 0.5) * scale - 0.5).max(0.0);
-        let start = (source as usize).min(input_size - 1);
-        let upper = (source - start as f32).clamp(0.0, 1.0);
-        starts.push(start as u32);
-        weights.extend([1.0 - upper, upper]);
-    }
-    AxisTable { input_size, taps: 2, starts, weights }
 }

@@ -3,14 +3,15 @@
 use crate::{AxisTable, Error, NETWORK_SIZE, Preset};
 
 /// Turns one image into the network's input as `preset` defines it, in f64 throughout; only the tap
-/// weights are the f32 values of the original program.
+/// weights are f32 ([`AxisTable`]).
 ///
 /// `pixels`: u8, row-major `[height, width, channels]`, 1 channel (grey, copied to all three) or 3
 /// (red, green, blue). Result: `[3, 299, 299]`, channel-first, red, green, blue, in the range of
 /// the preset's [`PixelScaling`](crate::PixelScaling).
 ///
-/// The programs scale by 1/255 before they resize; here the scaling comes last, which in f64 is the
-/// same to 1e-15 and lets one loop serve every scaling.
+/// Some programs scale by 1/255 before they resize, and Pillow resizes in two passes; here one loop
+/// over all taps comes first and the scaling last, which in f64 is the same to 1e-14 and serves every
+/// preset.
 ///
 /// # Errors
 /// [`Error::Channels`], [`Error::AxisSize`] for an empty or huge image, [`Error::Length`] if
@@ -45,7 +46,7 @@ pub fn reference_preprocess(
                         sum += f64::from(row_weight) * f64::from(column_weight) * f64::from(value);
                     }
                 }
-                out.push(preset.scaling().apply(sum));
+                out.push(preset.scaling().apply(preset.overshoot().apply(sum)));
             }
         }
     }

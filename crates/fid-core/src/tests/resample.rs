@@ -1,10 +1,17 @@
 use super::assert_close;
 use super::data::Lcg;
-use super::tolerance::{AXIS_POSITION, PREPROCESS_F32};
+use super::tolerance::{AXIS_POSITION, PREPROCESS_F32, WEIGHT_SUM};
 use crate::{AxisTable, Error, NETWORK_SIZE, Preset, ResizeMode, reference_preprocess};
 
+const MODES: [ResizeMode; 3] =
+    [ResizeMode::BilinearHalfPixel, ResizeMode::BilinearTf1, ResizeMode::PillowBicubic];
+
+fn table_of(mode: ResizeMode, input: usize) -> AxisTable {
+    AxisTable::new(mode, input, NETWORK_SIZE).unwrap()
+}
+
 fn table(input: usize) -> AxisTable {
-    AxisTable::new(ResizeMode::BilinearHalfPixel, input, NETWORK_SIZE).unwrap()
+    table_of(ResizeMode::BilinearHalfPixel, input)
 }
 
 /// Where a table samples, in pixels: the weighted mean of its taps' positions. A position just below
@@ -14,15 +21,27 @@ fn sampled_position(table: &AxisTable, output: usize) -> f64 {
 }
 
 #[test]
-fn positions_follow_the_half_pixel_formula() {
+fn positions_follow_their_formulas() {
     for input in [1usize, 2, 3, 31, 47, 298, 299, 300, 512, 1024, 4097] {
-        let table = table(input);
+        let scale = input as f64 / NETWORK_SIZE as f64;
         for output in 0..NETWORK_SIZE {
-            let ideal = (output as f64 + 0.5) * input as f64 / NETWORK_SIZE as f64 - 0.5;
-            let ideal = ideal.clamp(0.0, (input - 1) as f64);
-            let what = format!("{input} -> {output}");
-            let got = sampled_position(&table, output);
-            assert_close(&what, got, ideal, AXIS_POSITION, input as f64);
+            let half_pixel = (output as f64 + 0.5) * scale - 0.5;
+            for (mode, ideal) in [
+                (ResizeMode::BilinearHalfPixel, half_pixel),
+                (ResizeMode::BilinearTf1, output as f64 * scale),
+            ] {
+                let what = format!("{mode:?} {input} -> {output}");
+                let got = sampled_position(&table_of(mode, input), output);
+                let ideal = ideal.clamp(0.0, (input - 1) as f64);
+                assert_close(&what, got, ideal, AXIS_POSITION, input as f64);
+            }
+            // Cubic convolution reproduces straight lines where it is neither cut nor stretched.
+            let whole = (1.5..input as f64 - 2.5).contains(&half_pixel);
+            if whole && scale <= 1.0 {
+                let what = format!("bicubic {input} -> {output}");
+                let got = sampled_position(&table_of(ResizeMode::PillowBicubic, input), output);
+                assert_close(&what, got, half_pixel, AXIS_POSITION, input as f64);
+            }
         }
     }
 }
@@ -42,21 +61,25 @@ fn fingerprint(table: &AxisTable) -> u64 {
     hash
 }
 
-/// From PyTorch 2.15 (CPU, AVX2): `interpolate(eye(n).reshape(1, n, 1, n), (1, 299), "bilinear")` is
-/// the matrix of weights. Every bit must agree.
+/// The weights of the originals, each the result of resizing an identity matrix along one axis:
+/// PyTorch 2.15 (CPU, AVX2), `interpolate(eye(n).reshape(1, n, 1, n), (1, 299), "bilinear")`;
+/// torch-fidelity 0.4.0, `interpolate_bilinear_2d_like_tensorflow1x`; Pillow 13.0.0,
+/// `fromarray(eye(n), mode="F").resize((299, n), BICUBIC)`. Every bit must agree.
 #[test]
-fn weights_are_pytorchs_to_the_bit() {
+fn weights_are_the_originals_to_the_bit() {
     let golden = [
-        (1, 0x351e_bbce_69ce_2da8),
-        (2, 0x8fb4_b4f5_6521_bda8),
-        (17, 0x8715_231b_bab1_9e24),
-        (256, 0x3c10_53a3_46b7_a065),
-        (299, 0x7801_4988_bb48_3050),
-        (333, 0x84bc_8951_432d_3b27),
-        (1024, 0x9187_c56b_5613_0541),
+        (1, [0x351e_bbce_69ce_2da8, 0x351e_bbce_69ce_2da8, 0x351e_bbce_69ce_2da8]),
+        (2, [0x8fb4_b4f5_6521_bda8, 0xac88_83cd_4215_7a67, 0xf6d7_4b5b_75b1_c7f0]),
+        (17, [0x8715_231b_bab1_9e24, 0x6b7d_614c_cbea_f8a6, 0x2e89_22d9_b0c0_b22c]),
+        (256, [0x3c10_53a3_46b7_a065, 0xa36c_71fa_3c10_b4d8, 0xc8a9_3149_8b27_fb82]),
+        (299, [0x7801_4988_bb48_3050, 0x7801_4988_bb48_3050, 0x7801_4988_bb48_3050]),
+        (333, [0x84bc_8951_432d_3b27, 0xa0d7_bdfa_6ccb_c575, 0xf666_3016_b52b_72bb]),
+        (1024, [0x9187_c56b_5613_0541, 0xaf5c_7e9d_21b6_5b58, 0xd002_fab7_5bd9_cd33]),
     ];
-    for (input, hash) in golden {
-        assert_eq!(fingerprint(&table(input)), hash, "input size {input}");
+    for (input, hashes) in golden {
+        for (mode, hash) in MODES.into_iter().zip(hashes) {
+            assert_eq!(fingerprint(&table_of(mode, input)), hash, "{mode:?}, input size {input}");
+        }
     }
 }
 
@@ -71,22 +94,51 @@ fn fingerprint_can_fail() {
 
 #[test]
 fn same_size_is_the_identity() {
-    for (output, pair) in table(NETWORK_SIZE).weights().chunks_exact(2).enumerate() {
-        assert_eq!((table(NETWORK_SIZE).starts()[output], pair), (output as u32, &[1.0, 0.0][..]));
+    for mode in MODES {
+        let table = table_of(mode, NETWORK_SIZE);
+        for output in 0..NETWORK_SIZE {
+            let taps = table.taps_of(output).filter(|&(_, weight)| weight != 0.0);
+            assert_eq!(taps.collect::<Vec<_>>(), [(output, 1.0)], "{mode:?}");
+        }
     }
 }
 
 #[test]
 fn table_has_no_tap_outside() {
-    for input in [1, 2, 299, 5000] {
-        let table = table(input);
-        assert_eq!(table.weights().len(), table.taps() * table.output_size());
-        for output in 0..NETWORK_SIZE {
-            assert_eq!(table.taps_of(output).count(), table.taps());
-            assert!(table.taps_of(output).all(|(at, weight)| at < input && weight >= 0.0));
+    for mode in MODES {
+        for input in [1, 2, 299, 5000] {
+            let table = table_of(mode, input);
+            assert_eq!(table.weights().len(), table.taps() * table.output_size());
+            assert!(table.starts().iter().all(|&start| (start as usize) < input));
+            for output in 0..NETWORK_SIZE {
+                assert_eq!(table.taps_of(output).count(), table.taps());
+                let sum: f64 = table.taps_of(output).map(|(_, weight)| f64::from(weight)).sum();
+                assert_close(&format!("{mode:?} {input} {output}"), sum, 1.0, WEIGHT_SUM, 1.0);
+            }
+            assert_eq!(table.taps_of(NETWORK_SIZE).count(), 0);
         }
-        assert_eq!(table.taps_of(NETWORK_SIZE).count(), 0);
     }
+}
+
+#[test]
+fn only_bicubic_weights_are_negative() {
+    for mode in MODES {
+        let negative = table_of(mode, 512).weights().iter().any(|&weight| weight < 0.0);
+        assert_eq!(negative, mode == ResizeMode::PillowBicubic, "{mode:?}");
+    }
+}
+
+/// Bicubic overshoots at an edge; `clean` cuts what leaves 0..=255, so that the extremes are those
+/// of its scaling, and keeps everything else unrounded.
+#[test]
+fn clean_clips_and_does_not_round() {
+    let pixels: Vec<u8> = (0..16).map(|at| if at % 4 < 2 { 0 } else { 255 }).collect();
+    let out = reference_preprocess(&pixels, 4, 4, 1, Preset::Clean).unwrap();
+    let bounds = out
+        .iter()
+        .fold((f64::MAX, f64::MIN), |(low, high), &value| (value.min(low), value.max(high)));
+    assert_eq!(bounds, (-1.0, 127.0 / 128.0));
+    assert!(out.iter().any(|value| (value * 128.0).fract() != 0.0));
 }
 
 /// Values of PyTorch 2.15 in f32 (`2*interpolate(x/255) - 1`) at (channel, y, x), from images of odd

@@ -37,6 +37,10 @@ pub(super) const ROWS_AGAINST_SIGMA: f64 = 1e-9;
 /// are each rounded to 24 bits, and the position is at most the axis.
 pub(super) const AXIS_POSITION: f64 = 1.0 / (1 << 22) as f64;
 
+/// Sum of the weights of one position: up to 68 of them (5000 pixels), each of at most 1 in sum of
+/// magnitudes 1.3, each rounded to 24 bits.
+pub(super) const WEIGHT_SUM: f64 = 1.0 / (1 << 22) as f64;
+
 /// f64 preprocessing against PyTorch's f32, absolute in the range −1..1: about ten roundings of
 /// values up to 1, doubled by the scaling.
 pub(super) const PREPROCESS_F32: f64 = 1e-6;

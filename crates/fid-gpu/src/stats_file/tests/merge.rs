@@ -71,7 +71,7 @@ fn no_image_counts_twice() {
     let folder = TempDir::new().unwrap();
     let a = save(&folder, "a.npz", &part(0, 5, DIM));
     let b = save(&folder, "b.npz", &part(4, 5, DIM));
-    let both = save(&folder, "c.npz", &StatsFile::merge(&[a.clone()], DIM).unwrap());
+    let both = save(&folder, "c.npz", &StatsFile::merge(std::slice::from_ref(&a), DIM).unwrap());
     for pair in [[a.clone(), a.clone()], [a.clone(), b], [both, a]] {
         let error = StatsFile::merge(&pair, DIM).unwrap_err();
         assert!(matches!(&error, Error::Stats(StatsError::Overlap { .. })), "{error}");

@@ -4,7 +4,7 @@ use burn_cubecl::cubecl;
 use burn_cubecl::cubecl::prelude::*;
 
 /// One unit computes one output value. The layout of the arguments is that of
-/// [`super::PackedBatch`]; `size` is the side of the output.
+/// [`crate::PackedBatch`]; `size` is the side of the output.
 ///
 /// Source positions and weights come from tables made on the host, so that every device reads the
 /// same pixels with the same weights: computing them here would leave it to each compiler whether
@@ -16,9 +16,12 @@ pub(crate) fn preprocess(
     taps: &Tensor<u32>,
     weights: &Tensor<f32>,
     out: &mut Tensor<f32>,
+    low: f32,
+    high: f32,
     factor: f32,
     offset: f32,
     #[comptime] size: usize,
+    #[comptime] image_words: usize,
 ) {
     let position = ABSOLUTE_POS;
     if position >= out.len() {
@@ -27,7 +30,7 @@ pub(crate) fn preprocess(
     let x = position % size;
     let y = (position / size) % size;
     let channel = (position / (size * size)) % 3;
-    let image = (position / (size * size * 3)) * 5;
+    let image = (position / (size * size * 3)) * image_words;
 
     let first_byte = images[image];
     let width = images[image + 1];
@@ -49,5 +52,5 @@ pub(crate) fn preprocess(
         }
         sum += line_sum * weights[(taps[rows + 2] + row) as usize];
     }
-    out[position] = sum * factor + offset;
+    out[position] = f32::clamp(sum, low, high) * factor + offset;
 }

@@ -1,0 +1,143 @@
+//! Images on their way to the device.
+
+use std::collections::HashMap;
+
+use burn::prelude::*;
+use burn::tensor::DType;
+use fid_core::{AxisTable, Image8, Preset};
+
+use super::packed::IMAGE_WORDS;
+use super::{Passes, Plan, SIZE};
+use crate::ops::{FidOps, Ops};
+
+/// Images of any sizes, gray or RGB, packed for one upload.
+///
+/// Layout, all `u32` but the weights:
+/// - `pixels`: every image's bytes, HWC, one after the other, four to a word, low byte first;
+/// - `images` `[n,6]`: first byte, width, channels (1 or 3), first row of `taps` for the vertical
+///   and for the horizontal axis, first column (the widths in bytes of the images before it);
+/// - `taps` `[rows,3]`: for each output position of an axis (299 of them) the first source pixel,
+///   the number of source pixels, the first weight. Images that share a side share a table;
+/// - `weights`: the weights of those source pixels.
+#[derive(Debug)]
+pub struct PackedBatch {
+    preset: Preset,
+    bytes: Vec<u8>,
+    images: Vec<u32>,
+    taps: Vec<u32>,
+    weights: Vec<f32>,
+    tables: HashMap<usize, u32>,
+    columns: usize,
+}
+
+impl PackedBatch {
+    /// An empty batch.
+    pub fn new(preset: Preset) -> Self {
+        Self {
+            preset,
+            bytes: Vec::new(),
+            images: Vec::new(),
+            taps: Vec::new(),
+            weights: Vec::new(),
+            tables: HashMap::new(),
+            columns: 0,
+        }
+    }
+
+    /// Number of images.
+    pub fn len(&self) -> usize {
+        self.images.len() / IMAGE_WORDS
+    }
+
+    /// Whether there is no image.
+    pub fn is_empty(&self) -> bool {
+        self.images.is_empty()
+    }
+
+    /// Bytes of the largest buffer that a device needs for this batch, apart from the result.
+    pub fn num_bytes(&self) -> u64 {
+        self.largest_buffer(self.bytes.len(), self.columns)
+    }
+
+    /// What [`Self::num_bytes`] is going to be with one more image.
+    pub fn num_bytes_with(&self, image: &Image8) -> u64 {
+        let columns = self.columns + image.width() * image.channels();
+        self.largest_buffer(self.bytes.len() + image.pixels().len(), columns)
+    }
+
+    /// The pixels, or the intermediate of two passes.
+    fn largest_buffer(&self, bytes: usize, columns: usize) -> u64 {
+        let intermediate = match Passes::from(self.preset.resize()) {
+            Passes::One => 0,
+            Passes::Two => SIZE * columns * size_of::<f32>(),
+        };
+        bytes.max(intermediate) as u64
+    }
+
+    /// Adds an image. For a device the caller keeps [`Self::num_bytes`] under its limit
+    /// ([`crate::ComputeDevice::max_binding_bytes`]), which is itself under 4 GiB.
+    ///
+    /// # Errors
+    ///
+    /// [`fid_core::Error::AxisSize`] for a side that f32 cannot count.
+    pub fn push(&mut self, image: &Image8) -> Result<(), fid_core::Error> {
+        let rows = self.table(image.height())?;
+        let columns = self.table(image.width())?;
+        let [byte, width, channels, column] =
+            [self.bytes.len(), image.width(), image.channels(), self.columns].map(|v| v as u32);
+        self.images.extend([byte, width, channels, rows, columns, column]);
+        self.bytes.extend_from_slice(image.pixels());
+        self.columns += image.width() * image.channels();
+        Ok(())
+    }
+
+    /// Where the table for an axis of `size` pixels starts, made on first use.
+    fn table(&mut self, size: usize) -> Result<u32, fid_core::Error> {
+        if let Some(&start) = self.tables.get(&size) {
+            return Ok(start);
+        }
+        let start = (self.taps.len() / 3) as u32;
+        let axis = AxisTable::new(self.preset.resize(), size, SIZE)?;
+        for (at, &first) in axis.starts().iter().enumerate() {
+            // Past the edge the definition reads the last pixel again: one pixel, both weights.
+            let inside = (size - first as usize).min(axis.taps());
+            let (weights, beyond) =
+                axis.weights()[at * axis.taps()..][..axis.taps()].split_at(inside);
+            self.taps.extend([first, inside as u32, self.weights.len() as u32]);
+            self.weights.extend_from_slice(weights);
+            if let Some(last) = self.weights.last_mut() {
+                *last += beyond.iter().sum::<f32>();
+            }
+        }
+        self.tables.insert(size, start);
+        Ok(start)
+    }
+
+    /// Uploads the batch and runs the kernels: `[n,3,299,299]` f32, RGB, in the preset's range.
+    ///
+    /// # Panics
+    ///
+    /// Where the batch is empty: a mistake of the caller.
+    pub fn run(mut self, device: &Device) -> Tensor<4> {
+        assert!(!self.is_empty(), "a batch has at least one image");
+        self.bytes.resize(self.bytes.len().next_multiple_of(4), 0);
+        let words = self.bytes.chunks_exact(4);
+        let words: Vec<u32> = words.map(|w| u32::from_le_bytes([w[0], w[1], w[2], w[3]])).collect();
+        let upload = |words: Vec<u32>| {
+            let count = words.len();
+            Tensor::<1, Int>::from_data(TensorData::new(words, [count]), (device, DType::U32))
+        };
+        let count = self.len();
+        let pixels = upload(words);
+        let images = upload(self.images).reshape([count, IMAGE_WORDS]);
+        let taps = upload(self.taps);
+        let weights = Tensor::<1>::from_data(self.weights.as_slice(), device);
+        Tensor::from_dispatch(Ops::preprocess(
+            pixels.into_dispatch(),
+            images.into_dispatch(),
+            taps.into_dispatch(),
+            weights.into_dispatch(),
+            Plan::new(self.preset, self.columns),
+        ))
+    }
+}

@@ -1,0 +1,54 @@
+//! Weights through files of other programs.
+
+use std::path::Path;
+use std::process::Command;
+
+use fid_inception::weights::{LoadedWeights, WeightsSource, load, seeded};
+use fid_tests::fixtures::repository;
+use fid_tests::pth;
+use temp_dir::TempDir;
+
+fn load_file(path: &Path) -> LoadedWeights {
+    load(&WeightsSource::File(path.into())).unwrap()
+}
+
+/// Every value of the network's weights must have the same bits.
+fn assert_equal(a: &LoadedWeights, b: &LoadedWeights) {
+    for (a, b) in a.weights.convs.iter().zip(&b.weights.convs) {
+        assert!(a.weight == b.weight && a.bias == b.bias);
+    }
+    let [a, b] = [a, b].map(|loaded| loaded.weights.classifier.as_ref().unwrap());
+    assert!(a.weight == b.weight && a.bias == b.bias);
+}
+
+/// The seeded checkpoint as a legacy `.pth`.
+fn published_form() -> (TempDir, std::path::PathBuf) {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("weights.pth");
+    std::fs::write(&path, pth::legacy(&seeded::checkpoint(0))).unwrap();
+    (folder, path)
+}
+
+#[test]
+fn the_legacy_form_gives_the_same_bits() {
+    let (_folder, path) = published_form();
+    let size = std::fs::metadata(&path).unwrap().len();
+    // As long as the published file, but that PyTorch abbreviates names that repeat.
+    assert!((95_628_359..95_668_359).contains(&size), "{size} bytes");
+    assert_equal(&load_file(&path), &load(&WeightsSource::Seeded(0)).unwrap());
+}
+
+#[test]
+#[cfg_attr(no_python, ignore = "no Python with onnx: FID_TEST_PYTHON=python runs it")]
+fn the_export_script_writes_the_same_network() {
+    let (folder, path) = published_form();
+    let expected = load(&WeightsSource::Seeded(0)).unwrap();
+    for extra in [&[][..], &["--keep-batch-norm"]] {
+        let onnx = folder.path().join("weights.onnx");
+        let python = std::env::var("FID_TEST_PYTHON").unwrap();
+        let script = repository("scripts/export_onnx.py");
+        let status = Command::new(python).arg(script).args([&path, &onnx]).args(extra).status();
+        assert!(status.unwrap().success());
+        assert_equal(&load_file(&onnx), &expected);
+    }
+}
