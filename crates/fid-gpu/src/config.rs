@@ -11,10 +11,28 @@ use fid_kernels::DeviceChoice;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct EvalConfig {
-    /// Folder of real images.
+    /// The real images: a folder, or a statistics file, which is known by the ending `.npz`.
     pub real: PathBuf,
-    /// Folder of generated images.
+    /// The generated images, likewise.
     pub fake: PathBuf,
+    /// How statistics files of other programs were made; without it they are refused.
+    pub assume_preset: Option<Preset>,
+    /// How features are made of folders.
+    pub run: RunConfig,
+}
+
+impl EvalConfig {
+    /// Compares two folders or statistics files, with the defaults of the command line.
+    pub fn new(real: impl Into<PathBuf>, fake: impl Into<PathBuf>) -> Self {
+        let (real, fake) = (real.into(), fake.into());
+        Self { real, fake, assume_preset: None, run: RunConfig::default() }
+    }
+}
+
+/// How features are made of images.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct RunConfig {
     /// Where the weights come from; none looks for the published file, see
     /// [`crate::weights::find`].
     pub weights: Option<WeightsSource>,
@@ -29,12 +47,10 @@ pub struct EvalConfig {
     pub workers: Option<NonZeroUsize>,
 }
 
-impl EvalConfig {
-    /// Compares two folders, with the defaults of the command line.
-    pub fn new(real: impl Into<PathBuf>, fake: impl Into<PathBuf>) -> Self {
+impl Default for RunConfig {
+    /// The defaults of the command line.
+    fn default() -> Self {
         Self {
-            real: real.into(),
-            fake: fake.into(),
             weights: None,
             preset: Preset::PytorchFid,
             device: DeviceChoice::default(),

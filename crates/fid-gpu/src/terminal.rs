@@ -43,6 +43,10 @@ impl Observer for Terminal {
         eprintln!("{text}");
     }
 
+    fn note(&self, text: &str) {
+        eprintln!("note: {text}");
+    }
+
     fn start(&self, side: Side, images: usize) {
         let bar = if self.bars { ProgressBar::new(images as u64) } else { ProgressBar::hidden() };
         bar.set_length(images as u64);
