@@ -9,6 +9,11 @@ use fid_inception::WeightsSource;
 use fid_kernels::DeviceChoice;
 
 use crate::EvalConfig;
+use crate::weights::FetchOptions;
+
+mod weights;
+
+pub use weights::{Fetch, WeightsCommand};
 
 /// The Fréchet Inception Distance of two folders of images, on any GPU or none.
 ///
@@ -24,6 +29,7 @@ use crate::EvalConfig;
         fid-gpu --real photos --fake samples\n  \
         fid-gpu --real photos --fake samples --json > fid.json\n  \
         fid-gpu --real a --fake b --weights seeded      # no weights at hand: random ones\n  \
+        fid-gpu weights fetch                           # the published weights, once\n  \
         fid-gpu devices\n\n\
         Exit status: 0 when the value was printed, 2 on any error."
 )]
@@ -42,6 +48,9 @@ pub struct Cli {
 pub enum Command {
     /// List the devices that --device takes
     Devices,
+    /// Fetch, verify, find, import or export the weights of the network
+    #[command(subcommand)]
+    Weights(WeightsCommand),
 }
 
 /// The arguments of a comparison.
@@ -57,11 +66,19 @@ pub struct Compare {
 
     /// Weights of the network: a .pth, .onnx or .safetensors file, or seeded
     ///
-    /// Without it, the published file is looked for in the cache folders of fid-gpu and PyTorch.
+    /// Without it, the published file is looked for in the cache folders of fid-gpu and PyTorch, and
+    /// downloaded (96 MB) if it is in neither.
     /// `seeded` draws random weights, the same on every machine: for trying the program and for
     /// tests. Their values are not comparable with published FID.
     #[arg(long, value_name = "FILE|seeded[:SEED]")]
     pub weights: Option<WeightsSource>,
+
+    /// Download nothing
+    ///
+    /// So does the environment variable FID_GPU_OFFLINE. Other places to download from are named by
+    /// FID_GPU_WEIGHTS_URL, another cache folder by FID_GPU_CACHE.
+    #[arg(long)]
+    pub offline: bool,
 
     /// How images become the network's input; each named after the program it equals
     #[arg(long, value_name = "NAME", default_value_t = Preset::PytorchFid)]
@@ -94,8 +111,10 @@ pub struct Compare {
 impl Compare {
     /// The plan that these arguments ask for.
     pub fn config(&self) -> EvalConfig {
+        let fetch = FetchOptions::from_env();
         EvalConfig {
             weights: self.weights.clone(),
+            fetch: (!self.offline && !fetch.offline).then_some(fetch),
             preset: self.preset,
             device: self.device,
             batch_size: self.batch_size,

@@ -37,12 +37,12 @@ pub fn evaluate_with(config: &EvalConfig, observer: &dyn Observer) -> Result<Fid
     let fake = open(Side::Fake, &config.fake)?;
 
     observer.phase("loading weights");
-    let start = Instant::now();
     let device = ComputeDevice::open(config.device)?;
     let source = match &config.weights {
         Some(source) => source.clone(),
-        None => WeightsSource::File(weights::find()?),
+        None => WeightsSource::File(weights::find_or_fetch(config.fetch.as_ref(), observer)?),
     };
+    let start = Instant::now();
     let weights = fid_inception::weights::load(&source)?;
     let network = InceptionV3::new(&weights.weights, &device.burn);
     seconds.weights = start.elapsed().as_secs_f64();
@@ -69,13 +69,17 @@ pub fn evaluate_with(config: &EvalConfig, observer: &dyn Observer) -> Result<Fid
     seconds.total = begin.elapsed().as_secs_f64();
 
     let comparable = !matches!(source, WeightsSource::Seeded(_));
+    let mut notes = notes(&real_set, &fake_set, &distance, comparable);
+    if config.weights.is_none() && weights.identity.sha256 != crate::weights::current().sha256 {
+        notes.push(format!("the weights found are not the published file: {source}"));
+    }
     Ok(FidReport {
         fid: distance.display_value(),
         mean_term: distance.mean_term,
         trace_term: distance.trace_a + distance.trace_b - 2.0 * distance.cross_trace,
         trace_method: distance.method.to_string(),
         comparable,
-        notes: notes(&real_set, &fake_set, &distance, comparable),
+        notes,
         real: set_report(&config.real, &real, &real_set, distance.trace_a),
         fake: set_report(&config.fake, &fake, &fake_set, distance.trace_b),
         preset: config.preset.to_string(),

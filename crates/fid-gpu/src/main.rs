@@ -13,6 +13,10 @@ fn main() -> ExitCode {
     let cli = Cli::parse();
     let done = match (cli.command, cli.compare) {
         (Some(Command::Devices), _) => print(&fid_gpu::devices::list()),
+        (Some(Command::Weights(command)), _) => {
+            let done = command.run(&Terminal::default()).map_err(anyhow::Error::from);
+            done.and_then(|text| print(&text))
+        }
         (None, Some(compare)) => run(&compare),
         // clap asks for one of the two.
         (None, None) => Ok(()),
