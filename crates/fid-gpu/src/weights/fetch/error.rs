@@ -63,8 +63,8 @@ pub enum FetchProblem {
     },
     /// The server was not reached, or does not speak HTTP.
     #[error(
-        "there is no connection ({cause}); check the network, the proxy in HTTPS_PROXY and NO_PROXY, \
-         or name a mirror with --url"
+        "there is no connection ({cause}); check the network and the proxy in HTTPS_PROXY and NO_PROXY, \
+         name the certificates of your network in SSL_CERT_FILE, or name a mirror with --url"
     )]
     Connection {
         /// What the client said.
