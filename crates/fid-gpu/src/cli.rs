@@ -8,7 +8,12 @@ use fid_core::Preset;
 use fid_inception::WeightsSource;
 use fid_kernels::DeviceChoice;
 
+use crate::weights::FetchOptions;
 use crate::{EvalConfig, RunConfig, Shard, StatsConfig};
+
+mod weights;
+
+pub use weights::{Fetch, WeightsCommand};
 
 /// The Fréchet Inception Distance of two folders of images, on any GPU or none.
 ///
@@ -26,6 +31,7 @@ use crate::{EvalConfig, RunConfig, Shard, StatsConfig};
         fid-gpu stats photos -o photos.npz              # once, then:\n  \
         fid-gpu fid photos.npz samples\n  \
         fid-gpu --real a --fake b --weights seeded      # no weights at hand: random ones\n  \
+        fid-gpu weights fetch                           # the published weights, once\n  \
         fid-gpu devices\n\n\
         Exit status: 0 when it was done, 2 on any error, 3 when the two sides were made differently \
         and do not compare. 1 is kept for a value above a limit."
@@ -56,6 +62,9 @@ pub enum Command {
     Merge(Merge),
     /// List the devices that --device takes
     Devices,
+    /// Fetch, verify, find, import or export the weights of the network
+    #[command(subcommand)]
+    Weights(WeightsCommand),
 }
 
 /// What is compared.
@@ -154,13 +163,24 @@ pub struct Merge {
 pub struct RunArgs {
     /// Weights of the network: a .pth, .onnx or .safetensors file, or seeded
     ///
-    /// Without it, the published file is looked for in the cache folders of fid-gpu and PyTorch.
+    /// Without it, the published file is looked for in the cache folders of fid-gpu and PyTorch, and
+    /// downloaded (96 MB) if it is in neither.
     /// `seeded` draws random weights, the same on every machine: for trying the program and for
     /// tests. Their values are not comparable with published FID.
     #[arg(long, value_name = "FILE|seeded[:SEED]")]
     pub weights: Option<WeightsSource>,
 
-    /// How images become the network's input; each named after the program it equals
+    /// Download nothing
+    ///
+    /// So does the environment variable FID_GPU_OFFLINE. Other places to download from are named by
+    /// FID_GPU_WEIGHTS_URL, another cache folder by FID_GPU_CACHE.
+    #[arg(long)]
+    pub offline: bool,
+
+    /// How images become the network's input: pytorch-fid, torch-fidelity or clean
+    ///
+    /// Each is named after the program whose numbers it gives, clean after clean-fid; numbers of
+    /// different presets do not compare. ttur and adm mean torch-fidelity.
     #[arg(long, value_name = "NAME", default_value_t = Preset::PytorchFid)]
     pub preset: Preset,
 
@@ -213,8 +233,10 @@ impl Stats {
 impl RunArgs {
     /// The same for the library.
     pub fn config(&self) -> RunConfig {
+        let fetch = FetchOptions::from_env();
         RunConfig {
             weights: self.weights.clone(),
+            fetch: (!self.offline && !fetch.offline).then_some(fetch),
             preset: self.preset,
             device: self.device,
             batch_size: self.batch_size,

@@ -7,6 +7,8 @@ use fid_core::Preset;
 use fid_inception::WeightsSource;
 use fid_kernels::DeviceChoice;
 
+use crate::weights::FetchOptions;
+
 /// Everything that [`crate::evaluate`] needs to know.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -36,6 +38,10 @@ pub struct RunConfig {
     /// Where the weights come from; none looks for the published file, see
     /// [`crate::weights::find`].
     pub weights: Option<WeightsSource>,
+    /// How to download the published file where none is named and none is found; none downloads
+    /// nothing, which is the default. The command line takes
+    /// [`FetchOptions::from_env`](crate::weights::FetchOptions::from_env).
+    pub fetch: Option<FetchOptions>,
     /// How images become the network's input.
     pub preset: Preset,
     /// Where the network runs.
@@ -48,10 +54,11 @@ pub struct RunConfig {
 }
 
 impl Default for RunConfig {
-    /// The defaults of the command line.
+    /// The defaults of the command line, except that nothing is downloaded.
     fn default() -> Self {
         Self {
             weights: None,
+            fetch: None,
             preset: Preset::PytorchFid,
             device: DeviceChoice::default(),
             batch_size: None,

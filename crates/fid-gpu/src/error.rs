@@ -80,9 +80,22 @@ pub enum Error {
     /// The weights cannot be used.
     #[error(transparent)]
     Weights(#[from] fid_inception::WeightsError),
-    /// No weights were named, and the published file is not where it is looked for.
+    /// No weights were named, and the published file is not where it is looked for. Nothing was
+    /// downloaded.
     #[error(transparent)]
     NoWeights(#[from] crate::weights::NotFound),
+    /// They could not be downloaded.
+    #[error(transparent)]
+    Fetch(#[from] crate::weights::FetchError),
+    /// A file is not the published weights.
+    #[error(transparent)]
+    Check(#[from] crate::weights::CheckError),
+    /// Weights could not be imported.
+    #[error(transparent)]
+    Import(#[from] crate::weights::ImportError),
+    /// Weights could not be exported.
+    #[error(transparent)]
+    Export(#[from] crate::weights::ExportError),
     /// The device cannot be used.
     #[error(transparent)]
     Device(#[from] fid_kernels::DeviceError),

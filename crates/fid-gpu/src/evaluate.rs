@@ -55,6 +55,8 @@ pub fn evaluate_with(config: &EvalConfig, observer: &dyn Observer) -> Result<Fid
     };
 
     let comparable = !weights.as_ref().is_some_and(|weights| weights.random);
+    let mut notes = notes(&real, &fake, &distance, comparable);
+    notes.extend(session.and_then(|session| session.note.clone()));
     let adapter = session.and_then(|session| session.device.adapter.as_ref());
     Ok(FidReport {
         fid: distance.display_value(),
@@ -62,7 +64,7 @@ pub fn evaluate_with(config: &EvalConfig, observer: &dyn Observer) -> Result<Fid
         trace_term: distance.trace_a + distance.trace_b - 2.0 * distance.cross_trace,
         trace_method: distance.method.to_string(),
         comparable,
-        notes: notes(&real, &fake, &distance, comparable),
+        notes,
         real: real.report(distance.trace_a),
         fake: fake.report(distance.trace_b),
         preset: recipe.preset,

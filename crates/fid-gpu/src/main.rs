@@ -19,6 +19,10 @@ fn main() -> ExitCode {
         (Some(Command::Stats(args)), _) => stats(&args),
         (Some(Command::Merge(args)), _) => merge(&args),
         (Some(Command::Devices), _) => print(&fid_gpu::devices::list()),
+        (Some(Command::Weights(command)), _) => {
+            let done = command.run(&Terminal::default()).map_err(anyhow::Error::from);
+            done.and_then(|text| print(&text))
+        }
         (None, Some(sides)) => compare(&sides.real, &sides.fake, &cli.how),
         // clap asks for one of the two before.
         (None, None) => Err(anyhow::anyhow!("nothing to compare: pass --real and --fake")),

@@ -29,6 +29,12 @@ pub trait Observer: Sync {
     fn phase(&self, _text: &str) {}
     /// Something that the reader of the result should know.
     fn note(&self, _text: &str) {}
+    /// The download of a file of `bytes` begins; some of them may be there already.
+    fn download_start(&self, _file: &str, _bytes: u64) {}
+    /// `bytes` of the file are there.
+    fn download_progress(&self, _bytes: u64) {}
+    /// The download is over, done or not.
+    fn download_finish(&self) {}
     /// A data set of `images` begins.
     fn start(&self, _side: Side, _images: usize) {}
     /// `images` of the data set are done.

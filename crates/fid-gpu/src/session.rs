@@ -55,6 +55,8 @@ pub(crate) struct Session {
     pub(crate) device: ComputeDevice,
     pub(crate) weights: WeightsReport,
     pub(crate) batch_size: NonZeroUsize,
+    /// What the reader of the result should know of the weights.
+    pub(crate) note: Option<String>,
     /// Wall-clock seconds it took to get here.
     pub(crate) seconds: f64,
     workers: NonZeroUsize,
@@ -64,13 +66,16 @@ pub(crate) struct Session {
 impl Session {
     pub(crate) fn open(config: &RunConfig, observer: &dyn Observer) -> Result<Self, Error> {
         observer.phase("loading weights");
-        let start = Instant::now();
         let device = ComputeDevice::open(config.device)?;
         let source = match &config.weights {
             Some(source) => source.clone(),
-            None => WeightsSource::File(weights::find()?),
+            None => WeightsSource::File(weights::find_or_fetch(config.fetch.as_ref(), observer)?),
         };
+        let start = Instant::now();
         let loaded = fid_inception::weights::load(&source)?;
+        let expected = &weights::current().sha256;
+        let found = config.weights.is_none() && loaded.identity.sha256 != *expected;
+        let note = format!("the weights found are not the published file: {source}");
         let cores = available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Ok(Self {
             network: InceptionV3::new(&loaded.weights, &device.burn),
@@ -79,6 +84,7 @@ impl Session {
                 name: loaded.identity.name,
                 sha256: loaded.identity.sha256,
             },
+            note: found.then_some(note),
             batch_size: batch_size(config.batch_size, &device),
             seconds: start.elapsed().as_secs_f64(),
             workers: config.workers.unwrap_or(cores),

@@ -19,6 +19,10 @@ fn run(args: &[&str]) -> Output {
         .env("XDG_CACHE_HOME", nowhere.path())
         .env("HOME", nowhere.path())
         .env_remove("TORCH_HOME")
+        .env_remove("FID_GPU_CACHE")
+        .env_remove("FID_GPU_WEIGHTS_URL")
+        // No test downloads 96 MB by mistake.
+        .env("FID_GPU_OFFLINE", "1")
         .output()
         .unwrap()
 }
@@ -75,9 +79,15 @@ fn json_has_the_number_and_its_recipe_and_quiet_is_quiet() {
 #[test]
 fn without_weights_the_error_says_what_to_do() {
     let message = failure(&compare(&["--device", "cpu"]));
-    for hint in
-        ["pt_inception-2015-12-05-6726825d.pth", "https://", "--weights", "seeded", "put it in"]
-    {
+    for hint in [
+        "pt_inception-2015-12-05-6726825d.pth",
+        "https://",
+        "--weights",
+        "seeded",
+        "cache",
+        "6726825d0af5f729",
+        "fid-gpu weights fetch",
+    ] {
         assert!(message.contains(hint), "no {hint} in: {message}");
     }
 }

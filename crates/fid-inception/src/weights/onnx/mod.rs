@@ -5,6 +5,7 @@
 //! they compute ([`fit`]), so that a graph which computes anything else is refused.
 
 mod classifier;
+mod export;
 mod fit;
 mod node;
 mod notation;
@@ -20,6 +21,7 @@ use prost::Message;
 use prost::bytes::Bytes;
 
 use self::classifier::classifier;
+pub(super) use self::export::write;
 use self::proto::ModelProto;
 use self::tensor::floats;
 use self::value::OnnxConv;
