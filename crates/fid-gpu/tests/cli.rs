@@ -84,7 +84,7 @@ fn without_weights_the_error_says_what_to_do() {
         "https://",
         "--weights",
         "seeded",
-        "cache",
+        "put it at",
         "6726825d0af5f729",
         "fid-gpu weights fetch",
     ] {
