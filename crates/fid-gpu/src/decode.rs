@@ -73,12 +73,20 @@ pub struct Decoded {
 /// kind that is not supported, or larger than the limits above.
 pub fn decode(path: impl AsRef<Path>) -> Result<Decoded, DecodeError> {
     let path = path.as_ref();
-    let data = read(path)?;
-    let Some(format) = Format::of(&data) else {
+    decode_bytes(path, &read(path)?)
+}
+
+/// As [`decode`], of a file that is in memory; `path` is for the messages.
+///
+/// # Errors
+///
+/// As [`decode`], but for reading the file.
+pub fn decode_bytes(path: &Path, data: &[u8]) -> Result<Decoded, DecodeError> {
+    let Some(format) = Format::of(data) else {
         let begin = data[..data.len().min(8)].escape_ascii().to_string();
         return Err(DecodeError::UnknownFormat { path: path.into(), begin });
     };
-    match decode_as(format, &data) {
+    match decode_as(format, data) {
         Ok((image, losses)) => Ok(Decoded { image, format, losses }),
         Err(fault) => Err(fault.at(path, format)),
     }

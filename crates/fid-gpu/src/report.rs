@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::explain::Explanation;
 use crate::stats_file::StatsMeta;
 
 /// The distance of two sets with everything needed to make it again.
@@ -41,6 +42,8 @@ pub struct FidReport {
     pub versions: Versions,
     /// Wall-clock time of each stage.
     pub seconds: Seconds,
+    /// The value in words, where it was asked for.
+    pub explanation: Option<Explanation>,
     /// What the reader of the number should know.
     pub notes: Vec<String>,
 }
