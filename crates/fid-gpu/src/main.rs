@@ -22,7 +22,7 @@ fn main() -> ExitCode {
         (Some(Command::Doctor(args)), _) => doctor(&args),
         (Some(Command::Weights(command)), _) => {
             let done = command.run(&Terminal::default()).map_err(anyhow::Error::from);
-            done.and_then(|text| print(text))
+            done.and_then(print)
         }
         (Some(Command::Completions(args)), _) => print(args.text()),
         (Some(Command::Man(args)), _) => args.run().and_then(print),
