@@ -9,7 +9,7 @@ use fid_inception::{FeatureExtractor, InceptionV3, Tap, WeightsSource};
 use fid_kernels::{ComputeDevice, FeatureSink, PackedBatch};
 
 use super::answers::{Answers, JPEG, PNG};
-use crate::decode::decode_bytes;
+use crate::decode::decode_data;
 
 type Run = Box<dyn Fn(&ComputeDevice, &Answers) -> anyhow::Result<f64>>;
 
@@ -53,7 +53,7 @@ fn decoding(file: &[u8], kind: &str, answers: &Answers) -> anyhow::Result<f64> {
 }
 
 fn picture(file: &[u8], kind: &str) -> anyhow::Result<Image8> {
-    Ok(decode_bytes(Path::new(&format!("the built-in {kind}")), file)?.image)
+    Ok(decode_data(Path::new(&format!("the built-in {kind}")), file)?.image)
 }
 
 fn network_input(preset: Preset, device: &ComputeDevice) -> anyhow::Result<Tensor<4>> {
