@@ -14,6 +14,20 @@ pub(super) enum Space {
     Ycck,
 }
 
+impl Space {
+    /// What libjpeg takes components of these names for: it believes a JFIF segment before an Adobe
+    /// segment, of which `adobe` is the colour transform, before the names.
+    pub(super) fn of(names: &[u8], jfif: bool, adobe: Option<u8>) -> Self {
+        match (names, jfif, adobe) {
+            ([_], ..) => Self::Gray,
+            ([_, _, _, _], _, None | Some(0)) => Self::Cmyk,
+            ([_, _, _, _], ..) => Self::Ycck,
+            (_, false, Some(0)) | (b"RGB", false, None) => Self::Rgb,
+            _ => Self::YCbCr,
+        }
+    }
+}
+
 /// `[height, width, channels]` u8, one channel for gray, else RGB.
 pub(super) fn pixels(frame: &Frame, space: Space) -> Vec<u8> {
     let channels = if space == Space::Gray { 1 } else { 3 };

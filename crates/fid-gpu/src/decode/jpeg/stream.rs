@@ -158,8 +158,9 @@ impl<'a> State<'a> {
     }
 
     fn finish(self) -> Result<Stream<'a>, Fault> {
-        let space = self.space();
         let mut frame = self.frame.ok_or(Fault::ends_within("the header"))?;
+        let names: Vec<u8> = frame.components.iter().map(|component| component.id).collect();
+        let space = Space::of(&names, self.jfif, self.adobe);
         if self.scans == 0 {
             return Err(Fault::damaged("it holds no scan"));
         }
@@ -173,19 +174,5 @@ impl<'a> State<'a> {
             }
         }
         Ok(Stream { frame, space, exif: self.exif })
-    }
-
-    /// What libjpeg takes the components for: it believes a JFIF segment before an Adobe segment
-    /// before their names.
-    fn space(&self) -> Space {
-        let names: Vec<u8> = self.frame.iter().flat_map(|f| &f.components).map(|c| c.id).collect();
-        match (&names[..], self.jfif, self.adobe) {
-            ([_], ..) => Space::Gray,
-            ([_, _, _, _], _, None | Some(0)) => Space::Cmyk,
-            ([_, _, _, _], ..) => Space::Ycck,
-            (_, false, Some(0)) => Space::Rgb,
-            (b"RGB", false, None) => Space::Rgb,
-            _ => Space::YCbCr,
-        }
     }
 }
