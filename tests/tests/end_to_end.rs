@@ -11,8 +11,8 @@ use fid_tests::{fixtures, tolerance};
 
 fn config(real: &Path, fake: &Path) -> EvalConfig {
     let mut config = EvalConfig::new(real, fake);
-    config.weights = Some("seeded:0".parse().unwrap());
-    config.device = "cpu".parse().unwrap();
+    config.run.weights = Some("seeded:0".parse().unwrap());
+    config.run.device = "cpu".parse().unwrap();
     config
 }
 
@@ -37,7 +37,7 @@ fn matches_pytorch_fid(device: &str) {
     assert_eq!(case["images"]["real"], real.len());
     let (real, fake) = (copies(&real), copies(&fake));
     let mut config = config(real.path(), fake.path());
-    config.device = device.parse().unwrap();
+    config.run.device = device.parse().unwrap();
     let report = evaluate(&config).unwrap();
 
     // pytorch-fid's own value has lost digits in the root of a singular matrix; the same features
@@ -65,9 +65,10 @@ fn gpu_matches_the_cpu() {
     let (real, fake) = small();
     let mut config = config(real.path(), fake.path());
     let on_cpu = evaluate(&config).unwrap();
-    config.device = std::env::var("FID_TEST_DEVICE").unwrap_or("vulkan".into()).parse().unwrap();
+    config.run.device =
+        std::env::var("FID_TEST_DEVICE").unwrap_or("vulkan".into()).parse().unwrap();
     let on_gpu = evaluate(&config).unwrap();
-    println!("{} against {}", on_gpu.device, on_cpu.device);
+    println!("{:?} against {:?}", on_gpu.device, on_cpu.device);
     assert_ne!(on_gpu.device, on_cpu.device);
     assert_same("FID on the GPU against the CPU", on_gpu.fid, on_cpu.fid);
 }
@@ -91,12 +92,12 @@ fn what_must_not_change_the_value_does_not() {
     assert!(value > 1.0);
     // Batches of one, and batches with a short last one.
     for size in [1, 4] {
-        let report = run(&|config| config.batch_size = NonZeroUsize::new(size));
-        assert_eq!(report.batch_size, size);
+        let report = run(&|config| config.run.batch_size = NonZeroUsize::new(size));
+        assert_eq!(report.batch_size, Some(size));
         assert_same("batch size", report.fid, value);
     }
     for workers in [1, 5] {
-        let report = run(&|config| config.workers = NonZeroUsize::new(workers));
+        let report = run(&|config| config.run.workers = NonZeroUsize::new(workers));
         assert_same("workers", report.fid, value);
     }
     let swapped = evaluate(&config(fake.path(), real.path())).unwrap();

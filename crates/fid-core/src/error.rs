@@ -31,6 +31,9 @@ pub enum Error {
         /// How many there were.
         num_images: u64,
     },
+    /// Statistics were to be merged that do not tell how many images they are of.
+    #[error("the number of images is not known, and without it statistics cannot be merged")]
+    UnknownCount,
     /// A value is NaN or infinite.
     #[error("{what}: value {value} in row {row}, column {column} is not finite")]
     NotFinite {

@@ -42,6 +42,26 @@ impl MomentAccumulator {
         Ok(Self { dim, pending: Vec::new(), folded: 0, mean: vec![0.0; dim], m2: Vec::new() })
     }
 
+    /// What an accumulator would hold that has seen the images of `stats`, so that statistics from
+    /// files can be merged and added to. Kept rows stay rows.
+    ///
+    /// # Errors
+    /// [`Error::UnknownCount`] if `stats` does not tell its number of images.
+    pub fn from_stats(stats: &FeatureStats) -> Result<Self, Error> {
+        let mut moments = Self::new(stats.dim())?;
+        match (stats.rows(), stats.num_images()) {
+            (Some(rows), _) => moments.absorb(rows),
+            (None, Some(n)) => {
+                let divisor = (n - 1) as f64;
+                // Symmetric, so the row-major lower triangle is the column-major one too.
+                let m2: Vec<_> = stats.sigma().iter().map(|value| value * divisor).collect();
+                moments.combine(n, stats.mu(), &m2);
+            }
+            (None, None) => return Err(Error::UnknownCount),
+        }
+        Ok(moments)
+    }
+
     /// Number of values in a feature vector.
     pub fn dim(&self) -> usize {
         self.dim

@@ -1,14 +1,23 @@
 //! The command line.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, Parser, Subcommand};
 use fid_core::Preset;
 use fid_inception::WeightsSource;
 use fid_kernels::DeviceChoice;
 
-use crate::EvalConfig;
+use crate::weights::FetchOptions;
+use crate::{EvalConfig, RunConfig, Shard, StatsConfig};
+
+mod doctor;
+mod pages;
+mod weights;
+
+pub use doctor::{Diagnosis, Doctor};
+pub use pages::{Completions, Man};
+pub use weights::{Fetch, WeightsCommand};
 
 /// The Fréchet Inception Distance of two folders of images, on any GPU or none.
 ///
@@ -22,48 +31,172 @@ use crate::EvalConfig;
     subcommand_negates_reqs = true,
     after_help = "Examples:\n  \
         fid-gpu --real photos --fake samples\n  \
-        fid-gpu --real photos --fake samples --json > fid.json\n  \
+        fid-gpu fid photos samples --json > fid.json\n  \
+        fid-gpu stats photos -o photos.npz              # once, then:\n  \
+        fid-gpu fid photos.npz samples\n  \
         fid-gpu --real a --fake b --weights seeded      # no weights at hand: random ones\n  \
+        fid-gpu weights fetch                           # the published weights, once\n  \
         fid-gpu devices\n\n\
-        Exit status: 0 when the value was printed, 2 on any error."
+        Exit status: 0 when it was done, 2 on any error, 3 when the two sides were made differently \
+        and do not compare. 1 is kept for a value above a limit."
 )]
 pub struct Cli {
     /// What to do instead of comparing two folders.
     #[command(subcommand)]
     pub command: Option<Command>,
 
-    /// Comparing two folders.
+    /// Comparing two sets.
+    // The two alone: clap does not see whether an optional group is there that has groups in it.
     #[command(flatten)]
-    pub compare: Option<Compare>,
+    pub sides: Option<Sides>,
+
+    /// How.
+    #[command(flatten)]
+    pub how: How,
 }
 
 /// A subcommand.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Compare two sets: the same as --real REAL --fake FAKE
+    Fid(Fid),
+    /// Keep the statistics of a folder in a file, to compare with later and without the images
+    Stats(Stats),
+    /// Make one statistics file of several, as if their images were in one folder
+    Merge(Merge),
     /// List the devices that --device takes
     Devices,
+    /// Say what this machine has, and try each stage of a run on a device against known answers
+    ///
+    /// Needs neither images nor weights. On a software adapter it takes a minute.
+    Doctor(Doctor),
+    /// Fetch, verify, find, import or export the weights of the network
+    #[command(subcommand)]
+    Weights(WeightsCommand),
+    /// Print a script that completes this command line in a shell
+    Completions(Completions),
+    /// Print the man page, or write one for each command
+    Man(Man),
 }
 
-/// The arguments of a comparison.
+/// What is compared.
 #[derive(Debug, Args)]
-pub struct Compare {
-    /// Folder of real images, with its subfolders
-    #[arg(long, value_name = "DIR")]
+pub struct Sides {
+    /// Real images: a folder, with its subfolders, or a statistics file that ends in .npz
+    #[arg(long, value_name = "DIR|NPZ")]
     pub real: PathBuf,
 
-    /// Folder of generated images, with its subfolders
-    #[arg(long, value_name = "DIR")]
+    /// Generated images: a folder, with its subfolders, or a statistics file that ends in .npz
+    #[arg(long, value_name = "DIR|NPZ")]
+    pub fake: PathBuf,
+}
+
+/// The arguments of `fid`.
+#[derive(Debug, Args)]
+pub struct Fid {
+    /// Real images: a folder, with its subfolders, or a statistics file that ends in .npz
+    #[arg(value_name = "REAL")]
+    pub real: PathBuf,
+
+    /// Generated images: a folder, with its subfolders, or a statistics file that ends in .npz
+    #[arg(value_name = "FAKE")]
     pub fake: PathBuf,
 
+    /// How.
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// How two sides are compared.
+#[derive(Debug, Args)]
+pub struct How {
+    /// The preset of statistics files that do not say how they were made
+    ///
+    /// Files of fid-gpu say it. Of those of other programs nothing is known but the numbers: say
+    /// which preset treats images as the program did. The weights are taken to be the same.
+    #[arg(long, value_name = "NAME")]
+    pub assume_preset: Option<Preset>,
+
+    /// Say in words what the value is made of, and what may be wrong if it is odd
+    #[arg(long)]
+    pub explain: bool,
+
+    /// The network.
+    #[command(flatten)]
+    pub run: RunArgs,
+
+    /// The output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// The arguments of `stats`.
+#[derive(Debug, Args)]
+pub struct Stats {
+    /// Folder of images, with its subfolders
+    #[arg(value_name = "DIR")]
+    pub folder: PathBuf,
+
+    /// The file to write, which must end in .npz; an existing one is replaced
+    ///
+    /// Other programs read it too: mu and sigma are where pytorch-fid, TTUR and clean-fid have them.
+    #[arg(long = "output", short = 'o', value_name = "NPZ")]
+    pub target: PathBuf,
+
+    /// Only the I-th of N parts, from 1, to be made on several machines and merged
+    ///
+    /// A part is a run of consecutive files of the folder's sorted list.
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+
+    /// The network.
+    #[command(flatten)]
+    pub run: RunArgs,
+
+    /// The output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// The arguments of `merge`.
+#[derive(Debug, Args)]
+pub struct Merge {
+    /// Files of fid-gpu stats, made alike, of different images
+    #[arg(value_name = "NPZ", required = true)]
+    pub files: Vec<PathBuf>,
+
+    /// The file to write, which must end in .npz; an existing one is replaced
+    #[arg(long = "output", short = 'o', value_name = "NPZ")]
+    pub target: PathBuf,
+
+    /// The output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// The network: what makes features of images.
+#[derive(Debug, Args)]
+pub struct RunArgs {
     /// Weights of the network: a .pth, .onnx or .safetensors file, or seeded
     ///
-    /// Without it, the published file is looked for in the cache folders of fid-gpu and PyTorch.
+    /// Without it, the published file is looked for in the cache folders of fid-gpu and PyTorch, and
+    /// downloaded (96 MB) if it is in neither.
     /// `seeded` draws random weights, the same on every machine: for trying the program and for
     /// tests. Their values are not comparable with published FID.
     #[arg(long, value_name = "FILE|seeded[:SEED]")]
     pub weights: Option<WeightsSource>,
 
-    /// How images become the network's input; each named after the program it equals
+    /// Download nothing
+    ///
+    /// So does the environment variable FID_GPU_OFFLINE. Other places to download from are named by
+    /// FID_GPU_WEIGHTS_URL, another cache folder by FID_GPU_CACHE.
+    #[arg(long)]
+    pub offline: bool,
+
+    /// How images become the network's input: pytorch-fid, torch-fidelity or clean
+    ///
+    /// Each is named after the program whose numbers it gives, clean after clean-fid; numbers of
+    /// different presets do not compare. ttur and adm mean torch-fidelity.
     #[arg(long, value_name = "NAME", default_value_t = Preset::PytorchFid)]
     pub preset: Preset,
 
@@ -81,7 +214,11 @@ pub struct Compare {
     /// Threads that decode images [default: one for each core]
     #[arg(long, value_name = "N")]
     pub workers: Option<NonZeroUsize>,
+}
 
+/// What is printed.
+#[derive(Debug, Args)]
+pub struct OutputArgs {
     /// Print one JSON object instead of the line
     #[arg(long)]
     pub json: bool,
@@ -91,16 +228,36 @@ pub struct Compare {
     pub quiet: bool,
 }
 
-impl Compare {
+impl How {
     /// The plan that these arguments ask for.
-    pub fn config(&self) -> EvalConfig {
+    pub fn config(&self, real: &Path, fake: &Path) -> EvalConfig {
         EvalConfig {
+            assume_preset: self.assume_preset,
+            explain: self.explain,
+            run: self.run.config(),
+            ..EvalConfig::new(real, fake)
+        }
+    }
+}
+
+impl Stats {
+    /// The plan that these arguments ask for.
+    pub fn config(&self) -> StatsConfig {
+        StatsConfig { shard: self.shard, run: self.run.config(), ..StatsConfig::new(&self.folder) }
+    }
+}
+
+impl RunArgs {
+    /// The same for the library.
+    pub fn config(&self) -> RunConfig {
+        let fetch = FetchOptions::from_env();
+        RunConfig {
             weights: self.weights.clone(),
+            fetch: (!self.offline && !fetch.offline).then_some(fetch),
             preset: self.preset,
             device: self.device,
             batch_size: self.batch_size,
             workers: self.workers,
-            ..EvalConfig::new(&self.real, &self.fake)
         }
     }
 }

@@ -7,17 +7,44 @@ use fid_core::Preset;
 use fid_inception::WeightsSource;
 use fid_kernels::DeviceChoice;
 
+use crate::weights::FetchOptions;
+
 /// Everything that [`crate::evaluate`] needs to know.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct EvalConfig {
-    /// Folder of real images.
+    /// The real images: a folder, or a statistics file, which is known by the ending `.npz`.
     pub real: PathBuf,
-    /// Folder of generated images.
+    /// The generated images, likewise.
     pub fake: PathBuf,
+    /// How statistics files of other programs were made; without it they are refused.
+    pub assume_preset: Option<Preset>,
+    /// Whether the report explains the value in words, for which eigenvalues are computed: about
+    /// 2 s a side.
+    pub explain: bool,
+    /// How features are made of folders.
+    pub run: RunConfig,
+}
+
+impl EvalConfig {
+    /// Compares two folders or statistics files, with the defaults of the command line.
+    pub fn new(real: impl Into<PathBuf>, fake: impl Into<PathBuf>) -> Self {
+        let (real, fake) = (real.into(), fake.into());
+        Self { real, fake, assume_preset: None, explain: false, run: RunConfig::default() }
+    }
+}
+
+/// How features are made of images.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct RunConfig {
     /// Where the weights come from; none looks for the published file, see
     /// [`crate::weights::find`].
     pub weights: Option<WeightsSource>,
+    /// How to download the published file where none is named and none is found; none downloads
+    /// nothing, which is the default. The command line takes
+    /// [`FetchOptions::from_env`](crate::weights::FetchOptions::from_env).
+    pub fetch: Option<FetchOptions>,
     /// How images become the network's input.
     pub preset: Preset,
     /// Where the network runs.
@@ -29,13 +56,12 @@ pub struct EvalConfig {
     pub workers: Option<NonZeroUsize>,
 }
 
-impl EvalConfig {
-    /// Compares two folders, with the defaults of the command line.
-    pub fn new(real: impl Into<PathBuf>, fake: impl Into<PathBuf>) -> Self {
+impl Default for RunConfig {
+    /// The defaults of the command line, except that nothing is downloaded.
+    fn default() -> Self {
         Self {
-            real: real.into(),
-            fake: fake.into(),
             weights: None,
+            fetch: None,
             preset: Preset::PytorchFid,
             device: DeviceChoice::default(),
             batch_size: None,

@@ -1,13 +1,16 @@
 //! Everything that can stop a run.
 
 use std::any::Any;
+use std::fmt::Display;
 use std::path::PathBuf;
 
 use fid_kernels::KernelError;
 
+use crate::Shard;
 use crate::decode::DecodeError;
 use crate::observer::Side;
 use crate::source::SourceError;
+use crate::stats_file::StatsError;
 
 /// Why there is no number. The message names the cause and the way out.
 #[derive(Debug, thiserror::Error)]
@@ -33,15 +36,66 @@ pub enum Error {
         /// How many images it has.
         count: usize,
     },
+    /// Too few images in a part of a folder.
+    #[error(
+        "part {shard} of {} has {count} of its images, and the covariance needs at least two: \
+         use fewer parts", path.display()
+    )]
+    TooFewInShard {
+        /// The folder.
+        path: PathBuf,
+        /// The part.
+        shard: Shard,
+        /// How many images it has.
+        count: usize,
+    },
+    /// A statistics file cannot be used.
+    #[error(transparent)]
+    Stats(#[from] StatsError),
+    /// A statistics file of another program, and nobody says what is in it.
+    #[error(
+        "{} does not say how it was made: if you know it, pass --assume-preset with the preset \
+         that treats images as its program did", path.display()
+    )]
+    UnknownOrigin {
+        /// The file.
+        path: PathBuf,
+    },
+    /// Two sets were made differently, so that their distance would mean nothing.
+    #[error(
+        "{a} and {b} were made differently: {}. Make one of them again as the other was made",
+        differences.join("; ")
+    )]
+    NotComparable {
+        /// The first.
+        a: String,
+        /// The second.
+        b: String,
+        /// What differs.
+        differences: Vec<String>,
+    },
     /// An image cannot be read. One image less is another number, so the run stops.
     #[error(transparent)]
     Decode(#[from] DecodeError),
     /// The weights cannot be used.
     #[error(transparent)]
     Weights(#[from] fid_inception::WeightsError),
-    /// No weights were named, and the published file is not where it is looked for.
+    /// No weights were named, and the published file is not where it is looked for. Nothing was
+    /// downloaded.
     #[error(transparent)]
     NoWeights(#[from] crate::weights::NotFound),
+    /// They could not be downloaded.
+    #[error(transparent)]
+    Fetch(#[from] crate::weights::FetchError),
+    /// A file is not the published weights.
+    #[error(transparent)]
+    Check(#[from] crate::weights::CheckError),
+    /// Weights could not be imported.
+    #[error(transparent)]
+    Import(#[from] crate::weights::ImportError),
+    /// Weights could not be exported.
+    #[error(transparent)]
+    Export(#[from] crate::weights::ExportError),
     /// The device cannot be used.
     #[error(transparent)]
     Device(#[from] fid_kernels::DeviceError),
@@ -83,6 +137,18 @@ impl Error {
             return Self::NotFinite { path: path.clone(), message: error.to_string() };
         }
         Self::Kernel(error)
+    }
+
+    /// [`Error::NotComparable`] unless there are no differences between `a` and `b`.
+    pub(crate) fn require_comparable(
+        a: impl Display,
+        b: impl Display,
+        differences: Vec<String>,
+    ) -> Result<(), Self> {
+        if differences.is_empty() {
+            return Ok(());
+        }
+        Err(Self::NotComparable { a: a.to_string(), b: b.to_string(), differences })
     }
 
     /// Keeps what a panic said.

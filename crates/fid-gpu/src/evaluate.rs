@@ -1,26 +1,24 @@
 //! The whole run, in the order in which it can fail.
 
-use std::num::NonZeroUsize;
-use std::path::Path;
-use std::thread::available_parallelism;
 use std::time::Instant;
 
 use fid_core::{FrechetDistance, frechet_distance};
-use fid_inception::{FEATURE_DIM, InceptionV3, WeightsSource};
-use fid_kernels::ComputeDevice;
+use fid_inception::FEATURE_DIM;
 
+use crate::explain::Explanation;
+use crate::input::{Input, Set};
 use crate::observer::{Observer, Side, Silent};
-use crate::pipeline::{Extracted, Pipeline, batch_size};
-use crate::report::{FidReport, Seconds, SetReport, Versions, WeightsReport};
-use crate::source::ImageFolder;
-use crate::{Error, EvalConfig, weights};
+use crate::report::{FidReport, Seconds, Versions};
+use crate::session::OnceSession;
+use crate::{Error, EvalConfig};
 
-/// The FID of two folders.
+/// The FID of two folders, of two statistics files, or of one of each.
 ///
 /// # Errors
 ///
-/// [`Error`] where a folder, an image, the weights or the device cannot be used. Everything that
-/// can be checked without the network is checked before the network runs.
+/// [`Error`] where a folder, a file, an image, the weights or the device cannot be used, and where
+/// the two sides were made differently. Everything that can be checked without the network is
+/// checked before the network runs.
 pub fn evaluate(config: &EvalConfig) -> Result<FidReport, Error> {
     evaluate_with(config, &Silent)
 }
@@ -32,93 +30,67 @@ pub fn evaluate(config: &EvalConfig) -> Result<FidReport, Error> {
 /// As [`evaluate`].
 pub fn evaluate_with(config: &EvalConfig, observer: &dyn Observer) -> Result<FidReport, Error> {
     let begin = Instant::now();
-    let mut seconds = Seconds::default();
-    let real = open(Side::Real, &config.real)?;
-    let fake = open(Side::Fake, &config.fake)?;
+    let real = Input::open(Side::Real, &config.real, config.assume_preset)?;
+    let fake = Input::open(Side::Fake, &config.fake, config.assume_preset)?;
 
-    observer.phase("loading weights");
-    let start = Instant::now();
-    let device = ComputeDevice::open(config.device)?;
-    let source = match &config.weights {
-        Some(source) => source.clone(),
-        None => WeightsSource::File(weights::find()?),
-    };
-    let weights = fid_inception::weights::load(&source)?;
-    let network = InceptionV3::new(&weights.weights, &device.burn);
-    seconds.weights = start.elapsed().as_secs_f64();
+    let session = OnceSession::new(&config.run, observer);
+    let recipe = real.recipe(&session)?;
+    let other = fake.recipe(&session)?;
+    let sides = (config.real.display(), config.fake.display());
+    Error::require_comparable(sides.0, sides.1, recipe.differences(&other))?;
+    let weights = recipe.weights.or(other.weights);
 
-    let cores = available_parallelism().unwrap_or(NonZeroUsize::MIN);
-    let pipeline = Pipeline {
-        extractor: &network,
-        device: &device,
-        preset: config.preset,
-        batch_size: batch_size(config.batch_size, &device),
-        workers: config.workers.unwrap_or(cores),
-    };
-    let start = Instant::now();
-    let real_set = pipeline.run(Side::Real, real.files(), observer)?;
-    seconds.real = start.elapsed().as_secs_f64();
-    let start = Instant::now();
-    let fake_set = pipeline.run(Side::Fake, fake.files(), observer)?;
-    seconds.fake = start.elapsed().as_secs_f64();
+    let real = real.take(&session, observer)?;
+    let fake = fake.take(&session, observer)?;
 
     observer.phase("computing the distance");
     let start = Instant::now();
-    let distance = frechet_distance(&real_set.stats, &fake_set.stats)?;
-    seconds.frechet = start.elapsed().as_secs_f64();
-    seconds.total = begin.elapsed().as_secs_f64();
+    let distance = frechet_distance(&real.stats, &fake.stats)?;
+    let explanation = match config.explain {
+        true => Some(Explanation::of(&real.stats, &fake.stats, &distance)?),
+        false => None,
+    };
+    let session = session.opened();
+    let seconds = Seconds {
+        weights: session.map_or(0.0, |session| session.seconds),
+        real: real.seconds,
+        fake: fake.seconds,
+        frechet: start.elapsed().as_secs_f64(),
+        total: begin.elapsed().as_secs_f64(),
+    };
 
-    let comparable = !matches!(source, WeightsSource::Seeded(_));
+    let comparable = !weights.as_ref().is_some_and(|weights| weights.random);
+    let mut notes = notes(&real, &fake, &distance, comparable);
+    notes.extend(session.and_then(|session| session.note.clone()));
+    let adapter = session.and_then(|session| session.device.adapter.as_ref());
     Ok(FidReport {
         fid: distance.display_value(),
         mean_term: distance.mean_term,
         trace_term: distance.trace_a + distance.trace_b - 2.0 * distance.cross_trace,
         trace_method: distance.method.to_string(),
         comparable,
-        notes: notes(&real_set, &fake_set, &distance, comparable),
-        real: set_report(&config.real, &real, &real_set, distance.trace_a),
-        fake: set_report(&config.fake, &fake, &fake_set, distance.trace_b),
-        preset: config.preset.to_string(),
-        weights: WeightsReport { name: weights.identity.name, sha256: weights.identity.sha256 },
-        device: device.to_string(),
-        driver: device.adapter.as_ref().map(|adapter| adapter.driver.clone()),
-        batch_size: pipeline.batch_size.get(),
+        explanation,
+        notes,
+        real: real.report(distance.trace_a),
+        fake: fake.report(distance.trace_b),
+        preset: recipe.preset,
+        weights,
+        device: session.map(|session| session.device.to_string()),
+        driver: adapter.map(|adapter| adapter.driver.clone()),
+        batch_size: session.map(|session| session.batch_size.get()),
         versions: Versions::default(),
         seconds,
     })
 }
 
-fn open(side: Side, path: &Path) -> Result<ImageFolder, Error> {
-    let folder = ImageFolder::open(path, true).map_err(|error| Error::Source { side, error })?;
-    if folder.len() < 2 {
-        return Err(Error::TooFew { side, path: path.into(), count: folder.len() });
-    }
-    Ok(folder)
-}
-
-fn set_report(path: &Path, folder: &ImageFolder, set: &Extracted, trace: f64) -> SetReport {
-    SetReport {
-        path: path.into(),
-        images: folder.len(),
-        ignored_files: folder.ignored(),
-        trace,
-        decode_thread_seconds: set.decoding.as_secs_f64(),
-    }
-}
-
 /// What the reader of the number should know.
-fn notes(
-    real: &Extracted,
-    fake: &Extracted,
-    distance: &FrechetDistance,
-    comparable: bool,
-) -> Vec<String> {
+fn notes(real: &Set, fake: &Set, distance: &FrechetDistance, comparable: bool) -> Vec<String> {
     let mut notes = Vec::new();
     if !comparable {
         notes.push("the weights are random: the value is not comparable with published FID".into());
     }
-    let fewest = real.stats.num_images().min(fake.stats.num_images()).unwrap_or_default();
-    if fewest < FEATURE_DIM as u64 {
+    let counts = [real, fake].into_iter().filter_map(|set| set.stats.num_images());
+    if let Some(fewest) = counts.min().filter(|&fewest| fewest < FEATURE_DIM as u64) {
         notes.push(format!(
             "{fewest} images are fewer than the {FEATURE_DIM} features: exact for these images, but FID \
              falls with the number of images; compare only values of equal counts"
@@ -127,8 +99,6 @@ fn notes(
     if distance.value < 0.0 {
         notes.push(format!("rounding gave {:e}, shown as 0", distance.value));
     }
-    for (side, set) in [(Side::Real, real), (Side::Fake, fake)] {
-        notes.extend(set.notes.lines().map(|line| format!("{side}: {line}")));
-    }
+    notes.extend([real, fake].into_iter().flat_map(|set| set.notes.iter().cloned()));
     notes
 }

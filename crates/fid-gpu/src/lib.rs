@@ -2,7 +2,8 @@
 //!
 //! The principal call is [`evaluate`]: it does what the command line does. An [`EvalConfig`] says
 //! what to compare, a [`FidReport`] is the result and how it was made. To follow a run, give
-//! [`evaluate_with`] an [`observer::Observer`].
+//! [`evaluate_with`] an [`observer::Observer`]. [`statistics`] makes of a folder what a
+//! [`stats_file::StatsFile`] keeps, and which either side of a comparison may be.
 //!
 //! ```
 //! use fid_gpu::{EvalConfig, evaluate};
@@ -10,8 +11,8 @@
 //! let mut config = EvalConfig::new("../../samples/real", "../../samples/fake");
 //! // Random weights, the same everywhere: for trying the program where the published ones are not
 //! // at hand. Leave it out to use those.
-//! config.weights = Some("seeded".parse()?);
-//! config.device = "cpu".parse()?;
+//! config.run.weights = Some("seeded".parse()?);
+//! config.run.device = "cpu".parse()?;
 //! let report = evaluate(&config)?;
 //! println!("{}", report.line());
 //! assert!(report.fid > 0.0 && !report.comparable);
@@ -22,17 +23,27 @@ pub mod cli;
 mod config;
 pub mod decode;
 pub mod devices;
+pub mod doctor;
 mod error;
 mod evaluate;
+mod explain;
+mod input;
 pub mod observer;
 mod pipeline;
 mod reader;
 mod report;
+mod session;
+mod shard;
 pub mod source;
+mod statistics;
+pub mod stats_file;
 pub mod terminal;
 pub mod weights;
 
-pub use config::EvalConfig;
+pub use config::{EvalConfig, RunConfig};
 pub use error::Error;
 pub use evaluate::{evaluate, evaluate_with};
+pub use explain::{Explanation, Spectrum};
 pub use report::{BURN_VERSION, FidReport, Seconds, SetReport, Versions, WeightsReport};
+pub use shard::{BadShard, Shard};
+pub use statistics::{StatsConfig, statistics};

@@ -1,49 +1,115 @@
 //! The `fid-gpu` command: parses, calls the library, prints.
 
 use std::io::{self, Write};
+use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Parser;
-use fid_gpu::cli::{Cli, Command, Compare};
+use fid_gpu::cli::{Cli, Command, Doctor, How, Merge, OutputArgs, Stats};
 use fid_gpu::observer::{Observer, Silent};
+use fid_gpu::stats_file::StatsFile;
 use fid_gpu::terminal::Terminal;
+use fid_inception::FEATURE_DIM;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
-    let done = match (cli.command, cli.compare) {
-        (Some(Command::Devices), _) => print(&fid_gpu::devices::list()),
-        (None, Some(compare)) => run(&compare),
-        // clap asks for one of the two.
-        (None, None) => Ok(()),
+    let done = match (cli.command, cli.sides) {
+        (Some(Command::Fid(fid)), _) => compare(&fid.real, &fid.fake, &fid.how),
+        (Some(Command::Stats(args)), _) => stats(&args),
+        (Some(Command::Merge(args)), _) => merge(&args),
+        (Some(Command::Devices), _) => print(fid_gpu::devices::list()),
+        (Some(Command::Doctor(args)), _) => doctor(&args),
+        (Some(Command::Weights(command)), _) => {
+            let done = command.run(&Terminal::default()).map_err(anyhow::Error::from);
+            done.and_then(print)
+        }
+        (Some(Command::Completions(args)), _) => print(args.text()),
+        (Some(Command::Man(args)), _) => args.run().and_then(print),
+        (None, Some(sides)) => compare(&sides.real, &sides.fake, &cli.how),
+        // clap asks for one of the two before.
+        (None, None) => Err(anyhow::anyhow!("nothing to compare: pass --real and --fake")),
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             eprintln!("fid-gpu: {error:#}");
-            ExitCode::from(2)
+            match error.downcast_ref() {
+                Some(fid_gpu::Error::NotComparable { .. }) => ExitCode::from(3),
+                _ => ExitCode::from(2),
+            }
         }
     }
 }
 
-fn run(compare: &Compare) -> anyhow::Result<()> {
-    let terminal = Terminal::default();
-    let observer: &dyn Observer = if compare.quiet { &Silent } else { &terminal };
-    let report = fid_gpu::evaluate_with(&compare.config(), observer)?;
-    if !compare.quiet {
+fn compare(real: &Path, fake: &Path, how: &How) -> anyhow::Result<()> {
+    let (terminal, output) = (Terminal::default(), &how.output);
+    let report = fid_gpu::evaluate_with(&how.config(real, fake), observer(output, &terminal))?;
+    if !output.quiet {
         report.notes.iter().for_each(|note| eprintln!("note: {note}"));
     }
-    let text = if compare.json {
-        serde_json::to_string_pretty(&report).context("cannot write the report as JSON")?
+    print_result(output, &report, || match &report.explanation {
+        Some(explanation) => format!("{}\n\n{}", report.line(), explanation.text()),
+        None => report.line(),
+    })
+}
+
+fn stats(args: &Stats) -> anyhow::Result<()> {
+    StatsFile::check_target(&args.target).map_err(fid_gpu::Error::from)?;
+    let terminal = Terminal::default();
+    let file = fid_gpu::statistics(&args.config(), observer(&args.output, &terminal))?;
+    save(&file, &args.target, &args.output)
+}
+
+fn merge(args: &Merge) -> anyhow::Result<()> {
+    StatsFile::check_target(&args.target).map_err(fid_gpu::Error::from)?;
+    let file = StatsFile::merge(&args.files, FEATURE_DIM)?;
+    save(&file, &args.target, &args.output)
+}
+
+fn doctor(args: &Doctor) -> anyhow::Result<()> {
+    let terminal = Terminal::default();
+    let diagnosis = args.run(observer(&args.output, &terminal))?;
+    if args.output.json {
+        print_result(&args.output, &diagnosis, String::new)?;
     } else {
-        report.line()
+        print(diagnosis.text())?;
+    }
+    match diagnosis.failed() {
+        0 => Ok(()),
+        failed => Err(anyhow::anyhow!("{failed} stages failed")),
+    }
+}
+
+/// Writes the file, then tells of it.
+fn save(file: &StatsFile, path: &Path, output: &OutputArgs) -> anyhow::Result<()> {
+    file.save(path)?;
+    print_result(output, &file.meta, || {
+        let images = file.stats.num_images().unwrap_or_default();
+        format!("{}: {images} images", path.display())
+    })
+}
+
+fn observer<'a>(output: &OutputArgs, terminal: &'a Terminal) -> &'a dyn Observer {
+    if output.quiet { &Silent } else { terminal }
+}
+
+fn print_result(
+    output: &OutputArgs,
+    report: &impl serde::Serialize,
+    line: impl FnOnce() -> String,
+) -> anyhow::Result<()> {
+    let text = if output.json {
+        serde_json::to_string_pretty(report).context("cannot write the report as JSON")?
+    } else {
+        line()
     };
-    print(&format!("{text}\n"))
+    print(format!("{text}\n"))
 }
 
 /// Prints a result. A reader that has gone away, as in `fid-gpu devices | head -1`, is no error.
-fn print(text: &str) -> anyhow::Result<()> {
-    match io::stdout().write_all(text.as_bytes()) {
+fn print(text: impl AsRef<[u8]>) -> anyhow::Result<()> {
+    match io::stdout().write_all(text.as_ref()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(error).context("cannot write to standard output")
         }

@@ -2,13 +2,15 @@
 
 use std::fmt;
 
-/// One of the two data sets.
+/// One of the data sets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
     /// The reference.
     Real,
     /// What is judged.
     Fake,
+    /// The only one there is, where statistics are made and nothing is compared.
+    Input,
 }
 
 impl fmt::Display for Side {
@@ -16,6 +18,7 @@ impl fmt::Display for Side {
         f.pad(match self {
             Self::Real => "real",
             Self::Fake => "fake",
+            Self::Input => "input",
         })
     }
 }
@@ -24,6 +27,14 @@ impl fmt::Display for Side {
 pub trait Observer: Sync {
     /// A step begins that is not counted in images.
     fn phase(&self, _text: &str) {}
+    /// Something that the reader of the result should know.
+    fn note(&self, _text: &str) {}
+    /// The download of a file of `bytes` begins; some of them may be there already.
+    fn download_start(&self, _file: &str, _bytes: u64) {}
+    /// `bytes` of the file are there.
+    fn download_progress(&self, _bytes: u64) {}
+    /// The download is over, done or not.
+    fn download_finish(&self) {}
     /// A data set of `images` begins.
     fn start(&self, _side: Side, _images: usize) {}
     /// `images` of the data set are done.

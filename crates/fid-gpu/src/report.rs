@@ -2,9 +2,12 @@
 
 use std::path::PathBuf;
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-/// The distance of two folders with everything needed to make it again.
+use crate::explain::Explanation;
+use crate::stats_file::StatsMeta;
+
+/// The distance of two sets with everything needed to make it again.
 ///
 /// Serialises to the object that `--json` prints.
 #[derive(Debug, Clone, Serialize)]
@@ -27,18 +30,20 @@ pub struct FidReport {
     pub fake: SetReport,
     /// The protocol preset.
     pub preset: String,
-    /// The weights.
-    pub weights: WeightsReport,
-    /// Where the network ran.
-    pub device: String,
+    /// The weights; none if both sides are files that do not tell.
+    pub weights: Option<WeightsReport>,
+    /// Where the network ran; none if both sides are files.
+    pub device: Option<String>,
     /// The adapter's driver, for a GPU.
     pub driver: Option<String>,
-    /// Images in a batch.
-    pub batch_size: usize,
+    /// Images in a batch; none if both sides are files.
+    pub batch_size: Option<usize>,
     /// The programs.
     pub versions: Versions,
     /// Wall-clock time of each stage.
     pub seconds: Seconds,
+    /// The value in words, where it was asked for.
+    pub explanation: Option<Explanation>,
     /// What the reader of the number should know.
     pub notes: Vec<String>,
 }
@@ -47,42 +52,46 @@ pub struct FidReport {
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct SetReport {
-    /// The folder.
+    /// The folder, or the statistics file.
     pub path: PathBuf,
-    /// Number of images.
-    pub images: usize,
+    /// Number of images; none if a file does not tell.
+    pub images: Option<u64>,
     /// Files in the folder that are no images.
     pub ignored_files: usize,
     /// `tr Σ`, unbiased.
     pub trace: f64,
     /// Seconds in the decoder, summed over its threads.
     pub decode_thread_seconds: f64,
+    /// How a statistics file was made; none for folders, and for files that do not tell.
+    pub statistics: Option<StatsMeta>,
 }
 
 /// The weights.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct WeightsReport {
     /// Name of the file, or of the seed.
     pub name: String,
     /// Hash of the file, or of the seeded tensors; lower-case hex.
     pub sha256: String,
+    /// Whether they were drawn at random, so that no value compares with published ones.
+    pub random: bool,
 }
 
 /// The programs that made the number.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Versions {
     /// This program.
-    pub fid_gpu: &'static str,
+    pub fid_gpu: String,
     /// The tensor runtime.
-    pub burn: &'static str,
+    pub burn: String,
 }
 
 impl Default for Versions {
     fn default() -> Self {
         // Burn's version is pinned in the workspace manifest; a test compares the two.
-        Self { fid_gpu: env!("CARGO_PKG_VERSION"), burn: BURN_VERSION }
+        Self { fid_gpu: env!("CARGO_PKG_VERSION").into(), burn: BURN_VERSION.into() }
     }
 }
 
@@ -108,10 +117,11 @@ pub struct Seconds {
 impl FidReport {
     /// The line for people, such as `FID: 12.3456`.
     pub fn line(&self) -> String {
-        let note = if self.comparable {
-            String::new()
-        } else {
-            format!("  ({} weights: not comparable with published FID)", self.weights.name)
+        let note = match &self.weights {
+            Some(weights) if weights.random => {
+                format!("  ({} weights: not comparable with published FID)", weights.name)
+            }
+            _ => String::new(),
         };
         format!("FID: {:.4}{note}", self.fid)
     }

@@ -23,7 +23,8 @@ pub enum SourceError {
     Missing { path: PathBuf },
 
     #[error(
-        "{} is a file; images are read from a folder: name the folder that holds them",
+        "{} is a file; images are read from a folder: name the folder that holds them, \
+         or statistics that end in .npz",
         path.display()
     )]
     NotAFolder { path: PathBuf },
@@ -67,6 +68,7 @@ pub enum SourceError {
 /// `*.png` would. Links are followed; a file reached by two paths counts twice.
 #[derive(Debug, Clone)]
 pub struct ImageFolder {
+    root: PathBuf,
     files: Vec<PathBuf>,
     ignored: usize,
 }
@@ -91,7 +93,7 @@ impl ImageFolder {
             Ok(_) => {}
         }
 
-        let mut list = Self { files: Vec::new(), ignored: 0 };
+        let mut list = Self { root: root.into(), files: Vec::new(), ignored: 0 };
         let depth = if recursive { usize::MAX } else { 1 };
         let mut walk =
             WalkDir::new(root).follow_links(true).min_depth(1).max_depth(depth).into_iter();
@@ -131,6 +133,16 @@ impl ImageFolder {
     /// each, whatever they hold).
     pub fn ignored(&self) -> usize {
         self.ignored
+    }
+
+    /// Each image's path below the folder, with `/` on every system, and its size in bytes: what
+    /// tells two lists of images apart without reading them. A file that has gone since has size 0.
+    pub(crate) fn names_and_sizes(&self) -> impl Iterator<Item = (Vec<u8>, u64)> {
+        self.files.iter().map(|path| {
+            let name = path.strip_prefix(&self.root).unwrap_or(path);
+            let parts = name.iter().map(|part| part.as_encoded_bytes()).collect::<Vec<_>>();
+            (parts.join(&b'/'), fs::metadata(path).map_or(0, |file| file.len()))
+        })
     }
 
     fn add(&mut self, entry: DirEntry) -> Result<(), SourceError> {

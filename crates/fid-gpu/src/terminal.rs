@@ -4,7 +4,7 @@ use std::io::{self, IsTerminal};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use indicatif::{ProgressBar, ProgressStyle};
+use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 
 use crate::observer::{Observer, Side};
 
@@ -38,25 +38,61 @@ impl Terminal {
     }
 }
 
+impl Terminal {
+    /// Begins a bar, which is hidden where there are none.
+    fn begin(&self, length: u64, style: &str, message: &str) {
+        let bar = if self.bars { ProgressBar::new(length) } else { ProgressBar::hidden() };
+        bar.set_length(length);
+        if let Ok(style) = ProgressStyle::with_template(style) {
+            bar.set_style(style);
+        }
+        bar.set_message(message.to_owned());
+        bar.enable_steady_tick(Duration::from_millis(200));
+        let now = Instant::now();
+        *self.bar() = Some(Bar { bar, begin: now, told: now });
+    }
+}
+
 impl Observer for Terminal {
     fn phase(&self, text: &str) {
         eprintln!("{text}");
     }
 
-    fn start(&self, side: Side, images: usize) {
-        let bar = if self.bars { ProgressBar::new(images as u64) } else { ProgressBar::hidden() };
-        bar.set_length(images as u64);
-        let style = "{msg} [{bar:30}] {pos}/{len} images, {per_sec}, {eta} left";
-        if let Ok(style) = ProgressStyle::with_template(style) {
-            bar.set_style(style);
+    fn note(&self, text: &str) {
+        eprintln!("note: {text}");
+    }
+
+    fn download_start(&self, file: &str, bytes: u64) {
+        let style = "{msg} [{bar:30}] {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left";
+        self.begin(bytes, style, file);
+        if !self.bars {
+            eprintln!("downloading {file} ({})", HumanBytes(bytes));
         }
-        bar.set_message(side.to_string());
-        bar.enable_steady_tick(Duration::from_millis(200));
+    }
+
+    fn download_progress(&self, bytes: u64) {
+        let mut guard = self.bar();
+        let Some(Bar { bar, told, .. }) = guard.as_mut() else { return };
+        bar.set_position(bytes);
+        if !self.bars && told.elapsed() >= PLAIN_EVERY {
+            *told = Instant::now();
+            let total = bar.length().unwrap_or_default();
+            eprintln!("downloading: {} of {}", HumanBytes(bytes), HumanBytes(total));
+        }
+    }
+
+    fn download_finish(&self) {
+        if let Some(Bar { bar, .. }) = self.bar().take() {
+            bar.finish_and_clear();
+        }
+    }
+
+    fn start(&self, side: Side, images: usize) {
+        let style = "{msg} [{bar:30}] {pos}/{len} images, {per_sec}, {eta} left";
+        self.begin(images as u64, style, &side.to_string());
         if !self.bars {
             eprintln!("{side}: {images} images");
         }
-        let now = Instant::now();
-        *self.bar() = Some(Bar { bar, begin: now, told: now });
     }
 
     fn progress(&self, side: Side, images: usize) {

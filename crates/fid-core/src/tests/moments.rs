@@ -154,3 +154,29 @@ fn bad_features_are_named_and_change_nothing() {
     assert_eq!(moments.num_images(), 2);
     assert_eq!(moments.finish().unwrap().mu(), [2.5, 3.5, 4.5]);
 }
+
+/// Through `mu`, `sigma` and N where the part is large, through the rows where it is small.
+#[test]
+fn statistics_merge_as_if_never_parted() {
+    for parts in [&[400usize, 350, 250][..], &[5, 7], &[5, 300, 2], &[300, 9]] {
+        let n = parts.iter().sum();
+        let rows = features(n, DIM, 11);
+        let mut merged = MomentAccumulator::new(DIM).unwrap();
+        let mut rest = &rows[..];
+        for part in parts {
+            let (part, after) = rest.split_at(part * DIM);
+            let stats = FeatureStats::from_features(part, DIM).unwrap();
+            merged.merge(&MomentAccumulator::from_stats(&stats).unwrap()).unwrap();
+            rest = after;
+        }
+        let merged = merged.finish().unwrap();
+        assert_same_moments(&merged, &accumulate(&rows, n));
+        assert_eq!(merged.rows().is_some(), n <= DIM);
+    }
+}
+
+#[test]
+fn statistics_without_a_count_do_not_merge() {
+    let stats = FeatureStats::from_mu_sigma(vec![1.0], vec![2.0], None).unwrap();
+    assert_eq!(MomentAccumulator::from_stats(&stats).unwrap_err(), Error::UnknownCount);
+}

@@ -4,6 +4,7 @@
 //! only then folded into [`Weights`]. Nothing is ever half loaded.
 
 mod error;
+mod export;
 mod identity;
 mod load;
 mod named;
@@ -21,8 +22,9 @@ use crate::LayerTable;
 use crate::network::BATCH_NORM_EPS;
 
 pub use error::WeightsError;
+pub use export::ExportError;
 pub use identity::{WeightsFormat, WeightsIdentity};
-pub use load::{LoadedWeights, load, read};
+pub use load::{LoadedWeights, load, read, read_content};
 pub use problem::FileProblem;
 pub use source::WeightsSource;
 

@@ -64,10 +64,6 @@ pub(super) fn same_bits(a: &Weights, b: &Weights) -> bool {
         }
 }
 
-pub(super) fn le_bytes(values: &[f32]) -> Vec<u8> {
-    values.iter().flat_map(|value| value.to_le_bytes()).collect()
-}
-
 #[test]
 fn sources_are_parsed() {
     let parse = |text: &str| text.parse::<WeightsSource>();

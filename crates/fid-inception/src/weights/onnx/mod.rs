@@ -5,11 +5,13 @@
 //! they compute ([`fit`]), so that a graph which computes anything else is refused.
 
 mod classifier;
+mod export;
 mod fit;
 mod node;
 mod notation;
 mod operations;
 mod proto;
+mod structure;
 mod tensor;
 #[cfg(test)]
 mod tests;
@@ -20,6 +22,7 @@ use prost::Message;
 use prost::bytes::Bytes;
 
 use self::classifier::classifier;
+pub(super) use self::export::write;
 use self::proto::ModelProto;
 use self::tensor::floats;
 use self::value::OnnxConv;
@@ -39,6 +42,7 @@ pub(super) fn recognise(bytes: &[u8]) -> bool {
 /// Reads a checkpoint out of a whole file. Constants are slices of `bytes` until their layer is
 /// known.
 pub(super) fn read(bytes: Bytes) -> Result<Checkpoint, FileProblem> {
+    structure::check(&bytes)?;
     let model = ModelProto::decode(bytes)
         .map_err(|error| FileProblem::damaged(WeightsFormat::Onnx, &error))?;
     let graph = model.graph.ok_or_else(|| FileProblem::Damaged {

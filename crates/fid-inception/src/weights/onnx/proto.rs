@@ -1,4 +1,5 @@
-//! The part of ONNX's protobuf schema that weights need. Fields not named here are skipped.
+//! The part of ONNX's protobuf schema that weights need. Fields not named here are skipped. Those
+//! marked `Written` are what other programs need to run an exported graph; reading ignores them.
 //!
 //! Source of the field numbers: `onnx/onnx.proto`, which never changes them.
 
@@ -9,8 +10,25 @@ use prost::bytes::Bytes;
 pub(super) struct ModelProto {
     #[prost(int64, optional, tag = "1")]
     pub ir_version: Option<i64>,
+    /// Written.
+    #[prost(string, optional, tag = "2")]
+    pub producer_name: Option<String>,
+    /// Written.
+    #[prost(string, optional, tag = "6")]
+    pub doc_string: Option<String>,
     #[prost(message, optional, tag = "7")]
     pub graph: Option<GraphProto>,
+    /// Written.
+    #[prost(message, repeated, tag = "8")]
+    pub opset_import: Vec<OperatorSetIdProto>,
+}
+
+/// A version of the set of operations. Its domain is ONNX's own where none is named.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct OperatorSetIdProto {
+    /// Written.
+    #[prost(int64, optional, tag = "2")]
+    pub version: Option<i64>,
 }
 
 /// The graph.
@@ -18,6 +36,9 @@ pub(super) struct ModelProto {
 pub(super) struct GraphProto {
     #[prost(message, repeated, tag = "1")]
     pub node: Vec<NodeProto>,
+    /// Written.
+    #[prost(string, optional, tag = "2")]
+    pub name: Option<String>,
     #[prost(message, repeated, tag = "5")]
     pub initializer: Vec<TensorProto>,
     #[prost(message, repeated, tag = "11")]
@@ -26,11 +47,14 @@ pub(super) struct GraphProto {
     pub output: Vec<ValueInfoProto>,
 }
 
-/// An input or output of the graph; its type is not needed.
+/// An input or output of the graph.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct ValueInfoProto {
     #[prost(string, tag = "1")]
     pub name: String,
+    /// Written: a serialised [`TypeProto`]. Kept as bytes, so that reading looks at no type.
+    #[prost(bytes = "bytes", optional, tag = "2")]
+    pub r#type: Option<Bytes>,
 }
 
 /// An operation.
@@ -65,6 +89,9 @@ pub(super) struct AttributeProto {
     pub t: Option<TensorProto>,
     #[prost(int64, repeated, tag = "8")]
     pub ints: Vec<i64>,
+    /// Written: which of the fields above holds the value.
+    #[prost(int32, optional, tag = "20")]
+    pub r#type: Option<i32>,
 }
 
 /// A constant.
@@ -98,4 +125,36 @@ pub(super) struct StringStringEntryProto {
     pub key: String,
     #[prost(string, tag = "2")]
     pub value: String,
+}
+
+/// The type of a value, for writing.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct TypeProto {
+    #[prost(message, optional, tag = "1")]
+    pub tensor_type: Option<TensorTypeProto>,
+}
+
+/// The element type and shape of a tensor, for writing.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct TensorTypeProto {
+    #[prost(int32, tag = "1")]
+    pub elem_type: i32,
+    #[prost(message, optional, tag = "2")]
+    pub shape: Option<TensorShapeProto>,
+}
+
+/// A shape, for writing.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct TensorShapeProto {
+    #[prost(message, repeated, tag = "1")]
+    pub dim: Vec<DimensionProto>,
+}
+
+/// A length, or the name of one that is free, for writing.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct DimensionProto {
+    #[prost(int64, optional, tag = "1")]
+    pub dim_value: Option<i64>,
+    #[prost(string, optional, tag = "2")]
+    pub dim_param: Option<String>,
 }

@@ -150,7 +150,9 @@ fn preprocessing_is_refused_at_the_first_layer() {
     });
     assert_eq!((layer.as_str(), expected.as_str()), ("Conv2d_1a_3x3", "input x"));
     assert!(found.starts_with("input Mul[\"scaled\"](x,"), "{found}");
-    let two = problem(|g| g.input.push(ValueInfoProto { name: "other".into() }));
+    let two = problem(|g| {
+        g.input.push(ValueInfoProto { name: "other".into(), ..ValueInfoProto::default() })
+    });
     assert!(matches!(two, FileProblem::Inputs { inputs } if inputs == ["image", "other"]));
 }
 

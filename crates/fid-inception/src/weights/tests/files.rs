@@ -5,7 +5,8 @@ use ::safetensors::tensor::{Dtype, TensorView, serialize};
 use sha2::{Digest, Sha256};
 
 use super::tensors::{Fake, entries};
-use super::{folded, le_bytes, same_bits, sample};
+use super::{folded, same_bits, sample};
+use crate::weights::export::le_bytes;
 use crate::weights::named::Entries;
 use crate::weights::{
     FileProblem, LoadedWeights, WeightsError, WeightsFormat, WeightsIdentity, WeightsSource, load,
@@ -60,6 +61,28 @@ fn safetensors_give_the_same_bits_under_any_file_name() {
     let error = cut.load().unwrap_err();
     assert!(matches!(error, WeightsError::File { problem: FileProblem::Damaged { .. }, .. }));
     assert!(error.to_string().contains("cut.pth"), "{error}");
+}
+
+#[test]
+fn exported_files_give_the_same_bits() {
+    let identity = WeightsIdentity {
+        name: "sample".into(),
+        sha256: "0".repeat(64),
+        format: WeightsFormat::Pytorch,
+    };
+    let mut loaded = LoadedWeights { weights: folded().clone(), identity };
+    let onnx = TempFile::new("exported.onnx", &loaded.to_onnx()).load().unwrap();
+    assert_eq!(onnx.identity.format, WeightsFormat::Onnx);
+    assert!(same_bits(&onnx.weights, folded()));
+    let safetensors = loaded.to_safetensors().unwrap();
+    let safetensors = TempFile::new("exported.safetensors", &safetensors).load().unwrap();
+    assert_eq!(safetensors.identity.format, WeightsFormat::Safetensors);
+    assert!(same_bits(&safetensors.weights, folded()));
+
+    loaded.weights.classifier = None;
+    let onnx = TempFile::new("pool3.onnx", &loaded.to_onnx()).load().unwrap();
+    assert!(same_bits(&onnx.weights, &loaded.weights));
+    assert!(loaded.to_safetensors().unwrap_err().to_string().contains("no classifier"));
 }
 
 /// `{b"fc.weight": os.system("true")}`, `os.system("true")` and a tuple in a tuple, ten thousand

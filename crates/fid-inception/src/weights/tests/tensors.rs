@@ -1,8 +1,9 @@
 use std::borrow::Cow;
 use std::sync::OnceLock;
 
-use super::{folded, folded_sample, le_bytes, same_bits, sample};
+use super::{folded, folded_sample, same_bits, sample};
 use crate::LayerTable;
+use crate::weights::export::le_bytes;
 use crate::weights::named::{self, Entries, Entry};
 use crate::weights::{Checkpoint, FileProblem, Norm};
 

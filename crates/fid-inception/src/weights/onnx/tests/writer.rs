@@ -7,7 +7,7 @@ use super::super::proto::{
 };
 use super::super::tensor::FLOAT;
 use crate::network::{Conv, Graph, inception_v3};
-use crate::weights::tests::le_bytes;
+use crate::weights::export::le_bytes;
 use crate::weights::{Checkpoint, Norm};
 use crate::{LayerTable, Tap};
 
@@ -36,17 +36,17 @@ struct Writer<'c> {
 /// The graph of a checkpoint.
 pub(super) fn graph(checkpoint: &Checkpoint, style: Style) -> GraphProto {
     let mut writer = Writer { style, checkpoint, convs: 0, graph: GraphProto::default() };
-    writer.graph.input = vec![ValueInfoProto { name: "image".into() }];
+    writer.graph.input = vec![ValueInfoProto { name: "image".into(), ..ValueInfoProto::default() }];
     inception_v3(&mut writer, &"image".into());
     writer.classifier();
     let output = writer.graph.node.last().map(|node| node.output[0].clone()).unwrap();
-    writer.graph.output = vec![ValueInfoProto { name: output }];
+    writer.graph.output = vec![ValueInfoProto { name: output, ..ValueInfoProto::default() }];
     writer.graph
 }
 
 /// The file of a graph.
 pub(super) fn model(graph: GraphProto) -> ModelProto {
-    ModelProto { ir_version: Some(8), graph: Some(graph) }
+    ModelProto { ir_version: Some(8), graph: Some(graph), ..ModelProto::default() }
 }
 
 /// Puts nodes in another order that respects the data flow: always the last that can go next.

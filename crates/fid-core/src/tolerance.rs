@@ -1,8 +1,9 @@
 //! Every bound of the error budget, once, with its reason. `docs/PRECISION.md` lists them, and a
-//! test checks that it lists these numbers.
+//! test checks that it lists these numbers. The tests and `fid-gpu doctor` hold results to them.
 
-/// Preprocessed values, absolute, on a range of 2. The kernels sum four f32 products of u8 values
-/// with weights that PyTorch computes the same way; what is left is f32 rounding of the sums.
+/// Preprocessed values, absolute, on a range of 2, under every preset. The kernels sum f32 products
+/// of u8 values with weights that the originals compute the same way; what is left is f32 rounding
+/// of the sums.
 pub const PREPROCESS: f64 = 1e-5;
 
 /// Features of every tap but the logits, relative L2, against PyTorch's network in f64. The seeded

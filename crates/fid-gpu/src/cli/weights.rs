@@ -1,0 +1,149 @@
+//! `fid-gpu weights`: the file with the weights, without a comparison.
+
+use std::fmt::Write;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use clap::{Args, Subcommand};
+use fid_inception::WeightsSource;
+
+use crate::Error;
+use crate::observer::Observer;
+use crate::weights::{self, Export, FetchOptions, current};
+
+/// What to do with the weights.
+#[derive(Debug, Subcommand)]
+pub enum WeightsCommand {
+    /// Download the published file into the cache folder, unless it is there
+    ///
+    /// Proxies come from HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, certificates to trust in
+    /// place of Mozilla's from SSL_CERT_FILE. A download that breaks off goes on where it was.
+    Fetch(Fetch),
+    /// Compare a file with the published one, and load it
+    Verify {
+        /// The file [default: the one that is used where none is named]
+        file: Option<PathBuf>,
+    },
+    /// List the places that are looked at, and say which file is used
+    Where,
+    /// Copy a local file into the cache folder
+    Import {
+        /// The file
+        file: PathBuf,
+        /// Take weights of the network that are not the published file
+        #[arg(long)]
+        force: bool,
+    },
+    /// Write the weights for other programs: the ONNX graph of the network, or safetensors
+    ///
+    /// Batch normalisation is folded into the convolutions. The graph takes `x` [N,3,299,299], RGB
+    /// in about [-1, 1], and gives `pool3` [N,2048] and `logits` [N,1008].
+    Export {
+        /// The file to write; its name ends with .onnx or .safetensors
+        file: PathBuf,
+        /// Weights to write [default: the ones that are used where none are named]
+        #[arg(long, value_name = "FILE|seeded[:SEED]")]
+        weights: Option<WeightsSource>,
+        /// Replace a file that is there
+        #[arg(long)]
+        force: bool,
+    },
+}
+
+/// The arguments of a download.
+#[derive(Debug, Args)]
+pub struct Fetch {
+    /// Download from here: the file, or with / at its end the folder that holds it
+    ///
+    /// Whatever comes from there must be the published file, bit for bit. Without it, the
+    /// environment variable FID_GPU_WEIGHTS_URL is taken, else the place of publication.
+    #[arg(long, visible_alias = "mirror", value_name = "URL")]
+    pub url: Option<String>,
+    /// Give up when nothing came for this many seconds
+    #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
+    pub timeout: u64,
+}
+
+impl WeightsCommand {
+    /// Does it, and returns what there is to print.
+    ///
+    /// # Errors
+    ///
+    /// [`Error`], as each command of [`crate::weights`] returns it.
+    pub fn run(&self, observer: &dyn Observer) -> Result<String, Error> {
+        match self {
+            Self::Fetch(args) => {
+                let mut options = FetchOptions::from_env();
+                options.url = args.url.clone().or(options.url);
+                options.stall = Duration::from_secs(args.timeout);
+                let path = weights::fetch(current(), &options, observer)?;
+                Ok(format!("{}\n", path.display()))
+            }
+            Self::Verify { file: None } => verify(&weights::find()?),
+            Self::Verify { file: Some(file) } => verify(file),
+            Self::Where => Ok(places()),
+            Self::Import { file, force } => {
+                let done = weights::import(current(), file, *force, observer)?;
+                let kind = if done.published {
+                    format!("the published {}", current().name)
+                } else {
+                    format!("not the published file; {}, SHA-256 {}", done.format, done.sha256)
+                };
+                Ok(format!("{}: {kind}\n", done.path.display()))
+            }
+            Self::Export { file, weights, force } => {
+                let export = Export::new(file, *force)?;
+                let source = match weights {
+                    Some(source) => source.clone(),
+                    None => WeightsSource::File(weights::find()?),
+                };
+                let loaded = fid_inception::weights::load(&source)?;
+                export.write(&loaded)?;
+                Ok(format!("{}: from {}\n", file.display(), loaded.identity.name))
+            }
+        }
+    }
+}
+
+/// Loaded first: of a file that is neither published nor usable, the latter is the news.
+fn verify(path: &Path) -> Result<String, Error> {
+    let loaded = fid_inception::weights::load(&WeightsSource::File(path.into()))?;
+    weights::check(current(), path)?;
+    let convolutions = loaded.weights.convs.len();
+    Ok(format!(
+        "{}: the published {}, {} bytes, SHA-256 {}; {convolutions} convolutions and the classifier load\n",
+        path.display(),
+        current().name,
+        current().size,
+        loaded.identity.sha256,
+    ))
+}
+
+/// The lines of `weights where`.
+pub(super) fn places() -> String {
+    let mut text = String::new();
+    let mut used = false;
+    for path in weights::places(current()) {
+        let state = match path.metadata() {
+            Ok(found) if !found.is_file() => "is no file".into(),
+            Ok(_) if used => "there, not used".into(),
+            Ok(found) => {
+                used = true;
+                match found.len() {
+                    size if size == current().size => "there, used".into(),
+                    size => format!(
+                        "there, used; {size} bytes where the published file has {}",
+                        current().size
+                    ),
+                }
+            }
+            Err(_) => "not there".to_owned(),
+        };
+        // Writing to a string cannot fail.
+        let _ = writeln!(text, "{}: {state}", path.display());
+    }
+    if !used {
+        text.push_str("none is used: `fid-gpu weights fetch` downloads the published file\n");
+    }
+    text
+}

@@ -1,0 +1,115 @@
+//! One side of a comparison: a folder of images, or statistics from a file.
+
+use std::path::{Path, PathBuf};
+use std::time::{Duration, Instant};
+
+use fid_core::{FeatureStats, Preset};
+use fid_inception::FEATURE_DIM;
+
+use crate::Error;
+use crate::observer::{Observer, Side};
+use crate::report::SetReport;
+use crate::session::OnceSession;
+use crate::source::ImageFolder;
+use crate::stats_file::{Recipe, StatsFile, StatsMeta, is_stats_name};
+
+/// One side of a comparison.
+pub(crate) struct Input {
+    side: Side,
+    path: PathBuf,
+    kind: Kind,
+}
+
+enum Kind {
+    Folder(ImageFolder),
+    /// A file, and how it was made as far as that is known.
+    File(Box<(StatsFile, Recipe)>),
+}
+
+/// A side's statistics, and what is told of it.
+pub(crate) struct Set {
+    pub(crate) stats: FeatureStats,
+    pub(crate) notes: Vec<String>,
+    pub(crate) seconds: f64,
+    path: PathBuf,
+    ignored: usize,
+    decoding: Duration,
+    meta: Option<StatsMeta>,
+}
+
+impl Input {
+    /// Lists a folder or reads a file; `assumed` is how files were made that do not say.
+    pub(crate) fn open(side: Side, path: &Path, assumed: Option<Preset>) -> Result<Self, Error> {
+        let kind = if is_stats_name(path) && !path.is_dir() {
+            let file = StatsFile::read(path, FEATURE_DIM)?;
+            let recipe = match (&file.meta, assumed) {
+                (Some(meta), _) => meta.recipe.clone(),
+                (None, Some(preset)) => Recipe::assumed(preset),
+                (None, None) => return Err(Error::UnknownOrigin { path: path.into() }),
+            };
+            Kind::File(Box::new((file, recipe)))
+        } else {
+            let folder =
+                ImageFolder::open(path, true).map_err(|error| Error::Source { side, error })?;
+            if folder.len() < 2 {
+                return Err(Error::TooFew { side, path: path.into(), count: folder.len() });
+            }
+            Kind::Folder(folder)
+        };
+        Ok(Self { side, path: path.into(), kind })
+    }
+
+    /// How the side was made, or will be.
+    pub(crate) fn recipe(&self, session: &OnceSession) -> Result<Recipe, Error> {
+        match &self.kind {
+            Kind::Folder(_) => Ok(session.get()?.recipe()),
+            Kind::File(file) => Ok(file.1.clone()),
+        }
+    }
+
+    /// The side's statistics: of a folder by the network, of a file as they are.
+    pub(crate) fn take(self, session: &OnceSession, observer: &dyn Observer) -> Result<Set, Error> {
+        let (side, path) = (self.side, self.path);
+        match self.kind {
+            Kind::Folder(folder) => {
+                let session = session.get()?;
+                let start = Instant::now();
+                let set = session.run(side, folder.files(), observer)?;
+                Ok(Set {
+                    stats: set.stats,
+                    notes: set.notes.lines().map(|line| format!("{side}: {line}")).collect(),
+                    seconds: start.elapsed().as_secs_f64(),
+                    path,
+                    ignored: folder.ignored(),
+                    decoding: set.decoding,
+                    meta: None,
+                })
+            }
+            Kind::File(file) => {
+                let (StatsFile { stats, meta }, recipe) = *file;
+                let origin = format!(
+                    "{side}: {} does not say how it was made; preset {} is assumed",
+                    path.display(),
+                    recipe.preset
+                );
+                let notes = if meta.is_none() { vec![origin] } else { Vec::new() };
+                let (seconds, ignored, decoding) = (0.0, 0, Duration::ZERO);
+                Ok(Set { stats, notes, seconds, path, ignored, decoding, meta })
+            }
+        }
+    }
+}
+
+impl Set {
+    /// The report's entry; `trace` is that of the covariance.
+    pub(crate) fn report(self, trace: f64) -> SetReport {
+        SetReport {
+            path: self.path,
+            images: self.stats.num_images(),
+            ignored_files: self.ignored,
+            trace,
+            decode_thread_seconds: self.decoding.as_secs_f64(),
+            statistics: self.meta,
+        }
+    }
+}

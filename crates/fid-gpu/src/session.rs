@@ -1,0 +1,136 @@
+//! The network on its device, ready for folders.
+
+use std::cell::OnceCell;
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+use std::thread::available_parallelism;
+use std::time::Instant;
+
+use fid_inception::weights::WeightsFormat;
+use fid_inception::{InceptionV3, WeightsSource};
+use fid_kernels::ComputeDevice;
+
+use crate::observer::{Observer, Side};
+use crate::pipeline::{Extracted, Pipeline, batch_size};
+use crate::report::{Versions, WeightsReport};
+use crate::stats_file::{FORMAT, FileRange, Recipe, StatsMeta};
+use crate::{Error, RunConfig, weights};
+
+/// The place in the network that FID reads, as files name it.
+const TAP: &str = "pool3";
+
+/// The network's arithmetic.
+const PRECISION: &str = "f32";
+
+/// A session that is opened when it is first needed: two statistics files need none.
+pub(crate) struct OnceSession<'a> {
+    config: &'a RunConfig,
+    observer: &'a dyn Observer,
+    cell: OnceCell<Session>,
+}
+
+impl<'a> OnceSession<'a> {
+    pub(crate) fn new(config: &'a RunConfig, observer: &'a dyn Observer) -> Self {
+        Self { config, observer, cell: OnceCell::new() }
+    }
+
+    /// The session, opened now if it was not.
+    pub(crate) fn get(&self) -> Result<&Session, Error> {
+        if let Some(session) = self.cell.get() {
+            return Ok(session);
+        }
+        let session = Session::open(self.config, self.observer)?;
+        Ok(self.cell.get_or_init(|| session))
+    }
+
+    /// The session, if there was need of one.
+    pub(crate) fn opened(&self) -> Option<&Session> {
+        self.cell.get()
+    }
+}
+
+/// What stays the same for all folders of a run.
+pub(crate) struct Session {
+    network: InceptionV3,
+    pub(crate) device: ComputeDevice,
+    pub(crate) weights: WeightsReport,
+    pub(crate) batch_size: NonZeroUsize,
+    /// What the reader of the result should know of the weights.
+    pub(crate) note: Option<String>,
+    /// Wall-clock seconds it took to get here.
+    pub(crate) seconds: f64,
+    workers: NonZeroUsize,
+    config: RunConfig,
+}
+
+impl Session {
+    pub(crate) fn open(config: &RunConfig, observer: &dyn Observer) -> Result<Self, Error> {
+        observer.phase("loading weights");
+        let device = ComputeDevice::open(config.device)?;
+        let source = match &config.weights {
+            Some(source) => source.clone(),
+            None => WeightsSource::File(weights::find_or_fetch(config.fetch.as_ref(), observer)?),
+        };
+        let start = Instant::now();
+        let loaded = fid_inception::weights::load(&source)?;
+        let expected = &weights::current().sha256;
+        let found = config.weights.is_none() && loaded.identity.sha256 != *expected;
+        let note = format!("the weights found are not the published file: {source}");
+        let cores = available_parallelism().unwrap_or(NonZeroUsize::MIN);
+        Ok(Self {
+            network: InceptionV3::new(&loaded.weights, &device.burn),
+            weights: WeightsReport {
+                random: loaded.identity.format == WeightsFormat::Seeded,
+                name: loaded.identity.name,
+                sha256: loaded.identity.sha256,
+            },
+            note: found.then_some(note),
+            batch_size: batch_size(config.batch_size, &device),
+            seconds: start.elapsed().as_secs_f64(),
+            workers: config.workers.unwrap_or(cores),
+            config: config.clone(),
+            device,
+        })
+    }
+
+    /// The features' statistics of `files`.
+    pub(crate) fn run(
+        &self,
+        side: Side,
+        files: &[PathBuf],
+        observer: &dyn Observer,
+    ) -> Result<Extracted, Error> {
+        let pipeline = Pipeline {
+            extractor: &self.network,
+            device: &self.device,
+            preset: self.config.preset,
+            batch_size: self.batch_size,
+            workers: self.workers,
+        };
+        pipeline.run(side, files, observer)
+    }
+
+    /// What must be equal in what is compared with this session's results.
+    pub(crate) fn recipe(&self) -> Recipe {
+        Recipe {
+            preset: self.config.preset.to_string(),
+            weights: Some(self.weights.clone()),
+            tap: Some(TAP.into()),
+        }
+    }
+
+    /// What a file of this session's statistics says.
+    pub(crate) fn meta(&self, files: FileRange) -> StatsMeta {
+        StatsMeta {
+            format: FORMAT,
+            images: files.count,
+            ddof: 1,
+            recipe: self.recipe(),
+            decoder: format!("fid-gpu {}", env!("CARGO_PKG_VERSION")),
+            versions: Versions::default(),
+            device: self.device.to_string(),
+            precision: PRECISION.into(),
+            files: vec![files],
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! How statistics were made, as the file keeps it.
+
+use fid_core::Preset;
+use serde::{Deserialize, Serialize};
+
+use super::{FileRange, MemberProblem};
+use crate::report::{Versions, WeightsReport};
+
+/// The version of [`StatsMeta`] that is written, and the latest that is read.
+pub const FORMAT: u64 = 1;
+
+/// More images than this nobody has; sums of such numbers do not overflow.
+const MAX_IMAGES: u64 = 1 << 48;
+
+/// How the statistics in a file were made: the member `fidgpu_meta`, JSON in UTF-8.
+///
+/// What merged files do not have in common is listed with commas.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct StatsMeta {
+    /// [`FORMAT`].
+    pub format: u64,
+    /// Number of images.
+    pub images: u64,
+    /// The covariance's divisor is the number of images minus this: always 1.
+    pub ddof: u64,
+    /// What must be equal in what is compared.
+    #[serde(flatten)]
+    pub recipe: Recipe,
+    /// What decoded the images.
+    pub decoder: String,
+    /// The programs.
+    pub versions: Versions,
+    /// Where the network ran.
+    pub device: String,
+    /// The network's arithmetic.
+    pub precision: String,
+    /// Which images.
+    pub files: Vec<FileRange>,
+}
+
+/// What must be equal in two sets for their distance to mean anything. What is not known is none.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Recipe {
+    /// Name of the preset.
+    pub preset: String,
+    /// The network's weights.
+    pub weights: Option<WeightsReport>,
+    /// The place in the network the features are from.
+    pub tap: Option<String>,
+}
+
+impl Recipe {
+    /// Of a file that does not say: what its owner says.
+    pub(crate) fn assumed(preset: Preset) -> Self {
+        Self { preset: preset.to_string(), weights: None, tap: None }
+    }
+
+    /// What differs, as phrases such as `preset 'a' and preset 'b'`; empty where nothing is known
+    /// to differ. Weights are the same where their hash is: the name is only a name.
+    pub fn differences(&self, other: &Self) -> Vec<String> {
+        let mut differences = Vec::new();
+        if self.preset != other.preset {
+            differences.push(format!("preset {} and preset {}", self.preset, other.preset));
+        }
+        if let (Some(a), Some(b)) = (&self.weights, &other.weights)
+            && a.sha256 != b.sha256
+        {
+            let name = |w: &WeightsReport| format!("{} ({:.12}…)", w.name, w.sha256);
+            differences.push(format!("weights {} and weights {}", name(a), name(b)));
+        }
+        if let (Some(a), Some(b)) = (&self.tap, &other.tap)
+            && a != b
+        {
+            differences.push(format!("features of {a} and features of {b}"));
+        }
+        differences
+    }
+}
+
+/// The part that is read before all else, since the rest may have changed.
+#[derive(Deserialize)]
+struct Format {
+    format: u64,
+}
+
+impl StatsMeta {
+    pub(super) fn from_json(json: &[u8]) -> Result<Self, MemberProblem> {
+        let bad = |error: serde_json::Error| MemberProblem::Meta { message: error.to_string() };
+        let Format { format } = serde_json::from_slice(json).map_err(bad)?;
+        if format > FORMAT {
+            return Err(MemberProblem::MetaVersion { found: format, known: FORMAT });
+        }
+        let meta: Self = serde_json::from_slice(json).map_err(bad)?;
+        if meta.ddof != 1 {
+            let message = format!("ddof is {}, and only 1 is known", meta.ddof);
+            return Err(MemberProblem::Meta { message });
+        }
+        if !(2..=MAX_IMAGES).contains(&meta.images) {
+            let message = format!("{} is no number of images", meta.images);
+            return Err(MemberProblem::Meta { message });
+        }
+        Ok(meta)
+    }
+}

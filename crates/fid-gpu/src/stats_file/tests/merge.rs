@@ -1,0 +1,105 @@
+use std::path::PathBuf;
+
+use fid_core::FeatureStats;
+use temp_dir::TempDir;
+
+use super::super::{StatsError, StatsFile};
+use super::{fixture, part};
+use crate::Error;
+
+const DIM: usize = 7;
+
+fn save(folder: &TempDir, name: &str, file: &StatsFile) -> PathBuf {
+    let path = folder.child(name);
+    file.save(&path).unwrap();
+    path
+}
+
+fn relative_error(got: &[f64], want: &[f64]) -> f64 {
+    let largest = want.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+    let errors = got.iter().zip(want).map(|(got, want)| (got - want).abs());
+    errors.fold(0.0, f64::max) / largest
+}
+
+fn assert_same(got: &FeatureStats, want: &FeatureStats) {
+    assert_eq!(got.num_images(), want.num_images());
+    assert!(relative_error(got.mu(), want.mu()) < 1e-12);
+    assert!(relative_error(got.sigma(), want.sigma()) < 1e-12);
+}
+
+#[test]
+fn merged_parts_are_the_whole() {
+    // Parts that keep their features, that do not, and both; the wholes likewise.
+    for lengths in [&[3, 4][..], &[5, 6], &[400, 2, 90], &[4]] {
+        let folder = TempDir::new().unwrap();
+        let mut first = 0;
+        let mut paths = Vec::new();
+        for &n in lengths {
+            paths.push(save(&folder, &format!("{first}.npz"), &part(first, n, DIM)));
+            first += n;
+        }
+        let whole = part(0, first, DIM);
+        let merged = StatsFile::merge(&paths, DIM).unwrap();
+        assert_same(&merged.stats, &whole.stats);
+        assert_eq!(merged.stats.rows(), whole.stats.rows());
+        assert_eq!(merged.meta, whole.meta, "provenance too is that of the whole");
+
+        paths.reverse();
+        let reversed = StatsFile::merge(&paths, DIM).unwrap();
+        assert_same(&reversed.stats, &whole.stats);
+        assert_eq!(reversed.meta, whole.meta);
+    }
+}
+
+#[test]
+fn what_devices_and_versions_differ_is_listed() {
+    let folder = TempDir::new().unwrap();
+    let mut second = part(3, 4, DIM);
+    if let Some(meta) = &mut second.meta {
+        meta.device = "vulkan:0 Some GPU".into();
+        meta.files[0].sha256 = "ef".repeat(32);
+    }
+    let paths = [save(&folder, "a.npz", &part(0, 3, DIM)), save(&folder, "b.npz", &second)];
+    let meta = StatsFile::merge(&paths, DIM).unwrap().meta.unwrap();
+    assert_eq!(meta.device, "cpu, vulkan:0 Some GPU");
+    assert_eq!(meta.decoder, "fid-gpu 0.1.0");
+    assert_eq!((meta.images, meta.files.len()), (7, 2));
+}
+
+#[test]
+fn no_image_counts_twice() {
+    let folder = TempDir::new().unwrap();
+    let a = save(&folder, "a.npz", &part(0, 5, DIM));
+    let b = save(&folder, "b.npz", &part(4, 5, DIM));
+    let both = save(&folder, "c.npz", &StatsFile::merge(std::slice::from_ref(&a), DIM).unwrap());
+    for pair in [[a.clone(), a.clone()], [a.clone(), b], [both, a]] {
+        let error = StatsFile::merge(&pair, DIM).unwrap_err();
+        assert!(matches!(&error, Error::Stats(StatsError::Overlap { .. })), "{error}");
+        let message = error.to_string();
+        assert!(message.contains("a.npz") && message.contains("of the same list"), "{message}");
+    }
+}
+
+#[test]
+fn what_is_made_differently_does_not_mix() {
+    let folder = TempDir::new().unwrap();
+    let a = save(&folder, "a.npz", &part(0, 5, DIM));
+    let mut other = part(5, 5, DIM);
+    let recipe = other.meta.as_mut().map(|meta| &mut meta.recipe).unwrap();
+    recipe.preset = "clean".into();
+    recipe.tap = Some("pool192".into());
+    recipe.weights.as_mut().unwrap().sha256 = "ef".repeat(32);
+    let b = save(&folder, "b.npz", &other);
+    let error = StatsFile::merge(&[a, b], DIM).unwrap_err();
+    let Error::NotComparable { differences, .. } = &error else { panic!("{error}") };
+    assert_eq!(differences.len(), 3);
+    for part in ["a.npz", "b.npz", "pytorch-fid", "clean", "efefefefefef", "pool192"] {
+        assert!(error.to_string().contains(part), "no {part} in: {error}");
+    }
+}
+
+#[test]
+fn files_without_a_count_do_not_merge() {
+    let error = StatsFile::merge(&[fixture("savez.npz")], 3).unwrap_err();
+    assert!(matches!(error, Error::Stats(StatsError::NotMergeable { .. })), "{error}");
+}

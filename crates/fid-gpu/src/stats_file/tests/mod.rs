@@ -1,0 +1,52 @@
+//! Statistics files: our own, NumPy's, and those that nobody should write.
+
+mod hostile;
+mod merge;
+mod read;
+mod round_trip;
+
+use std::path::{Path, PathBuf};
+
+use fid_core::FeatureStats;
+
+use super::{FORMAT, FileRange, Recipe, StatsFile, StatsMeta};
+use crate::report::{Versions, WeightsReport};
+
+/// What `scripts/stats_fixtures.py` wrote; three features.
+fn fixture(name: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/stats").join(name)
+}
+
+/// `[n, dim]`, each row unlike the others.
+fn features(n: usize, dim: usize) -> Vec<f32> {
+    (0..n * dim).map(|at| ((at * 7919 + at / dim * 31) % 1009) as f32 / 64.0).collect()
+}
+
+fn meta(images: u64, first: u64) -> StatsMeta {
+    StatsMeta {
+        format: FORMAT,
+        images,
+        ddof: 1,
+        recipe: Recipe {
+            preset: "pytorch-fid".into(),
+            weights: Some(WeightsReport {
+                name: "seeded:1".into(),
+                sha256: "ab".repeat(32),
+                random: true,
+            }),
+            tap: Some("pool3".into()),
+        },
+        decoder: "fid-gpu 0.1.0".into(),
+        versions: Versions::default(),
+        device: "cpu".into(),
+        precision: "f32".into(),
+        files: vec![FileRange { sha256: "cd".repeat(32), of: 1000, first, count: images }],
+    }
+}
+
+/// Rows `first..first + n` of one and the same list of features.
+fn part(first: usize, n: usize, dim: usize) -> StatsFile {
+    let rows = features(first + n, dim);
+    let stats = FeatureStats::from_features(&rows[first * dim..], dim).unwrap();
+    StatsFile { stats, meta: Some(meta(n as u64, first as u64)) }
+}

@@ -1,0 +1,68 @@
+use std::fs;
+
+use fid_core::{FeatureStats, frechet_distance};
+use temp_dir::TempDir;
+
+use super::super::{StatsError, StatsFile};
+use super::{features, part};
+
+#[test]
+fn kept_features_come_back_bit_for_bit() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.child("few.npz");
+    let file = part(0, 5, 7);
+    file.save(&path).unwrap();
+    let back = StatsFile::read(&path, 7).unwrap();
+    assert_eq!(back.stats.rows(), file.stats.rows());
+    assert_eq!(back.stats.mu(), file.stats.mu());
+    assert_eq!(back.meta, file.meta);
+}
+
+#[test]
+fn moments_come_back_bit_for_bit() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.child("many.npz");
+    let file = part(0, 50, 7);
+    file.save(&path).unwrap();
+    let back = StatsFile::read(&path, 7).unwrap();
+    assert_eq!(back.stats.rows(), None);
+    assert_eq!((back.stats.mu(), back.stats.sigma()), (file.stats.mu(), file.stats.sigma()));
+    assert_eq!(back.stats.num_images(), Some(50));
+    let distance = frechet_distance(&back.stats, &file.stats).unwrap();
+    assert!(distance.value.abs() < 1e-9 * file.stats.trace());
+}
+
+#[test]
+fn equal_statistics_are_equal_bytes_and_replace_whole_files() {
+    let folder = TempDir::new().unwrap();
+    let (a, b) = (folder.child("a.npz"), folder.child("b.NPZ"));
+    fs::write(&b, b"something else").unwrap();
+    part(0, 5, 7).save(&a).unwrap();
+    part(0, 5, 7).save(&b).unwrap();
+    assert_eq!(fs::read(&a).unwrap(), fs::read(&b).unwrap());
+    let left = fs::read_dir(folder.path()).unwrap().count();
+    assert_eq!(left, 2, "a temporary file was left");
+}
+
+#[test]
+fn without_provenance_there_is_no_member_for_it() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.child("bare.npz");
+    let stats = FeatureStats::from_features(&features(4, 3), 3).unwrap();
+    StatsFile { stats, meta: None }.save(&path).unwrap();
+    assert!(StatsFile::read(&path, 3).unwrap().meta.is_none());
+}
+
+#[test]
+fn targets_are_checked_before() {
+    let folder = TempDir::new().unwrap();
+    fs::create_dir(folder.child("folder.npz")).unwrap();
+    assert!(StatsFile::check_target(&folder.child("new.npz")).is_ok());
+    assert!(StatsFile::check_target("new.npz".as_ref()).is_ok());
+    let ending = StatsFile::check_target(&folder.child("new.pt"));
+    assert!(matches!(ending, Err(StatsError::Ending { .. })), "{ending:?}");
+    for name in ["folder.npz", "nowhere/new.npz"] {
+        let error = StatsFile::check_target(&folder.child(name)).unwrap_err();
+        assert!(error.to_string().contains(name), "{error}");
+    }
+}

@@ -1,0 +1,103 @@
+//! Writing statistics files, whole or not at all.
+
+use std::fs::{self, File};
+use std::io::{self, BufWriter, Write};
+use std::path::Path;
+use std::process;
+
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, DateTime, ZipWriter};
+
+use super::npy::{write_header, write_values};
+use super::{Dtype, FEATURES, META, MU, SIGMA, StatsError, StatsFile};
+
+impl StatsFile {
+    /// Whether `path` can be written, as far as that can be told before: so that hours of work do
+    /// not end at a misspelt folder.
+    ///
+    /// # Errors
+    /// [`StatsError::Ending`], [`StatsError::Write`].
+    pub fn check_target(path: &Path) -> Result<(), StatsError> {
+        if !is_stats_name(path) {
+            return Err(StatsError::Ending { path: path.into() });
+        }
+        let refuse = |kind, why: String| {
+            Err(StatsError::Write { path: path.into(), cause: io::Error::new(kind, why) })
+        };
+        if path.is_dir() {
+            return refuse(io::ErrorKind::IsADirectory, "it is a folder".into());
+        }
+        let folder = folder(path);
+        if !folder.is_dir() {
+            let why = format!("the folder {} does not exist", folder.display());
+            return refuse(io::ErrorKind::NotFound, why);
+        }
+        Ok(())
+    }
+
+    /// Writes the file: `mu` and `sigma` as f64, what is known of their making, and the features
+    /// where they were kept. An existing file is replaced in one step once everything is written,
+    /// so that nobody ever reads half a file. Equal statistics give equal bytes.
+    ///
+    /// # Errors
+    /// As [`check_target`](Self::check_target); [`StatsError::Write`] if the disk does not take it.
+    pub fn save(&self, path: &Path) -> Result<(), StatsError> {
+        Self::check_target(path)?;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        // In the same folder, as a rename does not cross file systems; hidden, as it is not done.
+        let temporary = folder(path).join(format!(".{name}.{}.part", process::id()));
+        let written = File::create_new(&temporary).and_then(|file| {
+            let done = self.write(file).and_then(|()| fs::rename(&temporary, path));
+            if done.is_err() {
+                // The first failure is the one to tell.
+                let _ = fs::remove_file(&temporary);
+            }
+            done
+        });
+        written.map_err(|cause| StatsError::Write { path: path.into(), cause })
+    }
+
+    fn write(&self, file: File) -> io::Result<()> {
+        let dim = self.stats.dim();
+        // Stored: the digits of a covariance do not compress, and NumPy's savez does the same.
+        let options = SimpleFileOptions::default()
+            .compression_method(CompressionMethod::Stored)
+            .last_modified_time(DateTime::default());
+        let mut zip = ZipWriter::new(BufWriter::new(file));
+        let mut member = |name: &str, dtype, shape: &[usize], values: &dyn Fn(&mut Out) -> _| {
+            zip.start_file(format!("{name}.npy"), options)?;
+            write_header(&mut zip, dtype, shape)?;
+            values(&mut zip)
+        };
+        member(MU, Dtype::F64, &[dim], &|out| {
+            write_values(out, self.stats.mu(), f64::to_le_bytes)
+        })?;
+        member(SIGMA, Dtype::F64, &[dim, dim], &|out| {
+            write_values(out, self.stats.sigma(), f64::to_le_bytes)
+        })?;
+        if let Some(rows) = self.stats.rows() {
+            member(FEATURES, Dtype::F32, &[rows.len() / dim, dim], &|out| {
+                write_values(out, rows, f32::to_le_bytes)
+            })?;
+        }
+        if let Some(meta) = &self.meta {
+            let json = serde_json::to_vec(meta)?;
+            member(META, Dtype::U8, &[json.len()], &|out| out.write_all(&json))?;
+        }
+        zip.finish()?.into_inner()?.sync_all()
+    }
+}
+
+type Out = ZipWriter<BufWriter<File>>;
+
+/// Whether a path is taken for a statistics file: by its ending, in any case.
+pub(crate) fn is_stats_name(path: &Path) -> bool {
+    path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("npz"))
+}
+
+fn folder(path: &Path) -> &Path {
+    match path.parent() {
+        Some(parent) if parent != Path::new("") => parent,
+        _ => Path::new("."),
+    }
+}
