@@ -266,6 +266,7 @@ impl RunArgs {
             device: self.device,
             batch_size: self.batch_size,
             workers: self.workers,
+            ..RunConfig::default()
         }
     }
 }

@@ -7,7 +7,7 @@ use fid_core::Preset;
 use fid_inception::WeightsSource;
 use fid_kernels::DeviceChoice;
 
-use crate::weights::FetchOptions;
+use crate::weights::{FetchOptions, cache_folder};
 
 /// Everything that [`crate::evaluate`] needs to know.
 #[derive(Debug, Clone)]
@@ -54,6 +54,9 @@ pub struct RunConfig {
     /// nothing, which is the default. The command line takes
     /// [`FetchOptions::from_env`](crate::weights::FetchOptions::from_env).
     pub fetch: Option<FetchOptions>,
+    /// The folder in which files of weights get a packed form, to be mapped at the next start; none
+    /// keeps none. See [`crate::weights::load`].
+    pub cache: Option<PathBuf>,
     /// How images become the network's input.
     pub preset: Preset,
     /// Where the network runs.
@@ -71,6 +74,7 @@ impl Default for RunConfig {
         Self {
             weights: None,
             fetch: None,
+            cache: cache_folder(),
             preset: Preset::PytorchFid,
             device: DeviceChoice::default(),
             batch_size: None,

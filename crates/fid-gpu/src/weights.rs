@@ -11,6 +11,7 @@ mod import;
 mod lock;
 mod manifest;
 mod new_file;
+mod packed;
 mod places;
 
 pub use by_hand::ByHand;
@@ -19,6 +20,7 @@ pub use export::{Export, ExportError};
 pub use fetch::{FetchError, FetchOptions, FetchProblem, fetch};
 pub use import::{ImportError, Imported, import};
 pub use manifest::{Published, current, published};
+pub use packed::{load, packed_files};
 pub use places::{NotFound, cache_folder, find, places};
 
 use std::path::PathBuf;

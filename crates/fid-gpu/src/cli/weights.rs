@@ -145,5 +145,10 @@ pub(super) fn places() -> String {
     if !used {
         text.push_str("none is used: `fid-gpu weights fetch` downloads the published file\n");
     }
+    for (path, bytes) in
+        weights::cache_folder().iter().flat_map(|cache| weights::packed_files(cache))
+    {
+        let _ = writeln!(text, "{}: packed, {bytes} bytes; may be removed", path.display());
+    }
     text
 }

@@ -3,6 +3,7 @@
 use std::fs::{self, File};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A file being written beside the place where it will be. Unless it is committed, it is removed.
 pub(super) struct NewFile {
@@ -16,18 +17,27 @@ impl NewFile {
     pub(super) fn create(target: &Path) -> io::Result<Self> {
         let name = target.file_name().ok_or(io::ErrorKind::InvalidFilename)?;
         let mut name = name.to_os_string();
-        name.push(format!(".{}.new", std::process::id()));
+        // Two threads may be at the same file, as two processes may.
+        static COUNT: AtomicUsize = AtomicUsize::new(0);
+        let count = COUNT.fetch_add(1, Ordering::Relaxed);
+        name.push(format!(".{}-{count}.new", std::process::id()));
         let temporary = target.with_file_name(name);
         Ok(Self { file: File::create(&temporary)?, temporary, target: target.into() })
     }
 
     /// Puts the file into its place, whether or not there is one already.
-    pub(super) fn commit(mut self) -> io::Result<()> {
-        self.file.flush()?;
+    pub(super) fn commit(self) -> io::Result<()> {
         self.file.sync_all()?;
-        fs::rename(&self.temporary, &self.target)?;
-        sync_folder(&self.target);
+        let target = self.target.clone();
+        self.commit_unsynced()?;
+        sync_folder(&target);
         Ok(())
+    }
+
+    /// The same, of a file that may be lost or damaged by a power cut.
+    pub(super) fn commit_unsynced(mut self) -> io::Result<()> {
+        self.file.flush()?;
+        fs::rename(&self.temporary, &self.target)
     }
 }
 
