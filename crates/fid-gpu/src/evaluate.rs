@@ -29,8 +29,8 @@ pub fn evaluate(config: &EvalConfig) -> Result<FidReport, Error> {
 /// As [`evaluate`].
 pub fn evaluate_with(config: &EvalConfig, observer: &dyn Observer) -> Result<FidReport, Error> {
     let begin = Instant::now();
-    let real = Input::open(Side::Real, &config.real, config.assume_preset)?;
-    let fake = Input::open(Side::Fake, &config.fake, config.assume_preset)?;
+    let real = Input::open(Side::Real, &config.real, config)?;
+    let fake = Input::open(Side::Fake, &config.fake, config)?;
 
     let session = OnceSession::new(&config.run, observer);
     let recipe = real.recipe(&session)?;

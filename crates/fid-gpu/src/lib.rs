@@ -32,9 +32,11 @@ mod reader;
 mod report;
 mod session;
 mod shard;
+mod skipped;
 pub mod source;
 mod statistics;
 pub mod stats_file;
+mod taken;
 pub mod terminal;
 pub mod weights;
 
@@ -43,4 +45,5 @@ pub use error::Error;
 pub use evaluate::{evaluate, evaluate_with};
 pub use report::{BURN_VERSION, FidReport, Seconds, SetReport, Versions, WeightsReport};
 pub use shard::{BadShard, Shard};
-pub use statistics::{StatsConfig, statistics};
+pub use skipped::Skipped;
+pub use statistics::{Statistics, StatsConfig, statistics};
