@@ -26,6 +26,7 @@ pub mod devices;
 mod error;
 mod evaluate;
 mod input;
+mod new_file;
 pub mod observer;
 mod pipeline;
 mod reader;
