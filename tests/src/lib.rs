@@ -6,4 +6,4 @@ pub mod fixtures;
 pub mod folders;
 pub mod images;
 pub mod pth;
-pub mod tolerance;
+pub use fid_core::tolerance;

@@ -8,7 +8,7 @@ fn read(path: &str) -> String {
 
 /// The bounds of `tolerance.rs`, as written there.
 fn bounds() -> Vec<(String, String)> {
-    let text = read("tests/src/tolerance.rs");
+    let text = read("crates/fid-core/src/tolerance.rs");
     let constant = |line: &str| {
         let (name, value) = line.strip_prefix("pub const ")?.split_once(": f64 = ")?;
         Some((name.to_owned(), value.trim_end_matches(';').to_owned()))

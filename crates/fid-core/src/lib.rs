@@ -36,6 +36,7 @@ mod moments;
 mod protocol;
 mod resample;
 mod stats;
+pub mod tolerance;
 
 pub use error::Error;
 pub use frechet::{CrossTraceMethod, FrechetDistance, frechet_distance};

@@ -99,7 +99,7 @@ pub(crate) fn nuclear_norm(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Result<f64
         return Ok(0.0);
     }
     let product = a.transpose() * b;
-    require_finite(&product)?;
+    require_finite(product.as_ref())?;
     let values = product.singular_values().map_err(|_| Error::NoConvergence {
         decomposition: "singular value decomposition",
         rows: product.nrows(),
@@ -117,19 +117,24 @@ pub(crate) fn squared_spectrum(
     let half = sigma * l;
     let mut product = Mat::zeros(dim, dim);
     lower_product(product.as_mut(), Accum::Replace, l.transpose(), half.as_ref());
-    require_finite(&product)?;
-    product.self_adjoint_eigenvalues(Side::Lower).map_err(|_| Error::NoConvergence {
+    eigenvalues(product.as_ref())
+}
+
+/// Eigenvalues of a symmetric matrix, of which the lower triangle is read; nondecreasing.
+pub(crate) fn eigenvalues(matrix: MatRef<'_, f64>) -> Result<Vec<f64>, Error> {
+    require_finite(matrix)?;
+    matrix.self_adjoint_eigenvalues(Side::Lower).map_err(|_| Error::NoConvergence {
         decomposition: "eigen-decomposition",
-        rows: dim,
-        columns: dim,
+        rows: matrix.nrows(),
+        columns: matrix.ncols(),
     })
 }
 
 /// faer's iterations do not expect NaN or infinities; features of size 1e150 could give them.
-fn require_finite(matrix: &Mat<f64>) -> Result<(), Error> {
+fn require_finite(matrix: MatRef<'_, f64>) -> Result<(), Error> {
     if matrix.col_iter().all(|column| column.iter().all(|value| value.is_finite())) {
         Ok(())
     } else {
-        Err(Error::Overflow { what: "product of the covariances" })
+        Err(Error::Overflow { what: "product with a covariance" })
     }
 }

@@ -2,7 +2,9 @@
 
 use std::sync::OnceLock;
 
-use crate::linalg::{add_outer_lower, centered, mirror_lower};
+use faer::MatRef;
+
+use crate::linalg::{add_outer_lower, centered, eigenvalues, mirror_lower};
 use crate::{Error, MomentAccumulator};
 
 /// Sets up to this many images keep their features, if they are also no more than the features have
@@ -128,6 +130,24 @@ impl FeatureStats {
             Spread::Rows { rows, .. } => Some(rows),
             Spread::Sigma(_) => None,
         }
+    }
+
+    /// The eigenvalues of the covariance, the largest first: `d` of them, or, where fewer rows were
+    /// kept, as many as there are rows (the others are 0). About 2 s for d = 2048 on two cores; the
+    /// distance does not need them.
+    ///
+    /// # Errors
+    /// [`Error::NoConvergence`], [`Error::Overflow`].
+    pub fn eigenvalues(&self) -> Result<Vec<f64>, Error> {
+        // FᵀF has the eigenvalues of F·Fᵀ that are not 0.
+        let mut values = match self.row_factor() {
+            Some(factor) => eigenvalues((factor.transpose() * &factor).as_ref())?,
+            None => {
+                eigenvalues(MatRef::from_column_major_slice(self.sigma(), self.dim(), self.dim()))?
+            }
+        };
+        values.reverse();
+        Ok(values)
     }
 
     /// A factor of the covariance from the rows, if they were kept: `[d, n]` with `F·Fᵀ = Σ`.

@@ -11,8 +11,12 @@ use fid_kernels::DeviceChoice;
 use crate::weights::FetchOptions;
 use crate::{EvalConfig, RunConfig, Shard, StatsConfig};
 
+mod doctor;
+mod pages;
 mod weights;
 
+pub use doctor::{Diagnosis, Doctor};
+pub use pages::{Completions, Man};
 pub use weights::{Fetch, WeightsCommand};
 
 /// The Fréchet Inception Distance of two folders of images, on any GPU or none.
@@ -62,9 +66,17 @@ pub enum Command {
     Merge(Merge),
     /// List the devices that --device takes
     Devices,
+    /// Say what this machine has, and try each stage of a run on a device against known answers
+    ///
+    /// Needs neither images nor weights. On a software adapter it takes a minute.
+    Doctor(Doctor),
     /// Fetch, verify, find, import or export the weights of the network
     #[command(subcommand)]
     Weights(WeightsCommand),
+    /// Print a script that completes this command line in a shell
+    Completions(Completions),
+    /// Print the man page, or write one for each command
+    Man(Man),
 }
 
 /// What is compared.
@@ -104,6 +116,10 @@ pub struct How {
     /// which preset treats images as the program did. The weights are taken to be the same.
     #[arg(long, value_name = "NAME")]
     pub assume_preset: Option<Preset>,
+
+    /// Say in words what the value is made of, and what may be wrong if it is odd
+    #[arg(long)]
+    pub explain: bool,
 
     /// The network.
     #[command(flatten)]
@@ -224,6 +240,7 @@ impl How {
     pub fn config(&self, real: &Path, fake: &Path) -> EvalConfig {
         EvalConfig {
             assume_preset: self.assume_preset,
+            explain: self.explain,
             run: self.run.config(),
             ..EvalConfig::new(real, fake)
         }

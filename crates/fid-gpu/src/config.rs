@@ -19,6 +19,9 @@ pub struct EvalConfig {
     pub fake: PathBuf,
     /// How statistics files of other programs were made; without it they are refused.
     pub assume_preset: Option<Preset>,
+    /// Whether the report explains the value in words, for which eigenvalues are computed: about
+    /// 2 s a side.
+    pub explain: bool,
     /// How features are made of folders.
     pub run: RunConfig,
 }
@@ -27,7 +30,7 @@ impl EvalConfig {
     /// Compares two folders or statistics files, with the defaults of the command line.
     pub fn new(real: impl Into<PathBuf>, fake: impl Into<PathBuf>) -> Self {
         let (real, fake) = (real.into(), fake.into());
-        Self { real, fake, assume_preset: None, run: RunConfig::default() }
+        Self { real, fake, assume_preset: None, explain: false, run: RunConfig::default() }
     }
 }
 

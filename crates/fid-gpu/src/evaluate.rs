@@ -5,6 +5,7 @@ use std::time::Instant;
 use fid_core::{FrechetDistance, frechet_distance};
 use fid_inception::FEATURE_DIM;
 
+use crate::explain::Explanation;
 use crate::input::{Input, Set};
 use crate::observer::{Observer, Side, Silent};
 use crate::report::{FidReport, Seconds, Versions};
@@ -45,6 +46,10 @@ pub fn evaluate_with(config: &EvalConfig, observer: &dyn Observer) -> Result<Fid
     observer.phase("computing the distance");
     let start = Instant::now();
     let distance = frechet_distance(&real.stats, &fake.stats)?;
+    let explanation = match config.explain {
+        true => Some(Explanation::of(&real.stats, &fake.stats, &distance)?),
+        false => None,
+    };
     let session = session.opened();
     let seconds = Seconds {
         weights: session.map_or(0.0, |session| session.seconds),
@@ -64,6 +69,7 @@ pub fn evaluate_with(config: &EvalConfig, observer: &dyn Observer) -> Result<Fid
         trace_term: distance.trace_a + distance.trace_b - 2.0 * distance.cross_trace,
         trace_method: distance.method.to_string(),
         comparable,
+        explanation,
         notes,
         real: real.report(distance.trace_a),
         fake: fake.report(distance.trace_b),

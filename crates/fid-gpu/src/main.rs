@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use anyhow::Context;
 use clap::Parser;
 use fid_gpu::Skipped;
-use fid_gpu::cli::{Cli, Command, How, Merge, OutputArgs, Stats};
+use fid_gpu::cli::{Cli, Command, Doctor, How, Merge, OutputArgs, Stats};
 use fid_gpu::observer::{Observer, Silent};
 use fid_gpu::stats_file::{StatsFile, StatsMeta};
 use fid_gpu::terminal::Terminal;
@@ -19,11 +19,14 @@ fn main() -> ExitCode {
         (Some(Command::Fid(fid)), _) => compare(&fid.real, &fid.fake, &fid.how),
         (Some(Command::Stats(args)), _) => stats(&args),
         (Some(Command::Merge(args)), _) => merge(&args),
-        (Some(Command::Devices), _) => print(&fid_gpu::devices::list()),
+        (Some(Command::Devices), _) => print(fid_gpu::devices::list()),
+        (Some(Command::Doctor(args)), _) => doctor(&args),
         (Some(Command::Weights(command)), _) => {
             let done = command.run(&Terminal::default()).map_err(anyhow::Error::from);
-            done.and_then(|text| print(&text))
+            done.and_then(print)
         }
+        (Some(Command::Completions(args)), _) => print(args.text()),
+        (Some(Command::Man(args)), _) => args.run().and_then(print),
         (None, Some(sides)) => compare(&sides.real, &sides.fake, &cli.how),
         // clap asks for one of the two before.
         (None, None) => Err(anyhow::anyhow!("nothing to compare: pass --real and --fake")),
@@ -46,7 +49,10 @@ fn compare(real: &Path, fake: &Path, how: &How) -> anyhow::Result<()> {
     if !output.quiet {
         report.notes.iter().for_each(|note| eprintln!("note: {note}"));
     }
-    print_result(output, &report, || report.line())
+    print_result(output, &report, || match &report.explanation {
+        Some(explanation) => format!("{}\n\n{}", report.line(), explanation.text()),
+        None => report.line(),
+    })
 }
 
 fn stats(args: &Stats) -> anyhow::Result<()> {
@@ -60,6 +66,20 @@ fn merge(args: &Merge) -> anyhow::Result<()> {
     StatsFile::check_target(&args.target).map_err(fid_gpu::Error::from)?;
     let file = StatsFile::merge(&args.files, FEATURE_DIM)?;
     save(&file, Vec::new(), &args.target, &args.output)
+}
+
+fn doctor(args: &Doctor) -> anyhow::Result<()> {
+    let terminal = Terminal::default();
+    let diagnosis = args.run(observer(&args.output, &terminal))?;
+    if args.output.json {
+        print_result(&args.output, &diagnosis, String::new)?;
+    } else {
+        print(diagnosis.text())?;
+    }
+    match diagnosis.failed() {
+        0 => Ok(()),
+        failed => Err(anyhow::anyhow!("{failed} stages failed")),
+    }
 }
 
 /// What is told of a file: what it says of itself, and what it does not keep.
@@ -99,12 +119,12 @@ fn print_result(
     } else {
         line()
     };
-    print(&format!("{text}\n"))
+    print(format!("{text}\n"))
 }
 
 /// Prints a result. A reader that has gone away, as in `fid-gpu devices | head -1`, is no error.
-fn print(text: &str) -> anyhow::Result<()> {
-    match io::stdout().write_all(text.as_bytes()) {
+fn print(text: impl AsRef<[u8]>) -> anyhow::Result<()> {
+    match io::stdout().write_all(text.as_ref()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
             Err(error).context("cannot write to standard output")
         }

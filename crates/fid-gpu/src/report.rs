@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::explain::Explanation;
 use crate::skipped::{Skipped, lossy};
 use crate::stats_file::StatsMeta;
 
@@ -42,6 +43,8 @@ pub struct FidReport {
     pub versions: Versions,
     /// Wall-clock time of each stage.
     pub seconds: Seconds,
+    /// The value in words, where it was asked for.
+    pub explanation: Option<Explanation>,
     /// What the reader of the number should know.
     pub notes: Vec<String>,
 }

@@ -162,3 +162,56 @@ fn help_shows_examples_and_exit_status() {
         assert!(help.contains(part), "no {part} in: {help}");
     }
 }
+
+#[test]
+fn doctor_tries_every_stage() {
+    let output = run(&["doctor", "--device", "cpu", "--json", "--quiet"]);
+    assert_eq!(output.status.code(), Some(0), "{}", stderr(&output));
+    let found: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let checks = found["checks"].as_array().unwrap();
+    assert!(checks.len() >= 8);
+    for check in checks {
+        assert!(check["drift"].as_f64().unwrap() <= check["bound"].as_f64().unwrap(), "{check}");
+    }
+    assert_eq!(found["device"], "cpu");
+    let text = stdout(&run(&["doctor", "--device", "cpu"]));
+    for part in ["Devices", "Weights", "fid-gpu weights fetch", "pool3", "All is well"] {
+        assert!(text.contains(part), "no {part} in: {text}");
+    }
+}
+
+#[test]
+fn explain_takes_the_value_apart() {
+    let extra = ["--device", "cpu", "--weights", "seeded", "--explain", "--json", "--quiet"];
+    let output = compare(&extra);
+    let report: Value = serde_json::from_slice(&output.stdout).unwrap();
+    let number = |pointer: &str| report.pointer(pointer).and_then(Value::as_f64).unwrap();
+    let parts = number("/explanation/mean_term") + number("/explanation/trace_term");
+    assert!((parts - number("/fid")).abs() < 1e-9 * number("/fid"));
+    // 24 images have 23 directions at most.
+    assert!(number("/explanation/real/effective_dimensions") < 23.0);
+    let largest = number("/explanation/real/largest_eigenvalues/0");
+    assert!(largest > 0.0 && largest < number("/real/trace"));
+    let remarks = report["explanation"]["remarks"].to_string();
+    assert!(remarks.contains("fewer than the 2048 features"), "{remarks}");
+}
+
+#[test]
+fn completions_and_man_pages_know_the_commands() {
+    for shell in ["bash", "zsh", "fish", "powershell", "elvish"] {
+        let script = stdout(&run(&["completions", shell]));
+        assert!(script.contains("doctor") && script.contains("preset"), "{shell}: {script}");
+    }
+    assert!(stdout(&run(&["man"])).contains("fid\\-gpu"));
+    let folder = temp_dir::TempDir::new().unwrap();
+    let pages = folder.child("man");
+    assert!(run(&["man", "--dir", pages.to_str().unwrap()]).status.success());
+    for page in ["fid-gpu.1", "fid-gpu-fid.1", "fid-gpu-weights-fetch.1"] {
+        let text = std::fs::read_to_string(pages.join(page)).unwrap();
+        assert!(text.contains(".SH OPTIONS"), "{page}");
+    }
+    // A file where the folder should be.
+    let blocked = folder.child("blocked");
+    std::fs::write(&blocked, "").unwrap();
+    assert!(failure(&run(&["man", "--dir", blocked.to_str().unwrap()])).contains("blocked"));
+}

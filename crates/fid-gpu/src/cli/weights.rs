@@ -119,7 +119,8 @@ fn verify(path: &Path) -> Result<String, Error> {
     ))
 }
 
-fn places() -> String {
+/// The lines of `weights where`.
+pub(super) fn places() -> String {
     let mut text = String::new();
     let mut used = false;
     for path in weights::places(current()) {

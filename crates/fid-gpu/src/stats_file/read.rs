@@ -2,7 +2,7 @@
 //! does not ask for, whatever the archive and the headers claim.
 
 use std::fs::File;
-use std::io::{BufReader, Read};
+use std::io::{BufReader, Read, Seek};
 use std::path::Path;
 
 use fid_core::{FeatureStats, MAX_RETAINED_ROWS};
@@ -30,7 +30,15 @@ impl StatsFile {
     pub fn read(path: &Path, dim: usize) -> Result<Self, StatsError> {
         let file =
             File::open(path).map_err(|cause| StatsError::Open { path: path.into(), cause })?;
-        let archive = ZipArchive::new(BufReader::new(file))
+        Self::read_from(path, BufReader::new(file), dim)
+    }
+
+    /// Reads statistics from anything that holds such a file. `path` names it in errors.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read).
+    pub fn read_from(path: &Path, file: impl Read + Seek, dim: usize) -> Result<Self, StatsError> {
+        let archive = ZipArchive::new(file)
             .map_err(|error| StatsError::NotNpz { path: path.into(), cause: error.to_string() })?;
         let mut reader = Reader { path, archive };
 
@@ -55,12 +63,12 @@ impl StatsFile {
     }
 }
 
-struct Reader<'a> {
+struct Reader<'a, F> {
     path: &'a Path,
-    archive: ZipArchive<BufReader<File>>,
+    archive: ZipArchive<F>,
 }
 
-impl Reader<'_> {
+impl<F: Read + Seek> Reader<'_, F> {
     /// As np.load: with the ending or without.
     fn index(&self, name: &str) -> Option<usize> {
         let with_ending = self.archive.index_for_name(&format!("{name}.npy"));

@@ -49,8 +49,7 @@ pub fn read(source: &WeightsSource) -> Result<(Checkpoint, WeightsIdentity), Wei
         WeightsSource::File(path) => {
             let map = map(path).map_err(|cause| WeightsError::Io { file: path.clone(), cause })?;
             let bytes = Bytes::from_owner(map);
-            let (checkpoint, format) =
-                parse(path, &bytes).map_err(|problem| refused(source, problem))?;
+            let (checkpoint, format) = parse(&bytes).map_err(|problem| refused(source, problem))?;
             (checkpoint, hex(Sha256::digest(&bytes)), format)
         }
         WeightsSource::Seeded(seed) => {
@@ -68,12 +67,27 @@ pub fn read(source: &WeightsSource) -> Result<(Checkpoint, WeightsIdentity), Wei
     Ok((checkpoint, WeightsIdentity { name, sha256, format }))
 }
 
+/// Reads parameters out of a whole file that is in memory.
+///
+/// # Errors
+/// What is wrong with the content.
+pub fn read_content(content: Vec<u8>) -> Result<(Checkpoint, WeightsFormat), FileProblem> {
+    parse(&content.into())
+}
+
+/// The longest file that is read; the network's weights take 96 MB.
+const LONGEST: u64 = 256 << 20;
+
 /// Tells the format by content: names lie, and the published file is often renamed.
-fn parse(path: &Path, bytes: &Bytes) -> Result<(Checkpoint, WeightsFormat), FileProblem> {
+fn parse(bytes: &Bytes) -> Result<(Checkpoint, WeightsFormat), FileProblem> {
+    if bytes.len() as u64 > LONGEST {
+        let found = bytes.len() as u64;
+        return Err(FileProblem::TooLarge { what: "content", found, limit: LONGEST });
+    }
     if safetensors::recognise(bytes) {
         Ok((safetensors::read(bytes)?, WeightsFormat::Safetensors))
     } else if pytorch::recognise(bytes) {
-        Ok((pytorch::read(path)?, WeightsFormat::Pytorch))
+        Ok((pytorch::read(bytes)?, WeightsFormat::Pytorch))
     } else if onnx::recognise(bytes) {
         Ok((onnx::read(bytes.clone())?, WeightsFormat::Onnx))
     } else {

@@ -24,7 +24,7 @@ use crate::network::BATCH_NORM_EPS;
 pub use error::WeightsError;
 pub use export::ExportError;
 pub use identity::{WeightsFormat, WeightsIdentity};
-pub use load::{LoadedWeights, load, read};
+pub use load::{LoadedWeights, load, read, read_content};
 pub use problem::FileProblem;
 pub use source::WeightsSource;
 

@@ -23,6 +23,29 @@ pub enum FileProblem {
         /// What the parser said.
         cause: String,
     },
+    /// Larger than any file of the network.
+    #[error(
+        "its {what} takes {found} bytes, more than the {limit} that any form of the FID Inception \
+         network needs; this is another network's file, or one made to do harm"
+    )]
+    TooLarge {
+        /// Which part of it.
+        what: &'static str,
+        /// Bytes it takes, or would.
+        found: u64,
+        /// The most that is read.
+        limit: u64,
+    },
+    /// A pickle that makes objects or calls functions.
+    #[error(
+        "its pickle asks for the Python object or function {name}, which no state dict needs; none of \
+         it was run. Save the plain state dict (`torch.save(model.state_dict(), ...)`), and unless you \
+         made the file yourself, do not open it with programs that run pickles"
+    )]
+    Foreign {
+        /// What it asks for.
+        name: String,
+    },
     /// Names that differ from the published checkpoint's.
     #[error(
         "its tensors are not those of the FID Inception network: {}; \

@@ -11,6 +11,7 @@ mod node;
 mod notation;
 mod operations;
 mod proto;
+mod structure;
 mod tensor;
 #[cfg(test)]
 mod tests;
@@ -41,6 +42,7 @@ pub(super) fn recognise(bytes: &[u8]) -> bool {
 /// Reads a checkpoint out of a whole file. Constants are slices of `bytes` until their layer is
 /// known.
 pub(super) fn read(bytes: Bytes) -> Result<Checkpoint, FileProblem> {
+    structure::check(&bytes)?;
     let model = ModelProto::decode(bytes)
         .map_err(|error| FileProblem::damaged(WeightsFormat::Onnx, &error))?;
     let graph = model.graph.ok_or_else(|| FileProblem::Damaged {

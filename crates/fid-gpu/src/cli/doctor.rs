@@ -1,0 +1,101 @@
+//! `fid-gpu doctor`: what this machine has, and whether it makes right numbers.
+
+use std::fmt::Write;
+
+use clap::Args;
+use fid_kernels::{ComputeDevice, DeviceChoice};
+use serde::Serialize;
+
+use super::OutputArgs;
+use crate::Error;
+use crate::doctor::{Check, examine};
+use crate::observer::Observer;
+use crate::report::Versions;
+
+/// The arguments of `doctor`.
+#[derive(Debug, Args)]
+pub struct Doctor {
+    /// The device to try: auto, cpu, vulkan, metal, dx12 or webgpu, with :INDEX where there are
+    /// several
+    #[arg(long, value_name = "DEVICE", default_value = "auto")]
+    pub device: DeviceChoice,
+
+    /// The output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// What `doctor` found.
+#[derive(Debug, Serialize)]
+pub struct Diagnosis {
+    versions: Versions,
+    /// The lines of `fid-gpu devices`.
+    devices: Vec<String>,
+    /// The lines of `fid-gpu weights where`.
+    weights: Vec<String>,
+    /// The device that was tried.
+    device: String,
+    checks: Vec<Check>,
+}
+
+impl Doctor {
+    /// Looks around and tries every stage.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Device`] where the device cannot be opened. A stage that fails is no error here, see
+    /// [`Diagnosis::failed`].
+    pub fn run(&self, observer: &dyn Observer) -> Result<Diagnosis, Error> {
+        let lines = |text: String| text.lines().map(str::to_owned).collect();
+        let device = ComputeDevice::open(self.device)?;
+        Ok(Diagnosis {
+            versions: Versions::default(),
+            devices: lines(crate::devices::list()),
+            weights: lines(super::weights::places()),
+            device: device.to_string(),
+            checks: examine(&device, observer),
+        })
+    }
+}
+
+impl Diagnosis {
+    /// The stages that are off, or gave no result.
+    pub fn failed(&self) -> usize {
+        self.checks.iter().filter(|check| !check.passed()).count()
+    }
+
+    /// For people.
+    pub fn text(&self) -> String {
+        let mut text = format!("fid-gpu {}, burn {}\n", self.versions.fid_gpu, self.versions.burn);
+        let mut section = |title: &str, lines: &[String]| {
+            text += &format!("\n{title}\n");
+            lines.iter().for_each(|line| text += &format!("  {line}\n"));
+        };
+        section("Devices", &self.devices);
+        section("Weights", &self.weights);
+        let checks: Vec<_> = self.checks.iter().map(line).collect();
+        section(&format!("Each stage on {}, drift from the originals", self.device), &checks);
+        // Writing to a string cannot fail.
+        let _ = match self.failed() {
+            0 => writeln!(text, "\nAll is well: values of this device can be trusted."),
+            failed => writeln!(
+                text,
+                "\n{failed} of {} stages failed: do not trust values of this device. Update its \
+                 driver, or use --device cpu; if that fails too, it is a bug in fid-gpu.",
+                self.checks.len()
+            ),
+        };
+        text
+    }
+}
+
+fn line(check: &Check) -> String {
+    let Check { stage, bound, seconds, .. } = check;
+    let verdict = if check.passed() { "ok" } else { "FAILED" };
+    let found = match (check.drift, &check.error) {
+        (Some(drift), _) if *bound == 0.0 => format!("{drift} (must be exact)"),
+        (Some(drift), _) => format!("{drift:.1e} (bound {bound:.0e})"),
+        (None, error) => error.clone().unwrap_or_default(),
+    };
+    format!("{verdict:6}  {stage:32} {found:24} {seconds:.2} s")
+}

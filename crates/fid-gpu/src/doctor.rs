@@ -1,0 +1,70 @@
+//! Whether this machine makes right numbers: each stage on a device against answers that are built in.
+//!
+//! The answers come from the original programs (`scripts/reference_doctor.py`), the bounds from
+//! [`fid_core::tolerance`]. Weights are the seeded ones, so that nothing needs to be at hand.
+
+mod answers;
+mod stages;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::time::Instant;
+
+use fid_kernels::ComputeDevice;
+use serde::Serialize;
+
+use crate::observer::Observer;
+use answers::Answers;
+
+/// One stage, held to its bound.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct Check {
+    /// What was tried.
+    pub stage: String,
+    /// How far the result is from the answer, in the unit of the bound; none if there is no result.
+    pub drift: Option<f64>,
+    /// How far it may be; 0 means that every bit counts.
+    pub bound: f64,
+    /// Why there is no result.
+    pub error: Option<String>,
+    /// Wall-clock seconds, with what the device compiles on first use.
+    pub seconds: f64,
+}
+
+impl Check {
+    /// Whether the result is there and within its bound.
+    pub fn passed(&self) -> bool {
+        // Written so that a NaN fails.
+        self.drift.is_some_and(|drift| drift <= self.bound)
+    }
+}
+
+/// Runs every stage on `device`. A stage that fails does not stop the next.
+pub fn examine(device: &ComputeDevice, observer: &dyn Observer) -> Vec<Check> {
+    let answers = match Answers::built_in() {
+        Ok(answers) => answers,
+        Err(error) => return vec![check("the built-in answers", 0.0, || Err(error))],
+    };
+    stages::all()
+        .into_iter()
+        .map(|stage| {
+            observer.phase(&format!("trying {}", stage.name));
+            check(&stage.name, stage.bound, || (stage.run)(device, &answers))
+        })
+        .collect()
+}
+
+/// Runs one stage; a panic below it, such as a driver's, is a failure like another.
+fn check(stage: &str, bound: f64, run: impl FnOnce() -> anyhow::Result<f64>) -> Check {
+    let start = Instant::now();
+    let result = catch_unwind(AssertUnwindSafe(run))
+        .unwrap_or_else(|panic| Err(crate::Error::from_panic(&*panic).into()));
+    let (drift, error) = match result {
+        Ok(drift) => (Some(drift), None),
+        Err(error) => (None, Some(format!("{error:#}"))),
+    };
+    Check { stage: stage.into(), drift, bound, error, seconds: start.elapsed().as_secs_f64() }
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,38 @@
+use fid_core::Preset;
+
+use super::*;
+use crate::observer::Silent;
+
+#[test]
+fn a_sound_machine_passes_and_every_preset_is_tried() {
+    let checks = examine(&ComputeDevice::cpu(), &Silent);
+    let failed: Vec<_> = checks.iter().filter(|check| !check.passed()).collect();
+    assert!(failed.is_empty(), "{failed:#?}");
+    for preset in Preset::ALL {
+        assert!(checks.iter().any(|check| check.stage.contains(preset.name())));
+    }
+}
+
+#[test]
+fn drift_nan_and_panics_fail() {
+    let bound = 1e-5;
+    assert!(check("at its bound", bound, || Ok(bound)).passed());
+    assert!(!check("beyond it", bound, || Ok(1.1e-5)).passed());
+    assert!(!check("no number", bound, || Ok(f64::NAN)).passed());
+    let error = check("an error", bound, || anyhow::bail!("the driver said no"));
+    assert!(!error.passed() && error.error.is_some_and(|text| text.contains("said no")));
+    let panic = check("a panic", bound, || panic!("out of memory"));
+    assert!(!panic.passed() && panic.error.is_some_and(|text| text.contains("out of memory")));
+}
+
+#[test]
+fn answers_tell_presets_apart() {
+    let answers = Answers::built_in().unwrap();
+    let fed: Vec<_> = Preset::ALL.iter().map(|&preset| answers.fed(preset).unwrap()).collect();
+    for (i, a) in fed.iter().enumerate() {
+        for b in &fed[..i] {
+            let apart = a.iter().zip(b).map(|(a, b)| (a - b).abs()).fold(0.0, f32::max);
+            assert!(apart > 1e-2, "two presets have the same answer");
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Reading PyTorch files (`.pth`, `.pt`): what `torch.save` writes of a state dict, as a zip archive
+//! (since 1.6) or as a row of pickles (before).
+//!
+//! A pickle is a program. This reader runs none: it knows the few steps that state dicts are made of
+//! and the few names they use ([`pickle`], [`object`]), and refuses everything else. Nothing is
+//! allocated because a file claims a length: values are slices of the file.
+
+mod archive;
+mod input;
+mod legacy;
+mod machine;
+mod object;
+mod pickle;
+mod tensor;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+use std::fmt::Display;
+
+use self::archive::Archive;
+use self::object::Value;
+use self::pickle::Pickle;
+use self::tensor::{PytorchEntry, Storages};
+use super::named::{self, Entries};
+use super::problem::{plain, quoted};
+use super::{Checkpoint, FileProblem, WeightsFormat};
+
+/// Whether `bytes` start like something `torch.save` wrote: a zip archive, or a pickle of protocol 2
+/// to 5.
+pub(super) fn recognise(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"PK\x03\x04")
+        || bytes.starts_with(b"PK\x05\x06")
+        || matches!(bytes, [0x80, 2..=5, ..])
+}
+
+/// Reads a checkpoint out of a whole file.
+pub(super) fn read(bytes: &[u8]) -> Result<Checkpoint, FileProblem> {
+    named::checkpoint(&entries(bytes)?)
+}
+
+/// The tensors of a file by name.
+fn entries(bytes: &[u8]) -> Result<Entries<PytorchEntry<'_>>, FileProblem> {
+    if bytes.starts_with(b"PK") {
+        let archive = Archive::read(bytes)?;
+        let pickle = Pickle::read(archive.pickle()?)?.0;
+        return named_tensors(&pickle, &archive.storages(&pickle)?);
+    }
+    let (pickle, storages) = legacy::read(bytes)?;
+    named_tensors(&pickle, &storages)
+}
+
+/// The items of the dictionary that a pickle is of. Plain values beside the tensors do no harm;
+/// anything else is an entry of its own, which will be unexpected.
+fn named_tensors<'a>(
+    pickle: &Pickle<'a>,
+    storages: &Storages<'a>,
+) -> Result<Entries<PytorchEntry<'a>>, FileProblem> {
+    let Value::Dict(root) = pickle.root else {
+        return Err(damaged(format!("it holds {}, not a state dict", pickle.root.kind())));
+    };
+    let mut entries = BTreeMap::new();
+    for (key, value) in pickle.dict(root) {
+        let Value::Text(name) = key else {
+            return Err(damaged(format!("an entry is named by {}, not by text", key.kind())));
+        };
+        let entry = match value {
+            Value::Tensor(tensor) => storages.tensor(name, pickle.tensor(tensor))?,
+            Value::None | Value::Bool(_) | Value::Int(_) | Value::Float | Value::Text(_) => {
+                continue;
+            }
+            other => PytorchEntry::Other(other.kind()),
+        };
+        entries.insert(name.to_owned(), entry);
+    }
+    Ok(entries)
+}
+
+/// A file that breaks the rules of its format.
+fn damaged(cause: impl Display) -> FileProblem {
+    FileProblem::Damaged { format: WeightsFormat::Pytorch, cause: plain(&cause.to_string(), 300) }
+}
