@@ -221,6 +221,13 @@ pub struct RunArgs {
     /// Threads that decode images [default: one for each core]
     #[arg(long, value_name = "N")]
     pub workers: Option<NonZeroUsize>,
+
+    /// Leave out images that cannot be read, and list them, instead of stopping at the first
+    ///
+    /// The value is that of the other images; the number of images changes it, so look at the list.
+    /// Also left out are links that lead nowhere and pipes, where they are named like images.
+    #[arg(long)]
+    pub skip_bad: bool,
 }
 
 /// What is printed.
@@ -266,6 +273,7 @@ impl RunArgs {
             device: self.device,
             batch_size: self.batch_size,
             workers: self.workers,
+            skip_bad: self.skip_bad,
             ..RunConfig::default()
         }
     }

@@ -66,6 +66,9 @@ pub struct RunConfig {
     pub batch_size: Option<NonZeroUsize>,
     /// Threads that decode images; none takes one for each core.
     pub workers: Option<NonZeroUsize>,
+    /// Leave out what is named like an image and cannot be read, and say so in the result, instead
+    /// of ending the run.
+    pub skip_bad: bool,
 }
 
 impl Default for RunConfig {
@@ -79,6 +82,7 @@ impl Default for RunConfig {
             device: DeviceChoice::default(),
             batch_size: None,
             workers: None,
+            skip_bad: false,
         }
     }
 }

@@ -34,8 +34,8 @@ pub fn evaluate_with(config: &EvalConfig, observer: &dyn Observer) -> Result<Fid
     if let Some(path) = &config.save_stats {
         StatsFile::check_target(path)?;
     }
-    let real = Input::open(Side::Real, &config.real, config.assume_preset)?;
-    let fake = Input::open(Side::Fake, &config.fake, config.assume_preset)?;
+    let real = Input::open(Side::Real, &config.real, config)?;
+    let fake = Input::open(Side::Fake, &config.fake, config)?;
 
     let session = OnceSession::new(&config.run, observer);
     let recipe = real.recipe(&session)?;
