@@ -11,12 +11,12 @@ first 16 hexadecimal digits of its SHA-256.
     venv/bin/python scripts/image_fixtures.py --check    # compare what is stored with Pillow's answer
 
 Formats that Pillow cannot write (48-bit PNG, 2-bit gray, RLE bitmaps, tiled TIFF ...) are
-assembled from their specifications in the `write_*` functions below. Encoders change with library
+assembled from their specifications in the `write_*` functions below; JPEG files are made in
+jpeg_files.py and need libjpeg-turbo's `cjpeg` and `jpegtran`. Encoders change with library
 versions: commit newly written files only together with `expected.safetensors`.
 """
 
 import hashlib
-import io
 import struct
 import sys
 import zlib
@@ -28,42 +28,10 @@ from PIL import Image, features
 from safetensors import safe_open
 from safetensors.numpy import save_file
 
+from fixture_pixels import HEIGHT, WIDTH, deep, exif_orientation, noise, photo, ramp, saved
+from jpeg_files import jpegs
+
 FOLDER = Path(__file__).resolve().parent.parent / "tests" / "fixtures" / "images"
-WIDTH, HEIGHT = 11, 7  # odd and unequal: a swapped axis or a padded row cannot hide
-
-
-# ---------------------------------------------------------------- pixels
-
-
-def ramp(channels: int, height: int = HEIGHT, width: int = WIDTH) -> np.ndarray:
-    """`[height, width, channels]` u8: ramps that differ by channel, 0 and 255 included."""
-    y, x = np.mgrid[0:height, 0:width]
-    bands = [x * 255 // (width - 1), y * 255 // (height - 1), (x * 37 + y * 11) % 256, (x * y * 5) % 256]
-    return np.stack(bands[:channels], axis=-1).astype(np.uint8)
-
-
-def noise(shape, top: int, seed: int, dtype=np.uint8) -> np.ndarray:
-    """Seeded noise in `0..top`."""
-    return np.random.RandomState(seed).randint(0, top, shape).astype(dtype)
-
-
-def deep(channels: int, seed: int) -> np.ndarray:
-    """`[HEIGHT, WIDTH, channels]` u16 whose values lie on both sides of 255 and of each high byte."""
-    values = noise((HEIGHT, WIDTH, channels), 65536, seed, np.uint16)
-    values[:, ::2] = noise(values[:, ::2].shape, 400, seed + 1, np.uint16)
-    values[0, :4, 0] = [0, 255, 256, 65535]
-    return values
-
-
-def photo(height: int, width: int) -> np.ndarray:
-    """Smooth colour with an edge and a little noise: what a JPEG usually holds."""
-    y, x = np.mgrid[0:height, 0:width]
-    bands = [128 + 100 * np.sin(x / 5 + k) * np.cos(y / (4 + k)) for k in range(3)]
-    image = np.stack(bands, axis=-1) + noise((height, width, 3), 12, 3)
-    image[height // 3 : height // 2, width // 4 : width // 2] = [220, 40, 30]
-    return image.clip(0, 255).astype(np.uint8)
-
-
 PALETTE = noise((256, 3), 256, 7)
 
 
@@ -109,11 +77,6 @@ def write_png(values, bits, colour, palette=None, trns=None, interlace=False, ex
         + chunk(b"IDAT", zlib.compress(raw, 9))
         + chunk(b"IEND", b"")
     )
-
-
-def exif_orientation(value: int) -> bytes:
-    """A TIFF block that holds nothing but the orientation tag."""
-    return struct.pack("<2sHIHHHIII", b"II", 42, 8, 1, 274, 3, 1, value, 0)
 
 
 def pngs():
@@ -406,18 +369,13 @@ def tiffs():
     yield "rgb_tiled.tif", write_tiff(photo(21, 19), 8, 2, tile=16)
     for value in range(1, 9):
         yield f"rgb_orientation{value}.tif", write_tiff(ramp(3), 8, 2, tags={274: (3, [value])}.items())
+    yield "rgb_two_pages.tif", saved(modes["rgb"], "TIFF", save_all=True, append_images=[modes["gray"]])
     yield "rgb_orientation6_lzw.tif", saved(modes["rgb"], "TIFF", compression="tiff_lzw", tiffinfo={274: 6})
     xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><a tiff:Orientation="8"/></x:xmpmeta>'
     yield "rgb_orientation8_xmp.tif", write_tiff(ramp(3), 8, 2, tags={700: (1, list(xmp))}.items())
 
 
-# ---------------------------------------------------------------- WebP and JPEG
-
-
-def saved(image: Image.Image, kind: str, **options) -> bytes:
-    out = io.BytesIO()
-    image.save(out, kind, **options)
-    return out.getvalue()
+# ---------------------------------------------------------------- WebP
 
 
 def webps():
@@ -434,26 +392,6 @@ def webps():
         yield f"lossy_q{quality}.webp", saved(rgb, "WEBP", quality=quality)
     yield "lossy_rgba.webp", saved(rgba, "WEBP", quality=80, exact=True)
     yield "lossy_1x1.webp", saved(rgb.crop((5, 5, 6, 6)), "WEBP", quality=80)
-
-
-def jpegs():
-    rgb = Image.fromarray(photo(17, 22))
-    for name, sampling in (("444", 0), ("422", 1), ("420", 2)):
-        for quality in (30, 90):
-            yield f"{name}_q{quality}.jpg", saved(rgb, "JPEG", quality=quality, subsampling=sampling)
-        yield f"{name}_progressive.jpg", saved(rgb, "JPEG", quality=85, subsampling=sampling, progressive=True)
-    yield "420_restart.jpg", saved(rgb, "JPEG", quality=85, subsampling=2, restart_marker_blocks=2)
-    yield "gray.jpeg", saved(rgb.convert("L"), "JPEG", quality=85)
-    yield "gray_progressive.JPG", saved(rgb.convert("L"), "JPEG", quality=85, progressive=True)
-    yield "rgb.jpg", saved(rgb, "JPEG", quality=85, keep_rgb=True)
-    ink = Image.merge("CMYK", [*rgb.split(), Image.fromarray(ramp(1, 17, 22)[..., 0] // 2)])
-    cmyk = saved(ink, "JPEG", quality=90)
-    yield "cmyk.jpg", cmyk
-    adobe = cmyk.index(b"Adobe")
-    yield "ycck.jpg", cmyk[: adobe + 11] + b"\x02" + cmyk[adobe + 12 :]
-    yield "420_exif6.jpg", saved(rgb, "JPEG", quality=90, subsampling=2, exif=b"Exif\0\0" + exif_orientation(6))
-    yield "420_1x1.jpg", saved(rgb.crop((5, 5, 6, 6)), "JPEG", quality=90)
-    yield "420_17x9.jpg", saved(rgb.crop((3, 3, 20, 12)), "JPEG", quality=90)
 
 
 # ---------------------------------------------------------------- main

@@ -15,11 +15,6 @@ pub fn samples(side: &str, keep: impl Fn(&str) -> bool) -> Vec<PathBuf> {
     kept
 }
 
-/// Whether a sample keeps every pixel: decoders of JPEG round differently.
-pub fn is_lossless(name: &str) -> bool {
-    !name.to_lowercase().ends_with("jpg") && !name.to_lowercase().ends_with("jpeg")
-}
-
 fn name(path: &Path) -> &str {
     path.file_name().and_then(|name| name.to_str()).unwrap()
 }

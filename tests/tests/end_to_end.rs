@@ -6,7 +6,7 @@ use std::path::Path;
 
 use fid_gpu::{EvalConfig, FidReport, evaluate};
 use fid_tests::close::{Bound, assert_close, compare};
-use fid_tests::folders::{copies, folder, is_lossless, samples};
+use fid_tests::folders::{copies, folder, samples};
 use fid_tests::{fixtures, tolerance};
 
 fn config(real: &Path, fake: &Path) -> EvalConfig {
@@ -27,13 +27,13 @@ fn assert_same(what: &str, value: f64, expected: f64) {
 
 /// Six images a side, of six formats and sizes.
 fn small() -> (temp_dir::TempDir, temp_dir::TempDir) {
-    let few = |side| samples(side, |name| is_lossless(name) && name < "0006");
+    let few = |side| samples(side, |name| name < "0006");
     (copies(&few("real")), copies(&few("fake")))
 }
 
 fn matches_pytorch_fid(device: &str) {
-    let case = &fixtures::reference_of("end_to_end.json")["cases"]["samples_without_jpeg"];
-    let [real, fake] = ["real", "fake"].map(|side| samples(side, is_lossless));
+    let case = &fixtures::reference_of("end_to_end.json")["cases"]["samples"];
+    let [real, fake] = ["real", "fake"].map(|side| samples(side, |_| true));
     assert_eq!(case["images"]["real"], real.len());
     let (real, fake) = (copies(&real), copies(&fake));
     let mut config = config(real.path(), fake.path());
@@ -106,7 +106,7 @@ fn what_must_not_change_the_value_does_not() {
 
 #[test]
 fn order_and_place_of_the_files_do_not_matter_and_content_does() {
-    let files = samples("real", |name| is_lossless(name) && name < "0006");
+    let files = samples("real", |name| name < "0006");
     let (_, fake) = small();
     let value = |real: &Path| evaluate(&config(real, fake.path())).unwrap().fid;
     let expected = value(copies(&files).path());

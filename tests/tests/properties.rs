@@ -36,8 +36,11 @@ fn damage() -> impl Strategy<Value = Damage> {
     let overwritten = vec((any::<Index>(), any::<u8>()), 0..6);
     let inserted = proptest::option::weighted(0.2, (any::<Index>(), vec(any::<u8>(), 1..9)));
     let cut = proptest::option::weighted(0.2, any::<Index>());
-    (overwritten, cut, inserted)
-        .prop_map(|(overwritten, cut, inserted)| Damage { overwritten, cut, inserted })
+    (overwritten, cut, inserted).prop_map(|(overwritten, cut, inserted)| Damage {
+        overwritten,
+        cut,
+        inserted,
+    })
 }
 
 impl Damage {
@@ -198,7 +201,7 @@ proptest! {
     fn statistics_files(rows in rows(2..12)) {
         let folder = temp_dir::TempDir::new().unwrap();
         let path = folder.child("any.npz");
-        let file = StatsFile::new(stats(&rows), None);
+        let file = StatsFile::new(stats(&rows));
         file.save(Path::new(&path)).unwrap();
         let read = StatsFile::read(Path::new(&path), DIM).unwrap();
         prop_assert_eq!(read.stats.mu(), file.stats.mu());

@@ -117,6 +117,13 @@ pub struct How {
     #[arg(long, value_name = "NAME")]
     pub assume_preset: Option<Preset>,
 
+    /// Keep the statistics of the real images in a file, to compare with later and without them
+    ///
+    /// The same as `fid-gpu stats REAL -o FILE.npz`, on the way. pytorch-fid, TTUR and clean-fid read
+    /// it, too. An existing file is replaced.
+    #[arg(long, value_name = "NPZ")]
+    pub save_stats: Option<PathBuf>,
+
     /// Say in words what the value is made of, and what may be wrong if it is odd
     #[arg(long)]
     pub explain: bool,
@@ -214,6 +221,13 @@ pub struct RunArgs {
     /// Threads that decode images [default: one for each core]
     #[arg(long, value_name = "N")]
     pub workers: Option<NonZeroUsize>,
+
+    /// Leave out images that cannot be read, and list them, instead of stopping at the first
+    ///
+    /// The value is that of the other images; the number of images changes it, so look at the list.
+    /// Also left out are links that lead nowhere and pipes, where they are named like images.
+    #[arg(long)]
+    pub skip_bad: bool,
 }
 
 /// What is printed.
@@ -233,6 +247,7 @@ impl How {
     pub fn config(&self, real: &Path, fake: &Path) -> EvalConfig {
         EvalConfig {
             assume_preset: self.assume_preset,
+            save_stats: self.save_stats.clone(),
             explain: self.explain,
             run: self.run.config(),
             ..EvalConfig::new(real, fake)
@@ -258,6 +273,7 @@ impl RunArgs {
             device: self.device,
             batch_size: self.batch_size,
             workers: self.workers,
+            skip_bad: self.skip_bad,
             ..RunConfig::default()
         }
     }

@@ -19,6 +19,8 @@ pub struct EvalConfig {
     pub fake: PathBuf,
     /// How statistics files of other programs were made; without it they are refused.
     pub assume_preset: Option<Preset>,
+    /// A `.npz` file to keep the statistics of the real images in.
+    pub save_stats: Option<PathBuf>,
     /// Whether the report explains the value in words, for which eigenvalues are computed: about
     /// 2 s a side.
     pub explain: bool,
@@ -30,7 +32,14 @@ impl EvalConfig {
     /// Compares two folders or statistics files, with the defaults of the command line.
     pub fn new(real: impl Into<PathBuf>, fake: impl Into<PathBuf>) -> Self {
         let (real, fake) = (real.into(), fake.into());
-        Self { real, fake, assume_preset: None, explain: false, run: RunConfig::default() }
+        Self {
+            real,
+            fake,
+            assume_preset: None,
+            save_stats: None,
+            explain: false,
+            run: RunConfig::default(),
+        }
     }
 }
 
@@ -57,6 +66,9 @@ pub struct RunConfig {
     pub batch_size: Option<NonZeroUsize>,
     /// Threads that decode images; none takes one for each core.
     pub workers: Option<NonZeroUsize>,
+    /// Leave out what is named like an image and cannot be read, and say so in the result, instead
+    /// of ending the run.
+    pub skip_bad: bool,
 }
 
 impl Default for RunConfig {
@@ -70,6 +82,7 @@ impl Default for RunConfig {
             device: DeviceChoice::default(),
             batch_size: None,
             workers: None,
+            skip_bad: false,
         }
     }
 }

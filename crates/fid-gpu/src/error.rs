@@ -9,6 +9,7 @@ use fid_kernels::KernelError;
 use crate::Shard;
 use crate::decode::DecodeError;
 use crate::observer::Side;
+use crate::skipped::Skipped;
 use crate::source::SourceError;
 use crate::stats_file::StatsError;
 
@@ -26,7 +27,8 @@ pub enum Error {
     },
     /// Too few images for a covariance.
     #[error(
-        "the {side} images: {path} has {count}, and the covariance needs at least two (a useful FID needs thousands)"
+        "the {side} images: {} has {count}, and the covariance needs at least two (a useful FID needs thousands)",
+        path.display()
     )]
     TooFew {
         /// Which folder.
@@ -35,6 +37,24 @@ pub enum Error {
         path: PathBuf,
         /// How many images it has.
         count: usize,
+    },
+    /// Too few images are left where bad ones are left out.
+    #[error(
+        "the {side} images: only {left} of {count} in {} can be used, and the covariance needs at \
+         least two; the first that cannot: {} ({})",
+        path.display(), first.path.display(), first.reason
+    )]
+    NothingLeft {
+        /// Which folder.
+        side: Side,
+        /// The folder.
+        path: PathBuf,
+        /// Images that can be used.
+        left: usize,
+        /// Images that there are.
+        count: usize,
+        /// The first file that was left out.
+        first: Skipped,
     },
     /// Too few images in a part of a folder.
     #[error(
@@ -75,7 +95,7 @@ pub enum Error {
         differences: Vec<String>,
     },
     /// An image cannot be read. One image less is another number, so the run stops.
-    #[error(transparent)]
+    #[error("{0}; or pass --skip-bad, which leaves such files out and says so")]
     Decode(#[from] DecodeError),
     /// The weights cannot be used.
     #[error(transparent)]
@@ -101,7 +121,8 @@ pub enum Error {
     Device(#[from] fid_kernels::DeviceError),
     /// The network gave something that is no number.
     #[error(
-        "{path}: the network's features are not finite ({message}); check the weights, or try --device cpu"
+        "{}: the network's features are not finite ({message}); check the weights, or try --device cpu",
+        path.display()
     )]
     NotFinite {
         /// The image.
@@ -118,6 +139,15 @@ pub enum Error {
     /// An image cannot be resized, or the distance cannot be computed.
     #[error(transparent)]
     Core(#[from] fid_core::Error),
+    /// Not even a batch of one image passes the network, and larger ones failed before.
+    #[error(
+        "the device fails on a single image, probably for want of memory: {message}. Close what \
+         else uses it, or pass --device cpu"
+    )]
+    OneImageFails {
+        /// What it said.
+        message: String,
+    },
     /// A part of the program panicked: a bug of ours or of a library.
     #[error(
         "{message}. This is a bug, in fid-gpu or below it; a smaller --batch-size or --device cpu may get around it"
@@ -129,10 +159,11 @@ pub enum Error {
 }
 
 impl Error {
-    /// Names the image where a kernel could only count rows.
-    pub(crate) fn from_kernel(error: KernelError, files: &[PathBuf]) -> Self {
+    /// Names the image where a kernel could only count rows; `taken` is the place in `files` of
+    /// each row.
+    pub(crate) fn from_kernel(error: KernelError, files: &[PathBuf], taken: &[usize]) -> Self {
         if let KernelError::Statistics(fid_core::Error::NotFinite { row, .. }) = &error
-            && let Some(path) = files.get(*row as usize)
+            && let Some(path) = taken.get(*row as usize).and_then(|&file| files.get(file))
         {
             return Self::NotFinite { path: path.clone(), message: error.to_string() };
         }
@@ -153,8 +184,13 @@ impl Error {
 
     /// Keeps what a panic said.
     pub(crate) fn from_panic(panic: &(dyn Any + Send)) -> Self {
-        let text = panic.downcast_ref::<String>().map(String::as_str);
-        let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-        Self::Panic { message: text.unwrap_or("a thread panicked").into() }
+        Self::Panic { message: panic_message(panic) }
     }
+}
+
+/// What a panic said.
+pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<String>().map(String::as_str);
+    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
+    text.unwrap_or("a thread panicked").into()
 }

@@ -3,15 +3,16 @@
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 
-use fid_core::{FeatureStats, Preset};
+use fid_core::FeatureStats;
 use fid_inception::FEATURE_DIM;
 
-use crate::Error;
 use crate::observer::{Observer, Side};
 use crate::report::SetReport;
 use crate::session::OnceSession;
+use crate::skipped::Skipped;
 use crate::source::ImageFolder;
-use crate::stats_file::{Recipe, StatsFile, StatsMeta, is_stats_name};
+use crate::stats_file::{Recipe, StatsError, StatsFile, StatsMeta, is_stats_name};
+use crate::{Error, EvalConfig};
 
 /// One side of a comparison.
 pub(crate) struct Input {
@@ -30,27 +31,30 @@ enum Kind {
 pub(crate) struct Set {
     pub(crate) stats: FeatureStats,
     pub(crate) notes: Vec<String>,
+    skipped: Vec<Skipped>,
     pub(crate) seconds: f64,
     path: PathBuf,
     ignored: usize,
     decoding: Duration,
     meta: Option<StatsMeta>,
+    /// How a folder's statistics were made, for a file of them.
+    made: Option<StatsMeta>,
 }
 
 impl Input {
-    /// Lists a folder or reads a file; `assumed` is how files were made that do not say.
-    pub(crate) fn open(side: Side, path: &Path, assumed: Option<Preset>) -> Result<Self, Error> {
+    /// Lists a folder or reads a file.
+    pub(crate) fn open(side: Side, path: &Path, config: &EvalConfig) -> Result<Self, Error> {
         let kind = if is_stats_name(path) && !path.is_dir() {
             let file = StatsFile::read(path, FEATURE_DIM)?;
-            let recipe = match (&file.meta, assumed) {
+            let recipe = match (&file.meta, config.assume_preset) {
                 (Some(meta), _) => meta.recipe.clone(),
                 (None, Some(preset)) => Recipe::assumed(preset),
                 (None, None) => return Err(Error::UnknownOrigin { path: path.into() }),
             };
             Kind::File(Box::new((file, recipe)))
         } else {
-            let folder =
-                ImageFolder::open(path, true).map_err(|error| Error::Source { side, error })?;
+            let folder = ImageFolder::open_with(path, true, config.run.skip_bad);
+            let folder = folder.map_err(|error| Error::Source { side, error })?;
             if folder.len() < 2 {
                 return Err(Error::TooFew { side, path: path.into(), count: folder.len() });
             }
@@ -74,15 +78,18 @@ impl Input {
             Kind::Folder(folder) => {
                 let session = session.get()?;
                 let start = Instant::now();
-                let set = session.run(side, folder.files(), observer)?;
+                let set = session.run(side, &folder, 0..folder.len(), observer)?;
+                let made = session.meta(set.files);
                 Ok(Set {
                     stats: set.stats,
-                    notes: set.notes.lines().map(|line| format!("{side}: {line}")).collect(),
+                    notes: set.notes.iter().map(|line| format!("{side}: {line}")).collect(),
+                    skipped: set.skipped,
                     seconds: start.elapsed().as_secs_f64(),
                     path,
                     ignored: folder.ignored(),
                     decoding: set.decoding,
                     meta: None,
+                    made: Some(made),
                 })
             }
             Kind::File(file) => {
@@ -94,19 +101,37 @@ impl Input {
                 );
                 let notes = if meta.is_none() { vec![origin] } else { Vec::new() };
                 let (seconds, ignored, decoding) = (0.0, 0, Duration::ZERO);
-                Ok(Set { stats, notes, seconds, path, ignored, decoding, meta })
+                let skipped = Vec::new();
+                Ok(Set {
+                    stats,
+                    notes,
+                    skipped,
+                    seconds,
+                    path,
+                    ignored,
+                    decoding,
+                    meta,
+                    made: None,
+                })
             }
         }
     }
 }
 
 impl Set {
+    /// Keeps the statistics in a file, with how they were made.
+    pub(crate) fn save(&self, path: &Path) -> Result<(), StatsError> {
+        let meta = self.made.as_ref().or(self.meta.as_ref()).cloned();
+        StatsFile { stats: self.stats.clone(), meta }.save(path)
+    }
+
     /// The report's entry; `trace` is that of the covariance.
     pub(crate) fn report(self, trace: f64) -> SetReport {
         SetReport {
             path: self.path,
             images: self.stats.num_images(),
             ignored_files: self.ignored,
+            skipped: self.skipped,
             trace,
             decode_thread_seconds: self.decoding.as_secs_f64(),
             statistics: self.meta,

@@ -6,9 +6,10 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Parser;
+use fid_gpu::Skipped;
 use fid_gpu::cli::{Cli, Command, Doctor, How, Merge, OutputArgs, Stats};
 use fid_gpu::observer::{Observer, Silent};
-use fid_gpu::stats_file::StatsFile;
+use fid_gpu::stats_file::{StatsFile, StatsMeta};
 use fid_gpu::terminal::Terminal;
 use fid_inception::FEATURE_DIM;
 
@@ -51,20 +52,24 @@ fn compare(real: &Path, fake: &Path, how: &How) -> anyhow::Result<()> {
     print_result(output, &report, || match &report.explanation {
         Some(explanation) => format!("{}\n\n{}", report.line(), explanation.text()),
         None => report.line(),
-    })
+    })?;
+    match report.not_saved {
+        Some(error) => Err(anyhow::anyhow!("{error}")),
+        None => Ok(()),
+    }
 }
 
 fn stats(args: &Stats) -> anyhow::Result<()> {
     StatsFile::check_target(&args.target).map_err(fid_gpu::Error::from)?;
     let terminal = Terminal::default();
-    let file = fid_gpu::statistics(&args.config(), observer(&args.output, &terminal))?;
-    save(&file, &args.target, &args.output)
+    let made = fid_gpu::statistics(&args.config(), observer(&args.output, &terminal))?;
+    save(&made.file, made.skipped, &args.target, &args.output)
 }
 
 fn merge(args: &Merge) -> anyhow::Result<()> {
     StatsFile::check_target(&args.target).map_err(fid_gpu::Error::from)?;
     let file = StatsFile::merge(&args.files, FEATURE_DIM)?;
-    save(&file, &args.target, &args.output)
+    save(&file, Vec::new(), &args.target, &args.output)
 }
 
 fn doctor(args: &Doctor) -> anyhow::Result<()> {
@@ -81,10 +86,24 @@ fn doctor(args: &Doctor) -> anyhow::Result<()> {
     }
 }
 
+/// What is told of a file: what it says of itself, and what it does not keep.
+#[derive(serde::Serialize)]
+struct Saved<'a> {
+    #[serde(flatten)]
+    meta: &'a Option<StatsMeta>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    skipped: Vec<Skipped>,
+}
+
 /// Writes the file, then tells of it.
-fn save(file: &StatsFile, path: &Path, output: &OutputArgs) -> anyhow::Result<()> {
+fn save(
+    file: &StatsFile,
+    skipped: Vec<Skipped>,
+    path: &Path,
+    output: &OutputArgs,
+) -> anyhow::Result<()> {
     file.save(path)?;
-    print_result(output, &file.meta, || {
+    print_result(output, &Saved { meta: &file.meta, skipped }, || {
         let images = file.stats.num_images().unwrap_or_default();
         format!("{}: {images} images", path.display())
     })

@@ -1,19 +1,25 @@
 //! One folder to its statistics: decode, pack, preprocess, network, moments.
 
+mod extraction;
+#[cfg(test)]
+mod tests;
+
 use std::num::NonZeroUsize;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 use std::time::Duration;
 
 use fid_core::{FeatureStats, Preset};
-use fid_inception::{FEATURE_DIM, FeatureExtractor, Tap};
+use fid_inception::{FEATURE_DIM, FeatureExtractor};
 use fid_kernels::{ComputeDevice, FeatureSink, PackedBatch};
 
+use self::extraction::{Extraction, Started};
 use crate::Error;
+use crate::decode::Notes;
 use crate::observer::{Observer, Side};
 use crate::reader::{Item, decode_in_order};
+use crate::skipped::Skipped;
 
 /// Batches that wait packed while the network works on another.
 const PACKED_AHEAD: usize = 1;
@@ -29,14 +35,34 @@ pub(crate) struct Pipeline<'a> {
     pub(crate) preset: Preset,
     pub(crate) batch_size: NonZeroUsize,
     pub(crate) workers: NonZeroUsize,
+    /// Files that cannot be decoded are left out, instead of ending the run.
+    pub(crate) skip_bad: bool,
 }
 
 /// What a folder gave.
 pub(crate) struct Extracted {
-    pub(crate) stats: FeatureStats,
+    /// None where fewer than two images could be read.
+    pub(crate) stats: Option<FeatureStats>,
     /// Time in the decoder, summed over its threads.
     pub(crate) decoding: Duration,
-    pub(crate) notes: crate::decode::Notes,
+    /// What the reader of the result should know.
+    pub(crate) notes: Vec<String>,
+    /// What was left out, in the order of the files.
+    pub(crate) skipped: Vec<Skipped>,
+}
+
+/// Images on their way, and which of the files each is.
+struct Batch {
+    images: PackedBatch,
+    files: Vec<usize>,
+}
+
+/// What the packer knows when the images end.
+#[derive(Default)]
+struct Packed {
+    decoding: Duration,
+    notes: Notes,
+    skipped: Vec<Skipped>,
 }
 
 /// The number of images in a batch: what was asked for, or what suits the device, and never more
@@ -63,25 +89,14 @@ impl Pipeline<'_> {
         let extracted = thread::scope(|scope| {
             let images = decode_in_order(scope, files, self.workers);
             let (sender, batches) = sync_channel(PACKED_AHEAD);
-            let packer = scope.spawn(move || self.pack(images, &sender));
-
-            let mut sink =
-                FeatureSink::new(FEATURE_DIM, &self.device.burn).map_err(Error::Kernel)?;
-            let mut outcome = Ok(());
-            for batch in batches {
-                outcome = self.extract(batch, &mut sink, files);
-                if outcome.is_err() {
-                    break;
-                }
-                observer.progress(side, sink.num_finished());
-            }
+            let packer = scope.spawn(move || self.pack(images, files, &sender));
+            let outcome = self.extract(batches, side, files, observer);
             // A decoder's failure ends the batches early, and is the cause to report.
-            // The loop above has let go of the queue, so the threads behind it stop too.
-            let packed = packer.join().unwrap_or_else(|panic| Err(Error::from_panic(&*panic)));
-            let (decoding, notes) = packed?;
-            outcome?;
-            let stats = sink.finish().map_err(|error| Error::from_kernel(error, files))?;
-            Ok(Extracted { stats, decoding, notes })
+            // `extract` has let go of the queue, so the threads behind it stop too.
+            let packed = packer.join().unwrap_or_else(|panic| Err(Error::from_panic(&*panic)))?;
+            let (stats, note) = outcome?;
+            let notes = packed.notes.lines().chain(note).collect();
+            Ok(Extracted { stats, decoding: packed.decoding, notes, skipped: packed.skipped })
         });
         observer.finish(side);
         extracted
@@ -91,53 +106,70 @@ impl Pipeline<'_> {
     fn pack(
         &self,
         images: impl Iterator<Item = Item>,
-        sender: &SyncSender<PackedBatch>,
-    ) -> Result<(Duration, crate::decode::Notes), Error> {
-        let mut decoding = Duration::ZERO;
-        let mut notes = crate::decode::Notes::default();
-        let mut batch = PackedBatch::new(self.preset);
-        for item in images {
-            let decoded = item.result?;
-            decoding += item.took;
-            notes.add(&decoded);
-            let bytes = batch.num_bytes_with(&decoded.image);
-            let fits =
-                batch.len() < self.batch_size.get() && bytes <= self.device.max_binding_bytes();
-            if !fits && !batch.is_empty() {
-                let full = std::mem::replace(&mut batch, PackedBatch::new(self.preset));
-                if sender.send(full).is_err() {
-                    break;
+        files: &[PathBuf],
+        sender: &SyncSender<Batch>,
+    ) -> Result<Packed, Error> {
+        let mut packed = Packed::default();
+        let empty = || Batch { images: PackedBatch::new(self.preset), files: Vec::new() };
+        let mut batch = empty();
+        for (index, item) in images.enumerate() {
+            packed.decoding += item.took;
+            let decoded = match item.result {
+                Ok(decoded) => decoded,
+                Err(error) if self.skip_bad => {
+                    let path = files.get(index).cloned().unwrap_or_default();
+                    packed.skipped.push(Skipped { path, reason: error.reason() });
+                    continue;
+                }
+                Err(error) => return Err(error.into()),
+            };
+            packed.notes.add(&decoded);
+            let bytes = batch.images.num_bytes_with(&decoded.image);
+            let fits = batch.images.len() < self.batch_size.get()
+                && bytes <= self.device.max_binding_bytes();
+            if !fits && !batch.images.is_empty() {
+                // Nobody listens after a failure further on, which is reported there.
+                if sender.send(std::mem::replace(&mut batch, empty())).is_err() {
+                    return Ok(packed);
                 }
             }
-            batch.push(&decoded.image)?;
+            batch.images.push(&decoded.image)?;
+            batch.files.push(index);
         }
-        if !batch.is_empty() {
-            // Nobody listens after a failure further on, which is reported there.
+        if !batch.images.is_empty() {
             let _ = sender.send(batch);
         }
-        Ok((decoding, notes))
+        Ok(packed)
     }
 
-    /// Runs one batch. A panic below, such as a driver out of memory, becomes an error.
+    /// Runs the batches, each while the one before is being read. The statistics, none of fewer
+    /// than two images, and what there is to say of it.
     fn extract(
         &self,
-        batch: PackedBatch,
-        sink: &mut FeatureSink,
+        batches: impl IntoIterator<Item = Batch>,
+        side: Side,
         files: &[PathBuf],
-    ) -> Result<(), Error> {
-        let run = || {
-            let device = &self.device.burn;
-            let images = if batch.num_bytes() <= self.device.max_binding_bytes() {
-                batch.run(device)
-            } else {
-                // One image larger than a buffer may be: the kernel's CPU twin shrinks it first.
-                batch.run(&ComputeDevice::cpu().burn).to_device(device)
-            };
-            for features in self.extractor.extract(images, &[Tap::Pool3])? {
-                sink.push(features).map_err(|error| Error::from_kernel(error, files))?;
+        observer: &dyn Observer,
+    ) -> Result<(Option<FeatureStats>, Option<String>), Error> {
+        let mut extraction = Extraction::new(self.extractor, self.device);
+        let mut sink = FeatureSink::new(FEATURE_DIM, &self.device.burn).map_err(Error::Kernel)?;
+        let mut taken = Vec::new();
+        let mut running: Option<(Batch, Started)> = None;
+        let batches = batches.into_iter().map(Some).chain([None]);
+        for batch in batches {
+            let next = batch.map(|batch| {
+                let started = extraction.start(&batch.images);
+                (batch, started)
+            });
+            if let Some((batch, started)) = std::mem::replace(&mut running, next) {
+                let features = extraction.finish(&batch.images, started)?;
+                taken.extend(batch.files);
+                sink.add(features).map_err(|error| Error::from_kernel(error, files, &taken))?;
+                observer.progress(side, sink.num_finished());
             }
-            Ok(())
-        };
-        catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(Error::from_panic(&*panic)))
+        }
+        let enough = sink.num_finished() >= 2;
+        let stats = enough.then(|| sink.finish().map_err(Error::Kernel)).transpose()?;
+        Ok((stats, extraction.note()))
     }
 }

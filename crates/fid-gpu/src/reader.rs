@@ -1,12 +1,14 @@
 //! Decoding ahead of the network: many threads, one order, bounded memory.
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::panic::{UnwindSafe, catch_unwind};
+use std::path::{Path, PathBuf};
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::Scope;
 use std::time::{Duration, Instant};
 
 use crate::decode::{DecodeError, Decoded, decode};
+use crate::error::panic_message;
 
 /// Decoded images that a thread may have waiting, at most.
 const WAITING: usize = 4;
@@ -41,10 +43,33 @@ pub(crate) fn decode_in_order<'scope, 'env>(
 fn work<'a>(files: impl Iterator<Item = &'a PathBuf>, sender: &SyncSender<Item>) {
     for file in files {
         let start = Instant::now();
-        let result = decode(file);
+        let result = guarded(file, |file| decode(file));
         // Nobody listens any more: the run has failed elsewhere, and says so itself.
         if sender.send(Item { result, took: start.elapsed() }).is_err() {
             return;
         }
+    }
+}
+
+/// A decoder that panics has met a bad file, and must not end the list of files.
+fn guarded(
+    file: &Path,
+    decode: impl FnOnce(&Path) -> Result<Decoded, DecodeError> + UnwindSafe,
+) -> Result<Decoded, DecodeError> {
+    catch_unwind(|| decode(file)).unwrap_or_else(|panic| {
+        let message = panic_message(&*panic);
+        Err(DecodeError::Panicked { path: file.into(), message })
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_decoder_that_panics_names_the_file() {
+        let error = guarded(Path::new("a.tif"), |_| panic!("index out of bounds")).unwrap_err();
+        assert!(error.to_string().contains("a.tif"), "{error}");
+        assert!(error.reason().contains("index out of bounds"), "{error}");
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::explain::Explanation;
+use crate::skipped::{Skipped, lossy};
 use crate::stats_file::StatsMeta;
 
 /// The distance of two sets with everything needed to make it again.
@@ -44,6 +45,8 @@ pub struct FidReport {
     pub seconds: Seconds,
     /// The value in words, where it was asked for.
     pub explanation: Option<Explanation>,
+    /// Why the real images' statistics are not in the file that they were to be kept in.
+    pub not_saved: Option<String>,
     /// What the reader of the number should know.
     pub notes: Vec<String>,
 }
@@ -53,11 +56,14 @@ pub struct FidReport {
 #[non_exhaustive]
 pub struct SetReport {
     /// The folder, or the statistics file.
+    #[serde(serialize_with = "lossy")]
     pub path: PathBuf,
     /// Number of images; none if a file does not tell.
     pub images: Option<u64>,
     /// Files in the folder that are no images.
     pub ignored_files: usize,
+    /// Images that could not be read and were left out, where that was asked for.
+    pub skipped: Vec<Skipped>,
     /// `tr Σ`, unbiased.
     pub trace: f64,
     /// Seconds in the decoder, summed over its threads.

@@ -2,7 +2,7 @@
 
 use std::cell::OnceCell;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::ops::Range;
 use std::thread::available_parallelism;
 use std::time::Instant;
 
@@ -11,9 +11,11 @@ use fid_inception::{InceptionV3, WeightsSource};
 use fid_kernels::ComputeDevice;
 
 use crate::observer::{Observer, Side};
-use crate::pipeline::{Extracted, Pipeline, batch_size};
+use crate::pipeline::{Pipeline, batch_size};
 use crate::report::{Versions, WeightsReport};
+use crate::source::ImageFolder;
 use crate::stats_file::{FORMAT, FileRange, Recipe, StatsMeta};
+use crate::taken::Taken;
 use crate::{Error, RunConfig, weights};
 
 /// The place in the network that FID reads, as files name it.
@@ -93,21 +95,23 @@ impl Session {
         })
     }
 
-    /// The features' statistics of `files`.
+    /// The features' statistics of the images at `range` of a folder.
     pub(crate) fn run(
         &self,
         side: Side,
-        files: &[PathBuf],
+        folder: &ImageFolder,
+        range: Range<usize>,
         observer: &dyn Observer,
-    ) -> Result<Extracted, Error> {
+    ) -> Result<Taken, Error> {
         let pipeline = Pipeline {
             extractor: &self.network,
             device: &self.device,
             preset: self.config.preset,
             batch_size: self.batch_size,
             workers: self.workers,
+            skip_bad: self.config.skip_bad,
         };
-        pipeline.run(side, files, observer)
+        Taken::run(&pipeline, side, folder, range, observer)
     }
 
     /// What must be equal in what is compared with this session's results.
@@ -123,7 +127,7 @@ impl Session {
     pub(crate) fn meta(&self, files: FileRange) -> StatsMeta {
         StatsMeta {
             format: FORMAT,
-            images: files.count,
+            images: files.images(),
             ddof: 1,
             recipe: self.recipe(),
             decoder: format!("fid-gpu {}", env!("CARGO_PKG_VERSION")),

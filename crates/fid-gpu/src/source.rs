@@ -10,6 +10,8 @@ use std::path::{Path, PathBuf};
 use thiserror::Error;
 use walkdir::{DirEntry, WalkDir};
 
+use crate::Skipped;
+
 /// Endings of the files that count as images, in any case.
 pub const EXTENSIONS: &[&str] =
     &["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "pnm", "pgm", "ppm", "pbm"];
@@ -41,12 +43,16 @@ pub enum SourceError {
     )]
     LinkLoop { link: PathBuf, target: PathBuf },
 
-    #[error("the link {} leads nowhere: restore its target or remove the link", link.display())]
+    #[error(
+        "the link {} leads nowhere: restore its target or remove the link; or pass --skip-bad, \
+         which leaves such files out and says so", link.display()
+    )]
     DanglingLink { link: PathBuf },
 
     #[error(
         "{} is named like an image but is neither a file nor a folder \
-         (a pipe, socket or device): move it out of the folder",
+         (a pipe, socket or device): move it out of the folder; or pass --skip-bad, which leaves \
+         such files out and says so",
         path.display()
     )]
     NotAFile { path: PathBuf },
@@ -70,7 +76,9 @@ pub enum SourceError {
 pub struct ImageFolder {
     root: PathBuf,
     files: Vec<PathBuf>,
+    skipped: Vec<Skipped>,
     ignored: usize,
+    skip_bad: bool,
 }
 
 impl ImageFolder {
@@ -81,6 +89,21 @@ impl ImageFolder {
     /// A [`SourceError`] if the folder is missing, unreadable anywhere, or holds no image; if a
     /// link forms a loop; and if something named like an image is not a file.
     pub fn open(path: impl AsRef<Path>, recursive: bool) -> Result<Self, SourceError> {
+        Self::open_with(path, recursive, false)
+    }
+
+    /// As [`Self::open`]; with `skip_bad`, links that lead nowhere and things that are not files
+    /// are left out where they are named like images, and [`Self::skipped`] has them. A folder that
+    /// cannot be searched is an error all the same: nobody knows what is in it.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`], but for what is left out.
+    pub fn open_with(
+        path: impl AsRef<Path>,
+        recursive: bool,
+        skip_bad: bool,
+    ) -> Result<Self, SourceError> {
         let root = path.as_ref();
         match fs::metadata(root) {
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
@@ -93,7 +116,8 @@ impl ImageFolder {
             Ok(_) => {}
         }
 
-        let mut list = Self { root: root.into(), files: Vec::new(), ignored: 0 };
+        let (files, skipped) = (Vec::new(), Vec::new());
+        let mut list = Self { root: root.into(), files, skipped, ignored: 0, skip_bad };
         let depth = if recursive { usize::MAX } else { 1 };
         let mut walk =
             WalkDir::new(root).follow_links(true).min_depth(1).max_depth(depth).into_iter();
@@ -115,7 +139,18 @@ impl ImageFolder {
             return Err(SourceError::NoImages { path: root.into(), recursive, ignored });
         }
         list.files.sort_by(|a, b| bytes(a).cmp(bytes(b)));
+        list.skipped.sort_by(|a, b| bytes(&a.path).cmp(bytes(&b.path)));
         Ok(list)
+    }
+
+    /// The folder as it was given.
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// What is named like an image and was left out, sorted.
+    pub fn skipped(&self) -> &[Skipped] {
+        &self.skipped
     }
 
     /// The images' paths, each beginning with the folder's as it was given.
@@ -153,10 +188,17 @@ impl ImageFolder {
         match (is_image_name(entry.path()), kind.is_file()) {
             (true, true) => self.files.push(entry.into_path()),
             // Opening a pipe would wait for a writer, perhaps for ever.
+            (true, false) if self.skip_bad => {
+                self.skip(entry.into_path(), "a pipe, socket or device");
+            }
             (true, false) => return Err(SourceError::NotAFile { path: entry.into_path() }),
             (false, _) => self.ignored += 1,
         }
         Ok(())
+    }
+
+    fn skip(&mut self, path: PathBuf, reason: &str) {
+        self.skipped.push(Skipped { path, reason: reason.into() });
     }
 
     fn add_unreadable(&mut self, root: &Path, error: walkdir::Error) -> Result<(), SourceError> {
@@ -171,10 +213,11 @@ impl ImageFolder {
         if fs::symlink_metadata(&path).is_ok_and(|entry| entry.is_symlink())
             && error.io_error().is_some_and(|cause| cause.kind() == io::ErrorKind::NotFound)
         {
-            if is_image_name(&path) {
-                return Err(SourceError::DanglingLink { link: path });
+            match (is_image_name(&path), self.skip_bad) {
+                (true, true) => self.skip(path, "a link that leads nowhere"),
+                (true, false) => return Err(SourceError::DanglingLink { link: path }),
+                (false, _) => self.ignored += 1,
             }
-            self.ignored += 1;
             return Ok(());
         }
         Err(SourceError::Unreadable { path, cause: error.into() })

@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use crate::observer::{Observer, Side};
 use crate::session::Session;
+use crate::skipped::Skipped;
 use crate::source::ImageFolder;
-use crate::stats_file::{FileRange, StatsFile};
+use crate::stats_file::StatsFile;
 use crate::{Error, RunConfig, Shard};
 
 /// What [`statistics`] needs to know.
@@ -27,25 +28,37 @@ impl StatsConfig {
     }
 }
 
-/// The statistics of a folder, or of a part of it, with their provenance: to be
-/// [saved](StatsFile::save).
+/// What [`statistics`] gives.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Statistics {
+    /// The statistics with their provenance: to be [saved](StatsFile::save).
+    pub file: StatsFile,
+    /// Images that could not be read and were left out, where that was asked for. The file says
+    /// only how many they are.
+    pub skipped: Vec<Skipped>,
+}
+
+/// The statistics of a folder, or of a part of it, with their provenance.
 ///
 /// # Errors
 ///
 /// [`Error`] where the folder, an image, the weights or the device cannot be used.
-pub fn statistics(config: &StatsConfig, observer: &dyn Observer) -> Result<StatsFile, Error> {
-    let folder = ImageFolder::open(&config.folder, true)
-        .map_err(|error| Error::Source { side: Side::Input, error })?;
+pub fn statistics(config: &StatsConfig, observer: &dyn Observer) -> Result<Statistics, Error> {
+    let side = Side::Input;
+    let folder = ImageFolder::open_with(&config.folder, true, config.run.skip_bad)
+        .map_err(|error| Error::Source { side, error })?;
     let range = config.shard.map_or(0..folder.len(), |shard| shard.range(folder.len()));
     if range.len() < 2 {
         let (path, count) = (config.folder.clone(), range.len());
         return Err(match config.shard {
             Some(shard) => Error::TooFewInShard { path, shard, count },
-            None => Error::TooFew { side: Side::Input, path, count },
+            None => Error::TooFew { side, path, count },
         });
     }
     let session = Session::open(&config.run, observer)?;
-    let set = session.run(Side::Input, &folder.files()[range.clone()], observer)?;
-    set.notes.lines().for_each(|note| observer.note(&note));
-    Ok(StatsFile { stats: set.stats, meta: Some(session.meta(FileRange::new(&folder, range))) })
+    let set = session.run(side, &folder, range, observer)?;
+    set.notes.iter().for_each(|note| observer.note(note));
+    let file = StatsFile { stats: set.stats, meta: Some(session.meta(set.files)) };
+    Ok(Statistics { file, skipped: set.skipped })
 }

@@ -10,7 +10,6 @@ mod fetch;
 mod import;
 mod lock;
 mod manifest;
-mod new_file;
 mod packed;
 mod places;
 

@@ -16,5 +16,5 @@ pub mod preprocess;
 
 pub use device::{Adapter, AdapterKind, Api, ComputeDevice, DeviceChoice, DeviceError};
 pub use error::KernelError;
-pub use moments::{FeatureSink, MomentReducer};
+pub use moments::{Arrived, Arriving, FeatureSink, MomentReducer};
 pub use preprocess::PackedBatch;

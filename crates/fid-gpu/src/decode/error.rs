@@ -56,6 +56,37 @@ pub enum DecodeError {
         path.display()
     )]
     Unsupported { path: PathBuf, format: Format, what: String },
+
+    #[error(
+        "{} makes the decoder fail: {message}. That is a bug, in fid-gpu or below it; \
+         write the image again in another format or remove it",
+        path.display()
+    )]
+    Panicked { path: PathBuf, message: String },
+}
+
+impl DecodeError {
+    /// The cause alone, without the file's name and the way out.
+    pub fn reason(&self) -> String {
+        match self {
+            Self::Read { source, .. } => format!("cannot be read: {source}"),
+            Self::NotAFile { is_folder: true, .. } => "a folder".into(),
+            Self::NotAFile { is_folder: false, .. } => "a pipe, socket or device".into(),
+            Self::Empty { .. } => "empty".into(),
+            Self::FileTooLong { bytes, .. } => format!("too long: {bytes} bytes"),
+            Self::UnknownFormat { begin, .. } => {
+                format!("of no known format: it begins with `{begin}`")
+            }
+            Self::TooLarge { width, height, .. } => format!("too large: {width}x{height} pixels"),
+            Self::Damaged { format, cause, .. } => {
+                format!("a damaged or incomplete {format} image: {cause}")
+            }
+            Self::Unsupported { format, what, .. } => {
+                format!("a kind of {format} image that is not supported: {what}")
+            }
+            Self::Panicked { message, .. } => format!("makes the decoder fail: {message}"),
+        }
+    }
 }
 
 /// A [`DecodeError`] that does not know its file yet.

@@ -5,6 +5,7 @@ use std::ops::Range;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
+use crate::Skipped;
 use crate::source::ImageFolder;
 
 /// A run of consecutive images in the sorted list of a folder.
@@ -18,24 +19,51 @@ pub struct FileRange {
     pub of: u64,
     /// The first one's place in it, from 0.
     pub first: u64,
-    /// How many.
+    /// How many, with those that were left out.
     pub count: u64,
+    /// How many of them could not be read and were left out.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub skipped: u64,
+    /// Hash of the list of those that were not, as above; only where some were. Of a whole folder,
+    /// it is the hash that the folder has without them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub taken_sha256: Option<String>,
 }
 
 impl FileRange {
-    /// The images at `range` of the folder's list.
-    pub(crate) fn new(folder: &ImageFolder, range: Range<usize>) -> Self {
-        let mut hash = Sha256::new();
-        for (name, size) in folder.names_and_sizes() {
-            hash.update(&name);
-            hash.update(format!("\0{size}\n"));
+    /// The images at `range` of the folder's list, without those `skipped`, which are in its order.
+    pub(crate) fn new(folder: &ImageFolder, range: Range<usize>, skipped: &[Skipped]) -> Self {
+        let (mut all, mut taken) = (Sha256::new(), Sha256::new());
+        let mut left_out = skipped.iter().map(|file| &file.path).peekable();
+        let names = folder.names_and_sizes().zip(folder.files());
+        for (index, ((name, size), path)) in names.enumerate() {
+            let line = [&name[..], format!("\0{size}\n").as_bytes()].concat();
+            all.update(&line);
+            if left_out.next_if_eq(&path).is_none() && range.contains(&index) {
+                taken.update(&line);
+            }
         }
+        let taken = (!skipped.is_empty()).then(|| format!("{:x}", taken.finalize()));
         Self {
-            sha256: format!("{:x}", hash.finalize()),
+            sha256: format!("{:x}", all.finalize()),
             of: folder.len() as u64,
             first: range.start as u64,
             count: range.len() as u64,
+            skipped: skipped.len() as u64,
+            taken_sha256: taken,
         }
+    }
+
+    /// How many images were taken. The counts may be a file's.
+    pub(crate) fn images(&self) -> u64 {
+        self.count.saturating_sub(self.skipped)
+    }
+
+    /// The hash of exactly the images taken; none of a part of a list from which nothing was left
+    /// out.
+    fn identity(&self) -> Option<&String> {
+        let whole = self.first == 0 && self.count == self.of;
+        self.taken_sha256.as_ref().or(whole.then_some(&self.sha256))
     }
 
     /// Where the range ends. Counts are from a file: the sum must not overflow.
@@ -45,6 +73,9 @@ impl FileRange {
 
     /// What both have in common, in words.
     pub(super) fn overlap(&self, other: &Self) -> Option<String> {
+        if self.identity().is_some_and(|identity| Some(identity) == other.identity()) {
+            return Some(format!("the same {} files", self.images()));
+        }
         let first = self.first.max(other.first);
         let end = self.end().min(other.end());
         (self.sha256 == other.sha256 && first < end).then(|| {
@@ -58,11 +89,18 @@ impl FileRange {
             list.partition_point(|range| (&range.sha256, range.first) < (&new.sha256, new.first));
         list.insert(place, new);
         list.dedup_by(|next, range| {
-            let continues = next.sha256 == range.sha256 && next.first == range.end();
+            // What was left out of either is known of each alone.
+            let complete = next.taken_sha256.is_none() && range.taken_sha256.is_none();
+            let continues = complete && next.sha256 == range.sha256 && next.first == range.end();
             if continues {
                 range.count = range.count.saturating_add(next.count);
             }
             continues
         });
     }
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks in this way")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }

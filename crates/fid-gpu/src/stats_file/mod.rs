@@ -34,6 +34,14 @@ pub struct StatsFile {
     pub meta: Option<StatsMeta>,
 }
 
+impl StatsFile {
+    /// Statistics of which nobody says how they were made, such as those of another program's
+    /// features.
+    pub fn new(stats: FeatureStats) -> Self {
+        Self { stats, meta: None }
+    }
+}
+
 /// The types of values that are read and written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Dtype {

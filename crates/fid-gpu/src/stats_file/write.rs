@@ -1,15 +1,14 @@
 //! Writing statistics files, whole or not at all.
 
-use std::fs::{self, File};
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
-use std::process;
 
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::npy::{write_header, write_values};
 use super::{Dtype, FEATURES, META, MU, SIGMA, StatsError, StatsFile};
+use crate::new_file::{NewFile, folder};
 
 impl StatsFile {
     /// Whether `path` can be written, as far as that can be told before: so that hours of work do
@@ -32,6 +31,8 @@ impl StatsFile {
             let why = format!("the folder {} does not exist", folder.display());
             return refuse(io::ErrorKind::NotFound, why);
         }
+        // It is removed at once.
+        NewFile::create(path).map_err(|cause| StatsError::Write { path: path.into(), cause })?;
         Ok(())
     }
 
@@ -43,21 +44,11 @@ impl StatsFile {
     /// As [`check_target`](Self::check_target); [`StatsError::Write`] if the disk does not take it.
     pub fn save(&self, path: &Path) -> Result<(), StatsError> {
         Self::check_target(path)?;
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        // In the same folder, as a rename does not cross file systems; hidden, as it is not done.
-        let temporary = folder(path).join(format!(".{name}.{}.part", process::id()));
-        let written = File::create_new(&temporary).and_then(|file| {
-            let done = self.write(file).and_then(|()| fs::rename(&temporary, path));
-            if done.is_err() {
-                // The first failure is the one to tell.
-                let _ = fs::remove_file(&temporary);
-            }
-            done
-        });
+        let written = NewFile::create(path).and_then(|file| self.write(file)?.commit());
         written.map_err(|cause| StatsError::Write { path: path.into(), cause })
     }
 
-    fn write(&self, file: File) -> io::Result<()> {
+    fn write(&self, file: NewFile) -> io::Result<NewFile> {
         let dim = self.stats.dim();
         // Stored: the digits of a covariance do not compress, and NumPy's savez does the same.
         let options = SimpleFileOptions::default()
@@ -84,20 +75,13 @@ impl StatsFile {
             let json = serde_json::to_vec(meta)?;
             member(META, Dtype::U8, &[json.len()], &|out| out.write_all(&json))?;
         }
-        zip.finish()?.into_inner()?.sync_all()
+        Ok(zip.finish()?.into_inner()?)
     }
 }
 
-type Out = ZipWriter<BufWriter<File>>;
+type Out = ZipWriter<BufWriter<NewFile>>;
 
 /// Whether a path is taken for a statistics file: by its ending, in any case.
 pub(crate) fn is_stats_name(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("npz"))
-}
-
-fn folder(path: &Path) -> &Path {
-    match path.parent() {
-        Some(parent) if parent != Path::new("") => parent,
-        _ => Path::new("."),
-    }
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use fid_inception::LoadedWeights;
 
-use super::new_file::NewFile;
+use crate::new_file::NewFile;
 
 /// Weights that were not written.
 #[derive(Debug, thiserror::Error)]

@@ -10,8 +10,8 @@ use sha2::{Digest, Sha256};
 
 use super::check::hex;
 use super::lock::Lock;
-use super::new_file::NewFile;
 use super::{Published, cache_folder};
+use crate::new_file::NewFile;
 use crate::observer::Observer;
 
 /// A file that was not imported.

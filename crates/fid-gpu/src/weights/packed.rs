@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use fid_inception::weights::{PACKED_VERSION, PackedError, WeightsFile, open_packed};
 use fid_inception::{LoadedWeights, WeightsError, WeightsSource};
 
-use super::new_file::NewFile;
+use crate::new_file::NewFile;
 use crate::observer::Observer;
 
 /// The ending of packed files.

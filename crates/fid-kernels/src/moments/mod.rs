@@ -6,10 +6,12 @@ use fid_core::MomentAccumulator;
 use crate::KernelError;
 use crate::ops::{FidOps, Ops};
 
+mod arrival;
 pub(crate) mod host;
 pub(crate) mod kernel;
 mod sink;
 
+pub use arrival::{Arrived, Arriving};
 pub use sink::FeatureSink;
 
 /// Rows that are summed in f32 on the device before the sums are read and merged in `f64`.
@@ -107,7 +109,7 @@ impl Partial {
 
 /// Waits for a tensor's values.
 fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f64>, KernelError> {
-    let data = tensor.try_into_data().map_err(KernelError::device)?;
+    let data = tensor.try_into_data().map_err(KernelError::execution)?;
     let values = data.as_slice::<f32>().map_err(KernelError::device)?;
     Ok(values.iter().copied().map(f64::from).collect())
 }

@@ -3,7 +3,7 @@
 use burn::prelude::*;
 use fid_core::{FeatureStats, MAX_RETAINED_ROWS, MomentAccumulator};
 
-use super::MomentReducer;
+use super::{Arrived, Arriving, MomentReducer};
 use crate::KernelError;
 
 /// Takes the features of one data set, batch after batch, and gives its statistics.
@@ -12,17 +12,17 @@ use crate::KernelError;
 /// there are no more, the distance is exact from the rows. From the batch that is one too many on,
 /// sums are reduced on the device around the mean of what was seen, and memory does not grow.
 ///
-/// Each batch is read back one batch late. On a GPU the copy is queued behind the batch's own work
-/// while the next batch is being submitted, so reading costs no idle time; it bounds how far the
-/// host runs ahead of the device, and it finds the image whose features are not numbers.
+/// Each batch is read back one batch late ([`Arriving`]). On a GPU the copy is queued behind the
+/// batch's own work while the next batch is being submitted, so reading costs no idle time; it bounds
+/// how far the host runs ahead of the device, finds the image whose features are not numbers, and
+/// keeps what the device failed to compute out of the sums.
 #[derive(Debug)]
 pub struct FeatureSink {
     dim: usize,
     max_on_host: usize,
     device: Device,
-    seen: usize,
     finished: usize,
-    pending: Option<TensorData>,
+    pending: Option<Arriving>,
     state: State,
 }
 
@@ -56,43 +56,60 @@ impl FeatureSink {
             dim,
             max_on_host: max_on_host.max(1),
             device: device.clone(),
-            seen: 0,
             finished: 0,
             pending: None,
             state: State::Host(MomentAccumulator::new(dim)?),
         })
     }
 
-    /// Adds a batch of features, `[n,d]`.
+    /// Adds a batch of features, `[n,d]`, once the next one is there or the sink is finished.
     ///
     /// # Errors
     ///
-    /// [`KernelError::Width`] where `d` is another, [`KernelError::Device`] where the device
-    /// fails, [`KernelError::Statistics`] where a feature of an *earlier* batch is not a number;
-    /// its row is counted over all batches.
+    /// [`KernelError::Width`] where `d` is another; and of an *earlier* batch as [`Self::add`].
     pub fn push(&mut self, features: Tensor<2>) -> Result<(), KernelError> {
-        let [rows, dim] = features.dims();
+        let [_, dim] = features.dims();
         if dim != self.dim {
             return Err(KernelError::Width { expected: self.dim, got: dim });
         }
-        self.seen += rows;
-        if self.seen > self.max_on_host {
+        let arriving = Arriving::start(features)?;
+        match self.pending.replace(arriving) {
+            Some(earlier) => self.add(earlier.wait()?),
+            None => Ok(()),
+        }
+    }
+
+    /// Adds a batch of features that have arrived. Nothing that failed on the device gets here, so
+    /// a caller may try a failed batch again.
+    ///
+    /// # Errors
+    ///
+    /// [`KernelError::Width`] where the width is another, [`KernelError::Device`] or
+    /// [`KernelError::Lost`] where the device fails, [`KernelError::Statistics`] where a feature is
+    /// not a number; its row is counted over all batches.
+    pub fn add(&mut self, batch: Arrived) -> Result<(), KernelError> {
+        let Arrived { features, data } = batch;
+        let [count, dim] = features.dims();
+        if dim != self.dim {
+            return Err(KernelError::Width { expected: self.dim, got: dim });
+        }
+        if self.finished + count > self.max_on_host {
             self.move_to_device()?;
         }
-        if let State::Device(reducer) = &mut self.state {
-            reducer.push(features.clone())?;
+        let rows = data.as_slice::<f32>().map_err(KernelError::device)?;
+        match &mut self.state {
+            State::Host(total) => total.update(rows)?,
+            State::Device(reducer) => {
+                fid_core::check_features(rows, self.dim, self.finished as u64)?;
+                reducer.push(features)?;
+            }
         }
-        // Burn's read is lazy: this queues the copy, `complete` waits for it.
-        let data = features.try_into_data().map_err(KernelError::device)?;
-        if let Some(earlier) = self.pending.replace(data) {
-            self.complete(earlier)?;
-        }
+        self.finished += count;
         Ok(())
     }
 
     /// From here on, sums are reduced on the device; unless nothing was seen to shift them by.
     fn move_to_device(&mut self) -> Result<(), KernelError> {
-        self.complete_pending()?;
         if let State::Host(total) = &mut self.state
             && total.num_images() > 0
         {
@@ -101,21 +118,6 @@ impl FeatureSink {
             let reducer = MomentReducer::new(total, shift, &self.device);
             self.state = State::Device(Box::new(reducer));
         }
-        Ok(())
-    }
-
-    fn complete_pending(&mut self) -> Result<(), KernelError> {
-        self.pending.take().map_or(Ok(()), |data| self.complete(data))
-    }
-
-    /// Waits for a batch's features.
-    fn complete(&mut self, data: TensorData) -> Result<(), KernelError> {
-        let rows = data.as_slice::<f32>().map_err(KernelError::device)?;
-        match &mut self.state {
-            State::Host(total) => total.update(rows)?,
-            State::Device(_) => fid_core::check_features(rows, self.dim, self.finished as u64)?,
-        }
-        self.finished += rows.len() / self.dim;
         Ok(())
     }
 
@@ -130,7 +132,9 @@ impl FeatureSink {
     ///
     /// As [`Self::push`], and [`KernelError::Statistics`] for fewer than two images.
     pub fn finish(mut self) -> Result<FeatureStats, KernelError> {
-        self.complete_pending()?;
+        if let Some(last) = self.pending.take() {
+            self.add(last.wait()?)?;
+        }
         let total = match self.state {
             State::Host(total) => total,
             State::Device(reducer) => reducer.finish()?,

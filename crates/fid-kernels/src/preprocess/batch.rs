@@ -1,6 +1,7 @@
 //! Images on their way to the device.
 
 use std::collections::HashMap;
+use std::ops::Range;
 
 use burn::prelude::*;
 use burn::tensor::DType;
@@ -91,6 +92,33 @@ impl PackedBatch {
         Ok(())
     }
 
+    /// The images at `range`, which lies within `0..self.len()`, as a batch of their own.
+    ///
+    /// # Panics
+    ///
+    /// Where it does not: a mistake of the caller.
+    pub fn slice(&self, range: Range<usize>) -> Self {
+        let start = |index: usize| match self.images.get(index * IMAGE_WORDS..) {
+            Some(&[byte, _, _, _, _, column, ..]) => (byte, column),
+            _ => (self.bytes.len() as u32, self.columns as u32),
+        };
+        let ((byte, column), (end_byte, end_column)) = (start(range.start), start(range.end));
+        let mut images = self.images[range.start * IMAGE_WORDS..range.end * IMAGE_WORDS].to_vec();
+        for entry in images.chunks_exact_mut(IMAGE_WORDS) {
+            entry[0] -= byte;
+            entry[5] -= column;
+        }
+        Self {
+            preset: self.preset,
+            bytes: self.bytes[byte as usize..end_byte as usize].to_vec(),
+            images,
+            taps: self.taps.clone(),
+            weights: self.weights.clone(),
+            tables: self.tables.clone(),
+            columns: (end_column - column) as usize,
+        }
+    }
+
     /// Where the table for an axis of `size` pixels starts, made on first use.
     fn table(&mut self, size: usize) -> Result<u32, fid_core::Error> {
         if let Some(&start) = self.tables.get(&size) {
@@ -118,19 +146,22 @@ impl PackedBatch {
     /// # Panics
     ///
     /// Where the batch is empty: a mistake of the caller.
-    pub fn run(mut self, device: &Device) -> Tensor<4> {
+    pub fn run(&self, device: &Device) -> Tensor<4> {
         assert!(!self.is_empty(), "a batch has at least one image");
-        self.bytes.resize(self.bytes.len().next_multiple_of(4), 0);
-        let words = self.bytes.chunks_exact(4);
-        let words: Vec<u32> = words.map(|w| u32::from_le_bytes([w[0], w[1], w[2], w[3]])).collect();
+        let (whole, rest) = self.bytes.as_chunks();
+        let mut words: Vec<u32> = whole.iter().copied().map(u32::from_le_bytes).collect();
+        if !rest.is_empty() {
+            let byte = |at: usize| rest.get(at).copied().unwrap_or_default();
+            words.push(u32::from_le_bytes([byte(0), byte(1), byte(2), 0]));
+        }
         let upload = |words: Vec<u32>| {
             let count = words.len();
             Tensor::<1, Int>::from_data(TensorData::new(words, [count]), (device, DType::U32))
         };
         let count = self.len();
         let pixels = upload(words);
-        let images = upload(self.images).reshape([count, IMAGE_WORDS]);
-        let taps = upload(self.taps);
+        let images = upload(self.images.clone()).reshape([count, IMAGE_WORDS]);
+        let taps = upload(self.taps.clone());
         let weights = Tensor::<1>::from_data(self.weights.as_slice(), device);
         Tensor::from_dispatch(Ops::preprocess(
             pixels.into_dispatch(),

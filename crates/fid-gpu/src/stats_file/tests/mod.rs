@@ -22,6 +22,11 @@ fn features(n: usize, dim: usize) -> Vec<f32> {
     (0..n * dim).map(|at| ((at * 7919 + at / dim * 31) % 1009) as f32 / 64.0).collect()
 }
 
+fn range(first: u64, count: u64) -> FileRange {
+    let sha256 = "cd".repeat(32);
+    FileRange { sha256, of: 1000, first, count, skipped: 0, taken_sha256: None }
+}
+
 fn meta(images: u64, first: u64) -> StatsMeta {
     StatsMeta {
         format: FORMAT,
@@ -40,7 +45,7 @@ fn meta(images: u64, first: u64) -> StatsMeta {
         versions: Versions::default(),
         device: "cpu".into(),
         precision: "f32".into(),
-        files: vec![FileRange { sha256: "cd".repeat(32), of: 1000, first, count: images }],
+        files: vec![range(first, images)],
     }
 }
 

@@ -4,7 +4,7 @@ use std::fs::{self, File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use crate::weights::new_file::sync_folder;
+use crate::new_file::sync_folder;
 
 /// `FILE.part`, and beside it `FILE.part.tag`: which version of the file, of which address, the
 /// bytes are of. Whoever has one holds the lock.

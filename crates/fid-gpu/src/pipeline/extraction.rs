@@ -1,0 +1,151 @@
+//! One batch to its features, in pieces where the device does not hold it whole.
+
+use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use fid_inception::{FeatureExtractor, Tap};
+use fid_kernels::{Arrived, Arriving, ComputeDevice, KernelError, PackedBatch};
+
+use crate::Error;
+
+/// Runs batches and, where one fails in a way that want of memory can cause, runs it again in
+/// halves; batches after it are cut to the size that worked.
+///
+/// Burn reports a failed allocation in many ways: as an error of the read that waits for the
+/// result, or as a panic of this thread. The CPU's own allocator ends the process. So every failure
+/// of a batch is taken for want of memory until a single image fails, except that of a lost device.
+pub(super) struct Extraction<'a> {
+    extractor: &'a dyn FeatureExtractor,
+    device: &'a ComputeDevice,
+    /// Images that pass together at most, after failures.
+    limit: usize,
+    /// The largest batch that failed, and why.
+    failed: Option<(usize, String)>,
+}
+
+/// What became of a batch so far.
+pub(super) enum Started {
+    Whole(Box<Result<Arriving, Error>>),
+    /// It is larger than what failed before.
+    Later,
+}
+
+impl<'a> Extraction<'a> {
+    pub(super) fn new(extractor: &'a dyn FeatureExtractor, device: &'a ComputeDevice) -> Self {
+        Self { extractor, device, limit: usize::MAX, failed: None }
+    }
+
+    /// Puts the device to work on a batch.
+    pub(super) fn start(&self, batch: &PackedBatch) -> Started {
+        if batch.len() > self.limit {
+            Started::Later
+        } else {
+            Started::Whole(Box::new(self.submit(batch)))
+        }
+    }
+
+    /// Waits for a batch's features, if need be by running it again.
+    pub(super) fn finish(
+        &mut self,
+        batch: &PackedBatch,
+        started: Started,
+    ) -> Result<Arrived, Error> {
+        if let Started::Whole(started) = started {
+            match started.and_then(wait) {
+                Ok(features) => return Ok(features),
+                Err(error) => self.shrink(batch.len(), error)?,
+            }
+        }
+        let mut pieces = Vec::new();
+        let mut begin = 0;
+        while begin < batch.len() {
+            let range = begin..batch.len().min(begin.saturating_add(self.limit));
+            match self.piece(batch, range.clone()) {
+                Ok(features) => {
+                    begin = range.end;
+                    pieces.push(features);
+                }
+                Err(error) => self.shrink(range.len(), error)?,
+            }
+        }
+        guard(|| Arrived::join(pieces).map_err(Error::Kernel))
+    }
+
+    /// What happened, for the reader of the result.
+    pub(super) fn note(&self) -> Option<String> {
+        let (images, message) = self.failed.as_ref()?;
+        Some(format!(
+            "the device failed on a batch of {images} images, probably for want of memory \
+             ({message}): went on with {} at a time, which changes the speed and not the value",
+            self.limit
+        ))
+    }
+
+    fn piece(&self, batch: &PackedBatch, range: Range<usize>) -> Result<Arrived, Error> {
+        let piece = guard(|| Ok(batch.slice(range)))?;
+        self.submit(&piece).and_then(wait)
+    }
+
+    /// Halves the batches from here on; or there is nothing to halve, or no use in it.
+    fn shrink(&mut self, images: usize, error: Error) -> Result<(), Error> {
+        let message = match &error {
+            Error::Panic { message } | Error::Kernel(KernelError::Device { message }) => {
+                message.clone()
+            }
+            _ => return Err(error),
+        };
+        if images < 2 {
+            return Err(match self.failed {
+                None => error,
+                Some(_) => Error::OneImageFails { message },
+            });
+        }
+        self.failed.get_or_insert((images, message));
+        // A batch under way was submitted before the limit was known.
+        self.limit = self.limit.min(images / 2);
+        // What the failed attempt had in use is free now, but the runtime keeps it for later: in
+        // sizes that do not fit any more. If this fails, so does what follows.
+        let _ = catch_unwind(AssertUnwindSafe(|| self.device.burn.memory_cleanup()));
+        Ok(())
+    }
+
+    fn submit(&self, batch: &PackedBatch) -> Result<Arriving, Error> {
+        guard(|| {
+            let device = &self.device.burn;
+            let images = if batch.num_bytes() <= self.device.max_binding_bytes() {
+                batch.run(device)
+            } else {
+                // One image larger than a buffer may be: the kernel's CPU twin shrinks it first.
+                batch.run(&ComputeDevice::cpu().burn).to_device(device)
+            };
+            let features = self.extractor.extract(images, &[Tap::Pool3])?;
+            let features = features
+                .into_iter()
+                .next()
+                .ok_or_else(|| Error::Panic { message: "the network gave no features".into() })?;
+            Arriving::start(features).map_err(Error::Kernel)
+        })
+    }
+}
+
+fn wait(arriving: Arriving) -> Result<Arrived, Error> {
+    guard(|| arriving.wait().map_err(Error::Kernel))
+}
+
+/// A panic below, such as a driver out of memory, becomes an error.
+fn guard<T>(run: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+    catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
+        Err(match Error::from_panic(&*panic) {
+            Error::Panic { message } if says_lost(&message) => {
+                Error::Kernel(KernelError::Lost { message })
+            }
+            error => error,
+        })
+    })
+}
+
+/// Whether a panic is of a device that is lost: there is nothing but its words to tell it by. They
+/// are Burn's and wgpu's.
+fn says_lost(message: &str) -> bool {
+    ["DevicePoisoned", "device is poisoned", "device is lost"].iter().any(|it| message.contains(it))
+}

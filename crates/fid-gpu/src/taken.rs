@@ -1,0 +1,57 @@
+//! What a folder, or a part of one, gave: statistics, and what was left out.
+
+use std::ops::Range;
+use std::time::Duration;
+
+use fid_core::FeatureStats;
+
+use crate::observer::{Observer, Side};
+use crate::pipeline::Pipeline;
+use crate::skipped;
+use crate::source::ImageFolder;
+use crate::stats_file::FileRange;
+use crate::{Error, Skipped};
+
+pub(crate) struct Taken {
+    pub(crate) stats: FeatureStats,
+    /// Which images they are of.
+    pub(crate) files: FileRange,
+    /// Time in the decoder, summed over its threads.
+    pub(crate) decoding: Duration,
+    /// What the reader of the result should know.
+    pub(crate) notes: Vec<String>,
+    /// What was left out, when the folder was listed and when its images were decoded.
+    pub(crate) skipped: Vec<Skipped>,
+}
+
+impl Taken {
+    /// Runs the images at `range` of a folder's list, which lies within it.
+    pub(crate) fn run(
+        pipeline: &Pipeline,
+        side: Side,
+        folder: &ImageFolder,
+        range: Range<usize>,
+        observer: &dyn Observer,
+    ) -> Result<Self, Error> {
+        let set = pipeline.run(side, &folder.files()[range.clone()], observer)?;
+        let files = FileRange::new(folder, range.clone(), &set.skipped);
+        let mut skipped = set.skipped;
+        let Some(stats) = set.stats else {
+            let (path, count) = (folder.root().into(), range.len());
+            let left = count.saturating_sub(skipped.len());
+            return Err(match skipped.into_iter().next() {
+                Some(first) => Error::NothingLeft { side, path, left, count, first },
+                None => Error::TooFew { side, path, count },
+            });
+        };
+        // What is no file has no place in the list; the whole folder's report has it once.
+        if range.start == 0 {
+            skipped.extend_from_slice(folder.skipped());
+            skipped.sort_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
+        }
+        let mut notes = set.notes;
+        let listed = range.len() + skipped.len() - files.skipped as usize;
+        notes.extend(skipped::note(&skipped, listed));
+        Ok(Self { stats, files, decoding: set.decoding, notes, skipped })
+    }
+}
