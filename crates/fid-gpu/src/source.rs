@@ -210,8 +210,9 @@ impl ImageFolder {
         if let Some(target) = error.loop_ancestor() {
             return Err(SourceError::LinkLoop { link: path, target: target.into() });
         }
+        // To nothing, or in a circle.
         if fs::symlink_metadata(&path).is_ok_and(|entry| entry.is_symlink())
-            && error.io_error().is_some_and(|cause| cause.kind() == io::ErrorKind::NotFound)
+            && error.io_error().is_some_and(|cause| cause.kind() != io::ErrorKind::PermissionDenied)
         {
             match (is_image_name(&path), self.skip_bad) {
                 (true, true) => self.skip(path, "a link that leads nowhere"),
