@@ -71,6 +71,26 @@ def damaged(count: int, seed: int, folder: Path) -> list[Path]:
     return files
 
 
+def report(program: Path, files: list[Path]) -> int:
+    """Prints the differences and the counts; 1 if any pixels differ."""
+    ours = by_program(program, files)
+    counts = collections.Counter()
+    for path in files:
+        theirs, (kind, text) = by_pillow(path), ours[path]
+        if theirs is None:
+            verdict = "read by fid-gpu alone" if kind == "read" else "refused by both"
+        elif kind != "read":
+            verdict = f"read by Pillow alone, {kind}"
+        else:
+            verdict = "equal" if text == theirs else "other pixels"
+        counts[verdict] += 1
+        if verdict not in {"equal", "refused by both"}:
+            print(f"{path.name}: {verdict}: {text}")
+    for verdict, count in counts.most_common():
+        print(f"{count:6} {verdict}")
+    return int(counts["other pixels"] > 0)
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description="Compares decoded pixels with Pillow's.")
     parser.add_argument("--program", type=Path, required=True, help="the example decode_files")
@@ -82,22 +102,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         files = [path for folder in args.folders for path in sorted(folder.rglob("*")) if path.is_file()]
         files += damaged(args.damaged, args.seed, Path(temporary))
-        ours = by_program(args.program, files)
-        counts = collections.Counter()
-        for path in files:
-            theirs, (kind, text) = by_pillow(path), ours[path]
-            if theirs is None:
-                verdict = "read by fid-gpu alone" if kind == "read" else "refused by both"
-            elif kind != "read":
-                verdict = f"read by Pillow alone, {kind}"
-            else:
-                verdict = "equal" if text == theirs else "other pixels"
-            counts[verdict] += 1
-            if verdict not in {"equal", "refused by both"}:
-                print(f"{path.name}: {verdict}: {text}")
-    for verdict, count in counts.most_common():
-        print(f"{count:6} {verdict}")
-    return int(counts["other pixels"] > 0)
+        return report(args.program, files)
 
 
 if __name__ == "__main__":

@@ -369,6 +369,7 @@ def tiffs():
     yield "rgb_tiled.tif", write_tiff(photo(21, 19), 8, 2, tile=16)
     for value in range(1, 9):
         yield f"rgb_orientation{value}.tif", write_tiff(ramp(3), 8, 2, tags={274: (3, [value])}.items())
+    yield "rgb_two_pages.tif", saved(modes["rgb"], "TIFF", save_all=True, append_images=[modes["gray"]])
     yield "rgb_orientation6_lzw.tif", saved(modes["rgb"], "TIFF", compression="tiff_lzw", tiffinfo={274: 6})
     xmp = b'<x:xmpmeta xmlns:x="adobe:ns:meta/"><a tiff:Orientation="8"/></x:xmpmeta>'
     yield "rgb_orientation8_xmp.tif", write_tiff(ramp(3), 8, 2, tags={700: (1, list(xmp))}.items())

@@ -76,6 +76,7 @@ def common(pixels: np.ndarray):
     yield "gray_progressive.JPG", saved(rgb.convert("L"), "JPEG", quality=85, progressive=True)
     yield "rgb.jpg", saved(rgb, "JPEG", quality=85, keep_rgb=True)
     yield "420_exif6.jpg", saved(rgb, "JPEG", quality=90, subsampling=2, exif=b"Exif\0\0" + exif_orientation(6))
+    yield "two_pictures.jpg", saved(rgb, "MPO", save_all=True, append_images=[rgb.rotate(180)])
     for quality in (1, 100):
         for name, sampling in (("444", 0), ("420", 2)):
             pixels = Image.fromarray(noise((19, 21, 3), 256, 90 + quality))
@@ -149,9 +150,9 @@ def damaged(pixels: np.ndarray):
     begin = [end for _, _, end in segments(plain)][-1]
     yield "damaged_cut.jpg", plain[: (begin + len(plain)) // 2] + b"\xff\xd9"
     yield "damaged_bits.jpg", plain[: begin + 30] + bytes([255 - plain[begin + 30], 0x5A]) + plain[begin + 32 :]
-    restarts = saved(Image.fromarray(pixels), "JPEG", quality=90, restart_marker_blocks=1)
-    for n, (name, mark) in enumerate((("lost", b""), ("early", b"\xff\xd4"), ("late", b"\xff\xd0"))):
-        at = restarts.index(b"\xff" + bytes([0xD1 + n % 1]))
+    restarts = saved(Image.fromarray(pixels), "JPEG", quality=90, subsampling=0, restart_marker_blocks=1)
+    for name, place, mark in (("lost", 1, b""), ("far", 1, b"\xff\xd4"), ("early", 1, b"\xff\xd3"), ("late", 1, b"\xff\xd0"), ("old", 2, b"\xff\xd0")):
+        at = restarts.index(bytes([0xFF, 0xD0 + place]))
         yield f"damaged_restart_{name}.jpg", restarts[:at] + mark + restarts[at + 2 :]
     coarse = cjpeg(pixels, "-quality", "5", "-sample", "2x2")
     begin = [end for _, _, end in segments(coarse)][-1]

@@ -124,9 +124,14 @@ fn losses_tell_what_was_lost() {
     let losses = |name: &str| decode(folder().join(name)).unwrap().losses;
     assert_eq!(losses("rgb8.png"), Losses::default());
     assert_eq!(losses("420_q90.jpg"), Losses::default());
-    for name in
-        ["rgba8.png", "palette8_trns.png", "transparent.gif", "lossy_rgba.webp", "rgba_lzw.tif"]
-    {
+    for name in [
+        "rgba8.png",
+        "palette8_trns.png",
+        "transparent.gif",
+        "lossy_rgba.webp",
+        "rgba_lzw.tif",
+        "rgb32_bgra.bmp",
+    ] {
         assert!(losses(name).alpha_dropped, "{name}");
     }
     for name in ["gray16.png", "gray16_trns.png", "raw_65535.pgm", "gray16_be.tif"] {
@@ -139,7 +144,13 @@ fn losses_tell_what_was_lost() {
         assert!(losses(name).orientation_ignored, "{name}");
     }
     assert!(!losses("rgb_orientation6.tif").orientation_ignored, "a TIFF is turned");
-    for name in ["animated.gif", "rgb8_animated.png", "lossless_animated.webp"] {
+    for name in [
+        "animated.gif",
+        "rgb8_animated.png",
+        "lossless_animated.webp",
+        "rgb_two_pages.tif",
+        "two_pictures.jpg",
+    ] {
         assert!(losses(name).further_frames, "{name}");
     }
 }

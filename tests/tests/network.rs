@@ -105,7 +105,9 @@ fn the_comparison_rejects_a_spoiled_network() {
     let mut spoiled = weights();
     let layers = LayerTable::get().convs();
     let at = layers.iter().position(|layer| layer.name == "Mixed_6c.branch7x7_2").unwrap();
-    spoiled.convs[at].bias[3] += 0.1;
+    let mut bias = spoiled.convs[at].bias.to_vec();
+    bias[3] += 0.1;
+    spoiled.convs[at].bias = bias.into();
     rejected("one bias", pool3(&spoiled, input.clone()));
 
     // Two branches whose weights have the same shape.

@@ -117,6 +117,13 @@ pub struct How {
     #[arg(long, value_name = "NAME")]
     pub assume_preset: Option<Preset>,
 
+    /// Keep the statistics of the real images in a file, to compare with later and without them
+    ///
+    /// The same as `fid-gpu stats REAL -o FILE.npz`, on the way. pytorch-fid, TTUR and clean-fid read
+    /// it, too. An existing file is replaced.
+    #[arg(long, value_name = "NPZ")]
+    pub save_stats: Option<PathBuf>,
+
     /// Say in words what the value is made of, and what may be wrong if it is odd
     #[arg(long)]
     pub explain: bool,
@@ -240,6 +247,7 @@ impl How {
     pub fn config(&self, real: &Path, fake: &Path) -> EvalConfig {
         EvalConfig {
             assume_preset: self.assume_preset,
+            save_stats: self.save_stats.clone(),
             explain: self.explain,
             run: self.run.config(),
             ..EvalConfig::new(real, fake)
@@ -266,6 +274,7 @@ impl RunArgs {
             batch_size: self.batch_size,
             workers: self.workers,
             skip_bad: self.skip_bad,
+            ..RunConfig::default()
         }
     }
 }

@@ -7,7 +7,7 @@ use fid_core::Preset;
 use fid_inception::WeightsSource;
 use fid_kernels::DeviceChoice;
 
-use crate::weights::FetchOptions;
+use crate::weights::{FetchOptions, cache_folder};
 
 /// Everything that [`crate::evaluate`] needs to know.
 #[derive(Debug, Clone)]
@@ -19,6 +19,8 @@ pub struct EvalConfig {
     pub fake: PathBuf,
     /// How statistics files of other programs were made; without it they are refused.
     pub assume_preset: Option<Preset>,
+    /// A `.npz` file to keep the statistics of the real images in.
+    pub save_stats: Option<PathBuf>,
     /// Whether the report explains the value in words, for which eigenvalues are computed: about
     /// 2 s a side.
     pub explain: bool,
@@ -30,7 +32,14 @@ impl EvalConfig {
     /// Compares two folders or statistics files, with the defaults of the command line.
     pub fn new(real: impl Into<PathBuf>, fake: impl Into<PathBuf>) -> Self {
         let (real, fake) = (real.into(), fake.into());
-        Self { real, fake, assume_preset: None, explain: false, run: RunConfig::default() }
+        Self {
+            real,
+            fake,
+            assume_preset: None,
+            save_stats: None,
+            explain: false,
+            run: RunConfig::default(),
+        }
     }
 }
 
@@ -45,6 +54,9 @@ pub struct RunConfig {
     /// nothing, which is the default. The command line takes
     /// [`FetchOptions::from_env`](crate::weights::FetchOptions::from_env).
     pub fetch: Option<FetchOptions>,
+    /// The folder in which files of weights get a packed form, to be mapped at the next start; none
+    /// keeps none. See [`crate::weights::load`].
+    pub cache: Option<PathBuf>,
     /// How images become the network's input.
     pub preset: Preset,
     /// Where the network runs.
@@ -65,6 +77,7 @@ impl Default for RunConfig {
         Self {
             weights: None,
             fetch: None,
+            cache: cache_folder(),
             preset: Preset::PytorchFid,
             device: DeviceChoice::default(),
             batch_size: None,

@@ -10,6 +10,7 @@ use crate::input::{Input, Set};
 use crate::observer::{Observer, Side, Silent};
 use crate::report::{FidReport, Seconds, Versions};
 use crate::session::OnceSession;
+use crate::stats_file::StatsFile;
 use crate::{Error, EvalConfig};
 
 /// The FID of two folders, of two statistics files, or of one of each.
@@ -30,6 +31,9 @@ pub fn evaluate(config: &EvalConfig) -> Result<FidReport, Error> {
 /// As [`evaluate`].
 pub fn evaluate_with(config: &EvalConfig, observer: &dyn Observer) -> Result<FidReport, Error> {
     let begin = Instant::now();
+    if let Some(path) = &config.save_stats {
+        StatsFile::check_target(path)?;
+    }
     let real = Input::open(Side::Real, &config.real, config)?;
     let fake = Input::open(Side::Fake, &config.fake, config)?;
 
@@ -41,6 +45,8 @@ pub fn evaluate_with(config: &EvalConfig, observer: &dyn Observer) -> Result<Fid
     let weights = recipe.weights.or(other.weights);
 
     let real = real.take(&session, observer)?;
+    // A full disk must not cost the value: it is told with it.
+    let saved = config.save_stats.as_ref().map_or(Ok(()), |path| real.save(path));
     let fake = fake.take(&session, observer)?;
 
     observer.phase("computing the distance");
@@ -70,6 +76,7 @@ pub fn evaluate_with(config: &EvalConfig, observer: &dyn Observer) -> Result<Fid
         trace_method: distance.method.to_string(),
         comparable,
         explanation,
+        not_saved: saved.err().map(|error| error.to_string()),
         notes,
         real: real.report(distance.trace_a),
         fake: fake.report(distance.trace_b),

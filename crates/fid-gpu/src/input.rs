@@ -11,7 +11,7 @@ use crate::report::SetReport;
 use crate::session::OnceSession;
 use crate::skipped::Skipped;
 use crate::source::ImageFolder;
-use crate::stats_file::{Recipe, StatsFile, StatsMeta, is_stats_name};
+use crate::stats_file::{Recipe, StatsError, StatsFile, StatsMeta, is_stats_name};
 use crate::{Error, EvalConfig};
 
 /// One side of a comparison.
@@ -37,6 +37,8 @@ pub(crate) struct Set {
     ignored: usize,
     decoding: Duration,
     meta: Option<StatsMeta>,
+    /// How a folder's statistics were made, for a file of them.
+    made: Option<StatsMeta>,
 }
 
 impl Input {
@@ -77,6 +79,7 @@ impl Input {
                 let session = session.get()?;
                 let start = Instant::now();
                 let set = session.run(side, &folder, 0..folder.len(), observer)?;
+                let made = session.meta(set.files);
                 Ok(Set {
                     stats: set.stats,
                     notes: set.notes.iter().map(|line| format!("{side}: {line}")).collect(),
@@ -86,6 +89,7 @@ impl Input {
                     ignored: folder.ignored(),
                     decoding: set.decoding,
                     meta: None,
+                    made: Some(made),
                 })
             }
             Kind::File(file) => {
@@ -98,13 +102,29 @@ impl Input {
                 let notes = if meta.is_none() { vec![origin] } else { Vec::new() };
                 let (seconds, ignored, decoding) = (0.0, 0, Duration::ZERO);
                 let skipped = Vec::new();
-                Ok(Set { stats, notes, skipped, seconds, path, ignored, decoding, meta })
+                Ok(Set {
+                    stats,
+                    notes,
+                    skipped,
+                    seconds,
+                    path,
+                    ignored,
+                    decoding,
+                    meta,
+                    made: None,
+                })
             }
         }
     }
 }
 
 impl Set {
+    /// Keeps the statistics in a file, with how they were made.
+    pub(crate) fn save(&self, path: &Path) -> Result<(), StatsError> {
+        let meta = self.made.as_ref().or(self.meta.as_ref()).cloned();
+        StatsFile { stats: self.stats.clone(), meta }.save(path)
+    }
+
     /// The report's entry; `trace` is that of the covariance.
     pub(crate) fn report(self, trace: f64) -> SetReport {
         SetReport {

@@ -52,7 +52,11 @@ fn compare(real: &Path, fake: &Path, how: &How) -> anyhow::Result<()> {
     print_result(output, &report, || match &report.explanation {
         Some(explanation) => format!("{}\n\n{}", report.line(), explanation.text()),
         None => report.line(),
-    })
+    })?;
+    match report.not_saved {
+        Some(error) => Err(anyhow::anyhow!("{error}")),
+        None => Ok(()),
+    }
 }
 
 fn stats(args: &Stats) -> anyhow::Result<()> {

@@ -46,12 +46,18 @@ impl NewFile {
     }
 
     /// Puts the file into its place, whether or not there is one already.
-    pub(crate) fn commit(mut self) -> io::Result<()> {
-        self.file.flush()?;
+    pub(crate) fn commit(self) -> io::Result<()> {
         self.file.sync_all()?;
-        fs::rename(&self.temporary, &self.target)?;
-        sync_folder(&self.target);
+        let target = self.target.clone();
+        self.commit_unsynced()?;
+        sync_folder(&target);
         Ok(())
+    }
+
+    /// The same, of a file that may be lost or damaged by a power cut.
+    pub(crate) fn commit_unsynced(mut self) -> io::Result<()> {
+        self.file.flush()?;
+        fs::rename(&self.temporary, &self.target)
     }
 }
 

@@ -45,6 +45,8 @@ pub struct FidReport {
     pub seconds: Seconds,
     /// The value in words, where it was asked for.
     pub explanation: Option<Explanation>,
+    /// Why the real images' statistics are not in the file that they were to be kept in.
+    pub not_saved: Option<String>,
     /// What the reader of the number should know.
     pub notes: Vec<String>,
 }

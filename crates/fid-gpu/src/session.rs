@@ -74,7 +74,7 @@ impl Session {
             None => WeightsSource::File(weights::find_or_fetch(config.fetch.as_ref(), observer)?),
         };
         let start = Instant::now();
-        let loaded = fid_inception::weights::load(&source)?;
+        let loaded = weights::load(&source, config.cache.as_deref(), observer)?;
         let expected = &weights::current().sha256;
         let found = config.weights.is_none() && loaded.identity.sha256 != *expected;
         let note = format!("the weights found are not the published file: {source}");

@@ -10,6 +10,7 @@ mod fetch;
 mod import;
 mod lock;
 mod manifest;
+mod packed;
 mod places;
 
 pub use by_hand::ByHand;
@@ -18,6 +19,7 @@ pub use export::{Export, ExportError};
 pub use fetch::{FetchError, FetchOptions, FetchProblem, fetch};
 pub use import::{ImportError, Imported, import};
 pub use manifest::{Published, current, published};
+pub use packed::{load, packed_files};
 pub use places::{NotFound, cache_folder, find, places};
 
 use std::path::PathBuf;

@@ -180,3 +180,23 @@ fn what_cannot_work_fails_before_the_network() {
         assert!(message.contains(hint), "no {hint} in: {message}");
     }
 }
+
+#[test]
+fn a_comparison_keeps_the_statistics_of_the_real_side() {
+    let folder = TempDir::new().unwrap();
+    let (real, fake) = (images(&folder, "real", 3), images(&folder, "fake", 3));
+    let (kept, made) = (path(&folder, "kept.npz"), path(&folder, "made.npz"));
+    let comparison =
+        [&["fid", &real, &fake, "--save-stats", &kept, "--json"], &NETWORK[..]].concat();
+    let report: Value = serde_json::from_str(&succeed(&comparison)).unwrap();
+    assert_eq!(report["not_saved"], Value::Null);
+    succeed(&[&["stats", &real, "-o", &made], &NETWORK[..]].concat());
+    assert_eq!(fs::read(&kept).unwrap(), fs::read(&made).unwrap(), "not what `stats` writes");
+    let again = json(&[&["fid", &kept, &fake], &NETWORK[..]].concat());
+    assert_eq!(number(&again, "/fid"), number(&report, "/fid"));
+    // Told before anything is computed.
+    let nowhere = path(&folder, "nowhere/kept.npz");
+    let message =
+        fail(&[&["fid", &real, &fake, "--save-stats", &nowhere], &NETWORK[..]].concat(), 2);
+    assert!(message.contains("does not exist"), "{message}");
+}

@@ -26,12 +26,16 @@ mod tables;
 mod upsample;
 
 use self::stream::Stream;
-use super::{Fault, Image8, Losses, orient};
+use super::{Fault, Image8, Losses, orient, tiff};
+
+/// The tag of a multi-picture index (CIPA DC-007) that counts the pictures.
+const PICTURES: u16 = 0xB001;
 
 pub(super) fn decode(data: &[u8]) -> Result<(Image8, Losses), Fault> {
     let stream = Stream::read(data)?;
     let losses = Losses {
         orientation_ignored: stream.exif.is_some_and(orient::exif_asks_turn),
+        further_frames: stream.pictures.and_then(|block| tiff::number(block, PICTURES)) > Some(1),
         ..Losses::default()
     };
     let (height, width) = (stream.frame.height, stream.frame.width);

@@ -18,6 +18,11 @@ use super::palette::Palette;
 use super::samples::{scaled, spread, unpack};
 use super::{Fault, Image8, Losses, orient};
 
+/// The first unsigned integer under a tag of a block that has the form of a TIFF file.
+pub(super) fn number(block: &[u8], tag: u16) -> Option<u64> {
+    Directory::first(block).ok()?.values(block, tag)?.first().copied()
+}
+
 pub(super) fn decode(data: &[u8]) -> Result<(Image8, Losses), Fault> {
     let directory = Directory::first(data)?;
     let mut layout = Layout::of(&directory, data)?;

@@ -25,7 +25,7 @@ pub(super) struct Extraction<'a> {
 
 /// What became of a batch so far.
 pub(super) enum Started {
-    Whole(Result<Arriving, Error>),
+    Whole(Box<Result<Arriving, Error>>),
     /// It is larger than what failed before.
     Later,
 }
@@ -37,7 +37,11 @@ impl<'a> Extraction<'a> {
 
     /// Puts the device to work on a batch.
     pub(super) fn start(&self, batch: &PackedBatch) -> Started {
-        if batch.len() > self.limit { Started::Later } else { Started::Whole(self.submit(batch)) }
+        if batch.len() > self.limit {
+            Started::Later
+        } else {
+            Started::Whole(Box::new(self.submit(batch)))
+        }
     }
 
     /// Waits for a batch's features, if need be by running it again.

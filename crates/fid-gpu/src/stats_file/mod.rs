@@ -8,6 +8,7 @@
 mod error;
 mod files;
 mod header;
+mod limited;
 mod merge;
 mod meta;
 mod npy;

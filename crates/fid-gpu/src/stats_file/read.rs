@@ -8,6 +8,7 @@ use std::path::Path;
 use fid_core::{FeatureStats, MAX_RETAINED_ROWS};
 use zip::ZipArchive;
 
+use super::limited::Limited;
 use super::npy::{read_header, read_values, require_dtype};
 use super::{Dtype, FEATURES, META, MU, MemberProblem, SIGMA, StatsError, StatsFile, StatsMeta};
 
@@ -38,8 +39,10 @@ impl StatsFile {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn read_from(path: &Path, file: impl Read + Seek, dim: usize) -> Result<Self, StatsError> {
+        let (file, limit) = Limited::new(file);
         let archive = ZipArchive::new(file)
             .map_err(|error| StatsError::NotNpz { path: path.into(), cause: error.to_string() })?;
+        limit.lift();
         let mut reader = Reader { path, archive };
 
         let meta = if reader.has(META) { Some(reader.with(META, read_meta)?) } else { None };

@@ -1,7 +1,6 @@
 //! Loading weights from whatever source, and telling which they are.
 
 use std::fs::File;
-use std::path::Path;
 
 use memmap2::Mmap;
 use prost::bytes::Bytes;
@@ -30,14 +29,19 @@ pub struct LoadedWeights {
 /// that are no weights. Nothing is returned from a file of which any part is wrong.
 pub fn load(source: &WeightsSource) -> Result<LoadedWeights, WeightsError> {
     let (checkpoint, identity) = read(source)?;
+    let weights = folded(checkpoint).map_err(|problem| refused(source, problem))?;
+    Ok(LoadedWeights { weights, identity })
+}
+
+/// Folds a checkpoint and checks what comes of it.
+pub(super) fn folded(checkpoint: Checkpoint) -> Result<Weights, FileProblem> {
     let weights = checkpoint.fold();
     for (conv, layer) in weights.convs.iter().zip(LayerTable::get().convs()) {
         if !conv.weight.iter().chain(&conv.bias).all(|value| value.is_finite()) {
-            let problem = FileProblem::FoldOverflow { layer: layer.name.clone() };
-            return Err(refused(source, problem));
+            return Err(FileProblem::FoldOverflow { layer: layer.name.clone() });
         }
     }
-    Ok(LoadedWeights { weights, identity })
+    Ok(weights)
 }
 
 /// Reads parameters as the source holds them, not yet folded.
@@ -47,8 +51,9 @@ pub fn load(source: &WeightsSource) -> Result<LoadedWeights, WeightsError> {
 pub fn read(source: &WeightsSource) -> Result<(Checkpoint, WeightsIdentity), WeightsError> {
     let (checkpoint, sha256, format) = match source {
         WeightsSource::File(path) => {
-            let map = map(path).map_err(|cause| WeightsError::Io { file: path.clone(), cause })?;
-            let bytes = Bytes::from_owner(map);
+            let file = File::open(path).and_then(|file| map(&file));
+            let file = file.map_err(|cause| WeightsError::Io { file: path.clone(), cause })?;
+            let bytes = Bytes::from_owner(file);
             let (checkpoint, format) = parse(&bytes).map_err(|problem| refused(source, problem))?;
             (checkpoint, hex(Sha256::digest(&bytes)), format)
         }
@@ -76,40 +81,51 @@ pub fn read_content(content: Vec<u8>) -> Result<(Checkpoint, WeightsFormat), Fil
 }
 
 /// The longest file that is read; the network's weights take 96 MB.
-const LONGEST: u64 = 256 << 20;
+const LONGEST: u64 = 160 << 20;
 
 /// Tells the format by content: names lie, and the published file is often renamed.
-fn parse(bytes: &Bytes) -> Result<(Checkpoint, WeightsFormat), FileProblem> {
-    if bytes.len() as u64 > LONGEST {
-        let found = bytes.len() as u64;
+pub(super) fn format(bytes: &[u8]) -> Result<WeightsFormat, FileProblem> {
+    let found = bytes.len() as u64;
+    if found > LONGEST {
         return Err(FileProblem::TooLarge { what: "content", found, limit: LONGEST });
     }
     if safetensors::recognise(bytes) {
-        Ok((safetensors::read(bytes)?, WeightsFormat::Safetensors))
-    } else if pytorch::recognise(bytes) {
-        Ok((pytorch::read(bytes)?, WeightsFormat::Pytorch))
-    } else if onnx::recognise(bytes) {
-        Ok((onnx::read(bytes.clone())?, WeightsFormat::Onnx))
-    } else {
-        let start = match bytes.get(..bytes.len().min(16)) {
-            None | Some([]) => "nothing".into(),
-            Some(start) => format!("\"{}\"", start.escape_ascii()),
-        };
-        Err(FileProblem::Unrecognised { start })
+        return Ok(WeightsFormat::Safetensors);
     }
+    if pytorch::recognise(bytes) {
+        return Ok(WeightsFormat::Pytorch);
+    }
+    if onnx::recognise(bytes) {
+        return Ok(WeightsFormat::Onnx);
+    }
+    let start = match bytes.get(..bytes.len().min(16)) {
+        None | Some([]) => "nothing".into(),
+        Some(start) => format!("\"{}\"", start.escape_ascii()),
+    };
+    Err(FileProblem::Unrecognised { start })
 }
 
-fn map(path: &Path) -> std::io::Result<Mmap> {
-    let file = File::open(path)?;
+pub(super) fn parse(bytes: &Bytes) -> Result<(Checkpoint, WeightsFormat), FileProblem> {
+    let format = format(bytes)?;
+    let checkpoint = match format {
+        WeightsFormat::Safetensors => safetensors::read(bytes),
+        WeightsFormat::Pytorch => pytorch::read(bytes),
+        WeightsFormat::Onnx | WeightsFormat::Seeded => onnx::read(bytes.clone()),
+    };
+    Ok((checkpoint?, format))
+}
+
+pub(super) fn map(file: &File) -> std::io::Result<Mmap> {
     if file.metadata()?.is_dir() {
         return Err(std::io::ErrorKind::IsADirectory.into());
     }
     // SAFETY: the map is only read, and any content is checked as it is read. What remains is
     // another process cutting the file while it is mapped, which ends this one with a bus error;
-    // nothing short of copying the file first would prevent that.
+    // nothing short of copying the file first would prevent that. Packed files are never changed
+    // in place, but replaced.
     #[allow(unsafe_code)]
     unsafe {
-        Mmap::map(&file)
+        Mmap::map(file)
     }
 }
 

@@ -5,10 +5,13 @@
 
 mod error;
 mod export;
+mod file;
+mod floats;
 mod identity;
 mod load;
 mod named;
 mod onnx;
+mod packed;
 mod problem;
 mod pytorch;
 mod safetensors;
@@ -23,8 +26,11 @@ use crate::network::BATCH_NORM_EPS;
 
 pub use error::WeightsError;
 pub use export::ExportError;
+pub use file::WeightsFile;
+pub use floats::Floats;
 pub use identity::{WeightsFormat, WeightsIdentity};
 pub use load::{LoadedWeights, load, read, read_content};
+pub use packed::{PACKED_VERSION, PackedError, open_packed};
 pub use problem::FileProblem;
 pub use source::WeightsSource;
 
@@ -71,9 +77,9 @@ pub enum Norm {
 #[derive(Debug, Clone)]
 pub struct Classifier {
     /// `[1008,2048]`, row major.
-    pub weight: Vec<f32>,
+    pub weight: Floats,
     /// `[1008]`.
-    pub bias: Vec<f32>,
+    pub bias: Floats,
 }
 
 /// Weights ready for a device: batch normalisation folded into the convolutions.
@@ -89,9 +95,9 @@ pub struct Weights {
 #[derive(Debug, Clone)]
 pub struct FoldedConv {
     /// `[out,in,height,width]`, row major.
-    pub weight: Vec<f32>,
+    pub weight: Floats,
     /// `[out]`.
-    pub bias: Vec<f32>,
+    pub bias: Floats,
 }
 
 impl Checkpoint {
@@ -110,7 +116,7 @@ impl Checkpoint {
 fn fold(params: ConvParams, fan_in: usize) -> FoldedConv {
     let ConvParams { mut weight, norm } = params;
     match norm {
-        Norm::Folded { bias } => FoldedConv { weight, bias },
+        Norm::Folded { bias } => FoldedConv { weight: weight.into(), bias: bias.into() },
         Norm::Batch { gamma, beta, mean, var } => {
             let scale =
                 |o: usize| f64::from(gamma[o]) / (f64::from(var[o]) + BATCH_NORM_EPS).sqrt();
@@ -118,7 +124,8 @@ fn fold(params: ConvParams, fan_in: usize) -> FoldedConv {
                 filter.iter_mut().for_each(|w| *w = (f64::from(*w) * scale(o)) as f32);
             }
             let bias = |o: usize| (f64::from(beta[o]) - f64::from(mean[o]) * scale(o)) as f32;
-            FoldedConv { bias: (0..gamma.len()).map(bias).collect(), weight }
+            let bias: Vec<_> = (0..gamma.len()).map(bias).collect();
+            FoldedConv { weight: weight.into(), bias: bias.into() }
         }
     }
 }

@@ -55,8 +55,8 @@ pub(super) fn checkpoint<E: Entry>(entries: &Entries<E>) -> Result<Checkpoint, F
     Ok(Checkpoint {
         convs: convs.collect::<Result<_, _>>()?,
         classifier: Some(Classifier {
-            weight: tensor(entries, "fc.weight", &LayerTable::get().fc_shape())?,
-            bias: tensor(entries, "fc.bias", &[NUM_CLASSES])?,
+            weight: tensor(entries, "fc.weight", &LayerTable::get().fc_shape())?.into(),
+            bias: tensor(entries, "fc.bias", &[NUM_CLASSES])?.into(),
         }),
     })
 }

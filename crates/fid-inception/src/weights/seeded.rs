@@ -54,8 +54,8 @@ pub fn checkpoint(seed: u64) -> Checkpoint {
     Checkpoint {
         convs: convs.collect(),
         classifier: Some(Classifier {
-            weight: Stream::new("fc.weight", seed).filters(classes, features, rule),
-            bias: Stream::new("fc.bias", seed).vector(classes, |u| u / 2.0),
+            weight: Stream::new("fc.weight", seed).filters(classes, features, rule).into(),
+            bias: Stream::new("fc.bias", seed).vector(classes, |u| u / 2.0).into(),
         }),
     }
 }

@@ -31,7 +31,13 @@ pub(super) fn sample() -> &'static Checkpoint {
         });
         let convs = convs.collect();
         let weight = values(table.fc_shape().iter().product(), -0.1, 0.1);
-        Checkpoint { convs, classifier: Some(Classifier { weight, bias: values(1008, -0.1, 0.1) }) }
+        Checkpoint {
+            convs,
+            classifier: Some(Classifier {
+                weight: weight.into(),
+                bias: values(1008, -0.1, 0.1).into(),
+            }),
+        }
     })
 }
 
@@ -44,8 +50,8 @@ pub(super) fn folded() -> &'static Weights {
 /// The folded sample as a checkpoint of folded layers.
 pub(super) fn folded_sample() -> Checkpoint {
     let convs = folded().convs.iter().map(|conv| ConvParams {
-        weight: conv.weight.clone(),
-        norm: Norm::Folded { bias: conv.bias.clone() },
+        weight: conv.weight.to_vec(),
+        norm: Norm::Folded { bias: conv.bias.to_vec() },
     });
     Checkpoint { convs: convs.collect(), classifier: folded().classifier.clone() }
 }

@@ -17,6 +17,7 @@ pub(super) mod marker {
     pub(in super::super) const DRI: u8 = 0xDD;
     pub(in super::super) const APP0: u8 = 0xE0;
     pub(in super::super) const APP1: u8 = 0xE1;
+    pub(in super::super) const APP2: u8 = 0xE2;
     pub(in super::super) const APP14: u8 = 0xEE;
     pub(in super::super) const APP15: u8 = 0xEF;
     pub(in super::super) const COM: u8 = 0xFE;

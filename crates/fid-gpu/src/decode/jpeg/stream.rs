@@ -20,6 +20,8 @@ pub(super) struct Stream<'a> {
     pub space: Space,
     /// The first Exif block, with its signature.
     pub exif: Option<&'a [u8]>,
+    /// The index of further pictures, which has the form of a TIFF file.
+    pub pictures: Option<&'a [u8]>,
 }
 
 /// What the segments before a scan have set.
@@ -33,6 +35,7 @@ struct State<'a> {
     /// The colour transform that an Adobe segment names.
     adobe: Option<u8>,
     exif: Option<&'a [u8]>,
+    pictures: Option<&'a [u8]>,
     /// Scans read so far, and whether the first announced others.
     scans: usize,
     several: bool,
@@ -51,6 +54,7 @@ impl<'a> Stream<'a> {
             jfif: false,
             adobe: None,
             exif: None,
+            pictures: None,
             scans: 0,
             several: false,
         };
@@ -103,6 +107,9 @@ impl<'a> State<'a> {
             marker::APP0 if body.len() >= 14 && body.starts_with(b"JFIF\0") => self.jfif = true,
             marker::APP1 if self.exif.is_none() && body.starts_with(b"Exif\0\0") => {
                 self.exif = Some(body);
+            }
+            marker::APP2 if self.pictures.is_none() => {
+                self.pictures = body.strip_prefix(b"MPF\0");
             }
             marker::APP14 if body.len() >= 12 && body.starts_with(b"Adobe") => {
                 self.adobe = Some(body[11]);
@@ -173,6 +180,6 @@ impl<'a> State<'a> {
                 component.coefficients = Vec::new();
             }
         }
-        Ok(Stream { frame, space, exif: self.exif })
+        Ok(Stream { frame, space, exif: self.exif, pictures: self.pictures })
     }
 }

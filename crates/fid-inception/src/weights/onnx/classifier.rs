@@ -31,7 +31,7 @@ pub(super) fn classifier(walk: &Walk<'_>, pooled: &str) -> Result<Option<Classif
         Some(bias) if bias.dims.len() == 2 => floats(bias, &[1, NUM_CLASSES], "bias of fc")?,
         Some(bias) => floats(bias, &[NUM_CLASSES], "bias of fc")?,
     };
-    Ok(Some(Classifier { weight, bias }))
+    Ok(Some(Classifier { weight: weight.into(), bias: bias.into() }))
 }
 
 impl<'a> Walk<'a> {

@@ -1,0 +1,90 @@
+//! Weight and statistics files that are made to do harm: each is refused by name, with a cause, in
+//! little memory.
+//!
+//! The system holds the program to the bound: it gets no more memory than that (`ulimit -d`, which
+//! counts what a process writes to, and not the files it maps).
+
+#![cfg(target_os = "linux")]
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+#[path = "hostile/files.rs"]
+mod files;
+
+use std::fs;
+use std::path::Path;
+use std::process::{Command, Output};
+
+use fid_inception::WeightsSource;
+use temp_dir::TempDir;
+
+/// The most memory that a file may take, in kilobytes: 200 MB, less than the network's own weights
+/// take twice.
+const LIMIT: u32 = 200_000;
+
+fn run(args: &[&str], limit: u32) -> Output {
+    let mut command = Command::new("sh");
+    let script = format!("ulimit -d {limit} && exec \"$0\" \"$@\"");
+    command.arg("-c").arg(script).arg(env!("CARGO_BIN_EXE_fid-gpu")).args(args);
+    command.env("FID_GPU_OFFLINE", "1").output().unwrap()
+}
+
+fn verify(file: &Path, limit: u32) -> Output {
+    run(&["weights", "verify", file.to_str().unwrap()], limit)
+}
+
+/// The error of a file that is refused, as every hostile one must be.
+fn refused(output: &Output, name: &str) -> String {
+    let error = String::from_utf8_lossy(&output.stderr).into_owned();
+    assert_eq!(output.status.code(), Some(2), "{name}: {error}");
+    assert!(error.contains(name), "{name}: {error}");
+    // No page of hostile text, and nothing that a terminal acts on.
+    assert!(error.len() < 1500, "{name}: {} bytes", error.len());
+    assert!(!error.chars().any(|c| c.is_control() && c != '\n'), "{name}: {error:?}");
+    error
+}
+
+#[test]
+fn hostile_weights_are_refused_in_little_memory() {
+    let folder = TempDir::new().unwrap();
+    for (name, content, expected) in files::weights() {
+        let path = folder.path().join(name);
+        fs::write(&path, content).unwrap();
+        let error = refused(&verify(&path, LIMIT), name);
+        assert!(error.contains(expected), "{name}: {error}");
+        fs::remove_file(path).unwrap();
+    }
+    assert!(!Path::new("/tmp/fid-gpu-was-here").exists());
+}
+
+#[test]
+fn long_files_are_refused_unread() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("long.pth");
+    // A hole, which takes no room on the disk.
+    let file = fs::File::create(&path).unwrap();
+    file.set_len(1 << 34).unwrap();
+    let error = refused(&verify(&path, LIMIT), "long.pth");
+    assert!(error.contains("another network's file"), "{error}");
+}
+
+#[test]
+fn hostile_statistics_are_refused_in_little_memory() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("many.npz");
+    fs::write(&path, files::long_directory()).unwrap();
+    let file = path.to_str().unwrap();
+    let error = refused(&run(&["fid", file, file], LIMIT), "many.npz");
+    assert!(error.contains("directory"), "{error}");
+}
+
+#[test]
+fn the_limit_leaves_room_for_good_files_and_none_for_more() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("good.safetensors");
+    let good = fid_inception::weights::load(&WeightsSource::Seeded(0)).unwrap();
+    fs::write(&path, good.to_safetensors().unwrap()).unwrap();
+    let error = refused(&verify(&path, LIMIT), "good.safetensors");
+    assert!(error.contains("is not the published"), "{error}");
+    // That the system does keep to it: here the good file does not fit.
+    assert_ne!(verify(&path, LIMIT / 4).status.code(), Some(2));
+}
