@@ -107,7 +107,7 @@ fn parts_are_of_what_was_used() {
     let parent = TempDir::new().unwrap();
     let dirty = folder(&parent, "dirty", true);
     let part = |index: &str| {
-        let target = parent.child(&format!("{index}.npz"));
+        let target = parent.child(format!("{index}.npz"));
         let shard = format!("{index}/2");
         let extra = ["--skip-bad", "--shard", &shard];
         let output = run("stats", &[&dirty, Path::new("-o"), &target], &extra);
