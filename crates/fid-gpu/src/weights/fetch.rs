@@ -9,6 +9,7 @@ mod client;
 mod error;
 mod options;
 mod part;
+mod redirect;
 mod transfer;
 
 pub use error::{FetchError, FetchProblem};

@@ -9,6 +9,7 @@ use ureq::tls::{PemItem, RootCerts, TlsConfig, parse_pem};
 use ureq::{Agent, Body, Error, Proxy, Timeout};
 
 use super::part::Part;
+use super::redirect;
 use super::{FetchOptions, FetchProblem};
 use crate::weights::Published;
 
@@ -39,7 +40,8 @@ impl Client {
         }
         let agent = Agent::config_builder()
             .http_status_as_error(false)
-            .max_redirects(MAX_REDIRECTS)
+            .max_redirects(0)
+            .max_redirects_will_error(false)
             .user_agent(concat!("fid-gpu/", env!("CARGO_PKG_VERSION")))
             .timeout_resolve(Some(options.connect))
             .timeout_connect(Some(options.connect))
@@ -52,14 +54,31 @@ impl Client {
         Ok(Self { agent, url, stall: options.stall.as_secs() })
     }
 
-    /// Asks for what the part lacks.
+    /// Asks for what the part lacks, wherever it is.
     pub(super) fn get(
         &self,
         part: &Part,
         entry: &Published,
     ) -> Result<Response<Body>, FetchProblem> {
+        let mut url = self.url.clone();
+        for _ in 0..=MAX_REDIRECTS {
+            let answer = self.get_at(&url, part, entry)?;
+            match redirect::target(&url, &answer)? {
+                None => return Ok(answer),
+                Some(next) => url = next,
+            }
+        }
+        Err(FetchProblem::Redirects { limit: MAX_REDIRECTS })
+    }
+
+    fn get_at(
+        &self,
+        url: &Uri,
+        part: &Part,
+        entry: &Published,
+    ) -> Result<Response<Body>, FetchProblem> {
         // Compressed, neither sizes nor ranges would be those of the file.
-        let mut request = self.agent.get(&self.url).header(header::ACCEPT_ENCODING, "identity");
+        let mut request = self.agent.get(url).header(header::ACCEPT_ENCODING, "identity");
         if part.length() > 0 {
             request = request.header(header::RANGE, format!("bytes={}-", part.length()));
             if let Some(tag) = part.tag() {
@@ -73,7 +92,6 @@ impl Client {
     pub(super) fn problem(&self, error: Error, part: &Part, entry: &Published) -> FetchProblem {
         let (received, expected) = (part.length(), entry.size);
         match error {
-            Error::TooManyRedirects => FetchProblem::Redirects { limit: MAX_REDIRECTS },
             Error::Timeout(Timeout::PerRead | Timeout::PerWrite) => {
                 FetchProblem::Stalled { seconds: self.stall, received, expected }
             }
