@@ -150,9 +150,9 @@ def damaged(pixels: np.ndarray):
     begin = [end for _, _, end in segments(plain)][-1]
     yield "damaged_cut.jpg", plain[: (begin + len(plain)) // 2] + b"\xff\xd9"
     yield "damaged_bits.jpg", plain[: begin + 30] + bytes([255 - plain[begin + 30], 0x5A]) + plain[begin + 32 :]
-    restarts = saved(Image.fromarray(pixels), "JPEG", quality=90, restart_marker_blocks=1)
-    for name, mark in (("lost", b""), ("far", b"\xff\xd4"), ("early", b"\xff\xd3"), ("late", b"\xff\xd0")):
-        at = restarts.index(b"\xff\xd1")
+    restarts = saved(Image.fromarray(pixels), "JPEG", quality=90, subsampling=0, restart_marker_blocks=1)
+    for name, place, mark in (("lost", 1, b""), ("far", 1, b"\xff\xd4"), ("early", 1, b"\xff\xd3"), ("late", 1, b"\xff\xd0"), ("old", 2, b"\xff\xd0")):
+        at = restarts.index(bytes([0xFF, 0xD0 + place]))
         yield f"damaged_restart_{name}.jpg", restarts[:at] + mark + restarts[at + 2 :]
     coarse = cjpeg(pixels, "-quality", "5", "-sample", "2x2")
     begin = [end for _, _, end in segments(coarse)][-1]

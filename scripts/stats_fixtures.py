@@ -11,6 +11,7 @@ exactly, so that every variant must be read as the very same.
 import argparse
 import json
 import pathlib
+import shutil
 import subprocess
 import tempfile
 import zipfile
@@ -72,6 +73,25 @@ def write() -> None:
     )
 
 
+def others_read(path: pathlib.Path) -> dict:
+    """mu and sigma of a file, by the loaders of other programs."""
+    import cleanfid.features
+    from pytorch_fid import fid_score
+
+    read = {"pytorch-fid": fid_score.compute_statistics_of_path(str(path), None, 0, 0, None)}
+    # TTUR's fid.py, which is no package, reads in the same words as pytorch-fid, which descends from it.
+    # clean-fid reads by name, from its own folder.
+    name = "fidgpucheck"
+    there = pathlib.Path(cleanfid.__file__).parent / "stats" / f"{name}_clean_custom_na.npz"
+    there.parent.mkdir(exist_ok=True)
+    shutil.copy(path, there)
+    try:
+        read["clean-fid"] = cleanfid.features.get_reference_statistics(name, "na", split="custom")
+    finally:
+        there.unlink()
+    return read
+
+
 def check(binary: str) -> None:
     """Loads what the program writes, and has pytorch-fid compute the distance."""
     import originals
@@ -93,6 +113,10 @@ def check(binary: str) -> None:
             mu, sigma, x = arrays["mu"], arrays["sigma"], arrays["features"].astype(float)
             print("mu", np.abs(mu - x.mean(axis=0)).max() / np.abs(mu).max())
             print("sigma", np.abs(sigma - np.cov(x, rowvar=False)).max() / np.abs(sigma).max())
+            for program, loaded in others_read(path).items():
+                same = all((a == b).all() for a, b in zip(loaded, [mu, sigma], strict=True))
+                print(f"{program} loads it:", "equal to the bit" if same else "DIFFERENT")
+                assert same, program
             stats += [mu, sigma]
         files = [pathlib.Path(folder) / f"{side}.npz" for side in sides]
         print("fid-gpu, files:  ", run("fid", *files)["fid"])

@@ -2,7 +2,7 @@
 
 use burn::prelude::*;
 use fid_core::{FeatureStats, MomentAccumulator};
-use fid_kernels::{ComputeDevice, FeatureSink};
+use fid_kernels::{Arrived, Arriving, ComputeDevice, FeatureSink};
 use fid_tests::close::{Bound, assert_close};
 use fid_tests::images::uniforms;
 use fid_tests::{devices, tolerance};
@@ -81,6 +81,47 @@ fn the_gpu_sums_in_f32_and_no_less() {
     let sigma = sink.finish().unwrap().sigma()[0];
     assert!((sigma - expected).abs() < 1e-6, "{sigma} against {expected}");
     assert!((sigma - 1.0).abs() > 1e-4, "the device rounded its input: {sigma}");
+}
+
+/// A batch that was run in pieces, as for want of memory, is to the sums what it would have been
+/// whole: to the bit, on the host and past the rows that are kept there.
+fn pieces_are_the_whole(device: &ComputeDevice) {
+    let rows = features(1300);
+    let arrive = |rows: &[f32]| {
+        let data = TensorData::new(rows.to_vec(), [rows.len() / DIM, DIM]);
+        Arriving::start(Tensor::from_data(data, &device.burn)).unwrap().wait().unwrap()
+    };
+    let in_pieces = |batch: &[f32], piece: usize| {
+        let pieces = batch.chunks(piece * DIM).map(arrive).collect::<Vec<_>>();
+        Arrived::join(pieces).unwrap()
+    };
+    let reduced = |cut: &dyn Fn(usize, &[f32]) -> Arrived| {
+        let mut sink = FeatureSink::with_max_on_host(DIM, &device.burn, 100).unwrap();
+        let batches = rows.chunks(64 * DIM).enumerate();
+        batches.for_each(|(at, batch)| sink.add(cut(at, batch)).unwrap());
+        let stats = sink.finish().unwrap();
+        stats.mu().iter().chain(stats.sigma()).map(|value| value.to_bits()).collect::<Vec<_>>()
+    };
+    let whole = reduced(&|_, batch| arrive(batch));
+    // The first batch, one in the middle of a flush, and all that follow.
+    let cut = |at: usize, batch: &[f32]| match at {
+        0 => in_pieces(batch, 32),
+        7 => in_pieces(batch, 1),
+        15.. => in_pieces(batch, 16),
+        _ => arrive(batch),
+    };
+    assert_eq!(reduced(&cut), whole);
+}
+
+#[test]
+fn cpu_pieces_are_the_whole() {
+    pieces_are_the_whole(&devices::cpu());
+}
+
+#[test]
+#[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
+fn gpu_pieces_are_the_whole() {
+    pieces_are_the_whole(&devices::gpu());
 }
 
 /// Why the shift is there: the same sums without it, in the same f32.

@@ -29,6 +29,31 @@ fn run(preset: Preset, device: &ComputeDevice, images: &[Image8]) -> Vec<Vec<f32
     values.chunks_exact(3 * SIDE * SIDE).map(<[f32]>::to_vec).collect()
 }
 
+/// A part of a batch is what it is in the whole, to the bit.
+fn slices_are_parts(device: &ComputeDevice) {
+    let images = mixed();
+    for preset in [Preset::PytorchFid, Preset::Clean] {
+        let whole = run(preset, device, &images);
+        let mut batch = PackedBatch::new(preset);
+        images.iter().for_each(|image| batch.push(image).unwrap());
+        for range in [0..1, 1..2, 3..8, 5..images.len(), 0..images.len()] {
+            let out = batch.slice(range.clone()).run(&device.burn).into_data();
+            assert_eq!(out.try_to_vec::<f32>().unwrap(), whole[range].concat(), "{preset}");
+        }
+    }
+}
+
+#[test]
+fn cpu_slices_are_parts() {
+    slices_are_parts(&devices::cpu());
+}
+
+#[test]
+#[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
+fn gpu_slices_are_parts() {
+    slices_are_parts(&devices::gpu());
+}
+
 /// All sizes and patterns in one batch, gray among them.
 fn mixed() -> Vec<Image8> {
     let of_size = |&(height, width): &(usize, usize)| {

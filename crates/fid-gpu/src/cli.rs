@@ -37,8 +37,8 @@ pub use weights::{Fetch, WeightsCommand};
         fid-gpu --real a --fake b --weights seeded      # no weights at hand: random ones\n  \
         fid-gpu weights fetch                           # the published weights, once\n  \
         fid-gpu devices\n\n\
-        Exit status: 0 when it was done, 2 on any error, 3 when the two sides were made differently \
-        and do not compare. 1 is kept for a value above a limit."
+        Exit status: 0 done, 1 kept for a value above a limit, 2 an error or wrong usage, 3 the two \
+        sides were made differently and do not compare."
 )]
 pub struct Cli {
     /// What to do instead of comparing two folders.

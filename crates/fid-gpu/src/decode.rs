@@ -23,6 +23,7 @@
 
 mod bmp;
 mod error;
+mod file;
 mod format;
 mod gif;
 mod jpeg;
@@ -35,12 +36,13 @@ mod samples;
 mod tiff;
 mod webp;
 
-use std::fs;
 use std::path::Path;
 
 pub use error::DecodeError;
 use error::Fault;
 pub use fid_core::{Image8, LengthMismatch};
+pub(crate) use file::ImageFile;
+use file::checked_size;
 pub use format::Format;
 pub use notes::{Losses, Notes};
 
@@ -72,8 +74,7 @@ pub struct Decoded {
 /// A [`DecodeError`], which names the file: unreadable, empty, of no known format, damaged, of a
 /// kind that is not supported, or larger than the limits above.
 pub fn decode(path: impl AsRef<Path>) -> Result<Decoded, DecodeError> {
-    let path = path.as_ref();
-    decode_data(path, &read(path)?)
+    ImageFile::open(path.as_ref())?.read()?.decode()
 }
 
 /// Reads an image file that is in memory already. `path` names it in errors.
@@ -83,8 +84,7 @@ pub fn decode(path: impl AsRef<Path>) -> Result<Decoded, DecodeError> {
 /// As [`decode`].
 pub fn decode_data(path: &Path, data: &[u8]) -> Result<Decoded, DecodeError> {
     let Some(format) = Format::of(data) else {
-        let begin = data[..data.len().min(8)].escape_ascii().to_string();
-        return Err(DecodeError::UnknownFormat { path: path.into(), begin });
+        return Err(file::unknown(path, data));
     };
     match decode_as(format, data) {
         Ok((image, losses)) => Ok(Decoded { image, format, losses }),
@@ -102,30 +102,4 @@ fn decode_as(format: Format, data: &[u8]) -> Result<(Image8, Losses), Fault> {
         Format::Tiff => tiff::decode(data),
         Format::WebP => webp::decode(data),
     }
-}
-
-fn read(path: &Path) -> Result<Vec<u8>, DecodeError> {
-    let fail = |source| DecodeError::Read { path: path.into(), source };
-    let found = fs::metadata(path).map_err(fail)?;
-    // Opening a pipe would wait for a writer, perhaps for ever.
-    if !found.is_file() {
-        return Err(DecodeError::NotAFile { path: path.into(), is_folder: found.is_dir() });
-    }
-    if found.len() > MAX_FILE_BYTES {
-        return Err(DecodeError::FileTooLong { path: path.into(), bytes: found.len() });
-    }
-    let data = fs::read(path).map_err(fail)?;
-    if data.is_empty() { Err(DecodeError::Empty { path: path.into() }) } else { Ok(data) }
-}
-
-/// Checks a size from a file's header before anything is allocated for it.
-fn checked_size(width: u64, height: u64) -> Result<(usize, usize), Fault> {
-    if width == 0 || height == 0 {
-        return Err(Fault::damaged(format!("its size is {width}x{height}")));
-    }
-    // The product is only formed from sides that cannot overflow it.
-    if width > MAX_SIDE || height > MAX_SIDE || width * height > MAX_PIXELS {
-        return Err(Fault::TooLarge { width, height });
-    }
-    Ok((width as usize, height as usize))
 }

@@ -95,7 +95,7 @@ pub enum Error {
         differences: Vec<String>,
     },
     /// An image cannot be read. One image less is another number, so the run stops.
-    #[error("{0}; or pass --skip-bad, which leaves such files out and says so")]
+    #[error("{0}; or leave it out with --skip-bad")]
     Decode(#[from] DecodeError),
     /// The weights cannot be used.
     #[error(transparent)]

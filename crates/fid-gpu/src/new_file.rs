@@ -38,7 +38,10 @@ impl NewFile {
             };
             // Some network file systems have no locks; there, nothing is taken for abandoned.
             let _ = file.lock();
-            return Ok(Self { file, temporary, target: target.into() });
+            // Before it was locked, somebody else may have taken it for abandoned.
+            if temporary.exists() {
+                return Ok(Self { file, temporary, target: target.into() });
+            }
         }
     }
 
@@ -101,21 +104,12 @@ fn remove_abandoned(target: &Path, name: &OsStr) {
             !number.is_empty() && number.iter().all(|byte| byte.is_ascii_digit() || *byte == b'-')
         });
         if ours && let Ok(file) = OpenOptions::new().write(true).open(entry.path()) {
-            // Whoever writes it holds the lock. One who has not taken it yet has no second to lose
-            // it in: the file is empty.
-            let idle = file.try_lock().is_ok();
-            let begun = file.metadata().is_ok_and(|found| found.len() > 0 || is_old(&found));
-            if idle && begun {
+            // Whoever writes it holds the lock, or finds it gone when about to begin.
+            if file.try_lock().is_ok() {
                 let _ = fs::remove_file(entry.path());
             }
         }
     }
-}
-
-/// Older than anybody waits between making a file and locking it.
-fn is_old(found: &fs::Metadata) -> bool {
-    let age = found.modified().ok().and_then(|at| at.elapsed().ok());
-    age.is_some_and(|age| age.as_secs() > 60)
 }
 
 /// The folder that a file is in.
@@ -168,17 +162,18 @@ mod tests {
     fn what_nobody_writes_any_more_is_removed() {
         let folder = temp_dir::TempDir::new().unwrap();
         let target = folder.child("a.npz");
-        // The second is another file's, the third nobody's, the fourth perhaps not locked yet.
-        for name in [".a.npz.77-0.part", ".b.npz.77-0.part", ".a.npz.mine.part"] {
+        // The last but one is another file's, the last nobody's.
+        for name in
+            [".a.npz.77-0.part", ".a.npz.78-12.part", ".b.npz.77-0.part", ".a.npz.mine.part"]
+        {
             fs::write(folder.child(name), "begun").unwrap();
         }
-        fs::write(folder.child(".a.npz.78-0.part"), "").unwrap();
         let mut writing = NewFile::create(&target).unwrap();
         writing.write_all(b"new").unwrap();
         let begun = writing.temporary.file_name().unwrap().to_str().unwrap().to_owned();
         // The other one is locked.
         drop(NewFile::create(&target).unwrap());
-        let mut left = vec![".a.npz.78-0.part", &begun, ".a.npz.mine.part", ".b.npz.77-0.part"];
+        let mut left = vec![begun.as_str(), ".a.npz.mine.part", ".b.npz.77-0.part"];
         left.sort_unstable();
         assert_eq!(names(folder.path()), left);
         writing.commit().unwrap();

@@ -18,11 +18,15 @@ use self::extraction::{Extraction, Started};
 use crate::Error;
 use crate::decode::Notes;
 use crate::observer::{Observer, Side};
-use crate::reader::{Item, decode_in_order};
+use crate::reader::{Item, Reader};
 use crate::skipped::Skipped;
 
 /// Batches that wait packed while the network works on another.
 const PACKED_AHEAD: usize = 1;
+
+/// Bytes of pixels in a batch of several images. A batch is in memory up to three times: waiting,
+/// under way, and ready to be run again.
+const MAX_BATCH_BYTES: u64 = 256 << 20;
 
 /// The longest row of values that one image has inside the network, in bytes:
 /// 64 channels of 147×147 f32 after `Conv2d_2b_3x3`.
@@ -86,8 +90,9 @@ impl Pipeline<'_> {
         observer: &dyn Observer,
     ) -> Result<Extracted, Error> {
         observer.start(side, files.len());
+        let reader = Reader::new(files);
         let extracted = thread::scope(|scope| {
-            let images = decode_in_order(scope, files, self.workers);
+            let images = reader.start(scope, self.workers);
             let (sender, batches) = sync_channel(PACKED_AHEAD);
             let packer = scope.spawn(move || self.pack(images, files, &sender));
             let outcome = self.extract(batches, side, files, observer);
@@ -103,9 +108,9 @@ impl Pipeline<'_> {
     }
 
     /// Fills batches until the images end or one of them fails.
-    fn pack(
+    fn pack<'a>(
         &self,
-        images: impl Iterator<Item = Item>,
+        images: impl Iterator<Item = Item<'a>>,
         files: &[PathBuf],
         sender: &SyncSender<Batch>,
     ) -> Result<Packed, Error> {
@@ -126,7 +131,7 @@ impl Pipeline<'_> {
             packed.notes.add(&decoded);
             let bytes = batch.images.num_bytes_with(&decoded.image);
             let fits = batch.images.len() < self.batch_size.get()
-                && bytes <= self.device.max_binding_bytes();
+                && bytes <= self.device.max_binding_bytes().min(MAX_BATCH_BYTES);
             if !fits && !batch.images.is_empty() {
                 // Nobody listens after a failure further on, which is reported there.
                 if sender.send(std::mem::replace(&mut batch, empty())).is_err() {
@@ -135,6 +140,7 @@ impl Pipeline<'_> {
             }
             batch.images.push(&decoded.image)?;
             batch.files.push(index);
+            drop(item.permit);
         }
         if !batch.images.is_empty() {
             let _ = sender.send(batch);

@@ -1,5 +1,7 @@
 //! Decoding ahead of the network: many threads, one order, bounded memory.
 
+mod gate;
+
 use std::num::NonZeroUsize;
 use std::panic::{UnwindSafe, catch_unwind};
 use std::path::{Path, PathBuf};
@@ -7,56 +9,121 @@ use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::Scope;
 use std::time::{Duration, Instant};
 
-use crate::decode::{DecodeError, Decoded, decode};
+use self::gate::Gate;
+pub(crate) use self::gate::Permit;
+use crate::decode::{DecodeError, Decoded, ImageFile};
 use crate::error::panic_message;
 
 /// Decoded images that a thread may have waiting, at most.
 const WAITING: usize = 4;
 
-/// A decoded file, and how long decoding took.
-pub(crate) struct Item {
+/// Bytes that files, images being decoded and images waiting may take together, unless one alone
+/// takes more: 8 photographs of 16 megapixels, hundreds of the usual size.
+const ROOM: u64 = 512 << 20;
+
+/// Bytes that a pixel takes while it is decoded, in the usual formats.
+const BYTES_PER_PIXEL: u64 = 4;
+
+/// A decoded file, how long decoding took, and the room it takes until it is dropped.
+pub(crate) struct Item<'a> {
     pub(crate) result: Result<Decoded, DecodeError>,
     pub(crate) took: Duration,
+    pub(crate) permit: Permit<'a>,
 }
 
-/// Decodes `files` on `workers` threads and yields the results in the order of the files.
-///
-/// Thread `w` of `n` decodes the files `w`, `w + n`, `w + 2n`, … into a queue of its own, and the
-/// queues are read in turn: the order needs no sorting, and a slow file holds back the others
-/// instead of letting them pile up. The threads stop when the iterator is dropped.
-pub(crate) fn decode_in_order<'scope, 'env>(
-    scope: &'scope Scope<'scope, 'env>,
-    files: &'env [PathBuf],
-    workers: NonZeroUsize,
-) -> impl Iterator<Item = Item> + Send + use<'scope, 'env> {
-    let workers = workers.get().min(files.len().max(1));
-    let start = |worker: usize| -> Receiver<Item> {
-        let (sender, receiver) = sync_channel(WAITING);
-        scope.spawn(move || work(files.iter().skip(worker).step_by(workers), &sender));
-        receiver
-    };
-    let queues: Vec<_> = (0..workers).map(start).collect();
-    // A closed queue has been read to its end: the file that is due is past the last.
-    (0..).map_while(move |index: usize| queues[index % workers].recv().ok())
+/// What the threads share.
+pub(crate) struct Reader<'a> {
+    files: &'a [PathBuf],
+    gate: Gate,
 }
 
-fn work<'a>(files: impl Iterator<Item = &'a PathBuf>, sender: &SyncSender<Item>) {
-    for file in files {
-        let start = Instant::now();
-        let result = guarded(file, |file| decode(file));
-        // Nobody listens any more: the run has failed elsewhere, and says so itself.
-        if sender.send(Item { result, took: start.elapsed() }).is_err() {
-            return;
+/// Decoded files in order. The threads behind it stop when it is dropped.
+pub(crate) struct Items<'a> {
+    gate: &'a Gate,
+    queues: Vec<Receiver<Item<'a>>>,
+    next: usize,
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(files: &'a [PathBuf]) -> Self {
+        Self { files, gate: Gate::new(ROOM) }
+    }
+
+    /// Decodes the files on `workers` threads and yields the results in their order.
+    ///
+    /// Thread `w` of `n` decodes the files `w`, `w + n`, `w + 2n`, … into a queue of its own, and
+    /// the queues are read in turn: the order needs no sorting, and a slow file holds back the
+    /// others instead of letting them pile up.
+    pub(crate) fn start<'scope>(
+        &'a self,
+        scope: &'scope Scope<'scope, 'a>,
+        workers: NonZeroUsize,
+    ) -> Items<'a> {
+        let workers = workers.get().min(self.files.len().max(1));
+        let start = |worker: usize| {
+            let (sender, receiver) = sync_channel(WAITING);
+            scope.spawn(move || self.work((worker..self.files.len()).step_by(workers), &sender));
+            receiver
+        };
+        Items { gate: &self.gate, queues: (0..workers).map(start).collect(), next: 0 }
+    }
+
+    /// Decodes the files at `places` until nobody listens any more: the run has then failed
+    /// elsewhere, and says so itself.
+    fn work(&'a self, places: impl Iterator<Item = usize>, sender: &SyncSender<Item<'a>>) {
+        for index in places {
+            let Some(path) = self.files.get(index) else { return };
+            let Some(item) = self.item(index, path) else { return };
+            if sender.send(item).is_err() {
+                return;
+            }
         }
+    }
+
+    fn item(&'a self, index: usize, path: &Path) -> Option<Item<'a>> {
+        let opened = ImageFile::open(path);
+        let length = opened.as_ref().map_or(0, ImageFile::len);
+        let file = self.gate.enter(index, length)?;
+        let start = Instant::now();
+        let opened = opened.and_then(|file| guarded(path, || file.read()));
+        // How large it is, is known from its header; a header that cannot be read takes no room.
+        let pixels = opened
+            .as_ref()
+            .map_or(0, |file| guarded(path, || Ok(file.pixels())).unwrap_or_default());
+        let waiting = start.elapsed();
+        let mut permit = self.gate.enter(index, pixels.saturating_mul(BYTES_PER_PIXEL))?;
+        let start = Instant::now();
+        let result = opened.and_then(|opened| guarded(path, || opened.decode()));
+        drop(file);
+        permit.keep(result.as_ref().map_or(0, |decoded| decoded.image.pixels().len() as u64));
+        Some(Item { result, took: waiting + start.elapsed(), permit })
+    }
+}
+
+impl<'a> Iterator for Items<'a> {
+    type Item = Item<'a>;
+
+    fn next(&mut self) -> Option<Item<'a>> {
+        self.gate.wants(self.next);
+        let queue = self.queues.get(self.next % self.queues.len().max(1))?;
+        self.next += 1;
+        // A closed queue has been read to its end: the file that is due is past the last.
+        queue.recv().ok()
+    }
+}
+
+impl Drop for Items<'_> {
+    fn drop(&mut self) {
+        self.gate.close();
     }
 }
 
 /// A decoder that panics has met a bad file, and must not end the list of files.
-fn guarded(
+fn guarded<T>(
     file: &Path,
-    decode: impl FnOnce(&Path) -> Result<Decoded, DecodeError> + UnwindSafe,
-) -> Result<Decoded, DecodeError> {
-    catch_unwind(|| decode(file)).unwrap_or_else(|panic| {
+    decode: impl FnOnce() -> Result<T, DecodeError> + UnwindSafe,
+) -> Result<T, DecodeError> {
+    catch_unwind(decode).unwrap_or_else(|panic| {
         let message = panic_message(&*panic);
         Err(DecodeError::Panicked { path: file.into(), message })
     })
@@ -68,7 +135,8 @@ mod tests {
 
     #[test]
     fn a_decoder_that_panics_names_the_file() {
-        let error = guarded(Path::new("a.tif"), |_| panic!("index out of bounds")).unwrap_err();
+        let fails = || -> Result<(), _> { panic!("index out of bounds") };
+        let error = guarded(Path::new("a.tif"), fails).unwrap_err();
         assert!(error.to_string().contains("a.tif"), "{error}");
         assert!(error.reason().contains("index out of bounds"), "{error}");
     }

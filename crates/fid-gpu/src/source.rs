@@ -44,15 +44,15 @@ pub enum SourceError {
     LinkLoop { link: PathBuf, target: PathBuf },
 
     #[error(
-        "the link {} leads nowhere: restore its target or remove the link; or pass --skip-bad, \
-         which leaves such files out and says so", link.display()
+        "the link {} leads nowhere: restore its target or remove the link; or leave it out with \
+         --skip-bad", link.display()
     )]
     DanglingLink { link: PathBuf },
 
     #[error(
         "{} is named like an image but is neither a file nor a folder \
-         (a pipe, socket or device): move it out of the folder; or pass --skip-bad, which leaves \
-         such files out and says so",
+         (a pipe, socket or device): move it out of the folder; or leave it out with \
+         --skip-bad",
         path.display()
     )]
     NotAFile { path: PathBuf },
@@ -210,8 +210,9 @@ impl ImageFolder {
         if let Some(target) = error.loop_ancestor() {
             return Err(SourceError::LinkLoop { link: path, target: target.into() });
         }
+        // To nothing, or in a circle.
         if fs::symlink_metadata(&path).is_ok_and(|entry| entry.is_symlink())
-            && error.io_error().is_some_and(|cause| cause.kind() == io::ErrorKind::NotFound)
+            && error.io_error().is_some_and(|cause| cause.kind() != io::ErrorKind::PermissionDenied)
         {
             match (is_image_name(&path), self.skip_bad) {
                 (true, true) => self.skip(path, "a link that leads nowhere"),

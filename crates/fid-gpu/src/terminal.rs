@@ -110,8 +110,9 @@ impl Observer for Terminal {
 
     fn finish(&self, side: Side) {
         let Some(Bar { bar, begin, .. }) = self.bar().take() else { return };
+        // What was done, which is less where a run failed or left files out.
+        let images = bar.position();
         bar.finish_and_clear();
-        let images = bar.length().unwrap_or_default();
         let seconds = begin.elapsed().as_secs_f64();
         let speed = images as f64 / seconds;
         eprintln!("{side}: {images} images in {seconds:.1} s ({speed:.1} images/s)");

@@ -38,11 +38,9 @@ impl KernelError {
     /// Tells a device that failed from one that is lost, which Burn calls poisoned.
     pub(crate) fn execution(error: ExecutionError) -> Self {
         match error {
-            ExecutionError::DevicePoisoned { reason } => {
-                Self::Lost { message: first_line(&reason) }
-            }
+            ExecutionError::DevicePoisoned { reason } => Self::Lost { message: begin(&reason) },
             ExecutionError::WithContext { reason } | ExecutionError::Generic { reason, .. } => {
-                Self::Device { message: first_line(&reason) }
+                Self::Device { message: begin(&reason) }
             }
         }
     }
@@ -53,7 +51,30 @@ impl KernelError {
     }
 }
 
-/// Without the backtrace that follows.
-fn first_line(text: &str) -> String {
-    text.lines().next().unwrap_or_default().trim().to_owned()
+/// The beginning, in one line: a backtrace may follow.
+fn begin(text: &str) -> String {
+    let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+    lines.take(WORDS.0).collect::<Vec<_>>().join(" ").chars().take(WORDS.1).collect()
+}
+
+/// Lines and characters that are kept of a device's words.
+const WORDS: (usize, usize) = (4, 300);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_poisoned_device_is_a_lost_one() {
+        let reason =
+            "Unknown: Not enough memory left.\n\nBacktrace:\n  0: a\n  1: b\n  2: c".into();
+        let error = KernelError::execution(ExecutionError::DevicePoisoned { reason });
+        let message = error.to_string();
+        assert!(matches!(error, KernelError::Lost { .. }), "{message}");
+        assert!(message.contains("Not enough memory left") && !message.contains('\n'), "{message}");
+        let failed = ExecutionError::with_context("Several failures at once\n  out of memory");
+        let error = KernelError::execution(failed);
+        assert!(matches!(error, KernelError::Device { .. }), "{error}");
+        assert!(error.to_string().contains("at once out of memory"), "{error}");
+    }
 }

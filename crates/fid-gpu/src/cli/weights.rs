@@ -36,8 +36,8 @@ pub enum WeightsCommand {
     },
     /// Write the weights for other programs: the ONNX graph of the network, or safetensors
     ///
-    /// Batch normalisation is folded into the convolutions. The graph takes `x` [N,3,299,299], RGB
-    /// in about [-1, 1], and gives `pool3` [N,2048] and `logits` [N,1008].
+    /// Batch normalisation is folded into the convolutions. The graph takes
+    /// `x[N,3,299,299]`, RGB in about -1 to 1, and gives `pool3[N,2048]` and `logits[N,1008]`.
     Export {
         /// The file to write; its name ends with .onnx or .safetensors
         file: PathBuf,

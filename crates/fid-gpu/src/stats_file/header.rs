@@ -111,7 +111,11 @@ impl<'a> Parser<'a> {
         let (digits, rest) = self.rest.split_at(end);
         // Python 2 wrote long integers as 2048L.
         self.rest = rest.strip_prefix('L').unwrap_or(rest);
-        digits.parse().map_err(|_| format!("'{digits}' in the shape is not a size"))
+        digits.parse().map_err(|_| {
+            let end = rest.find([',', ')']).unwrap_or(rest.len());
+            let found = [digits, &rest[..end]].concat();
+            format!("'{}' in the shape is not a size", found.escape_debug())
+        })
     }
 }
 

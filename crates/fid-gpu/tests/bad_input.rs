@@ -1,0 +1,237 @@
+//! What is said of bad input, each in one sentence that names the file, the cause and the way out.
+//! The table in `docs/PRECISION.md` is made here, and this test compares the two.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
+mod bad_images;
+
+use std::fs;
+use std::path::Path;
+
+use fid_gpu::decode::{DecodeError, decode};
+use fid_gpu::observer::Side;
+use fid_gpu::source::ImageFolder;
+use fid_gpu::stats_file::StatsFile;
+use fid_gpu::{Error, Shard};
+use fid_inception::FEATURE_DIM;
+use temp_dir::TempDir;
+
+use bad_images as bad;
+
+/// Where the table stands.
+const PAGE: &str = "../../docs/PRECISION.md";
+const BEGIN: &str = "<!-- bad input: cargo test --test bad_input prints it -->";
+const END: &str = "<!-- end of bad input -->";
+
+/// Input and message.
+type Row = (&'static str, String);
+
+fn said(folder: &Path, error: impl Into<Error>) -> String {
+    // The folder's name is another at each run.
+    error
+        .into()
+        .to_string()
+        .replace(&format!("{}/", folder.display()), "")
+        .replace(&folder.display().to_string(), "photos")
+}
+
+/// Not `unwrap_err`, which would print every pixel.
+#[track_caller]
+fn refused(path: &Path) -> DecodeError {
+    decode(path).err().unwrap_or_else(|| panic!("{} is decoded", path.display()))
+}
+
+fn images(rows: &mut Vec<Row>) {
+    let folder = TempDir::new().unwrap();
+    let png = bad::good_png(1);
+    let jpeg = bad::jpeg(22, 17);
+    let mut cases: Vec<(&str, &str, Vec<u8>)> = vec![
+        ("zero bytes", "a.png", Vec::new()),
+        ("cut in the middle, PNG", "a.png", png[..png.len() / 2].to_vec()),
+        ("cut at the end, JPEG", "a.jpg", jpeg[..jpeg.len() - 12].to_vec()),
+        ("a text file named .png", "a.png", b"once upon a time".to_vec()),
+        ("a web page named .jpg", "a.jpg", b"<!DOCTYPE html>".to_vec()),
+        ("a palette of no length, GIF", "a.gif", b"GIF89a\x01\0\x01\0\0\0\0".to_vec()),
+        ("no width", "a.bmp", bad::bmp(0, 8)),
+        ("50,000 x 50,000, PNG", "a.png", bad::png(50_000, 50_000)),
+        ("50,000 x 50,000, TIFF", "a.tif", bad::tiff(50_000, 50_000)),
+        ("13,000 x 13,000 in 54 bytes, BMP", "a.bmp", bad::bmp(13_000, 13_000)),
+        ("sides that overflow when multiplied", "a.ppm", bad::pnm(4_294_967_296, 4_294_967_296)),
+    ];
+    for (what, name, bytes) in cases.drain(..) {
+        bad::write(folder.path(), name, &bytes);
+        let error = refused(&folder.child(name));
+        rows.push((what, said(folder.path(), error)));
+    }
+    let missing = refused(&folder.child("gone.png"));
+    rows.push(("gone since it was listed", said(folder.path(), missing)));
+    let huge = fs::File::create(folder.child("huge.png")).unwrap();
+    huge.set_len(3 << 30).unwrap();
+    let error = refused(&folder.child("huge.png"));
+    rows.push(("3 GiB in one file", said(folder.path(), error)));
+}
+
+fn folders(rows: &mut Vec<Row>) {
+    let list = |rows: &mut Vec<Row>, what, folder: &Path, name: &str| {
+        let error = ImageFolder::open(folder.join(name), true).unwrap_err();
+        rows.push((what, said(folder, Error::Source { side: Side::Real, error })));
+    };
+    let folder = TempDir::new().unwrap();
+    fs::create_dir(folder.child("empty")).unwrap();
+    fs::write(folder.child("readme.txt"), "").unwrap();
+    list(rows, "a folder that does not exist", folder.path(), "fotos");
+    list(rows, "a folder without images", folder.path(), "empty");
+    list(rows, "a file for a folder", folder.path(), "readme.txt");
+    #[cfg(unix)]
+    for (what, make) in [
+        ("a link that leads nowhere", (|folder| link("gone", folder, "a.png")) as fn(&Path)),
+        ("a link in a circle", |folder| link("a.png", folder, "a.png")),
+        ("a link to its own folder", |folder| link("../sub", folder, "again")),
+        ("a named pipe", |folder| {
+            let made = std::process::Command::new("mkfifo").arg(folder.join("a.png")).status();
+            assert!(made.unwrap().success());
+        }),
+        ("a socket", |folder| {
+            std::os::unix::net::UnixListener::bind(folder.join("a.png")).unwrap();
+        }),
+    ] {
+        let folder = TempDir::new().unwrap();
+        fs::create_dir(folder.child("sub")).unwrap();
+        make(&folder.child("sub"));
+        list(rows, what, folder.path(), "sub");
+    }
+}
+
+#[cfg(unix)]
+fn link(target: &str, folder: &Path, name: &str) {
+    std::os::unix::fs::symlink(target, folder.join(name)).unwrap();
+}
+
+fn npy(header: &str, data: &[u8]) -> Vec<u8> {
+    let length = (header.len() as u16).to_le_bytes();
+    [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), data].concat()
+}
+
+fn statistics(rows: &mut Vec<Row>) {
+    let folder = TempDir::new().unwrap();
+    let mut case = |what, bytes: &[u8]| {
+        fs::write(folder.child("a.npz"), bytes).unwrap();
+        let error = StatsFile::read(&folder.child("a.npz"), FEATURE_DIM).unwrap_err();
+        rows.push((what, said(folder.path(), error)));
+    };
+    let archive = |member: &[u8]| {
+        use std::io::Write;
+        let options = zip::write::SimpleFileOptions::default()
+            .compression_method(zip::CompressionMethod::Deflated);
+        let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+        zip.start_file("mu.npy", options).unwrap();
+        zip.write_all(member).unwrap();
+        zip.finish().unwrap().into_inner()
+    };
+    let header = |descr: &str, shape: &str| {
+        format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}\n")
+    };
+    case(".npz: no archive", b"mu and sigma");
+    case(".npz: an archive of nothing", b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0");
+    for (what, descr, shape) in [
+        (".npz: a shape of 2 to the 62", "<f8", "(4611686018427387904,)"),
+        (".npz: a shape whose product overflows", "<f8", "(4294967296, 4294967296, 2)"),
+        (".npz: a negative shape", "<f8", "(-1,)"),
+        (".npz: features of another network", "<f8", "(768,)"),
+        (".npz: pickled objects", "|O", "(2048,)"),
+        (".npz: integers", "<i8", "(2048,)"),
+        (".npz: big-endian", ">f8", "(2048,)"),
+    ] {
+        case(what, &archive(&npy(&header(descr, shape), &[0; 64])));
+    }
+    let mu = npy(&header("<f8", "(2048,)"), &[0; 64]);
+    case(".npz: fewer values than the shape", &archive(&mu));
+    let bomb = npy(&header("<f8", "(2048,)"), &vec![0; 64 << 20]);
+    case(".npz: 64 MiB in 64 kB", &archive(&bomb));
+}
+
+fn others(rows: &mut Vec<Row>) {
+    let too_few = Error::TooFew { side: Side::Real, path: "photos".into(), count: 1 };
+    rows.push(("one image", too_few.to_string()));
+    let shard = "9/8".parse::<Shard>().unwrap_err();
+    rows.push(("--shard 9/8", shard.to_string()));
+}
+
+fn table() -> String {
+    let mut rows = Vec::new();
+    images(&mut rows);
+    folders(&mut rows);
+    statistics(&mut rows);
+    others(&mut rows);
+    let mut table = String::from("| Input | What is said |\n|---|---|\n");
+    for (what, said) in rows {
+        assert!(said.len() > 20, "{what}: {said}");
+        table += &format!("| {what} | {} |\n", said.replace('|', "\\|"));
+    }
+    table
+}
+
+/// On other systems, errors of the system have other words.
+#[cfg(target_os = "linux")]
+#[test]
+fn the_page_says_what_the_program_says() {
+    let table = table();
+    let page = Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE);
+    let text = fs::read_to_string(page).unwrap();
+    let found = text.split_once(BEGIN).and_then(|(_, rest)| rest.split_once(END));
+    let found = found.map(|(table, _)| table.trim());
+    assert!(
+        found == Some(table.trim()),
+        "docs/PRECISION.md should have:\n{BEGIN}\n\n{table}\n{END}"
+    );
+}
+
+/// Each message of a file that can be left out says so, and that of any other does not.
+#[test]
+fn what_can_be_left_out_says_so() {
+    let mut rows = Vec::new();
+    images(&mut rows);
+    for (what, said) in &rows {
+        assert!(said.contains("--skip-bad"), "{what}: {said}");
+    }
+    rows.clear();
+    statistics(&mut rows);
+    for (what, said) in &rows {
+        assert!(!said.contains("--skip-bad") && said.contains("a.npz"), "{what}: {said}");
+    }
+}
+
+/// The content decides, as for Pillow.
+#[test]
+fn a_wrong_ending_is_no_fault() {
+    let folder = TempDir::new().unwrap();
+    bad::write(folder.path(), "a.jpg", &bad::good_png(3));
+    bad::write(folder.path(), "a.png", &bad::good_png(3));
+    let [a, b] = ["a.jpg", "a.png"].map(|name| decode(folder.child(name)).unwrap());
+    assert_eq!(a.image.pixels(), b.image.pixels());
+}
+
+/// Images of forbidden and of impossible sizes, of every format: an error, at once.
+#[test]
+fn bombs_are_refused_by_their_headers() {
+    let folder = TempDir::new().unwrap();
+    for (ending, bytes) in bad::bombs() {
+        assert!(bytes.len() < 100_000);
+        let name = format!("a.{ending}");
+        bad::write(folder.path(), &name, &bytes);
+        let start = std::time::Instant::now();
+        let message = refused(&folder.child(&name)).to_string();
+        assert!(message.contains("pixels, more than"), "{message}");
+        assert!(start.elapsed().as_secs() < 5, "{ending}: {:?}", start.elapsed());
+    }
+    for (ending, bytes) in bad::hollow() {
+        let name = format!("a.{ending}");
+        bad::write(folder.path(), &name, &bytes);
+        let message = refused(&folder.child(&name)).to_string();
+        assert!(message.contains("damaged or incomplete"), "{message}");
+    }
+    for bytes in [bad::png_text(1 << 24), bad::png_profile(1 << 24)] {
+        bad::write(folder.path(), "a.png", &bytes);
+        decode(folder.child("a.png")).unwrap();
+    }
+}
