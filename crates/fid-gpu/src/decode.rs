@@ -51,7 +51,7 @@ pub const MAX_SIDE: u64 = 65_535;
 
 /// The most pixels that are decoded: where Pillow, too, speaks of a decompression bomb. (A fuzzer
 /// would find nothing but large images: it gets a lower limit, and shows that memory keeps to it.)
-pub const MAX_PIXELS: u64 = if cfg!(fuzzing) { 1 << 16 } else { 178_956_970 };
+pub const MAX_PIXELS: u64 = if cfg!(fuzzing) { 1 << 20 } else { 178_956_970 };
 
 /// The longest file that is read, in bytes. Files are held in memory whole.
 pub const MAX_FILE_BYTES: u64 = 2 << 30;
