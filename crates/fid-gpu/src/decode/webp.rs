@@ -17,9 +17,7 @@ pub(super) fn decode(data: &[u8]) -> Result<(Image8, Losses), Fault> {
     let mut decoder = WebPDecoder::new(Cursor::new(data))?;
     let (width, height) = decoder.dimensions();
     let (width, height) = checked_size(width.into(), height.into())?;
-    if !lossy_frames_fit(data.get(12..).unwrap_or_default(), (width, height), false) {
-        return Err(Fault::damaged("a frame is larger than its canvas"));
-    }
+    check_chunks(data.get(12..).unwrap_or_default(), (width, height), false)?;
     let alpha = decoder.color_type() == ColorType::Rgba8;
     let exif = decoder.exif_metadata().unwrap_or_default();
     let losses = Losses {
@@ -35,33 +33,36 @@ pub(super) fn decode(data: &[u8]) -> Result<(Image8, Losses), Fault> {
     Ok((Image8::new(height, width, 3, pixels)?, losses))
 }
 
-/// Whether no lossy frame among some chunks says that it is larger than the canvas: the decoder makes
-/// room for it before it compares the two. (A lossless one it compares first.) Frames of an animation are
+/// Checks what chunks say of themselves, since the decoder makes room for it before it looks: that they
+/// are as long as they say, and that no lossy frame is larger than the canvas. Frames of an animation are
 /// chunks with chunks inside, `nested` ones, and go no deeper.
-fn lossy_frames_fit(mut chunks: &[u8], canvas: (usize, usize), nested: bool) -> bool {
+fn check_chunks(mut chunks: &[u8], canvas: (usize, usize), nested: bool) -> Result<(), Fault> {
     while let Some((head, rest)) = chunks.split_first_chunk::<8>() {
         let &[a, b, c, d, length @ ..] = head;
         let length = u32::from_le_bytes(length) as usize;
-        let body = &rest[..length.min(rest.len())];
-        let fits = match &[a, b, c, d] {
-            // Three bytes of flags, three that mark the start, then width and height in 14 bits each.
-            b"VP8 " => body.get(6..10).is_none_or(|size| {
-                let side =
-                    |at: usize| usize::from(u16::from_le_bytes([size[at], size[at + 1]]) & 0x3fff);
-                side(0) <= canvas.0 && side(2) <= canvas.1
-            }),
+        let body = rest.get(..length).ok_or(Fault::ends_within("a chunk"))?;
+        match &[a, b, c, d] {
+            b"VP8 " if !fits(body, canvas) => {
+                return Err(Fault::damaged("a frame is larger than its canvas"));
+            }
             // Its place and time, then chunks.
             b"ANMF" if !nested => {
-                body.get(16..).is_none_or(|chunks| lossy_frames_fit(chunks, canvas, true))
+                check_chunks(body.get(16..).unwrap_or_default(), canvas, true)?;
             }
-            _ => true,
-        };
-        if !fits {
-            return false;
+            _ => {}
         }
         chunks = rest.get(length.saturating_add(length % 2)..).unwrap_or_default();
     }
-    true
+    Ok(())
+}
+
+/// Three bytes of flags, three that mark the start, then width and height in 14 bits each.
+fn fits(frame: &[u8], (width, height): (usize, usize)) -> bool {
+    let side = |at: usize| {
+        let low = frame.get(at..).and_then(|side| side.first_chunk()).copied();
+        usize::from(u16::from_le_bytes(low.unwrap_or_default()) & 0x3fff)
+    };
+    side(6) <= width && side(8) <= height
 }
 
 #[cfg(test)]
@@ -97,6 +98,10 @@ mod tests {
                 assert_eq!(cause, "a frame is larger than its canvas");
             }
         }
-        assert!(lossy_frames_fit(&vp8(4, 4), (4, 4), false));
+        assert!(check_chunks(&vp8(4, 4), (4, 4), false).is_ok());
+        // Likewise: 400 MB of EXIF in a file of a few bytes.
+        let exif = [&b"EXIF"[..], &400_000_000_u32.to_le_bytes(), b"II"].concat();
+        let fault = decode(&extended(8, [vp8(4, 4), exif].concat())).unwrap_err();
+        assert!(matches!(&fault, Fault::Damaged { cause } if cause.contains("chunk")), "{fault:?}");
     }
 }
