@@ -5,7 +5,7 @@
 use std::path::Path;
 use std::sync::LazyLock;
 
-use fid_gpu::decode::{Format, decode_data};
+use fid_fuzz::decode::{Format, decode_data};
 use libfuzzer_sys::{Corpus, fuzz_target};
 
 /// A name as `Format` shows it, such as `PNG`.

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use fid_inception::weights::read_content;
+use fid_fuzz::weights::read_content;
 use libfuzzer_sys::{Corpus, fuzz_target};
 
 fuzz_target!(|data: &[u8]| -> Corpus {

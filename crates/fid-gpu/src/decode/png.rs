@@ -25,6 +25,12 @@ pub(super) fn decode(data: &[u8]) -> Result<(Image8, Losses), Fault> {
     // Palettes become RGB(A), 1, 2 and 4-bit gray becomes 8-bit, a transparent colour becomes alpha.
     decoder.set_transformations(Transformations::EXPAND);
     let mut reader = decoder.read_info()?;
+    let colours = reader.info().palette.as_deref().map_or(0, <[u8]>::len);
+    if reader.info().color_type == ColorType::Indexed && (colours % 3 != 0 || colours > 3 * 256) {
+        // Beside a tRNS chunk the crate panics on it.
+        let cause = format!("its palette has {colours} bytes, not 3 for each of up to 256 colours");
+        return Err(Fault::damaged(cause));
+    }
     let size = reader
         .output_buffer_size()
         .ok_or(Fault::TooLarge { width: width as u64, height: height as u64 })?;
@@ -72,6 +78,38 @@ impl From<DecodingError> for Fault {
             }
             DecodingError::LimitsExceeded => Self::unsupported("it needs more memory than allowed"),
             other => Self::damaged(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A pixel of colour 0, of a palette of so many bytes.
+    fn indexed(bytes: usize, trns: bool) -> Vec<u8> {
+        let mut file = Vec::new();
+        let mut encoder = png::Encoder::new(&mut file, 1, 1);
+        encoder.set_color(ColorType::Indexed);
+        encoder.set_palette(vec![7; bytes]);
+        if trns {
+            encoder.set_trns(vec![0]);
+        }
+        encoder.write_header().unwrap().write_image_data(&[0]).unwrap();
+        file
+    }
+
+    #[test]
+    fn palettes_of_an_odd_length_are_damaged() {
+        // Found by fuzzing: a palette of 49 bytes and a tRNS chunk.
+        for bytes in [4, 5, 49, 769, 771, 900] {
+            for trns in [false, true] {
+                let result = decode(&indexed(bytes, trns));
+                assert!(matches!(result, Err(Fault::Damaged { .. })), "{bytes} {trns}");
+            }
+        }
+        for bytes in [3, 48, 768] {
+            assert_eq!(decode(&indexed(bytes, true)).unwrap().0.pixels(), [7; 3]);
         }
     }
 }

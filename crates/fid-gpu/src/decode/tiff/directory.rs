@@ -47,19 +47,23 @@ impl Directory {
         let mut entries = Vec::new();
         for i in 0..count.min(4096) {
             let at = begin.saturating_add(head + i * (4 + 2 * word));
-            let size = match read(at + 2, 2)? {
-                1 | 7 => 1,
-                3 => 2,
-                4 | 13 => 4,
-                16 | 18 => 8,
-                _ => 0,
+            // Unsigned integers, and others that are not read here. The crate allocates for any.
+            let (size, bytes) = match read(at + 2, 2)? {
+                1 | 7 => (1, 1),
+                3 => (2, 2),
+                4 | 13 => (4, 4),
+                16 | 18 => (8, 8),
+                8 => (0, 2),
+                9 | 11 => (0, 4),
+                5 | 10 | 12 | 17 => (0, 8),
+                _ => (0, 1),
             };
             let count = read(at + 4, word)? as usize;
             let inline = at + 4 + word;
-            let fits = count.saturating_mul(size) <= word;
-            let values = if fits { inline } else { read(inline, word)? as usize };
+            let bytes = count.saturating_mul(bytes);
+            let values = if bytes <= word { inline } else { read(inline, word)? as usize };
             let tag = read(at, 2)? as u16;
-            let end = values.saturating_add(count.saturating_mul(size));
+            let end = values.saturating_add(bytes);
             // A tag that describes the pixels must be whole; what a private one lacks is no loss.
             if tag <= tag::SAMPLE_FORMAT && end > data.len() {
                 return Err(Fault::ends_within("its tags"));
@@ -109,5 +113,29 @@ impl Directory {
         let fold = |value: u64, byte: &u8| value << 8 | u64::from(*byte);
         let forward = self.big_endian;
         Some(if forward { bytes.iter().fold(0, fold) } else { bytes.iter().rev().fold(0, fold) })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A directory of one tag, which is all that is looked at here.
+    fn one_tag(tag: u16, kind: u16, count: u32) -> Vec<u8> {
+        let mut file = b"MM\0\x2a\0\0\0\x08\0\x01".to_vec();
+        file.extend([tag, kind].map(u16::to_be_bytes).concat());
+        file.extend([count, 26].map(u32::to_be_bytes).concat());
+        file.extend([0; 36]);
+        file
+    }
+
+    #[test]
+    fn no_tag_of_the_pixels_has_more_values_than_the_file() {
+        // Found by fuzzing: the crate reserved 184 MB for the values of a file of 148 bytes.
+        for kind in 0..=18 {
+            let read = Directory::first(&one_tag(tag::BITS, kind, 5_767_168));
+            assert!(read.is_err(), "type {kind}");
+            assert!(Directory::first(&one_tag(tag::BITS, kind, 4)).is_ok(), "type {kind}");
+        }
     }
 }

@@ -1,0 +1,1 @@
+../../crates/fid-gpu/src/decode.rs
