@@ -4,6 +4,7 @@ use burn::prelude::*;
 use fid_inception::reference::ReferenceNetwork;
 use fid_inception::{FeatureExtractor, InceptionV3, LayerTable, Tap, Weights, WeightsSource};
 use fid_kernels::ComputeDevice;
+use fid_kernels::cpu::Isa;
 use fid_tests::close::{Bound, assert_close, compare};
 use fid_tests::images::{network_input, network_source};
 use fid_tests::{devices, fixtures, tolerance};
@@ -36,7 +37,10 @@ fn weights() -> Weights {
 
 /// Every tap of a batch of inputs: `[taps][values]`.
 fn extract(device: &ComputeDevice, weights: &Weights, inputs: &[Vec<f32>]) -> Vec<Vec<f32>> {
-    let network = InceptionV3::new(weights, &device.burn);
+    run(&InceptionV3::new(weights, &device.burn), device, inputs)
+}
+
+fn run(network: &InceptionV3, device: &ComputeDevice, inputs: &[Vec<f32>]) -> Vec<Vec<f32>> {
     let data = TensorData::new(inputs.concat(), [inputs.len(), 3, 299, 299]);
     let features =
         network.extract(Tensor::from_data(data, &device.burn), &TAPS.map(|(tap, _)| tap));
@@ -44,8 +48,12 @@ fn extract(device: &ComputeDevice, weights: &Weights, inputs: &[Vec<f32>]) -> Ve
 }
 
 fn matches_pytorch(device: &ComputeDevice, inputs: usize) {
+    network_matches(&InceptionV3::new(&weights(), &device.burn), device, inputs);
+}
+
+fn network_matches(network: &InceptionV3, device: &ComputeDevice, inputs: usize) {
     let batch: Vec<_> = (0..inputs).map(network_input).collect();
-    let outputs = extract(device, &weights(), &batch);
+    let outputs = run(network, device, &batch);
     for ((tap, name), values) in TAPS.into_iter().zip(outputs) {
         for (k, values) in values.chunks_exact(tap.dim()).enumerate() {
             let (shape, theirs) = fixtures::tensor(&format!("network_{k}.safetensors"), name);
@@ -68,6 +76,31 @@ fn inputs_are_those_of_the_fixtures() {
 #[test]
 fn cpu_matches_pytorch() {
     matches_pytorch(&devices::cpu(), INPUTS);
+}
+
+#[test]
+fn every_set_of_instructions_matches_pytorch() {
+    for isa in Isa::available() {
+        println!("{}", isa.name());
+        network_matches(&InceptionV3::on_cpu(&weights(), isa), &devices::cpu(), 2);
+    }
+}
+
+#[test]
+fn an_image_gives_the_same_bits_in_any_batch() {
+    let network = InceptionV3::new(&weights(), &devices::cpu().burn);
+    let batch: Vec<_> = (0..7).map(|k| network_input(k % INPUTS)).collect();
+    let whole = run(&network, &devices::cpu(), &batch);
+    for (k, input) in batch.iter().enumerate().take(INPUTS + 1) {
+        let alone = run(&network, &devices::cpu(), std::slice::from_ref(input));
+        // The logits are a product by Burn, whose order of sums depends on the batch.
+        let features = TAPS.into_iter().zip(whole.iter().zip(&alone)).take(5);
+        for ((tap, name), (whole, alone)) in features {
+            let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
+            let part = &whole[k * tap.dim()..(k + 1) * tap.dim()];
+            assert!(bits(part) == bits(alone), "{name} of image {k}");
+        }
+    }
 }
 
 #[test]

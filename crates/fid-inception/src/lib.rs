@@ -5,6 +5,7 @@
 //! [`weights::load`]. The layers are written down once, in [`network`]; [`LayerTable`] lists them,
 //! and [`mod@reference`] runs them in `f64`.
 
+mod cpu;
 mod model;
 pub mod network;
 pub mod reference;
@@ -12,6 +13,7 @@ mod table;
 mod tap;
 pub mod weights;
 
+pub use cpu::StepTime;
 pub use model::{ExtractError, FeatureExtractor, InceptionV3};
 pub use table::{ConvLayer, Flow, LayerTable};
 pub use tap::{FEATURE_DIM, Tap};

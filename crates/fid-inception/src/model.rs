@@ -1,10 +1,15 @@
 //! The network on a device.
 
+use std::sync::Arc;
+
 use burn::prelude::*;
 use burn::tensor::activation::relu;
 use burn::tensor::module::{avg_pool2d, conv2d, max_pool2d};
 use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
 
+use fid_kernels::cpu::Isa;
+
+use crate::cpu::{CpuNetwork, StepTime};
 use crate::network::{Conv, Graph, INPUT_SIZE, inception_v3};
 use crate::{LayerTable, Tap, Weights};
 
@@ -18,6 +23,9 @@ pub enum ExtractError {
         /// The shape of the batch.
         got: [usize; 4],
     },
+    /// The images are not `f32`.
+    #[error("the network reads f32: {0}")]
+    Values(String),
     /// A tap needs the classifier, and the weights end at pool3.
     #[error("{tap:?} needs the classifier, which these weights do not have")]
     NoClassifier {
@@ -40,8 +48,17 @@ pub trait FeatureExtractor: Sync {
 /// Inception-v3 with its weights on a device. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct InceptionV3 {
-    convs: Vec<ConvTensors>,
+    engine: Engine,
     classifier: Option<ClassifierTensors>,
+}
+
+/// Who runs the network.
+#[derive(Debug, Clone)]
+enum Engine {
+    /// Our own kernels.
+    Cpu(Arc<CpuNetwork>),
+    /// Burn.
+    Device(Vec<ConvTensors>),
 }
 
 /// One folded convolution: weight `[out,in,height,width]`, bias `[out]`.
@@ -59,23 +76,49 @@ struct ClassifierTensors {
 }
 
 impl InceptionV3 {
-    /// Uploads the weights.
+    /// Uploads the weights; for the CPU, packs them for [`Isa::choose`].
     pub fn new(weights: &Weights, device: &Device) -> Self {
-        let layers = LayerTable::get();
-        let convs = weights.convs.iter().zip(layers.convs());
-        let upload = |values: &[f32]| Tensor::<1>::from_data(values, device);
-        Self {
-            convs: convs
-                .map(|(conv, layer)| ConvTensors {
-                    weight: upload(&conv.weight).reshape(layer.weight_shape()),
-                    bias: upload(&conv.bias),
-                })
-                .collect(),
-            classifier: weights.classifier.as_ref().map(|fc| ClassifierTensors {
-                weight: upload(&fc.weight).reshape(layers.fc_shape()).transpose(),
-                bias: upload(&fc.bias),
-            }),
+        if *device == Device::flex() {
+            // A choice that cannot be had is refused where devices are opened.
+            return Self::on_cpu(weights, Isa::choose().unwrap_or(Isa::best()));
         }
+        let convs = weights.convs.iter().zip(LayerTable::get().convs());
+        let upload = |values: &[f32]| Tensor::<1>::from_data(values, device);
+        let convs = convs.map(|(conv, layer)| ConvTensors {
+            weight: upload(&conv.weight).reshape(layer.weight_shape()),
+            bias: upload(&conv.bias),
+        });
+        Self::with_engine(Engine::Device(convs.collect()), weights, device)
+    }
+
+    /// The network on the CPU, with these instructions.
+    pub fn on_cpu(weights: &Weights, isa: Isa) -> Self {
+        let network = CpuNetwork::new(weights, isa);
+        Self::with_engine(Engine::Cpu(Arc::new(network)), weights, &Device::flex())
+    }
+
+    fn with_engine(engine: Engine, weights: &Weights, device: &Device) -> Self {
+        let upload = |values: &[f32]| Tensor::<1>::from_data(values, device);
+        let classifier = weights.classifier.as_ref().map(|fc| ClassifierTensors {
+            weight: upload(&fc.weight).reshape(LayerTable::get().fc_shape()).transpose(),
+            bias: upload(&fc.bias),
+        });
+        Self { engine, classifier }
+    }
+
+    /// What each step of the network costs one thread on the CPU, the best of `runs` over `images`,
+    /// `[N,3,299,299]` row major; none on another device.
+    pub fn profile(&self, images: &[f32], runs: usize) -> Option<Vec<StepTime>> {
+        match &self.engine {
+            Engine::Cpu(network) => Some(network.profile(images, runs)),
+            Engine::Device(_) => None,
+        }
+    }
+
+    fn logits(&self, pool3: Tensor<2>, tap: Tap) -> Result<Tensor<2>, ExtractError> {
+        let fc = self.classifier.as_ref().ok_or(ExtractError::NoClassifier { tap })?;
+        let unbiased = pool3.matmul(fc.weight.clone());
+        Ok(if tap == Tap::Logits { unbiased + fc.bias.clone().unsqueeze() } else { unbiased })
     }
 }
 
@@ -85,52 +128,57 @@ impl FeatureExtractor for InceptionV3 {
         if got[1..] != [3, INPUT_SIZE, INPUT_SIZE] {
             return Err(ExtractError::Shape { got });
         }
-        let mut run = Run { network: self, next_conv: 0, taps: Vec::new() };
-        inception_v3(&mut run, &images);
-        taps.iter().map(|&tap| run.read(tap)).collect()
+        let read: Vec<_> = taps.iter().map(|tap| tap.read_from()).collect();
+        let features = match &self.engine {
+            Engine::Cpu(network) => on_cpu(network, images, &read)?,
+            Engine::Device(convs) => {
+                let mut run = Run { convs, next_conv: 0, taps: Vec::new() };
+                inception_v3(&mut run, &images);
+                read.iter().map(|&tap| run.read(tap)).collect()
+            }
+        };
+        let classified = taps.iter().zip(features).map(|(&tap, features)| match tap {
+            Tap::Logits | Tap::LogitsUnbiased => self.logits(features, tap),
+            _ => Ok(features),
+        });
+        classified.collect()
     }
 }
 
-/// One pass over the network.
+fn on_cpu(
+    network: &CpuNetwork,
+    images: Tensor<4>,
+    taps: &[Tap],
+) -> Result<Vec<Tensor<2>>, ExtractError> {
+    let ([n, ..], device) = (images.dims(), images.device());
+    let images = images.into_data();
+    let images = images.as_slice().map_err(|error| ExtractError::Values(format!("{error:?}")))?;
+    let features = network.run(images, taps).into_iter().zip(taps);
+    let tensor = |(values, tap): (Vec<f32>, &Tap)| {
+        Tensor::from_data(TensorData::new(values, [n, tap.dim()]), &device)
+    };
+    Ok(features.map(tensor).collect())
+}
+
+/// One pass over the network by Burn.
 struct Run<'a> {
-    network: &'a InceptionV3,
+    convs: &'a [ConvTensors],
     next_conv: usize,
     taps: Vec<(Tap, Tensor<4>)>,
 }
 
 impl Run<'_> {
-    fn read(&self, tap: Tap) -> Result<Tensor<2>, ExtractError> {
-        match tap {
-            Tap::Logits => {
-                let fc = self.classifier(tap)?;
-                Ok(self.read(Tap::LogitsUnbiased)? + fc.bias.clone().unsqueeze())
-            }
-            Tap::LogitsUnbiased => {
-                let fc = self.classifier(tap)?;
-                Ok(self.read(Tap::Pool3)?.matmul(fc.weight.clone()))
-            }
-            Tap::Spatial => {
-                let x = self.tapped(tap).narrow(1, 0, 7).permute([0, 2, 3, 1]);
-                Ok(x.flatten(1, 3))
-            }
-            Tap::Pool64 | Tap::Pool192 | Tap::Pool768 | Tap::Pool3 => {
-                let x = self.tapped(tap);
-                let [n, channels, ..] = x.dims();
-                Ok(x.mean_dim(3).mean_dim(2).reshape([n, channels]))
-            }
-        }
-    }
-
-    fn classifier(&self, tap: Tap) -> Result<&ClassifierTensors, ExtractError> {
-        self.network.classifier.as_ref().ok_or(ExtractError::NoClassifier { tap })
-    }
-
-    /// The image-shaped value of a tap. Every such tap is passed by [`inception_v3`].
-    fn tapped(&self, tap: Tap) -> Tensor<4> {
+    /// Every tap but the logits.
+    fn read(&self, tap: Tap) -> Tensor<2> {
+        // Every such tap is passed by `inception_v3`.
         let found = self.taps.iter().find(|(seen, _)| *seen == tap);
-        found
-            .map(|(_, x)| x.clone())
-            .unwrap_or_else(|| unreachable!("{tap:?} is not in the network"))
+        let x = found.map(|(_, x)| x.clone());
+        let x = x.unwrap_or_else(|| unreachable!("{tap:?} is not in the network"));
+        if tap == Tap::Spatial {
+            return x.narrow(1, 0, Tap::SPATIAL_CHANNELS).permute([0, 2, 3, 1]).flatten(1, 3);
+        }
+        let [n, channels, ..] = x.dims();
+        x.mean_dim(3).mean_dim(2).reshape([n, channels])
     }
 }
 
@@ -138,7 +186,7 @@ impl Graph for Run<'_> {
     type Value = Tensor<4>;
 
     fn conv(&mut self, _name: &str, x: &Tensor<4>, conv: Conv) -> Tensor<4> {
-        let ConvTensors { weight, bias } = self.network.convs[self.next_conv].clone();
+        let ConvTensors { weight, bias } = self.convs[self.next_conv].clone();
         self.next_conv += 1;
         let options = ConvOptions::new([conv.stride; 2], conv.padding, [1, 1], 1);
         relu(conv2d(x.clone(), weight, Some(bias), options))

@@ -26,6 +26,17 @@ pub enum Tap {
 }
 
 impl Tap {
+    /// Channels of [`Tap::Spatial`].
+    pub(crate) const SPATIAL_CHANNELS: usize = 7;
+
+    /// The image-shaped value that a tap is made from; the logits come from pool3.
+    pub(crate) fn read_from(self) -> Self {
+        match self {
+            Self::LogitsUnbiased | Self::Logits => Self::Pool3,
+            _ => self,
+        }
+    }
+
     /// Number of values a tap gives for one image.
     pub fn dim(self) -> usize {
         match self {
@@ -33,7 +44,7 @@ impl Tap {
             Self::Pool192 => 192,
             Self::Pool768 => 768,
             Self::Pool3 => FEATURE_DIM,
-            Self::Spatial => 17 * 17 * 7,
+            Self::Spatial => 17 * 17 * Self::SPATIAL_CHANNELS,
             Self::LogitsUnbiased | Self::Logits => crate::network::NUM_CLASSES,
         }
     }

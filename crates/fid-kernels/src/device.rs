@@ -8,6 +8,8 @@ use burn::prelude::*;
 use burn::tensor::wgpu::{WgpuBackend, wgpu};
 use burn::tensor::{DeviceKind, try_read_sync};
 
+use crate::cpu::Isa;
+
 /// A graphics API.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
@@ -187,13 +189,13 @@ impl ComputeDevice {
     /// [`DeviceError`] where there is no such adapter, or it cannot be opened.
     pub fn open(choice: DeviceChoice) -> Result<Self, DeviceError> {
         match choice {
-            DeviceChoice::Cpu => Ok(Self::cpu()),
+            DeviceChoice::Cpu => Self::checked_cpu(),
             DeviceChoice::Auto => {
                 let hardware = |adapter: &Adapter| {
                     adapter.kind != AdapterKind::Software && adapter.selector.is_some()
                 };
                 let best = adapters().into_iter().filter(hardware).min_by_key(|a| a.kind);
-                best.map_or_else(|| Ok(Self::cpu()), Self::gpu)
+                best.map_or_else(Self::checked_cpu, Self::gpu)
             }
             DeviceChoice::Gpu { api, index } => {
                 let apis = api.map_or(Api::ALL.to_vec(), |api| vec![api]);
@@ -217,6 +219,12 @@ impl ComputeDevice {
     /// The CPU, through Burn's own backend for it.
     pub fn cpu() -> Self {
         Self { burn: Device::flex(), adapter: None }
+    }
+
+    /// The CPU, with instructions that it has.
+    fn checked_cpu() -> Result<Self, DeviceError> {
+        Isa::choose().map_err(|message| DeviceError::Instructions { message })?;
+        Ok(Self::cpu())
     }
 
     fn gpu(adapter: Adapter) -> Result<Self, DeviceError> {
@@ -269,6 +277,12 @@ pub enum DeviceError {
     Unknown {
         /// The text.
         choice: String,
+    },
+    /// The environment asks for instructions that the CPU does not have.
+    #[error("{message}")]
+    Instructions {
+        /// What was asked for, and what there is.
+        message: String,
     },
     /// No adapter for the API.
     #[error("no {} adapter on this machine: install its driver, or use --device cpu", api.map_or("GPU".into(), |a| a.to_string()))]

@@ -1,5 +1,6 @@
 //! What is fast: the device, and the kernels that run on it, each beside its CPU twin.
 //!
+//! - [`cpu`]: the network's operations on the CPU.
 //! - [`device`]: which adapters there are, and opening one.
 //! - [`preprocess`]: u8 images of mixed sizes to the network's input.
 //! - [`moments`]: features to mean and covariance, reduced on the device.
@@ -8,6 +9,7 @@
 //! `host.rs` is what the CPU backend runs. The `f64` definitions both are tested against are in
 //! [`fid_core`].
 
+pub mod cpu;
 pub mod device;
 mod error;
 pub mod moments;

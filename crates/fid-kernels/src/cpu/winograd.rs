@@ -1,0 +1,227 @@
+//! Convolutions at stride 1 with fewer multiplications than outputs times taps.
+//!
+//! The image is cut into tiles that overlap. Each is transformed channel by channel, multiplied with
+//! the transformed filters (a small matrix product at each point), and transformed back. A square
+//! kernel is transformed both ways, a row or a column of taps along itself.
+
+use pulp::{Simd, WithSimd};
+
+use super::tile::{PANEL, add_products, load, store, with_tile};
+use super::tiles::{EIGHT, Place, SIX, transform_inputs, transform_outputs};
+use super::{Isa, Layout, Output, Window};
+
+/// Bytes of transformed inputs that are worked on together: most of a core's second cache.
+const CACHE: usize = 200 << 10;
+
+/// Memory that kernels use while they run, kept from one call to the next.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    inputs: Vec<f32>,
+    products: Vec<f32>,
+}
+
+/// Packed weights of one convolution.
+#[derive(Debug, Clone)]
+pub struct WinogradFilter {
+    window: Window,
+    in_channels: usize,
+    scheme: Scheme,
+    /// `[panel][point][in channel][PANEL]`.
+    panels: Vec<f32>,
+    bias: Vec<f32>,
+}
+
+/// Along which axes, and by which algorithm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Scheme {
+    /// 3×3: 4×4 outputs from 6×6 products instead of 144.
+    Square3,
+    /// 5×5: 2×2 outputs from 6×6 products instead of 100.
+    Square5,
+    /// 1×7: 2 outputs from 8 products instead of 14.
+    Row7,
+    /// 7×1, likewise.
+    Column7,
+}
+
+impl Scheme {
+    fn of(window: Window) -> Option<Self> {
+        let [height, width] = window.size;
+        match (window.stride, height, width) {
+            (1, 3, 3) => Some(Self::Square3),
+            (1, 5, 5) => Some(Self::Square5),
+            (1, 1, 7) => Some(Self::Row7),
+            (1, 7, 1) => Some(Self::Column7),
+            _ => None,
+        }
+    }
+
+    /// Outputs of a tile: height and width.
+    fn outputs(self) -> [usize; 2] {
+        match self {
+            Self::Square3 => [4, 4],
+            Self::Square5 => [2, 2],
+            Self::Row7 => [1, 2],
+            Self::Column7 => [2, 1],
+        }
+    }
+
+    /// Inputs of a tile, as many as products: height and width.
+    fn inputs(self) -> [usize; 2] {
+        match self {
+            Self::Square3 | Self::Square5 => [6, 6],
+            Self::Row7 => [1, 8],
+            Self::Column7 => [8, 1],
+        }
+    }
+
+    fn points(self) -> usize {
+        let [height, width] = self.inputs();
+        height * width
+    }
+
+    /// The transformed kernel, one value a point.
+    fn transform(self, kernel: &[f64]) -> Vec<f64> {
+        let side = match self {
+            Self::Row7 | Self::Column7 => return EIGHT.filter(kernel),
+            Self::Square3 => 3,
+            Self::Square5 => 5,
+        };
+        let rows: Vec<_> = kernel.chunks_exact(side).map(|row| SIX.filter(row)).collect();
+        let column = |x: usize| SIX.filter(&rows.iter().map(|row| row[x]).collect::<Vec<_>>());
+        let columns: Vec<_> = (0..6).map(column).collect();
+        (0..36).map(|at| columns[at % 6][at / 6]).collect()
+    }
+}
+
+impl WinogradFilter {
+    /// Packs `weight`, `[out,in,height,width]`, with `out` and `in` multiples of [`PANEL`]; none
+    /// where no algorithm for the window is here. Transformed in `f64`, rounded once.
+    pub fn pack(window: Window, in_channels: usize, weight: &[f32], bias: &[f32]) -> Option<Self> {
+        let scheme = Scheme::of(window).filter(|_| in_channels.is_multiple_of(PANEL))?;
+        let taps = window.size[0] * window.size[1];
+        let depth = scheme.points() * in_channels;
+        let mut panels = vec![0.0; bias.len() * depth];
+        let filters = weight.chunks_exact(PANEL * in_channels * taps);
+        for (panel, filters) in panels.chunks_exact_mut(PANEL * depth).zip(filters) {
+            for (k, kernel) in filters.chunks_exact(taps).enumerate() {
+                let (f, c) = (k / in_channels, k % in_channels);
+                let kernel: Vec<_> = kernel.iter().map(|&w| f64::from(w)).collect();
+                for (point, value) in scheme.transform(&kernel).into_iter().enumerate() {
+                    panel[(point * in_channels + c) * PANEL + f] = value as f32;
+                }
+            }
+        }
+        Some(Self { window, in_channels, scheme, panels, bias: bias.to_vec() })
+    }
+
+    /// Zeros that the input must have around it, before and after: tiles are whole.
+    pub fn border(&self, input: Layout) -> [[usize; 2]; 2] {
+        let output = self.window.output(input.height, input.width);
+        let (size, [m, a]) =
+            ([input.height, input.width], [self.scheme.outputs(), self.scheme.inputs()]);
+        let after = std::array::from_fn(|axis| {
+            let end = (output[axis].div_ceil(m[axis]) - 1) * m[axis] + a[axis];
+            end.saturating_sub(self.window.padding[axis] + size[axis])
+        });
+        [self.window.padding, after]
+    }
+
+    /// Convolves `images` images of `x`, with bias and ReLU, into the channels of the output.
+    pub fn run(
+        &self,
+        isa: Isa,
+        (x, layout): (&[f32], Layout),
+        images: usize,
+        output: &mut Output<'_>,
+        scratch: &mut Scratch,
+    ) {
+        isa.run(Run { filter: self, x, layout, images, output, scratch });
+    }
+}
+
+struct Run<'a, 'b> {
+    filter: &'a WinogradFilter,
+    x: &'a [f32],
+    layout: Layout,
+    images: usize,
+    output: &'a mut Output<'b>,
+    scratch: &'a mut Scratch,
+}
+
+impl WithSimd for Run<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        with_tile!(simd: S, self.blocks)
+    }
+}
+
+/// Where a tile begins: its image, and its first output pixel.
+#[derive(Clone, Copy)]
+struct Corner {
+    image: usize,
+    y: usize,
+    x: usize,
+}
+
+impl Run<'_, '_> {
+    #[inline(always)]
+    fn blocks<S: Simd, const P: usize, const V: usize>(self, simd: S) {
+        let Self { filter, x, layout, images, output, scratch } = self;
+        let (scheme, channels) = (filter.scheme, filter.in_channels);
+        let points = scheme.points();
+        let size = filter.window.output(layout.height, layout.width);
+        let [m_y, m_x] = scheme.outputs();
+        let [rows, columns] = [size[0].div_ceil(m_y), size[1].div_ceil(m_x)];
+        let corner = |tile: usize| Corner {
+            image: tile / (rows * columns),
+            y: tile / columns % rows * m_y,
+            x: tile % columns * m_x,
+        };
+        let count = images * rows * columns;
+        let tile_len = points * channels;
+        let block = (CACHE / (4 * tile_len) / P).max(1) * P;
+        scratch.inputs.resize(scratch.inputs.len().max(block * tile_len), 0.0);
+        scratch.products.resize(scratch.products.len().max(block * points * PANEL), 0.0);
+        let Scratch { inputs, products } = scratch;
+
+        for start in (0..count).step_by(block) {
+            let len = block.min(count - start);
+            for (tile, inputs) in inputs.chunks_exact_mut(tile_len).take(len).enumerate() {
+                let Corner { image, y, x: left } = corner(start + tile);
+                let first = filter.window.first(&layout, image, y, left);
+                transform_inputs(simd, scheme, &x[first..], layout.row_len(), channels, inputs);
+            }
+            for (panel, weights) in filter.panels.chunks_exact(tile_len * PANEL).enumerate() {
+                for (point, weights) in weights.chunks_exact(channels * PANEL).enumerate() {
+                    for first in (0..len).step_by(P) {
+                        let mut sums = [[simd.splat_f32s(0.0); V]; P];
+                        let mut rows = [&inputs[..0]; P];
+                        for (p, row) in rows.iter_mut().enumerate() {
+                            let at = (first + p) * tile_len + point * channels;
+                            *row = &inputs[at..][..channels];
+                        }
+                        add_products(simd, &mut sums, rows, weights);
+                        for (p, sums) in sums.into_iter().enumerate() {
+                            let at = ((first + p) * points + point) * PANEL;
+                            store::<S, V>(&mut products[at..], sums);
+                        }
+                    }
+                }
+                let bias = load::<S, V>(&filter.bias[panel * PANEL..]);
+                let tiles = products.chunks_exact(points * PANEL).take(len);
+                for (tile, products) in tiles.enumerate() {
+                    let corner = corner(start + tile);
+                    let size = [size[0] - corner.y, size[1] - corner.x];
+                    let first = output.at(corner.image, corner.y, corner.x) + panel * PANEL;
+                    let out = &mut output.values[first..];
+                    let [row, pixel] = [output.layout.row_len(), output.layout.channels];
+                    let place = Place { row, pixel, size };
+                    transform_outputs(simd, scheme, products, bias, out, place);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,272 @@
+//! The CPU's kernels, with every set of instructions that this machine has, against plain loops in
+//! f64: the shape of every layer, and odd sizes.
+
+use fid_inception::LayerTable;
+use fid_kernels::cpu::{
+    self, DirectFilter, Finish, Isa, Layout, Output, PANEL, Scratch, Target, Window, WinogradFilter,
+};
+use fid_tests::close::{Bound, assert_close, compare};
+use fid_tests::tolerance;
+
+const BOUND: Bound = Bound::RelativeL2(tolerance::CONVOLUTION);
+const IMAGES: usize = 2;
+
+/// Numbers in [-1, 1), the same every time.
+fn noise(seed: u64, count: usize) -> Vec<f32> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1);
+    let next = |_| {
+        state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
+        ((state >> 40) as f64 / f64::from(1 << 23) - 1.0) as f32
+    };
+    (0..count).map(next).collect()
+}
+
+/// One convolution: its window, its sizes, and values for everything.
+struct Case {
+    window: Window,
+    size: [usize; 2],
+    channels: usize,
+    filters: usize,
+    /// `[image][row][pixel][channel]`.
+    x: Vec<f32>,
+    weight: Vec<f32>,
+    bias: Vec<f32>,
+}
+
+impl Case {
+    fn new(window: Window, size: [usize; 2], channels: usize, filters: usize) -> Self {
+        let fan = channels * window.size[0] * window.size[1];
+        let x = noise(1, IMAGES * size[0] * size[1] * channels);
+        // Sums of the size of the inputs, as in the network.
+        let scale = (fan as f32).sqrt().recip();
+        let weight = noise(2, filters * fan).into_iter().map(|w| w * scale).collect();
+        Self { window, size, channels, filters, x, weight, bias: noise(3, filters) }
+    }
+
+    fn name(&self) -> String {
+        let Window { size: [kh, kw], stride, padding } = self.window;
+        let ([h, w], c, f) = (self.size, self.channels, self.filters);
+        format!("{h}x{w}x{c} to {f}, {kh}x{kw} stride {stride} padding {padding:?}")
+    }
+
+    fn output(&self) -> [usize; 2] {
+        self.window.output(self.size[0], self.size[1])
+    }
+
+    fn shape(&self) -> [usize; 4] {
+        [IMAGES, self.output()[0], self.output()[1], self.filters]
+    }
+
+    /// The definition.
+    fn reference(&self) -> Vec<f64> {
+        let ([height, width], [rows, columns]) = (self.size, self.output());
+        let [kernel_height, kernel_width] = self.window.size;
+        let mut result = Vec::new();
+        for at in 0..IMAGES * rows * columns {
+            let (image, y, x) = (at / (rows * columns), at / columns % rows, at % columns);
+            let mut sums: Vec<f64> = self.bias.iter().map(|&b| f64::from(b)).collect();
+            for k in 0..kernel_height * kernel_width {
+                let row = (y * self.window.stride + k / kernel_width)
+                    .wrapping_sub(self.window.padding[0]);
+                let column = (x * self.window.stride + k % kernel_width)
+                    .wrapping_sub(self.window.padding[1]);
+                if row >= height || column >= width {
+                    continue;
+                }
+                let pixel = ((image * height + row) * width + column) * self.channels;
+                let pixel = &self.x[pixel..pixel + self.channels];
+                for (f, sum) in sums.iter_mut().enumerate() {
+                    let kernels = &self.weight[f * self.channels * kernel_height * kernel_width..];
+                    let taps = kernels.iter().skip(k).step_by(kernel_height * kernel_width);
+                    *sum += pixel
+                        .iter()
+                        .zip(taps)
+                        .map(|(&x, &w)| f64::from(x) * f64::from(w))
+                        .sum::<f64>();
+                }
+            }
+            result.extend(sums.into_iter().map(|sum| sum.max(0.0)));
+        }
+        result
+    }
+
+    /// The input in its memory, with what lies around it as the kernels ask for.
+    fn input(&self, [before, after]: [[usize; 2]; 2]) -> (Vec<f32>, Layout) {
+        let mut layout = layout(self.size, self.channels);
+        layout.widen(before, after);
+        let mut values = vec![f32::NAN; IMAGES * layout.image_len()];
+        layout.clear_border(&mut values, IMAGES);
+        let rows = (0..IMAGES).flat_map(|image| layout.rows(image));
+        for (row, x) in rows.zip(self.x.chunks_exact(self.size[1] * self.channels)) {
+            values[row].copy_from_slice(x);
+        }
+        assert!(values.iter().all(|value| value.is_finite()), "all of it is written");
+        (values, layout)
+    }
+
+    /// Runs a kernel that writes into the middle of a wider value, and takes its part out.
+    fn run(&self, kernel: impl FnOnce(&mut Output<'_>)) -> Vec<f32> {
+        const BEFORE: usize = 3;
+        let mut layout = layout(self.output(), self.filters + 8);
+        layout.widen([2, 1], [0, 3]);
+        let mut values = vec![f32::NAN; IMAGES * layout.image_len()];
+        kernel(&mut Output { values: &mut values, layout, channel: BEFORE });
+        let untouched = values.iter().filter(|value| value.is_nan()).count();
+        let written = IMAGES * self.output()[0] * self.output()[1] * self.filters;
+        assert_eq!(untouched, values.len() - written, "{}: what it writes", self.name());
+        let rows = (0..IMAGES).flat_map(|image| layout.rows(image));
+        let pixels = rows.flat_map(|row| values[row].chunks_exact(layout.channels));
+        pixels.flat_map(|pixel| &pixel[BEFORE..BEFORE + self.filters]).copied().collect()
+    }
+
+    fn direct(&self, isa: Isa) -> Vec<f32> {
+        let filter = DirectFilter::pack(self.window, self.channels, &self.weight, &self.bias);
+        let (x, layout) = self.input([self.window.padding; 2]);
+        self.run(|Output { values, layout: to, channel }| {
+            let output = Output { values, layout: *to, channel: *channel };
+            let panels = 0..self.filters / PANEL;
+            let mut targets = [Target { output, panels, finish: Finish::BiasRelu }];
+            filter.run(isa, (&x, layout), IMAGES, &mut targets);
+        })
+    }
+
+    /// By Winograd's algorithm, where there is one for the window.
+    fn winograd(&self, isa: Isa) -> Option<Vec<f32>> {
+        let filter = WinogradFilter::pack(self.window, self.channels, &self.weight, &self.bias)?;
+        let (x, layout) = self.input(filter.border(layout(self.size, self.channels)));
+        let run = |output: &mut Output<'_>| {
+            filter.run(isa, (&x, layout), IMAGES, output, &mut Scratch::default());
+        };
+        Some(self.run(run))
+    }
+}
+
+fn layout([height, width]: [usize; 2], channels: usize) -> Layout {
+    Layout { height, width, channels, ..Layout::default() }
+}
+
+const fn window(size: [usize; 2], stride: usize, padding: [usize; 2]) -> Window {
+    Window { size, stride, padding }
+}
+
+/// Checks a case by every way there is to compute it; the ways by Winograd are counted.
+fn check(case: &Case) -> usize {
+    let reference = case.reference();
+    let mut winograd = 0;
+    for isa in Isa::available() {
+        let name = |method: &str| format!("{method} ({}), {}", isa.name(), case.name());
+        assert_close(&name("direct"), &case.shape(), &case.direct(isa), &reference, BOUND);
+        if let Some(values) = case.winograd(isa) {
+            assert_close(&name("winograd"), &case.shape(), &values, &reference, BOUND);
+            winograd += 1;
+        }
+    }
+    winograd
+}
+
+#[test]
+fn every_layer() {
+    let mut seen = Vec::new();
+    let mut winograd = 0;
+    for layer in LayerTable::get().convs() {
+        let conv = layer.conv;
+        let key = (conv, layer.in_channels);
+        if seen.contains(&key) {
+            continue;
+        }
+        seen.push(key);
+        let size = if layer.in_channels > 300 { [5, 9] } else { [9, 14] };
+        let window = window(conv.kernel, conv.stride, conv.padding);
+        winograd += check(&Case::new(window, size, layer.in_channels, conv.out_channels));
+    }
+    // Each with one set of instructions at least: 3x3, 5x5, 1x7 and 7x1.
+    assert!(winograd >= 12, "{winograd}");
+}
+
+#[test]
+fn odd_sizes() {
+    let kernels = [[1, 1], [3, 3], [5, 5], [1, 7], [7, 1]];
+    for (kernel, size) in
+        kernels.into_iter().flat_map(|k| [[1, 1], [2, 7], [17, 4]].map(|s| (k, s)))
+    {
+        let same = window(kernel, 1, kernel.map(|k: usize| k / 2));
+        check(&Case::new(same, size, 16, 16));
+        check(&Case::new(same, size, 48, 32));
+    }
+    // Channels that fill no vector are for the direct kernel alone.
+    for channels in [1, 3, 17] {
+        assert_eq!(check(&Case::new(window([3, 3], 2, [0, 1]), [7, 8], channels, 16)), 0);
+        assert_eq!(check(&Case::new(window([3, 3], 1, [1, 1]), [7, 8], channels, 48)), 0);
+    }
+    check(&Case::new(window([2, 3], 3, [1, 0]), [8, 11], 5, 32));
+}
+
+#[test]
+fn the_comparison_rejects_spoiled_results() {
+    let case = Case::new(window([3, 3], 1, [1, 1]), [9, 14], 32, 32);
+    let (reference, shape) = (case.reference(), case.shape());
+    let isa = Isa::best();
+    for good in [case.direct(isa), case.winograd(isa).unwrap()] {
+        let rejected = |what: &str, values: &[f32]| {
+            let verdict = compare(what, &shape, values, &reference, BOUND);
+            assert!(verdict.is_err(), "{what} passes: {verdict:?}");
+        };
+        let mut spoiled = good.clone();
+        spoiled[1000] += 0.01;
+        rejected("one value", &spoiled);
+        let swapped: Vec<_> = good.chunks_exact(2).flat_map(|pair| [pair[1], pair[0]]).collect();
+        rejected("channels swapped", &swapped);
+        let mut shifted = good.clone();
+        shifted.rotate_right(32);
+        rejected("shifted by a pixel", &shifted);
+    }
+    let spoil = |change: &dyn Fn(&mut Case)| {
+        let mut case = Case::new(case.window, case.size, case.channels, case.filters);
+        change(&mut case);
+        [case.direct(isa), case.winograd(isa).unwrap()]
+    };
+    let transposed = |case: &mut Case| {
+        let kernels = case.weight.chunks_exact(9);
+        case.weight = kernels.flat_map(|k| (0..9).map(|at| k[at % 3 * 3 + at / 3])).collect();
+    };
+    let spoiled = [
+        spoil(&transposed),
+        spoil(&|case| case.weight[77] += 0.05),
+        spoil(&|case| case.bias[5] += 0.01),
+    ];
+    for values in spoiled.concat() {
+        assert!(compare("spoiled", &shape, &values, &reference, BOUND).is_err());
+    }
+}
+
+#[test]
+fn pools_are_their_definition() {
+    for (stride, padding) in [(2, 0), (1, 1)] {
+        let case = Case::new(window([3, 3], stride, [padding; 2]), [9, 14], 32, 32);
+        let (x, input) = case.input([[0; 2]; 2]);
+        let ([height, width], [rows, columns]) = (case.size, case.output());
+        let mut largest = Vec::new();
+        let mut means = Vec::new();
+        for at in 0..IMAGES * rows * columns * 32 {
+            let (channel, at) = (at % 32, at / 32);
+            let (image, y, x) = (at / (rows * columns), at / columns % rows, at % columns);
+            let from = |at: usize| (at * stride).saturating_sub(padding);
+            let to = |at: usize, size: usize| (at * stride + 3 - padding).min(size);
+            let pixels =
+                (from(y)..to(y, height)).flat_map(|r| (from(x)..to(x, width)).map(move |c| (r, c)));
+            let value = |(r, c)| case.x[((image * height + r) * width + c) * 32 + channel];
+            let window: Vec<f64> = pixels.map(|p| f64::from(value(p))).collect();
+            largest.push(window.iter().copied().fold(f64::MIN, f64::max));
+            let mean = window.iter().sum::<f64>() / window.len() as f64;
+            means.push((mean + f64::from(case.bias[channel])).max(0.0));
+        }
+        for isa in Isa::available() {
+            let values = case.run(|output| cpu::max(isa, case.window, (&x, input), IMAGES, output));
+            assert_close("maximum", &case.shape(), &values, &largest, Bound::Absolute(0.0));
+            let values = case.run(|output| {
+                cpu::average(isa, case.window, (&x, input), IMAGES, &case.bias, output);
+            });
+            assert_close("mean", &case.shape(), &values, &means, BOUND);
+        }
+    }
+}
