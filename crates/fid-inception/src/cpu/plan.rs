@@ -147,7 +147,7 @@ impl<'a> Builder<'a> {
         self.layouts[x].widen(window.padding, window.padding);
         let mut filter: Option<DirectFilter> = None;
         let (mut layers, mut parts, mut means) = (Vec::new(), Vec::new(), Vec::new());
-        for other in at..nodes.len() {
+        for (other, node) in nodes.iter().enumerate().skip(at) {
             let Some((_, _, mean)) = self
                 .reads(other)
                 .filter(|&(other_x, other_window, _)| (other_x, other_window) == (x, window))
@@ -166,7 +166,7 @@ impl<'a> Builder<'a> {
             let mut part = Part { panels, to: self.places[other], finish: Finish::BiasRelu };
             if mean {
                 let value = self.layouts.len();
-                let layout = Layout { channels: nodes[other].channels, ..input };
+                let layout = Layout { channels: node.channels, ..input };
                 self.layouts.push(Layout { before: [0; 2], after: [0; 2], ..layout });
                 let (bias, to) = (bias.to_vec(), part.to);
                 means.push(Step::Average { x: value, window: AVERAGE, bias, to });

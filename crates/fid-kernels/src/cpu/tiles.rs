@@ -35,21 +35,19 @@ pub(super) fn transform_inputs<S: Simd>(
 #[inline(always)]
 fn square_inputs<S: Simd>(simd: S, x: &[f32], [row, channels]: [usize; 2], out: &mut [f32]) {
     let zero = simd.splat_f32s(0.0);
-    // By row of points, then by column of pixels.
-    let mut half = [[zero; 6]; 6];
-    for j in 0..6 {
-        let mut column = [zero; 6];
+    let mut columns = [[zero; 6]; 6];
+    for (j, column) in columns.iter_mut().enumerate() {
         for (i, value) in column.iter_mut().enumerate() {
             *value = read::<S>(x, i * row + j * channels);
         }
-        let column = SIX.input(simd, column);
-        for i in 0..6 {
-            half[i][j] = column[i];
-        }
+        *column = SIX.input(simd, *column);
     }
-    for (i, line) in half.into_iter().enumerate() {
-        let line = SIX.input(simd, line);
-        for (j, value) in line.into_iter().enumerate() {
+    for i in 0..6 {
+        let mut line = [zero; 6];
+        for (value, column) in line.iter_mut().zip(&columns) {
+            *value = column[i];
+        }
+        for (j, value) in SIX.input(simd, line).into_iter().enumerate() {
             write::<S>(out, (i * 6 + j) * channels, value);
         }
     }
@@ -118,18 +116,19 @@ fn square_outputs<S: Simd, const M: usize>(
     place: Place,
 ) {
     let zero = simd.splat_f32s(0.0);
-    let mut half = [[zero; 6]; M];
-    for j in 0..6 {
-        let mut column = [zero; 6];
-        for (i, value) in column.iter_mut().enumerate() {
+    let mut columns = [[zero; M]; 6];
+    for (j, column) in columns.iter_mut().enumerate() {
+        let mut points = [zero; 6];
+        for (i, value) in points.iter_mut().enumerate() {
             *value = read::<S>(products, (i * 6 + j) * PANEL);
         }
-        let column: [_; M] = SIX.output(simd, column);
-        for i in 0..M {
-            half[i][j] = column[i];
-        }
+        *column = SIX.output(simd, points);
     }
-    for (i, line) in half.into_iter().enumerate().take(place.size[0]) {
+    for i in 0..M.min(place.size[0]) {
+        let mut line = [zero; 6];
+        for (value, column) in line.iter_mut().zip(&columns) {
+            *value = column[i];
+        }
         let line: [_; M] = SIX.output(simd, line);
         for (j, value) in line.into_iter().enumerate().take(place.size[1]) {
             let value = relu(simd, simd.add_f32s(value, bias));
