@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use pulp::{Simd, WithSimd};
+use rayon::prelude::*;
 
 use super::tile::{PANEL, Sums, add_products, load, relu, store, with_tile};
 use super::{Isa, Layout, Output, Window};
@@ -49,8 +50,8 @@ impl DirectFilter {
         let [height, width] = window.size;
         let depth = in_channels * height * width;
         let mut panels = vec![0.0; weight.len()];
-        let filters = weight.chunks_exact(PANEL * depth);
-        for (panel, filters) in panels.chunks_exact_mut(PANEL * depth).zip(filters) {
+        let filters = weight.par_chunks_exact(PANEL * depth);
+        panels.par_chunks_exact_mut(PANEL * depth).zip(filters).for_each(|(panel, filters)| {
             for (f, filter) in filters.chunks_exact(depth).enumerate() {
                 for (c, kernel) in filter.chunks_exact(height * width).enumerate() {
                     for (k, &weight) in kernel.iter().enumerate() {
@@ -58,7 +59,7 @@ impl DirectFilter {
                     }
                 }
             }
-        }
+        });
         Self { window, depth, panels, bias: bias.to_vec() }
     }
 

@@ -5,6 +5,7 @@
 //! kernel is transformed both ways, a row or a column of taps along itself.
 
 use pulp::{Simd, WithSimd};
+use rayon::prelude::*;
 
 use super::tile::{PANEL, add_products, load, store, with_tile};
 use super::tiles::{EIGHT, Place, SIX, transform_inputs, transform_outputs};
@@ -80,17 +81,41 @@ impl Scheme {
         height * width
     }
 
-    /// The transformed kernel, one value a point.
-    fn transform(self, kernel: &[f64]) -> Vec<f64> {
-        let side = match self {
-            Self::Row7 | Self::Column7 => return EIGHT.filter(kernel),
-            Self::Square3 => 3,
-            Self::Square5 => 5,
+    /// What the transformation of a kernel is: `[point][tap]`.
+    fn matrix(self) -> Vec<Vec<f64>> {
+        let taps = |count: usize, transform: &dyn Fn(&[f64]) -> Vec<f64>| {
+            let unit = |tap: usize| {
+                transform(
+                    &std::array::from_fn::<_, 7, _>(|at| f64::from(u8::from(at == tap)))[..count],
+                )
+            };
+            (0..count).map(unit).collect::<Vec<_>>()
         };
-        let rows: Vec<_> = kernel.chunks_exact(side).map(|row| SIX.filter(row)).collect();
-        let column = |x: usize| SIX.filter(&rows.iter().map(|row| row[x]).collect::<Vec<_>>());
-        let columns: Vec<_> = (0..6).map(column).collect();
-        (0..36).map(|at| columns[at % 6][at / 6]).collect()
+        // `[tap][point]` along one axis.
+        let line = match self {
+            Self::Square3 => taps(3, &|unit| SIX.filter(unit)),
+            Self::Square5 => taps(5, &|unit| SIX.filter(unit)),
+            Self::Row7 | Self::Column7 => taps(7, &|unit| EIGHT.filter(unit)),
+        };
+        let points = 0..line[0].len();
+        match self {
+            Self::Row7 | Self::Column7 => {
+                points.map(|point| line.iter().map(|tap| tap[point]).collect()).collect()
+            }
+            Self::Square3 | Self::Square5 => {
+                let row = |y: usize, x: usize| {
+                    let products = line
+                        .iter()
+                        .flat_map(|above| line.iter().map(move |left| above[y] * left[x]));
+                    products.collect()
+                };
+                points
+                    .clone()
+                    .flat_map(|y| points.clone().map(move |x| (y, x)))
+                    .map(|(y, x)| row(y, x))
+                    .collect()
+            }
+        }
     }
 }
 
@@ -102,16 +127,17 @@ impl WinogradFilter {
         let taps = window.size[0] * window.size[1];
         let depth = scheme.points() * in_channels;
         let mut panels = vec![0.0; bias.len() * depth];
-        let filters = weight.chunks_exact(PANEL * in_channels * taps);
-        for (panel, filters) in panels.chunks_exact_mut(PANEL * depth).zip(filters) {
+        let matrix = scheme.matrix();
+        let filters = weight.par_chunks_exact(PANEL * in_channels * taps);
+        panels.par_chunks_exact_mut(PANEL * depth).zip(filters).for_each(|(panel, filters)| {
             for (k, kernel) in filters.chunks_exact(taps).enumerate() {
                 let (f, c) = (k / in_channels, k % in_channels);
-                let kernel: Vec<_> = kernel.iter().map(|&w| f64::from(w)).collect();
-                for (point, value) in scheme.transform(&kernel).into_iter().enumerate() {
-                    panel[(point * in_channels + c) * PANEL + f] = value as f32;
+                for (point, row) in matrix.iter().enumerate() {
+                    let products = row.iter().zip(kernel).map(|(m, &w)| m * f64::from(w));
+                    panel[(point * in_channels + c) * PANEL + f] = products.sum::<f64>() as f32;
                 }
             }
-        }
+        });
         Some(Self { window, in_channels, scheme, panels, bias: bias.to_vec() })
     }
 
