@@ -100,11 +100,14 @@ def markdown(part: dict) -> list[str]:
             header += [f"images per {clock} second", f"theirs / ours, {clock} time"]
         rows = []
         for program, records in c["runs"].items():
-            row = [program, f"{c['feature_difference'].get(program, 0):.1e}"]
+            difference = c["feature_difference"].get(program)
+            row = [program, f"{difference:.1e}" if difference else ""]
             for _, quantity in shown:
                 ratio = c["ratio"].get(program)
                 row.append(f"{1 / median(records, quantity):.3g}")
                 row.append(spread(ratio[quantity]) if ratio else "1")
             rows.append(row)
-        lines += [f"Device: {c['device']}.", ""] + table(header, rows)
+        lines += table(header, rows)
+        if name == "vulkan":
+            lines += [f"Vulkan device: {c['device']}.", ""]
     return lines

@@ -58,7 +58,7 @@ def arguments() -> argparse.Namespace:
     add("--count", type=int, default=50, help="images in each folder of command")
     add("--command-rounds", type=int, default=2)
     add("--frechet-images", type=numbers, default="5000,500", help="in each set")
-    add("--sizes", type=numbers, default="50,200", help="of the growing folder of memory")
+    add("--sizes", type=numbers, default="100,300", help="of the growing folder of memory")
     args = parser.parse_args()
     if args.quick:
         args.rounds = args.command_rounds = 1
