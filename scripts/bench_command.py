@@ -63,7 +63,7 @@ def measure(args, made) -> dict:
             "fid-gpu": lambda: ours(made, real, fake, PRESETS[name]),
             name: lambda: PEERS[name](made, real, fake),
         }
-        records = alternate(args.command_rounds, programs)
+        records = alternate(args.slow_rounds, programs)
         own, peer = records["fid-gpu"], records[name]
         for a, b in zip(own, peer):
             if not abs(a["fid"] - b["fid"]) <= AGREE * abs(b["fid"]):

@@ -1,9 +1,9 @@
 """Part `frechet` of bench_peers.py: the distance between two sets of statistics, d = 2048.
 
-The features are made up: non-negative and correlated. Two sizes of set: more images than dimensions,
-where every program gets the mean and the covariance; and fewer, where ours has kept the features, as
-it does when it has seen the images itself, while the others have the covariance alone and
-`cholesky` cannot work. The statistics themselves are not part of the time.
+The features are made up: non-negative and correlated. Two sizes of set: more images than
+dimensions, where every program gets the mean and the covariance; and fewer, where ours has kept the
+features, as it does when it has seen the images itself, while the others have the covariance alone
+and `cholesky` cannot work. The statistics themselves are not part of the time.
 """
 
 import pathlib
@@ -62,7 +62,7 @@ def case(args, made, methods: list[str], kind: str, threads: int) -> dict:
     own = [made.example("time_frechet"), *files(kind), "--kind", kind, "--threads", threads]
     peer = lambda method: [made.python, HERE / "peer_frechet.py", method, *files("sigma")]
     programs = {"fid-gpu": of(own)} | {method: of(peer(method)) for method in methods}
-    records = alternate(args.rounds, programs)
+    records = alternate(args.slow_rounds, programs)
     value = records["fid-gpu"][0]["value"]
     for method in methods:
         other = records[method][0]["value"]

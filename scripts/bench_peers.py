@@ -1,7 +1,7 @@
 """Times this project against the programs and engines people use instead, alternating in one run.
 
-    python3 scripts/bench_peers.py                            # everything, small: about 20 minutes
-    python3 scripts/bench_peers.py --quick                    # does it run at all: 3 minutes
+    python3 scripts/bench_peers.py                            # everything, small: 20 to 30 minutes
+    python3 scripts/bench_peers.py --quick                    # does it run at all: 5 minutes
     python3 scripts/bench_peers.py --parts network --threads 1
     python3 scripts/bench_peers.py --parts command --count 1000 --programs pytorch-fid
     python3 scripts/bench_peers.py --parts memory --sizes 1000,5000,20000       # hours
@@ -10,7 +10,7 @@ One command: it makes a virtual environment with the peers as scripts/requiremen
 them (several GB the first time), builds our programs, makes weights (seeded) and images (rule-made,
 256 x 256, half PNG, half JPEG), and runs the parts:
 
-    network   the network alone: OpenVINO, onnxruntime, PyTorch, ncnn; ncnn-Vulkan on the Vulkan device
+    network   the network alone: OpenVINO, onnxruntime, PyTorch, ncnn; ncnn-Vulkan on Vulkan
     command   the whole command: pytorch-fid, torch-fidelity, clean-fid
     frechet   the distance alone: scipy's sqrtm, torch-fidelity's eigvals, Cholesky and eigvalsh
     memory    the peak of the whole command over the number of images
@@ -46,22 +46,22 @@ def arguments() -> argparse.Namespace:
     add("--quick", action="store_true", help="the least of everything; figures mean nothing")
     add("--venv", type=pathlib.Path, default=CACHE / "peers", help="made if it is not there")
     add("--out", type=pathlib.Path, help="folder for the result [default: benches/results]")
-    add("--rounds", type=int, default=3, help="of network and frechet")
+    add("--rounds", type=int, default=3, help="of network")
     add("--threads", type=numbers, default="1,2", help="of network and frechet")
     add("--engines", type=words, default="openvino,onnxruntime,torch,ncnn", help="of network")
     add("--batch", type=int, default=8, help="of network on the CPU")
-    add("--seconds", type=float, default=4, help="of one engine's run")
+    add("--seconds", type=float, default=3, help="of one engine's run")
     add("--no-vulkan", dest="vulkan", action="store_false", help="leave network on Vulkan out")
     add("--vulkan-batch", type=int, default=1, help="of network on Vulkan")
     add("--device", default="cpu", help="of fid-gpu in command and memory")
     add("--programs", type=words, default="pytorch-fid,torch-fidelity,clean-fid", help="of those")
     add("--count", type=int, default=50, help="images in each folder of command")
-    add("--command-rounds", type=int, default=2)
+    add("--slow-rounds", type=int, default=2, help="of command and frechet")
     add("--frechet-images", type=numbers, default="5000,500", help="in each set")
-    add("--sizes", type=numbers, default="100,300", help="of the growing folder of memory")
+    add("--sizes", type=numbers, default="64,192", help="of the growing folder of memory")
     args = parser.parse_args()
     if args.quick:
-        args.rounds = args.command_rounds = 1
+        args.rounds = args.slow_rounds = 1
         args.seconds, args.batch, args.count, args.sizes = 0.0, 2, 8, [8, 16]
         args.threads, args.frechet_images = args.threads[:1], args.frechet_images[-1:]
         os.environ["OMP_NUM_THREADS"] = "1"  # sqrtm is the longest by far, and longer on two
@@ -127,7 +127,8 @@ def make(args, folder: pathlib.Path) -> Made:
     if "network" in args.parts:
         export = [made.binary, "weights", "export", onnx, "--weights", weights]
         subprocess.run(export, check=True)
-        convert = [pathlib.Path(python).with_name("pnnx"), onnx, "inputshape=[1,3,299,299]", "fp16=0"]
+        convert = [pathlib.Path(python).with_name("pnnx"), onnx]
+        convert += ["inputshape=[1,3,299,299]", "fp16=0"]
         subprocess.run(convert, check=True, cwd=folder, capture_output=True)
         count = [python, "-c", "import ncnn; print(ncnn.get_gpu_count())"]
         counted = subprocess.run(count, check=True, capture_output=True, text=True).stdout
@@ -141,8 +142,8 @@ def make(args, folder: pathlib.Path) -> Made:
 def versions() -> dict[str, str]:
     import importlib.metadata as installed
 
-    names = ["torch", "pytorch-fid", "torch-fidelity", "clean-fid", "openvino", "onnxruntime", "ncnn"]
-    return {name: installed.version(name) for name in [*names, "scipy", "numpy"]}
+    names = "torch pytorch-fid torch-fidelity clean-fid openvino onnxruntime ncnn scipy numpy"
+    return {name: installed.version(name) for name in names.split()}
 
 
 def loads(value) -> list[float]:
@@ -157,8 +158,8 @@ def loads(value) -> list[float]:
 
 def markdown(report: dict, parts: dict) -> str:
     lines = [f"# fid-gpu against its peers, {report['date']}", ""]
-    lines += ["Made by scripts/bench_peers.py, which says what is measured and how. Medians; ratios"]
-    lines += ["are theirs / ours within a round, with the smallest and the largest.", ""]
+    lines += ["Made by scripts/bench_peers.py, which says what is measured and how. Medians;"]
+    lines += ["ratios are theirs / ours within a round, with the smallest and the largest.", ""]
     for name, (_, show) in parts.items():
         if name not in report["parts"]:
             continue

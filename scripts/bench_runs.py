@@ -75,7 +75,7 @@ def limited(threads: int) -> dict[str, str]:
 
 
 def alternate(rounds: int, programs: dict) -> dict[str, list]:
-    """Calls each of `programs` once a round. They give the run's record; some line of it is shown."""
+    """Calls each of `programs` once a round. They give the run's record; its numbers are shown."""
     records = {name: [] for name in programs}
     names = list(programs)
     for round_ in range(rounds):

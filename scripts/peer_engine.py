@@ -7,8 +7,8 @@ features, so that it can be seen that every engine runs the same network.
 
     openvino, onnxruntime    the ONNX graph
     torch                    pytorch-fid's InceptionV3 (its weights found under $TORCH_HOME)
-    ncnn, ncnn-vulkan        the graph as pnnx converts it, NAME.ncnn.param and .bin beside NAME.onnx;
-                             ncnn has no batches: the images of one follow each other
+    ncnn, ncnn-vulkan        the graph as pnnx converts it, NAME.ncnn.param and .bin beside the
+                             ONNX; ncnn has no batches: the images of one follow each other
 
 Everything computes in f32: where an engine would take less, it is told not to.
 """
