@@ -6,4 +6,5 @@ pub mod fixtures;
 pub mod folders;
 pub mod images;
 pub mod pth;
+pub mod timing;
 pub use fid_core::tolerance;

@@ -1,0 +1,66 @@
+//! Times the network alone: images as the network wants them in, `pool3` out, as
+//! `scripts/peer_engine.py` does for other programs' engines.
+//!
+//! `cargo run --release -p fid-tests --example time_network -- [--device cpu] [--batch 8]
+//! [--threads 1] [--seconds 5] [--weights FILE] [--input FILE] [--out FILE]`
+//!
+//! One batch first to warm up, then batches until the seconds have gone by; each goes up to the
+//! device and its features come back. Prints one line of JSON with the images, the wall seconds and
+//! the CPU seconds of all threads, which on a software adapter say what a quiet machine would take.
+//! `first_s` is from the start of the network, weights included, to the first features. `--threads`
+//! sets the pool that Burn's CPU backend runs on; a software adapter has its own (`LP_NUM_THREADS`
+//! for Mesa's). Without `--weights` they are seeded. `--input` is raw little-endian f32
+//! `[batch,3,299,299]`; `--out` keeps the features of the batch, raw f32 `[batch,2048]`.
+
+// A tool for developers.
+#![allow(clippy::unwrap_used)]
+
+use std::time::Instant;
+
+use burn::prelude::*;
+use fid_inception::{FeatureExtractor, InceptionV3, Tap, WeightsSource, weights};
+use fid_kernels::{ComputeDevice, DeviceChoice};
+use fid_tests::images::network_input;
+use fid_tests::timing::{Options, read_f32, repeat};
+
+fn main() {
+    let names = ["--device", "--batch", "--threads", "--seconds", "--weights", "--input", "--out"];
+    let options = Options::read(&names);
+    let batch: usize = options.or("--batch", 8);
+    let threads: usize = options.or("--threads", 1);
+    rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().unwrap();
+    let device = ComputeDevice::open(options.or("--device", DeviceChoice::Cpu)).unwrap();
+    let source = match options.get("--weights") {
+        Some(path) => WeightsSource::File(path.into()),
+        None => WeightsSource::Seeded(0),
+    };
+    let input = match options.get("--input") {
+        Some(path) => read_f32(path),
+        None => (0..batch).flat_map(network_input).collect(),
+    };
+    let input = TensorData::new(input, [batch, 3, 299, 299]);
+
+    let start = Instant::now();
+    let network = InceptionV3::new(&weights::load(&source).unwrap().weights, &device.burn);
+    let run = || -> Vec<f32> {
+        let images = Tensor::from_data(input.clone(), &device.burn);
+        let features = network.extract(images, &[Tap::Pool3]).unwrap().swap_remove(0);
+        features.into_data().try_to_vec().unwrap()
+    };
+    let features = run();
+    let first_s = start.elapsed().as_secs_f64();
+    if let Some(path) = options.get("--out") {
+        let bytes: Vec<u8> = features.iter().flat_map(|value| value.to_le_bytes()).collect();
+        std::fs::write(path, bytes).unwrap();
+    }
+
+    let mut report = repeat(options.or("--seconds", 5.0), || drop(run()));
+    let images = batch as u64 * report["rounds"].as_u64().unwrap();
+    report["images"] = images.into();
+    report["images_per_s"] = (images as f64 / report["wall_s"].as_f64().unwrap()).into();
+    report["first_s"] = first_s.into();
+    report["batch"] = batch.into();
+    report["threads"] = threads.into();
+    report["device"] = device.to_string().into();
+    println!("{report}");
+}
