@@ -29,12 +29,14 @@
 //! ```
 
 mod error;
+mod factor;
 mod frechet;
 mod image8;
 mod linalg;
 mod moments;
 mod protocol;
 mod resample;
+mod spectrum;
 mod stats;
 pub mod tolerance;
 

@@ -1,20 +1,13 @@
 //! The few matrix operations FID needs, over faer. Matrices of features are `[dim, n]` here, one
 //! *column* for each image: faer is column-major, so a row-major `[n, dim]` batch is copied as it is.
 
-use faer::linalg::matmul::triangular::{BlockStructure, matmul as structured_matmul};
-use faer::{Accum, Mat, MatMut, MatRef, Side, get_global_parallelism};
+use faer::linalg::matmul::triangular::BlockStructure::{
+    Rectangular, TriangularLower, TriangularUpper,
+};
+use faer::linalg::matmul::triangular::matmul as structured_matmul;
+use faer::{Accum, ColRef, Mat, MatMut, MatRef, get_global_parallelism};
 
-use crate::Error;
-
-/// An eigenvalue more negative than this share of the largest is no rounding, not even that of a
-/// covariance summed in f32 (2048·2⁻²⁴ ≈ 1.2e-4).
-const NEGATIVE_SPECTRUM_LIMIT: f64 = 1e-3;
-
-/// A matrix `F` with `Σ = F·Fᵀ`, and the size of the negative eigenvalues left out of it.
-pub(crate) struct Factor {
-    pub(crate) matrix: Mat<f64>,
-    pub(crate) clamped: f64,
-}
+use crate::{Error, spectrum};
 
 /// Features minus their mean, times `scale`: `[dim, n]` from row-major `[n, dim]`.
 pub(crate) fn centered(rows: &[f32], mean: &[f64], scale: f64) -> Mat<f64> {
@@ -31,13 +24,25 @@ pub(crate) fn centered(rows: &[f32], mean: &[f64], scale: f64) -> Mat<f64> {
 /// Adds `f·fᵀ` to the lower triangle of `out`, column-major `[dim, dim]`.
 pub(crate) fn add_outer_lower(out: &mut [f64], f: MatRef<'_, f64>) {
     let dim = f.nrows();
-    lower_product(MatMut::from_column_major_slice_mut(out, dim, dim), Accum::Add, f, f.transpose());
+    lower_product(
+        MatMut::from_column_major_slice_mut(out, dim, dim),
+        Accum::Add,
+        1.0,
+        f,
+        f.transpose(),
+    );
 }
 
-fn lower_product(out: MatMut<'_, f64>, accum: Accum, a: MatRef<'_, f64>, b: MatRef<'_, f64>) {
-    use BlockStructure::{Rectangular, TriangularLower};
+/// The lower triangle of `a·b`, times `scale`, stored in or added to `out`.
+pub(crate) fn lower_product(
+    out: MatMut<'_, f64>,
+    accum: Accum,
+    scale: f64,
+    a: MatRef<'_, f64>,
+    b: MatRef<'_, f64>,
+) {
     let par = get_global_parallelism();
-    structured_matmul(out, TriangularLower, accum, a, Rectangular, b, Rectangular, 1.0, par);
+    structured_matmul(out, TriangularLower, accum, a, Rectangular, b, Rectangular, scale, par);
 }
 
 /// Copies the lower triangle to the upper one.
@@ -55,79 +60,66 @@ pub(crate) fn mirror_lower(matrix: &mut [f64], dim: usize) {
     }
 }
 
-/// The Cholesky factor of `sigma`, or nothing if it is singular to working precision. A pivot below
-/// `dim·ε` of the largest is only the rounding of zero, though faer would take its root: its column
-/// of `L` would be noise of size `√ε`.
-pub(crate) fn cholesky(sigma: MatRef<'_, f64>) -> Option<Mat<f64>> {
-    let llt = sigma.llt(Side::Lower).ok()?;
-    let l = llt.L();
-    let dim = l.nrows();
-    let (mut smallest, mut largest) = (f64::INFINITY, 0f64);
-    for i in 0..dim {
-        let pivot = l[(i, i)] * l[(i, i)];
-        (smallest, largest) = (smallest.min(pivot), largest.max(pivot));
-    }
-    (smallest > dim as f64 * f64::EPSILON * largest).then(|| l.to_owned())
-}
-
-/// `U·√λ` from the eigen-decomposition, without the eigenvalues below `dim·ε·λmax`, which are
-/// rounding. A looser cut would lose real spectrum of near-dead channels.
-pub(crate) fn half_factor(sigma: MatRef<'_, f64>) -> Result<Factor, Error> {
-    let dim = sigma.nrows();
-    let eigen = sigma.self_adjoint_eigen(Side::Lower).map_err(|_| Error::NoConvergence {
-        decomposition: "eigen-decomposition",
-        rows: dim,
-        columns: dim,
-    })?;
-    let (u, values) = (eigen.U(), eigen.S().column_vector());
-    // Sorted in nondecreasing order.
-    let (smallest, largest) = (values[0], values[dim - 1].max(0.0));
-    if smallest < -NEGATIVE_SPECTRUM_LIMIT * largest || largest == 0.0 && smallest < 0.0 {
-        return Err(Error::NotPositive { smallest, largest });
-    }
-    let cut = dim as f64 * f64::EPSILON * largest;
-    let first = values.iter().position(|&value| value > cut).unwrap_or(dim);
-    let matrix =
-        Mat::from_fn(dim, dim - first, |i, j| u[(i, first + j)] * values[first + j].sqrt());
-    Ok(Factor { matrix, clamped: values.iter().map(|value| (-value).max(0.0)).sum() })
-}
-
 /// `tr √(ΣaΣb)` as the sum of the singular values of `Faᵀ·Fb`. Each is good to `ε` of the largest:
 /// nothing is squared.
 pub(crate) fn nuclear_norm(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Result<f64, Error> {
     if a.ncols() == 0 || b.ncols() == 0 {
         return Ok(0.0);
     }
-    let product = a.transpose() * b;
+    let (mut product, par) = (Mat::zeros(a.ncols(), b.ncols()), get_global_parallelism());
+    let left = if is_lower(a) { TriangularUpper } else { Rectangular };
+    let right = if is_lower(b) { TriangularLower } else { Rectangular };
+    let (out, at) = (product.as_mut(), a.transpose());
+    structured_matmul(out, Rectangular, Accum::Replace, at, left, b, right, 1.0, par);
     require_finite(product.as_ref())?;
-    let values = product.singular_values().map_err(|_| Error::NoConvergence {
-        decomposition: "singular value decomposition",
-        rows: product.nrows(),
-        columns: product.ncols(),
+    let (rows, columns) = product.shape();
+    let decomposition = "singular value decomposition";
+    let values = spectrum::singular_values(product).ok_or(Error::NoConvergence {
+        decomposition,
+        rows,
+        columns,
     })?;
     Ok(values.iter().sum())
 }
 
-/// Eigenvalues of `Lᵀ·Σ·L`, the squares of what [`nuclear_norm`] finds; nondecreasing.
+/// Whether nothing stands above the diagonal of a square matrix, as in a Cholesky factor.
+fn is_lower(matrix: MatRef<'_, f64>) -> bool {
+    let zero = |(j, column): (usize, ColRef<'_, f64>)| column.iter().take(j).all(|&x| x == 0.0);
+    matrix.nrows() == matrix.ncols() && matrix.col_iter().enumerate().all(zero)
+}
+
+/// Eigenvalues of `Lᵀ·Σ·L` with a lower triangular `L`, the squares of what [`nuclear_norm`] finds;
+/// nondecreasing.
 pub(crate) fn squared_spectrum(
     l: MatRef<'_, f64>,
     sigma: MatRef<'_, f64>,
 ) -> Result<Vec<f64>, Error> {
     let dim = l.nrows();
-    let half = sigma * l;
-    let mut product = Mat::zeros(dim, dim);
-    lower_product(product.as_mut(), Accum::Replace, l.transpose(), half.as_ref());
-    eigenvalues(product.as_ref())
+    let (replace, par) = (Accum::Replace, get_global_parallelism());
+    let (mut half, mut product) = (Mat::zeros(dim, dim), Mat::zeros(dim, dim));
+    let (out, lt) = (half.as_mut(), l.transpose());
+    structured_matmul(out, Rectangular, replace, sigma, Rectangular, l, TriangularLower, 1.0, par);
+    let (out, half) = (product.as_mut(), half.as_ref());
+    structured_matmul(
+        out,
+        TriangularLower,
+        replace,
+        lt,
+        TriangularUpper,
+        half,
+        Rectangular,
+        1.0,
+        par,
+    );
+    eigenvalues(product)
 }
 
 /// Eigenvalues of a symmetric matrix, of which the lower triangle is read; nondecreasing.
-pub(crate) fn eigenvalues(matrix: MatRef<'_, f64>) -> Result<Vec<f64>, Error> {
-    require_finite(matrix)?;
-    matrix.self_adjoint_eigenvalues(Side::Lower).map_err(|_| Error::NoConvergence {
-        decomposition: "eigen-decomposition",
-        rows: matrix.nrows(),
-        columns: matrix.ncols(),
-    })
+pub(crate) fn eigenvalues(matrix: Mat<f64>) -> Result<Vec<f64>, Error> {
+    require_finite(matrix.as_ref())?;
+    let (rows, columns) = matrix.shape();
+    let decomposition = "eigen-decomposition";
+    spectrum::eigenvalues(matrix).ok_or(Error::NoConvergence { decomposition, rows, columns })
 }
 
 /// faer's iterations do not expect NaN or infinities; features of size 1e150 could give them.

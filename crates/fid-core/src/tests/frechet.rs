@@ -3,7 +3,8 @@
 use super::data::{Lcg, covariance, features, without_rows};
 use super::tolerance::{CLOSED_FORM, IDENTITY, METHODS_AGREE, SYMMETRY};
 use super::{assert_close, textbook};
-use crate::linalg::{cholesky, half_factor, nuclear_norm};
+use crate::factor::{cholesky, half_factor};
+use crate::linalg::nuclear_norm;
 use crate::{CrossTraceMethod, Error, FeatureStats, FrechetDistance, frechet_distance};
 
 pub(super) const DIMS: [usize; 4] = [1, 2, 17, 64];

@@ -7,6 +7,7 @@ mod large;
 mod moments;
 mod protocol;
 mod resample;
+mod spectrum;
 mod stats;
 mod textbook;
 mod tolerance;

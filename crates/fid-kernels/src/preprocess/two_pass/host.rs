@@ -6,6 +6,7 @@ use burn::tensor::TensorData;
 use rayon::prelude::*;
 
 use crate::preprocess::packed::{Entry, IMAGE_WORDS, Tables};
+use crate::preprocess::planes::{bands, four};
 use crate::preprocess::{Finish, SIZE};
 
 /// See [`crate::PackedBatch`] for the layout of the arguments.
@@ -25,21 +26,18 @@ pub(crate) fn preprocess(
 
     out.par_chunks_exact_mut(3 * SIZE * SIZE).enumerate().for_each(|(index, out)| {
         let image = Entry::of(images, index);
-        let (red, rest) = out.split_at_mut(SIZE * SIZE);
-        let (green, blue) = rest.split_at_mut(SIZE * SIZE);
-        let [red, green, blue] = [red, green, blue].map(|plane| plane.par_chunks_exact_mut(SIZE));
-        let rows = red.zip(green).zip(blue).enumerate();
-        rows.for_each_init(Vec::new, |columns, (y, ((red, green), blue))| {
-            vertical(&bytes[image.first_byte..], image, tables.at(image.rows, y), columns);
-            let values = red.iter_mut().zip(green).zip(blue).enumerate();
-            for (x, ((red, green), blue)) in values {
-                let (first, weights) = tables.at(image.columns, x);
-                let columns = &columns[first * image.channels..];
-                let rgb = match image.channels {
-                    1 => [horizontal::<1>(columns, weights)[0]; 3],
-                    _ => horizontal::<3>(columns, weights),
-                };
-                [*red, *green, *blue] = rgb.map(|value| finish.apply(value));
+        let bytes = &bytes[image.first_byte..];
+        bands(out).for_each_init(Vec::new, |columns, band| {
+            for (y, [red, green, blue]) in band.rows() {
+                vertical(bytes, image, tables.at(image.rows, y), columns);
+                let values = red.iter_mut().zip(green).zip(blue).enumerate();
+                for (x, ((red, green), blue)) in values {
+                    let sums = horizontal(columns, image.channels, tables.at(image.columns, x));
+                    [*red, *green, *blue] = match image.channels {
+                        1 => [finish.apply(sums[0]); 3],
+                        _ => [sums[0], sums[1], sums[2]].map(|value| finish.apply(value)),
+                    };
+                }
             }
         });
     });
@@ -58,11 +56,11 @@ fn vertical(bytes: &[u8], image: Entry, (first, weights): (usize, &[f32]), colum
     }
 }
 
-/// One output pixel of a row of columns, in all its channels.
-fn horizontal<const CHANNELS: usize>(columns: &[f32], weights: &[f32]) -> [f32; CHANNELS] {
-    let mut sums = [0.0; CHANNELS];
-    for (pixel, weight) in columns.as_chunks::<CHANNELS>().0.iter().zip(weights) {
-        for (sum, value) in sums.iter_mut().zip(pixel) {
+/// One output pixel of a row of columns, in all its channels; what is behind them is of no use.
+fn horizontal(columns: &[f32], channels: usize, (first, weights): (usize, &[f32])) -> [f32; 4] {
+    let mut sums = [0.0; 4];
+    for (column, weight) in (first..).zip(weights) {
+        for (sum, value) in sums.iter_mut().zip(four(columns, column * channels)) {
             *sum += value * weight;
         }
     }

@@ -1,0 +1,64 @@
+//! Singular values and eigenvalues, without vectors, in two stages.
+//!
+//! The usual single stage multiplies the whole matrix with one vector for each column it reduces and is
+//! bound by memory. Here `reduce` brings the matrix to a band by products of matrices,
+//! `chase` brings the band to two diagonals within the cache, and the values of these come from
+//! `qd` or from faer (Lang, "Parallel reduction of banded matrices to bidiagonal form", 1996;
+//! Großer & Lang 1999). All transformations are orthogonal: a value is known to `ε` of the largest.
+
+mod band;
+mod chase;
+mod panel;
+mod qd;
+mod reduce;
+
+use faer::diag::Diag;
+use faer::dyn_stack::{MemBuffer, MemStack, StackReq};
+use faer::linalg::evd::tridiagonal_self_adjoint_evd;
+use faer::{Mat, Par, get_global_parallelism};
+
+/// A matrix with this many times more rows than columns is first replaced by the `R` of its QR.
+const TALL: f64 = 1.6;
+
+/// The singular values of `matrix`, in no order; nothing if they did not converge.
+pub(crate) fn singular_values(matrix: Mat<f64>) -> Option<Vec<f64>> {
+    let (rows, columns) = matrix.shape();
+    let mut tall = if rows < columns { matrix.transpose().to_owned() } else { matrix };
+    if tall.nrows() as f64 > TALL * tall.ncols() as f64 {
+        tall = tall.qr().thin_R().to_owned();
+    }
+    let mut band = reduce::general(tall.as_mut(), get_global_parallelism());
+    let scale = band.normalize();
+    let (diagonal, above) = chase::bidiagonal(&mut band);
+    let values = qd::singular_values(&diagonal, &above)?;
+    Some(values.into_iter().map(|value| scale * value).collect())
+}
+
+/// The eigenvalues of a symmetric matrix, of which the lower triangle is read and destroyed,
+/// nondecreasing; nothing if they did not converge.
+pub(crate) fn eigenvalues(mut matrix: Mat<f64>) -> Option<Vec<f64>> {
+    let mut band = reduce::symmetric(matrix.as_mut(), get_global_parallelism());
+    let scale = band.normalize();
+    let (diagonal, below) = chase::tridiagonal(&mut band);
+    let n = diagonal.len();
+    let (mut t, mut off, mut values) = (Diag::zeros(n), Diag::zeros(n), Diag::<f64>::zeros(n));
+    (0..n).for_each(|i| t[i] = diagonal[i]);
+    below.iter().enumerate().for_each(|(i, &value)| off[i] = value);
+    // The two diagonals, with room for their alignment.
+    let mut buffer = MemBuffer::new(StackReq::new::<f64>(2 * n + 1024));
+    let stack = MemStack::new(&mut buffer);
+    let (t, off) = (t.as_ref(), off.as_ref());
+    tridiagonal_self_adjoint_evd(
+        t,
+        off,
+        values.as_mut(),
+        None,
+        Par::Seq,
+        stack,
+        Default::default(),
+    )
+    .ok()?;
+    let mut values: Vec<f64> = (0..n).map(|i| scale * values[i]).collect();
+    values.sort_by(f64::total_cmp);
+    Some(values)
+}

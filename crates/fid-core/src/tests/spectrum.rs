@@ -1,0 +1,125 @@
+//! Values in two stages, against faer's in one and against spectra that are known.
+
+use faer::{Mat, MatRef, Scale};
+
+use super::data::{Lcg, covariance};
+use crate::factor::{cholesky, extreme_eigenvalues, pivoted_factor};
+use crate::spectrum::{eigenvalues, singular_values};
+
+/// Errors of this size, relative to the largest value, are rounding at these sizes.
+const ROUNDING: f64 = 1e-13;
+
+/// One less, equal, and one more than a block, and several blocks.
+const SIZES: [usize; 8] = [1, 2, 3, 31, 32, 33, 65, 150];
+
+fn random(rows: usize, columns: usize) -> Mat<f64> {
+    let mut lcg = Lcg(50);
+    Mat::from_fn(rows, columns, |_, _| lcg.normal())
+}
+
+fn sorted(mut values: Vec<f64>) -> Vec<f64> {
+    values.sort_by(|a, b| b.total_cmp(a));
+    values
+}
+
+fn assert_values(what: &str, got: &[f64], want: &[f64]) {
+    assert_eq!(got.len(), want.len(), "{what}");
+    let largest = want.iter().fold(0.0, |max: f64, x| max.max(x.abs()));
+    for (i, (got, want)) in got.iter().zip(want).enumerate() {
+        let error = (got - want).abs();
+        assert!(error <= ROUNDING * largest, "{what}, {i}: {got:e} for {want:e} of {largest:e}");
+    }
+}
+
+fn assert_as_faer(what: &str, matrix: MatRef<'_, f64>) {
+    let got = sorted(singular_values(matrix.to_owned()).unwrap());
+    assert_values(what, &got, &matrix.singular_values().unwrap());
+}
+
+#[test]
+fn singular_values_of_every_shape() {
+    for n in SIZES {
+        for m in [n, n + 1, n + 40, 3 * n] {
+            let matrix = random(m, n);
+            assert_as_faer(&format!("{m} by {n}"), matrix.as_ref());
+            assert_as_faer(&format!("{n} by {m}"), matrix.transpose());
+        }
+    }
+}
+
+#[test]
+fn singular_values_of_deficient_matrices() {
+    for (n, rank) in [(1, 0), (40, 0), (40, 1), (64, 31), (100, 33), (150, 149)] {
+        let matrix = &random(n, rank) * random(rank, n);
+        assert_as_faer(&format!("{n} of rank {rank}"), matrix.as_ref());
+    }
+    // Equal columns within one panel, zero columns and rows.
+    let random = random(90, 90);
+    let equal = Mat::from_fn(90, 90, |i, j| random[(i, j / 3)]);
+    let sparse = Mat::from_fn(90, 90, |i, j| if (i + j) % 7 < 5 { 0.0 } else { random[(i, j)] });
+    let empty = Mat::from_fn(90, 90, |i, j| if j < 50 || i > 70 { 0.0 } else { random[(i, j)] });
+    for (what, matrix) in [("equal", equal), ("sparse", sparse), ("empty", empty)] {
+        assert_as_faer(what, matrix.as_ref());
+    }
+    assert_as_faer("identity", Mat::identity(70, 70).as_ref());
+}
+
+#[test]
+fn graded_spectra_are_found() {
+    for n in SIZES {
+        let spectrum: Vec<f64> =
+            (0..n).map(|i| 10f64.powf(3.0 - 20.0 * i as f64 / n as f64)).collect();
+        let matrix = covariance(&spectrum);
+        let matrix = MatRef::from_column_major_slice(&matrix, n, n);
+        let what = format!("graded {n}");
+        assert_values(&what, &sorted(singular_values(matrix.to_owned()).unwrap()), &spectrum);
+        assert_values(&what, &sorted(eigenvalues(matrix.to_owned()).unwrap()), &spectrum);
+    }
+}
+
+#[test]
+fn eigenvalues_of_either_sign() {
+    for n in SIZES {
+        let half = random(n, n);
+        let matrix = &half + half.transpose();
+        let mut want = matrix.self_adjoint_eigenvalues(faer::Side::Lower).unwrap();
+        let mut lower = matrix.clone();
+        // The upper triangle is not read.
+        (0..n).for_each(|j| (0..j).for_each(|i| lower[(i, j)] = f64::NAN));
+        assert_values(&format!("symmetric {n}"), &eigenvalues(lower).unwrap(), &want);
+        let small = &matrix * Scale(1e-200);
+        want.iter_mut().for_each(|value| *value *= 1e-200);
+        assert_values(&format!("small {n}"), &eigenvalues(small).unwrap(), &want);
+    }
+}
+
+#[test]
+fn factor_with_pivots_has_the_rank() {
+    for (n, rank) in [(1, 1), (40, 7), (90, 33), (300, 150)] {
+        let half = random(n, rank);
+        let sigma = &half * half.transpose();
+        let factor = pivoted_factor(sigma.as_ref()).unwrap();
+        assert_eq!(factor.ncols(), rank);
+        let error = (&factor * factor.transpose() - &sigma).norm_max();
+        assert!(error <= ROUNDING * sigma.norm_max(), "{n}, {rank}: {error:e}");
+        // A negative eigenvalue far beyond rounding, though smaller than what is tolerated of files.
+        let mut saddle = sigma;
+        saddle[(n - 1, n - 1)] -= 1e-6 * saddle.norm_max();
+        assert!(rank == n || pivoted_factor(saddle.as_ref()).is_none(), "{n}, {rank}");
+    }
+}
+
+#[test]
+fn ends_of_a_spectrum_are_guessed() {
+    for n in SIZES {
+        let spectrum: Vec<f64> =
+            (0..n).map(|i| 10f64.powf(1.0 - 6.0 * i as f64 / n as f64)).collect();
+        let sigma = covariance(&spectrum);
+        let l = cholesky(MatRef::from_column_major_slice(&sigma, n, n)).unwrap();
+        let (smallest, largest) = extreme_eigenvalues(l.as_ref());
+        let wants = [(smallest, spectrum[n - 1]), (1.0 / largest, 1.0 / spectrum[0])];
+        for (got, want) in wants {
+            assert!(got >= 0.999 * want && got <= 3.0 * want, "{n}: {got:e} for {want:e}");
+        }
+    }
+}
