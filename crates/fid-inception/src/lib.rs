@@ -5,6 +5,7 @@
 //! [`weights::load`]. The layers are written down once, in [`network`]; [`LayerTable`] lists them,
 //! and [`mod@reference`] runs them in `f64`.
 
+mod device_run;
 mod model;
 pub mod network;
 pub mod reference;

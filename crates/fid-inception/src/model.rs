@@ -4,7 +4,9 @@ use burn::prelude::*;
 use burn::tensor::activation::relu;
 use burn::tensor::module::{avg_pool2d, conv2d, max_pool2d};
 use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
+use fid_kernels::conv::TileClass;
 
+use crate::device_run::DeviceNetwork;
 use crate::network::{Conv, Graph, INPUT_SIZE, inception_v3};
 use crate::{LayerTable, Tap, Weights};
 
@@ -40,6 +42,8 @@ pub trait FeatureExtractor: Sync {
 /// Inception-v3 with its weights on a device. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct InceptionV3 {
+    /// Our own kernels, on a GPU; the CPU has [`ConvTensors`] instead.
+    gpu: Option<DeviceNetwork>,
     convs: Vec<ConvTensors>,
     classifier: Option<ClassifierTensors>,
 }
@@ -62,15 +66,19 @@ impl InceptionV3 {
     /// Uploads the weights.
     pub fn new(weights: &Weights, device: &Device) -> Self {
         let layers = LayerTable::get();
+        let class = TileClass::of(device);
+        let gpu = class.map(|class| DeviceNetwork::new(weights, class, device));
         let convs = weights.convs.iter().zip(layers.convs());
         let upload = |values: &[f32]| Tensor::<1>::from_data(values, device);
         Self {
             convs: convs
+                .filter(|_| gpu.is_none())
                 .map(|(conv, layer)| ConvTensors {
                     weight: upload(&conv.weight).reshape(layer.weight_shape()),
                     bias: upload(&conv.bias),
                 })
                 .collect(),
+            gpu,
             classifier: weights.classifier.as_ref().map(|fc| ClassifierTensors {
                 weight: upload(&fc.weight).reshape(layers.fc_shape()).transpose(),
                 bias: upload(&fc.bias),
@@ -86,7 +94,10 @@ impl FeatureExtractor for InceptionV3 {
             return Err(ExtractError::Shape { got });
         }
         let mut run = Run { network: self, next_conv: 0, taps: Vec::new() };
-        inception_v3(&mut run, &images);
+        match &self.gpu {
+            Some(network) => run.taps = network.run(images, taps),
+            None => inception_v3(&mut run, &images),
+        }
         taps.iter().map(|&tap| run.read(tap)).collect()
     }
 }

@@ -37,4 +37,12 @@ impl Tap {
             Self::LogitsUnbiased | Self::Logits => crate::network::NUM_CLASSES,
         }
     }
+
+    /// The image-shaped tap that this one is computed from.
+    pub(crate) fn source(self) -> Self {
+        match self {
+            Self::LogitsUnbiased | Self::Logits => Self::Pool3,
+            other => other,
+        }
+    }
 }

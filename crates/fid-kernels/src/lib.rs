@@ -8,6 +8,7 @@
 //! `host.rs` is what the CPU backend runs. The `f64` definitions both are tested against are in
 //! [`fid_core`].
 
+pub mod conv;
 pub mod device;
 mod error;
 pub mod moments;
