@@ -10,6 +10,7 @@ use burn::prelude::*;
 use fid_inception::weights::load;
 use fid_inception::{FeatureExtractor, InceptionV3, Tap, WeightsSource};
 use fid_kernels::ComputeDevice;
+use fid_tests::cpu_time::cpu_seconds;
 use fid_tests::images::network_input;
 
 const REPEATS: usize = 3;
@@ -44,12 +45,4 @@ fn main() {
             );
         }
     }
-}
-
-/// User and system time of the process so far; zero where the system does not tell.
-fn cpu_seconds() -> f64 {
-    let text = std::fs::read_to_string("/proc/self/stat").unwrap_or_default();
-    let after_name = text.rsplit_once(") ").map_or("", |(_, rest)| rest);
-    let ticks = |at| after_name.split(' ').nth(at).and_then(|v| v.parse::<f64>().ok());
-    (ticks(11).unwrap_or(0.0) + ticks(12).unwrap_or(0.0)) / 100.0
 }

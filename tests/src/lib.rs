@@ -1,6 +1,7 @@
 //! What the tests share: bounds, comparison, generated images, fixtures, the devices.
 
 pub mod close;
+pub mod cpu_time;
 pub mod devices;
 pub mod fixtures;
 pub mod folders;

@@ -40,7 +40,7 @@ pub(crate) fn pool_window(
             }
         }
         if comptime!(pool == Pool::Average) {
-            result = result / Four::new(f32::max(count, 1.0f32));
+            result /= Four::new(f32::max(count, 1.0f32));
         }
         out[(pixel * g.out_fours + g.out_offset + four) as usize] = result;
     }
