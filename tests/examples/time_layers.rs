@@ -49,7 +49,7 @@ fn main() {
         for repeat in 0..=REPEATS {
             let times = if repeat == 0 { 1 } else { (GFLOP / gflop).ceil() as usize };
             let (start, start_cpu) = (Instant::now(), cpu_seconds());
-            let last = (0..times).map(|_| packed.run(&input, &out)).last().unwrap();
+            let last = (0..times).map(|_| packed.run(&input, &out)).next_back().unwrap();
             let end = last.matrix().narrow(0, pixels, 1).into_data().try_to_vec::<f32>();
             assert_eq!(end.unwrap()[0], 0.0, "the row of zeros");
             if repeat > 0 {

@@ -25,7 +25,8 @@ impl PackedConv {
     ///
     /// # Panics
     ///
-    /// Where the lengths do not agree: a mistake of the caller.
+    /// Where the lengths do not agree, or the device cannot run the class
+    /// ([`TileClass::of_device`]): mistakes of the caller.
     pub fn new(
         weight: &[f32],
         bias: &[f32],
@@ -33,6 +34,7 @@ impl PackedConv {
         class: TileClass,
         device: &Device,
     ) -> Self {
+        assert!(TileClass::of_device(device).contains(&class), "{class:?} tiles on this device");
         let (filters, area) = (bias.len(), window.size[0] * window.size[1]);
         let channels = weight.len() / (filters * area);
         assert_eq!(weight.len(), filters * channels * area, "weight of {filters} filters");

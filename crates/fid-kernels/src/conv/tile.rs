@@ -31,8 +31,7 @@ impl Tile {
     }
 }
 
-/// A class of devices that wants its own tiles. `FID_GPU_TILES=software` or `=gpu` forces one, for
-/// tests; the first needs planes of eight units.
+/// A class of devices that wants its own tiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TileClass {
@@ -43,18 +42,25 @@ pub enum TileClass {
 }
 
 impl TileClass {
-    /// The class of an open device; none for the CPU.
+    /// The class of an open device; none for the CPU. `FID_GPU_TILES=software` or `=gpu` in the
+    /// environment forces one, where the device has it.
     pub fn of(device: &Device) -> Option<Self> {
-        let adapter = opened(device)?;
-        let class = match adapter.kind {
-            AdapterKind::Software if adapter.planes_of_eight => Self::Software,
-            _ => Self::Gpu,
-        };
-        Some(match std::env::var("FID_GPU_TILES").as_deref() {
+        let kind = opened(device)?.kind;
+        let asked = match std::env::var("FID_GPU_TILES").as_deref() {
             Ok("software") => Self::Software,
             Ok("gpu") => Self::Gpu,
-            _ => class,
-        })
+            _ if kind == AdapterKind::Software => Self::Software,
+            _ => Self::Gpu,
+        };
+        Self::of_device(device).into_iter().find(|&class| class == asked).or(Some(Self::Gpu))
+    }
+
+    /// Every class that a device can run; all of them for the CPU, which has no tiles.
+    pub fn of_device(device: &Device) -> Vec<Self> {
+        match opened(device) {
+            Some(adapter) if !adapter.planes_of_eight => vec![Self::Gpu],
+            _ => vec![Self::Software, Self::Gpu],
+        }
     }
 
     /// The tile for a number of filters.
