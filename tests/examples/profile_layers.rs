@@ -9,7 +9,8 @@
 //! product of matrices that fit the nearest cache.
 
 use fid_inception::{InceptionV3, WeightsSource, weights};
-use fid_kernels::cpu::{DirectFilter, Finish, Isa, Layout, Output, Target, Window};
+use fid_kernels::Window;
+use fid_kernels::cpu::{DirectFilter, Finish, Isa, Layout, Output, Target};
 use fid_tests::images::network_input;
 
 fn main() {

@@ -2,8 +2,9 @@
 //! f64: the shape of every layer, and odd sizes.
 
 use fid_inception::LayerTable;
+use fid_kernels::Window;
 use fid_kernels::cpu::{
-    self, DirectFilter, Finish, Isa, Layout, Output, PANEL, Scratch, Target, Window, WinogradFilter,
+    self, DirectFilter, Finish, Isa, Layout, Output, PANEL, Scratch, Target, WinogradFilter,
 };
 use fid_tests::close::{Bound, assert_close, compare};
 use fid_tests::tolerance;
@@ -50,7 +51,7 @@ impl Case {
     }
 
     fn output(&self) -> [usize; 2] {
-        self.window.output(self.size[0], self.size[1])
+        self.window.output(self.size)
     }
 
     fn shape(&self) -> [usize; 4] {

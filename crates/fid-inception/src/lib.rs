@@ -6,6 +6,7 @@
 //! and [`mod@reference`] runs them in `f64`.
 
 mod cpu;
+mod device_run;
 mod model;
 pub mod network;
 pub mod reference;

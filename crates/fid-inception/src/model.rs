@@ -3,14 +3,12 @@
 use std::sync::Arc;
 
 use burn::prelude::*;
-use burn::tensor::activation::relu;
-use burn::tensor::module::{avg_pool2d, conv2d, max_pool2d};
-use burn::tensor::ops::{AvgPoolOptions, ConvOptions, MaxPoolOptions};
-
+use fid_kernels::conv::TileClass;
 use fid_kernels::cpu::Isa;
 
 use crate::cpu::{CpuNetwork, StepTime};
-use crate::network::{Conv, Graph, INPUT_SIZE, inception_v3};
+use crate::device_run::DeviceNetwork;
+use crate::network::INPUT_SIZE;
 use crate::{LayerTable, Tap, Weights};
 
 /// What can go wrong when the network is asked for features.
@@ -55,17 +53,9 @@ pub struct InceptionV3 {
 /// Who runs the network.
 #[derive(Debug, Clone)]
 enum Engine {
-    /// Our own kernels.
     Cpu(Arc<CpuNetwork>),
-    /// Burn.
-    Device(Vec<ConvTensors>),
-}
-
-/// One folded convolution: weight `[out,in,height,width]`, bias `[out]`.
-#[derive(Debug, Clone)]
-struct ConvTensors {
-    weight: Tensor<4>,
-    bias: Tensor<1>,
+    /// The same network by other kernels, on a GPU.
+    Device(Arc<DeviceNetwork>),
 }
 
 /// The classifier, its weight transposed to `[2048,1008]`; bias `[1008]`.
@@ -82,13 +72,9 @@ impl InceptionV3 {
             // A choice that cannot be had is refused where devices are opened.
             return Self::on_cpu(weights, Isa::choose().unwrap_or(Isa::best()));
         }
-        let convs = weights.convs.iter().zip(LayerTable::get().convs());
-        let upload = |values: &[f32]| Tensor::<1>::from_data(values, device);
-        let convs = convs.map(|(conv, layer)| ConvTensors {
-            weight: upload(&conv.weight).reshape(layer.weight_shape()),
-            bias: upload(&conv.bias),
-        });
-        Self::with_engine(Engine::Device(convs.collect()), weights, device)
+        let class = TileClass::of(device).unwrap_or(TileClass::Gpu);
+        let network = DeviceNetwork::new(weights, class, device);
+        Self::with_engine(Engine::Device(Arc::new(network)), weights, device)
     }
 
     /// The network on the CPU, with these instructions.
@@ -131,10 +117,9 @@ impl FeatureExtractor for InceptionV3 {
         let read: Vec<_> = taps.iter().map(|tap| tap.read_from()).collect();
         let features = match &self.engine {
             Engine::Cpu(network) => on_cpu(network, images, &read)?,
-            Engine::Device(convs) => {
-                let mut run = Run { convs, next_conv: 0, taps: Vec::new() };
-                inception_v3(&mut run, &images);
-                read.iter().map(|&tap| run.read(tap)).collect()
+            Engine::Device(network) => {
+                let values = network.run(images, &read);
+                read.iter().map(|&tap| on_device(&values, tap)).collect()
             }
         };
         let classified = taps.iter().zip(features).map(|(&tap, features)| match tap {
@@ -160,53 +145,13 @@ fn on_cpu(
     Ok(features.map(tensor).collect())
 }
 
-/// One pass over the network by Burn.
-struct Run<'a> {
-    convs: &'a [ConvTensors],
-    next_conv: usize,
-    taps: Vec<(Tap, Tensor<4>)>,
-}
-
-impl Run<'_> {
-    /// Every tap but the logits.
-    fn read(&self, tap: Tap) -> Tensor<2> {
-        // Every such tap is passed by `inception_v3`.
-        let found = self.taps.iter().find(|(seen, _)| *seen == tap);
-        let x = found.map(|(_, x)| x.clone());
-        let x = x.unwrap_or_else(|| unreachable!("{tap:?} is not in the network"));
-        if tap == Tap::Spatial {
-            return x.narrow(1, 0, Tap::SPATIAL_CHANNELS).permute([0, 2, 3, 1]).flatten(1, 3);
-        }
-        let [n, channels, ..] = x.dims();
-        x.mean_dim(3).mean_dim(2).reshape([n, channels])
+/// Reads a tap from the values of [`DeviceNetwork::run`], which has all that it was asked for.
+fn on_device(values: &[(Tap, Tensor<4>)], tap: Tap) -> Tensor<2> {
+    let found = values.iter().find(|(seen, _)| *seen == tap).map(|(_, x)| x.clone());
+    let x = found.unwrap_or_else(|| unreachable!("{tap:?} is not in the network"));
+    if tap == Tap::Spatial {
+        return x.permute([0, 2, 3, 1]).flatten(1, 3);
     }
-}
-
-impl Graph for Run<'_> {
-    type Value = Tensor<4>;
-
-    fn conv(&mut self, _name: &str, x: &Tensor<4>, conv: Conv) -> Tensor<4> {
-        let ConvTensors { weight, bias } = self.convs[self.next_conv].clone();
-        self.next_conv += 1;
-        let options = ConvOptions::new([conv.stride; 2], conv.padding, [1, 1], 1);
-        relu(conv2d(x.clone(), weight, Some(bias), options))
-    }
-
-    fn max_pool(&mut self, x: &Tensor<4>, stride: usize, padding: usize) -> Tensor<4> {
-        let options = MaxPoolOptions::new([3, 3]);
-        max_pool2d(x.clone(), options.with_stride([stride; 2]).with_padding([padding; 2]))
-    }
-
-    fn avg_pool(&mut self, x: &Tensor<4>) -> Tensor<4> {
-        let options = AvgPoolOptions::new([3, 3]).with_stride([1, 1]).with_padding([1, 1]);
-        avg_pool2d(x.clone(), options.with_count_include_pad(false))
-    }
-
-    fn concat(&mut self, parts: Vec<Tensor<4>>) -> Tensor<4> {
-        Tensor::cat(parts, 1)
-    }
-
-    fn tap(&mut self, tap: Tap, x: &Tensor<4>) {
-        self.taps.push((tap, x.clone()));
-    }
+    let [n, channels, ..] = x.dims();
+    x.mean_dim(3).mean_dim(2).reshape([n, channels])
 }

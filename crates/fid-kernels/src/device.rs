@@ -117,6 +117,9 @@ pub struct Adapter {
     pub kind: AdapterKind,
     /// The largest buffer that a kernel can read, in bytes.
     pub max_binding_bytes: u64,
+    /// Whether eight units run in step and can read each other's values, and words may have 64 bits:
+    /// what the kernels for software adapters need.
+    pub(crate) planes_of_eight: bool,
     /// How Burn addresses it; none for what it cannot.
     selector: Option<DeviceKind>,
 }
@@ -146,6 +149,8 @@ fn adapters_of(api: Api) -> Vec<Adapter> {
     let describe = |(index, adapter): (usize, &wgpu::Adapter)| {
         let info = adapter.get_info();
         let limits = adapter.limits();
+        let needed = wgpu::Features::SUBGROUP | wgpu::Features::SHADER_INT64;
+        let planes = [info.subgroup_min_size, info.subgroup_max_size];
         let (kind, selector) = match info.device_type {
             wgpu::DeviceType::DiscreteGpu => {
                 (AdapterKind::Discrete, Some(DeviceKind::DiscreteGpu(next(0))))
@@ -165,11 +170,21 @@ fn adapters_of(api: Api) -> Vec<Adapter> {
             name: info.name,
             driver: format!("{} {}", info.driver, info.driver_info).trim().into(),
             kind,
+            planes_of_eight: planes == [8; 2] && adapter.features().contains(needed),
             max_binding_bytes: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),
             selector,
         }
     };
     found.iter().enumerate().map(describe).collect()
+}
+
+/// Burn opens an adapter once in a process; later calls share it.
+static OPEN: Mutex<Vec<(Adapter, Device)>> = Mutex::new(Vec::new());
+
+/// The adapter behind Burn's handle; none for the CPU.
+pub(crate) fn opened(device: &Device) -> Option<Adapter> {
+    let open = OPEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
+    open.iter().find(|(_, seen)| seen == device).map(|(adapter, _)| adapter.clone())
 }
 
 /// A device that is open: where tensors go, and what the pipeline must know about it.
@@ -228,24 +243,21 @@ impl ComputeDevice {
     }
 
     fn gpu(adapter: Adapter) -> Result<Self, DeviceError> {
-        /// Burn opens an adapter once in a process; later calls share it.
-        static OPEN: Mutex<Vec<(Api, DeviceKind, Device)>> = Mutex::new(Vec::new());
-
         let name = || format!("{} ({}:{})", adapter.name, adapter.api, adapter.index);
         let Some(kind) = adapter.selector.clone() else {
             return Err(DeviceError::Unsupported { name: name() });
         };
         let mut open = OPEN.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
-        let seen = open.iter().find(|(api, seen, _)| (*api, seen) == (adapter.api, &kind));
-        if let Some((_, _, device)) = seen {
+        let same = |seen: &Adapter| seen.api == adapter.api && seen.selector == adapter.selector;
+        if let Some((_, device)) = open.iter().find(|(seen, _)| same(seen)) {
             return Ok(Self { burn: device.clone(), adapter: Some(adapter) });
         }
-        let options = Device::wgpu_options().device_kind(kind.clone());
+        let options = Device::wgpu_options().device_kind(kind);
         let device = options
             .graphics_api(adapter.api.backends().0)
             .init()
             .map_err(|error| DeviceError::Open { name: name(), message: error.to_string() })?;
-        open.push((adapter.api, kind, device.clone()));
+        open.push((adapter.clone(), device.clone()));
         Ok(Self { burn: device, adapter: Some(adapter) })
     }
 

@@ -9,6 +9,7 @@ use burn_cubecl::cubecl::{self};
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 
+use crate::conv::{self, ConvPlan, Geometry, Pool};
 use crate::moments;
 use crate::preprocess::packed::IMAGE_WORDS;
 use crate::preprocess::{Finish, Passes, Plan, SIZE, one_pass, two_pass};
@@ -35,10 +36,31 @@ pub(crate) trait FidOps: burn::backend::Backend {
         shift: FloatTensor<Self>,
         partial: FloatTensor<Self>,
     ) -> FloatTensor<Self>;
+
+    /// See [`crate::conv`] for the layouts. The result is `out` with its slice written, on a GPU in
+    /// place.
+    fn conv(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        out: FloatTensor<Self>,
+        plan: ConvPlan,
+    ) -> FloatTensor<Self>;
+
+    /// As [`FidOps::conv`], for pooling.
+    fn pool(
+        input: FloatTensor<Self>,
+        out: FloatTensor<Self>,
+        pool: Pool,
+        geometry: Geometry,
+    ) -> FloatTensor<Self>;
+
+    /// `[images,channels,height,width]` as [`crate::conv::Rows`].
+    fn rows(images: FloatTensor<Self>) -> FloatTensor<Self>;
 }
 
 /// A result to be filled on the device of `like`.
-fn empty_like(like: &CubeTensor, shape: impl Into<burn::tensor::Shape>) -> CubeTensor {
+pub(crate) fn empty_like(like: &CubeTensor, shape: impl Into<burn::tensor::Shape>) -> CubeTensor {
     let shape = shape.into();
     let buffer = like.client.empty(shape.num_elements() * size_of::<f32>());
     CubeTensor::new_contiguous(like.client.clone(), like.device.clone(), shape, buffer, DType::F32)
@@ -134,6 +156,29 @@ impl FidOps for CubeBackend {
         );
         out
     }
+
+    fn conv(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        out: FloatTensor<Self>,
+        plan: ConvPlan,
+    ) -> FloatTensor<Self> {
+        conv::launch::conv(input, weight, bias, out, plan)
+    }
+
+    fn pool(
+        input: FloatTensor<Self>,
+        out: FloatTensor<Self>,
+        pool: Pool,
+        geometry: Geometry,
+    ) -> FloatTensor<Self> {
+        conv::launch::pool(input, out, pool, geometry)
+    }
+
+    fn rows(images: FloatTensor<Self>) -> FloatTensor<Self> {
+        conv::launch::rows(images)
+    }
 }
 
 impl FidOps for Flex {
@@ -157,6 +202,29 @@ impl FidOps for Flex {
         partial: FloatTensor<Self>,
     ) -> FloatTensor<Self> {
         moments::host::add_gram(features, shift, partial)
+    }
+
+    fn conv(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        bias: FloatTensor<Self>,
+        out: FloatTensor<Self>,
+        plan: ConvPlan,
+    ) -> FloatTensor<Self> {
+        conv::host::conv(&input, &weight, &bias, out, plan)
+    }
+
+    fn pool(
+        input: FloatTensor<Self>,
+        out: FloatTensor<Self>,
+        pool: Pool,
+        geometry: Geometry,
+    ) -> FloatTensor<Self> {
+        conv::host::pool(&input, out, pool, geometry)
+    }
+
+    fn rows(images: FloatTensor<Self>) -> FloatTensor<Self> {
+        conv::host::rows(images)
     }
 }
 

@@ -1,6 +1,7 @@
 //! The network as steps over a few pieces of memory.
 
-use fid_kernels::cpu::{DirectFilter, Finish, Layout, PANEL, Window, WinogradFilter};
+use fid_kernels::Window;
+use fid_kernels::cpu::{DirectFilter, Finish, Layout, PANEL, WinogradFilter};
 
 use super::record::{AVERAGE, Node, Record, Source};
 use crate::{Tap, Weights};

@@ -1,6 +1,6 @@
 //! The network as a list, written down while walking it.
 
-use fid_kernels::cpu::Window;
+use fid_kernels::Window;
 
 use crate::Tap;
 use crate::network::{Conv, Graph, INPUT_SIZE, inception_v3};
@@ -60,18 +60,16 @@ impl Graph for Record {
     fn conv(&mut self, _name: &str, &x: &usize, conv: Conv) -> usize {
         let Conv { out_channels, kernel, stride, padding } = conv;
         let window = Window { size: kernel, stride, padding };
-        let [height, width] = self.size(x);
         let layer = self.convs;
         self.convs += 1;
         let source = Source::Conv { layer, x, window };
-        self.push(source, out_channels, window.output(height, width))
+        self.push(source, out_channels, window.output(self.size(x)))
     }
 
     fn max_pool(&mut self, &x: &usize, stride: usize, padding: usize) -> usize {
         let window = Window { size: [3, 3], stride, padding: [padding; 2] };
-        let [height, width] = self.size(x);
         let channels = self.nodes[x].channels;
-        self.push(Source::Max { x, window }, channels, window.output(height, width))
+        self.push(Source::Max { x, window }, channels, window.output(self.size(x)))
     }
 
     fn avg_pool(&mut self, &x: &usize) -> usize {

@@ -6,7 +6,8 @@ use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::tile::{PANEL, Sums, add_products, load, relu, store, with_tile};
-use super::{Isa, Layout, Output, Window};
+use super::{Isa, Layout, Output};
+use crate::Window;
 
 /// Output pixels that pass all filters before the next ones: their inputs stay in the nearest
 /// cache. A multiple of every tile.
@@ -108,7 +109,7 @@ impl Run<'_, '_> {
     #[inline(always)]
     fn blocks<S: Simd, const P: usize, const V: usize>(self, simd: S) {
         let Self { filter, x, layout, images, targets } = self;
-        let [height, width] = filter.window.output(layout.height, layout.width);
+        let [height, width] = filter.window.output([layout.height, layout.width]);
         let count = images * height * width;
         for start in (0..count).step_by(BLOCK) {
             let len = BLOCK.min(count - start);
@@ -118,7 +119,7 @@ impl Run<'_, '_> {
             for (at, (pixel, source)) in pixels.iter_mut().zip(&mut sources).enumerate() {
                 let at = start + at.min(len - 1);
                 *pixel = (at / (height * width), at / width % height, at % width);
-                *source = filter.window.first(&layout, pixel.0, pixel.1, pixel.2);
+                *source = layout.window(&filter.window, pixel.0, pixel.1, pixel.2);
             }
             for target in targets.iter_mut() {
                 let mut places = [0; BLOCK];

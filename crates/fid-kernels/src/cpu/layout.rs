@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use crate::Window;
+
 /// How the images of one value lie in memory: image, row, pixel, channel, with zeros around.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Layout {
@@ -32,6 +34,14 @@ impl Layout {
     pub fn at(&self, image: usize, y: usize, x: usize) -> usize {
         let row = (y + self.before[0]) * self.row_len();
         image * self.image_len() + row + (x + self.before[1]) * self.channels
+    }
+
+    /// Where the window of an output pixel begins; the border holds its padding.
+    pub(super) fn window(&self, window: &Window, image: usize, y: usize, x: usize) -> usize {
+        let [above, left] = window.padding;
+        self.at(image, y * window.stride, x * window.stride)
+            - above * self.row_len()
+            - left * self.channels
     }
 
     /// Where the rows of an image lie, without the border.
@@ -82,34 +92,5 @@ pub struct Output<'a> {
 impl Output<'_> {
     pub(super) fn at(&self, image: usize, y: usize, x: usize) -> usize {
         self.layout.at(image, y, x) + self.channel
-    }
-}
-
-/// What one output pixel of a convolution or a pool looks at.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Window {
-    /// Height and width.
-    pub size: [usize; 2],
-    /// Step from one output pixel to the next, the same both ways.
-    pub stride: usize,
-    /// Zeros above and below, left and right.
-    pub padding: [usize; 2],
-}
-
-impl Window {
-    /// Height and width of the result for a value of `height` and `width`.
-    pub fn output(&self, height: usize, width: usize) -> [usize; 2] {
-        let along = |axis: usize, size: usize| {
-            (size + 2 * self.padding[axis] - self.size[axis]) / self.stride + 1
-        };
-        [along(0, height), along(1, width)]
-    }
-
-    /// Where the window of an output pixel begins in the input, whose border holds the padding.
-    pub(super) fn first(&self, input: &Layout, image: usize, y: usize, x: usize) -> usize {
-        let [above, left] = self.padding;
-        input.at(image, y * self.stride, x * self.stride)
-            - above * input.row_len()
-            - left * input.channels
     }
 }

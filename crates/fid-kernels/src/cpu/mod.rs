@@ -20,7 +20,7 @@ mod winograd;
 
 pub use direct::{DirectFilter, Finish, Target};
 pub use isa::Isa;
-pub use layout::{Layout, Output, Window};
+pub use layout::{Layout, Output};
 pub use pool::{average, max};
 pub use tile::PANEL;
 pub use winograd::{Scratch, WinogradFilter};

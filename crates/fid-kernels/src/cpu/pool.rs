@@ -3,7 +3,8 @@
 use pulp::{Simd, WithSimd};
 
 use super::tile::relu;
-use super::{Isa, Layout, Output, Window};
+use super::{Isa, Layout, Output};
+use crate::Window;
 
 /// The maximum of each window inside the image, into channels of the output.
 pub fn max(
@@ -45,7 +46,7 @@ impl WithSimd for Pool<'_, '_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         let Self { window, x, layout, images, output, mean } = self;
-        let [height, width] = window.output(layout.height, layout.width);
+        let [height, width] = window.output([layout.height, layout.width]);
         let inside = |axis: usize, at: usize, size: usize| {
             let start = at * window.stride;
             let end = (start + window.size[axis] - window.padding[axis]).min(size);

@@ -9,7 +9,8 @@ use rayon::prelude::*;
 
 use super::tile::{PANEL, add_products, load, store, with_tile};
 use super::tiles::{EIGHT, Place, SIX, transform_inputs, transform_outputs};
-use super::{Isa, Layout, Output, Window};
+use super::{Isa, Layout, Output};
+use crate::Window;
 
 /// Bytes of transformed inputs that are worked on together: most of a core's second cache.
 const CACHE: usize = 200 << 10;
@@ -143,7 +144,7 @@ impl WinogradFilter {
 
     /// Zeros that the input must have around it, before and after: tiles are whole.
     pub fn border(&self, input: Layout) -> [[usize; 2]; 2] {
-        let output = self.window.output(input.height, input.width);
+        let output = self.window.output([input.height, input.width]);
         let (size, [m, a]) =
             ([input.height, input.width], [self.scheme.outputs(), self.scheme.inputs()]);
         let after = std::array::from_fn(|axis| {
@@ -198,7 +199,7 @@ impl Run<'_, '_> {
         let Self { filter, x, layout, images, output, scratch } = self;
         let (scheme, channels) = (filter.scheme, filter.in_channels);
         let points = scheme.points();
-        let size = filter.window.output(layout.height, layout.width);
+        let size = filter.window.output([layout.height, layout.width]);
         let [m_y, m_x] = scheme.outputs();
         let [rows, columns] = [size[0].div_ceil(m_y), size[1].div_ceil(m_x)];
         let corner = |tile: usize| Corner {
@@ -217,7 +218,7 @@ impl Run<'_, '_> {
             let len = block.min(count - start);
             for (tile, inputs) in inputs.chunks_exact_mut(tile_len).take(len).enumerate() {
                 let Corner { image, y, x: left } = corner(start + tile);
-                let first = filter.window.first(&layout, image, y, left);
+                let first = layout.window(&filter.window, image, y, left);
                 transform_inputs(simd, scheme, &x[first..], layout.row_len(), channels, inputs);
             }
             for (panel, weights) in filter.panels.chunks_exact(tile_len * PANEL).enumerate() {

@@ -1,0 +1,120 @@
+//! Launching the kernels.
+
+use burn_cubecl::cubecl;
+use burn_cubecl::cubecl::prelude::*;
+use burn_cubecl::kernel::into_contiguous;
+use burn_cubecl::tensor::CubeTensor;
+
+use super::lengths::LengthsLaunch;
+use super::{ConvPlan, Geometry, Pool, TileClass, gpu, pooling, software};
+
+/// The most workgroups in a row that every device takes.
+const MAX_COUNT: usize = 32768;
+
+/// Threads in a workgroup of the kernels without tiles.
+const WORKGROUP: u32 = 64;
+
+/// Runs the convolution.
+#[allow(unsafe_code)]
+pub(crate) fn conv(
+    input: CubeTensor,
+    weight: CubeTensor,
+    bias: CubeTensor,
+    out: CubeTensor,
+    plan: ConvPlan,
+) -> CubeTensor {
+    let ConvPlan { geometry, tile } = plan;
+    let client = out.client.clone();
+    let pixel_tiles = geometry.pixels().div_ceil(tile.all_pixels());
+    let filter_tiles = geometry.filters.div_ceil(tile.filters());
+    let lines = pixel_tiles.div_ceil(MAX_COUNT);
+    let count = [pixel_tiles.div_ceil(lines), lines, filter_tiles].map(|v| v as u32);
+    let count = CubeCount::Static(count[0], count[1], count[2]);
+    let dim = CubeDim::new_1d((tile.units * tile.groups) as u32);
+    let launch = match tile.class {
+        TileClass::Software => software::conv::launch_unchecked,
+        TileClass::Gpu => gpu::conv::launch_unchecked,
+    };
+    // SAFETY: every pixel and filter of a workgroup is either inside, by `Geometry::new` and by
+    // the lengths that `PackedConv::new` gives its tensors, or not read and not written.
+    unsafe {
+        launch(
+            &client,
+            count,
+            dim,
+            into_contiguous(input).into_tensor_arg(),
+            weight.into_tensor_arg(),
+            bias.into_tensor_arg(),
+            out.clone().into_tensor_arg(),
+            lengths(&geometry),
+            tile,
+        );
+    }
+    out
+}
+
+/// Runs pooling.
+pub(crate) fn pool(
+    input: CubeTensor,
+    out: CubeTensor,
+    pool: Pool,
+    geometry: Geometry,
+) -> CubeTensor {
+    let client = out.client.clone();
+    let dim = CubeDim::new_1d(WORKGROUP);
+    let fours = (geometry.pixels() + 1) * geometry.filters / 4;
+    pooling::pool_window::launch(
+        &client,
+        cubecl::calculate_cube_count_elemwise(&client, fours, dim),
+        dim,
+        into_contiguous(input).into_tensor_arg(),
+        out.clone().into_tensor_arg(),
+        lengths(&geometry),
+        pool,
+    );
+    out
+}
+
+/// Runs the change of layout, from `[images,channels,height,width]`.
+pub(crate) fn rows(images: CubeTensor) -> CubeTensor {
+    let images = into_contiguous(images);
+    let shape = images.meta.shape().clone();
+    let (channels, area) = (shape[1], shape[2] * shape[3]);
+    let out = crate::ops::empty_like(&images, [shape[0] * area + 1, channels.next_multiple_of(4)]);
+    let client = out.client.clone();
+    let dim = CubeDim::new_1d(WORKGROUP);
+    let count =
+        cubecl::calculate_cube_count_elemwise(&client, out.meta.shape().num_elements(), dim);
+    let input = images.into_tensor_arg();
+    pooling::rows::launch(
+        &client,
+        count,
+        dim,
+        input,
+        out.clone().into_tensor_arg(),
+        channels,
+        area,
+    );
+    out
+}
+
+fn lengths(g: &Geometry) -> LengthsLaunch {
+    let n = |value: usize| value as u32;
+    LengthsLaunch::new(
+        n(g.input[0]),
+        n(g.input[1]),
+        n(g.in_channels / 4),
+        n(g.window.size[0]),
+        n(g.window.size[1]),
+        n(g.window.stride),
+        n(g.window.padding[0]),
+        n(g.window.padding[1]),
+        n(g.output[0]),
+        n(g.output[1]),
+        n(g.pixels()),
+        n(g.filters / 4),
+        n(g.out_channels / 4),
+        n(g.out_offset / 4),
+        n(g.images * g.input[0] * g.input[1]),
+    )
+}

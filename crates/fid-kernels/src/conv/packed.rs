@@ -1,0 +1,90 @@
+//! Weights as the kernels read them.
+
+use burn::prelude::*;
+
+use super::{ConvPlan, Geometry, Rows, Slice, Tile, TileClass, Window};
+use crate::ops::{FidOps, Ops};
+
+/// A convolution with its weights on the device, arranged for the device's tiles.
+///
+/// The weight is a matrix for each tile of filters, one tile after the other: a row for each kernel
+/// position and, within it, input channel; a column for each filter. Filters and channels that fill
+/// up a tile or a four are zeros.
+#[derive(Debug, Clone)]
+pub struct PackedConv {
+    weight: Tensor<1>,
+    bias: Tensor<1>,
+    window: Window,
+    filters: usize,
+    tile: Tile,
+}
+
+impl PackedConv {
+    /// Arranges and uploads `weight`, `[filters,channels,height,width]` with the height and width
+    /// of `window`, and `bias`, `[filters]`.
+    ///
+    /// # Panics
+    ///
+    /// Where the lengths do not agree, or the device cannot run the class
+    /// ([`TileClass::of_device`]): mistakes of the caller.
+    pub fn new(
+        weight: &[f32],
+        bias: &[f32],
+        window: Window,
+        class: TileClass,
+        device: &Device,
+    ) -> Self {
+        assert!(TileClass::of_device(device).contains(&class), "{class:?} tiles on this device");
+        let (filters, area) = (bias.len(), window.size[0] * window.size[1]);
+        let channels = weight.len() / (filters * area);
+        assert_eq!(weight.len(), filters * channels * area, "weight of {filters} filters");
+        let tile = class.tile(filters);
+        let width = tile.filters();
+        let fan = area * channels.next_multiple_of(4);
+        let mut packed = vec![0.0; filters.div_ceil(width) * fan * width];
+        for (at, &value) in weight.iter().enumerate() {
+            let (filter, channel, position) =
+                (at / area / channels, at / area % channels, at % area);
+            let row = position * channels.next_multiple_of(4) + channel;
+            packed[(filter / width * fan + row) * width + filter % width] = value;
+        }
+        let mut padded = bias.to_vec();
+        padded.resize(filters.next_multiple_of(width), 0.0);
+        Self {
+            weight: Tensor::from_data(packed.as_slice(), device),
+            bias: Tensor::from_data(padded.as_slice(), device),
+            window,
+            filters: filters.next_multiple_of(4),
+            tile,
+        }
+    }
+
+    /// Channels that it writes: its filters, and zeros up to a multiple of four.
+    pub fn channels(&self) -> usize {
+        self.filters
+    }
+
+    /// The window.
+    pub fn window(&self) -> &Window {
+        &self.window
+    }
+
+    /// `max(0, weight ∗ input + bias)`, written into its slice of `out`, which is returned.
+    ///
+    /// # Panics
+    ///
+    /// Where `out` has another size than the window gives: a mistake of the caller.
+    pub fn run(&self, input: &Rows, out: &Slice) -> Rows {
+        let geometry = Geometry::new(&self.window, input, out, self.filters);
+        let (weight, bias) = (self.weight.clone(), self.bias.clone());
+        let plan = ConvPlan { geometry, tile: self.tile };
+        let written = Ops::conv(
+            input.dispatch(),
+            weight.into_dispatch(),
+            bias.into_dispatch(),
+            out.rows.dispatch(),
+            plan,
+        );
+        out.rows.written(written)
+    }
+}

@@ -1,0 +1,79 @@
+//! Activations as the kernels store them.
+
+use burn::prelude::*;
+
+use crate::ops::{FidOps, Ops};
+
+type Dispatched = burn::backend::tensor::FloatTensor<Ops>;
+
+/// A batch of images as a matrix, `[images·height·width + 1, channels]`: one row for each pixel,
+/// the channels padded to a multiple of four. The last row is zeros; padding reads it.
+///
+/// Cheap to clone. On a GPU kernels write into it in place, which every clone sees.
+#[derive(Debug, Clone)]
+pub struct Rows {
+    data: Tensor<2>,
+    images: usize,
+    size: [usize; 2],
+}
+
+/// Where a kernel writes: the channels of `rows` from `offset`, a multiple of four, on.
+#[derive(Debug, Clone)]
+pub struct Slice {
+    /// The destination.
+    pub rows: Rows,
+    /// The first channel.
+    pub offset: usize,
+}
+
+impl Rows {
+    /// Room for `images` of height and width `size`; every channel is to be written by a kernel.
+    pub fn empty(images: usize, size: [usize; 2], channels: usize, device: &Device) -> Self {
+        let shape = [images * size[0] * size[1] + 1, channels.next_multiple_of(4)];
+        Self { data: Tensor::empty(shape, device), images, size }
+    }
+
+    /// From `[images,channels,height,width]`; channels that fill up to four are zeros.
+    pub fn from_images(images: Tensor<4>) -> Self {
+        let [count, _, height, width] = images.dims();
+        let data = Tensor::from_dispatch(Ops::rows(images.into_dispatch()));
+        Self { data, images: count, size: [height, width] }
+    }
+
+    /// `channels` channels from `offset` on, as `[images,channels,height,width]`.
+    pub fn images_of(&self, offset: usize, channels: usize) -> Tensor<4> {
+        let [height, width] = self.size;
+        let pixels = self.data.clone().narrow(0, 0, self.images * height * width);
+        let values = pixels.narrow(1, offset, channels);
+        values.reshape([self.images, height, width, channels]).permute([0, 3, 1, 2])
+    }
+
+    /// The whole matrix.
+    pub fn matrix(&self) -> Tensor<2> {
+        self.data.clone()
+    }
+
+    /// Number of images.
+    pub fn images(&self) -> usize {
+        self.images
+    }
+
+    /// Height and width.
+    pub fn size(&self) -> [usize; 2] {
+        self.size
+    }
+
+    /// Channels, with those that fill up to four.
+    pub fn channels(&self) -> usize {
+        self.data.dims()[1]
+    }
+
+    /// The same rows after a kernel has written.
+    pub(crate) fn written(&self, data: Dispatched) -> Self {
+        Self { data: Tensor::from_dispatch(data), ..*self }
+    }
+
+    pub(crate) fn dispatch(&self) -> Dispatched {
+        self.data.clone().into_dispatch()
+    }
+}

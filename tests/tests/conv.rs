@@ -1,0 +1,228 @@
+//! The fused convolution and pooling: each GPU kernel against its CPU twin.
+
+use burn::prelude::*;
+use fid_inception::LayerTable;
+use fid_kernels::ComputeDevice;
+use fid_kernels::Window;
+use fid_kernels::conv::{PackedConv, Pool, Rows, Slice, TileClass, pool};
+use fid_tests::close::{Bound, assert_close, compare};
+use fid_tests::{devices, tolerance};
+
+/// One convolution is held to what all of them together are held to.
+const BOUND: Bound = Bound::RelativeL2(tolerance::FEATURES);
+
+/// A convolution to be computed.
+#[derive(Debug, Clone, Copy)]
+struct Case {
+    images: usize,
+    channels: usize,
+    filters: usize,
+    size: [usize; 2],
+    window: Window,
+}
+
+const fn window(size: [usize; 2], stride: usize, padding: [usize; 2]) -> Window {
+    Window { size, stride, padding }
+}
+
+/// Values in -1..1 with nothing regular about them.
+fn noise(count: usize, seed: u64) -> Vec<f32> {
+    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) + 1;
+    let mut next = || {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
+    };
+    (0..count).map(|_| next()).collect()
+}
+
+/// Channels of the destination beside the slice that is written.
+const BEFORE: usize = 4;
+const BEHIND: usize = 8;
+
+/// A destination filled with ones, the slice in its middle.
+fn destination(case: &Case, channels: usize, device: &Device) -> Slice {
+    let size = case.window.output(case.size);
+    let shape = [case.images, BEFORE + channels + BEHIND, size[0], size[1]];
+    Slice { rows: Rows::from_images(Tensor::ones(shape, device)), offset: BEFORE }
+}
+
+fn input(case: &Case, device: &Device) -> Rows {
+    let shape = [case.images, case.channels, case.size[0], case.size[1]];
+    let values = noise(shape.iter().product(), 1);
+    Rows::from_images(Tensor::from_data(TensorData::new(values, shape), device))
+}
+
+fn values(rows: &Rows) -> Vec<f32> {
+    rows.matrix().into_data().try_to_vec().unwrap()
+}
+
+/// Runs a case: the whole destination, with its shape.
+fn convolve(case: &Case, class: TileClass, device: &ComputeDevice) -> (Vec<usize>, Vec<f32>) {
+    let fan = case.channels * case.window.size[0] * case.window.size[1];
+    let weight = noise(case.filters * fan, 2);
+    let bias = noise(case.filters, 3);
+    let conv = PackedConv::new(&weight, &bias, case.window, class, &device.burn);
+    let out = destination(case, conv.channels(), &device.burn);
+    let rows = conv.run(&input(case, &device.burn), &out);
+    (rows.matrix().dims().to_vec(), values(&rows))
+}
+
+/// The same by the definition, in f64: the slice alone, pixel by pixel.
+fn definition(case: &Case) -> Vec<f64> {
+    let Case { images, channels, filters, size: [height, width], window } = *case;
+    let [kernel_height, kernel_width] = window.size;
+    let x = noise(images * channels * height * width, 1);
+    let weight = noise(filters * channels * kernel_height * kernel_width, 2);
+    let bias = noise(filters, 3);
+    let [out_height, out_width] = window.output(case.size);
+    let mut out = Vec::new();
+    for pixel in 0..images * out_height * out_width {
+        let (image, y, x0) =
+            (pixel / out_width / out_height, pixel / out_width % out_height, pixel % out_width);
+        for (filter, &bias) in bias.iter().enumerate() {
+            let mut sum = f64::from(bias);
+            for channel in 0..channels {
+                for ky in 0..kernel_height {
+                    for kx in 0..kernel_width {
+                        let row = (y * window.stride + ky).wrapping_sub(window.padding[0]);
+                        let column = (x0 * window.stride + kx).wrapping_sub(window.padding[1]);
+                        if row < height && column < width {
+                            let at = ((image * channels + channel) * height + row) * width + column;
+                            let tap = ((filter * channels + channel) * kernel_height + ky)
+                                * kernel_width
+                                + kx;
+                            sum += f64::from(x[at]) * f64::from(weight[tap]);
+                        }
+                    }
+                }
+            }
+            out.push(sum.max(0.0));
+        }
+    }
+    out
+}
+
+/// Every shape of the network once, on an image that is as small as the window allows.
+fn network_cases() -> Vec<Case> {
+    let mut cases: Vec<Case> = Vec::new();
+    for layer in LayerTable::get().convs() {
+        let conv = layer.conv;
+        let window = window(conv.kernel, conv.stride, conv.padding);
+        let seen = |case: &Case| {
+            (case.channels, case.filters, case.window)
+                == (layer.in_channels, conv.out_channels, window)
+        };
+        if !cases.iter().any(seen) {
+            let (channels, filters) = (layer.in_channels, conv.out_channels);
+            cases.push(Case { images: 1, channels, filters, size: [3, 5], window });
+        }
+    }
+    cases
+}
+
+/// What the network does not have: sizes that fill no tile and no four, pixels of one image that
+/// fill several tiles, windows and padding of different sides.
+const ODD: [Case; 7] = [
+    Case { images: 1, channels: 3, filters: 5, size: [1, 1], window: window([3, 3], 1, [1, 1]) },
+    Case { images: 3, channels: 4, filters: 4, size: [1, 1], window: window([1, 1], 1, [0, 0]) },
+    Case { images: 3, channels: 7, filters: 33, size: [9, 8], window: window([5, 3], 2, [2, 0]) },
+    Case { images: 1, channels: 12, filters: 20, size: [3, 11], window: window([1, 1], 1, [0, 0]) },
+    Case { images: 3, channels: 6, filters: 70, size: [7, 6], window: window([3, 3], 2, [0, 1]) },
+    Case { images: 1, channels: 5, filters: 9, size: [2, 3], window: window([1, 7], 1, [0, 3]) },
+    Case { images: 3, channels: 8, filters: 130, size: [5, 7], window: window([7, 1], 1, [3, 0]) },
+];
+
+#[test]
+fn the_twin_is_the_definition() {
+    for case in ODD {
+        let (shape, rows) = convolve(&case, TileClass::Gpu, &devices::cpu());
+        let pixels = rows.chunks_exact(shape[1]).take(shape[0] - 1);
+        let slice: Vec<f32> =
+            pixels.flat_map(|row| row[BEFORE..BEFORE + case.filters].to_vec()).collect();
+        let reference = definition(&case);
+        assert_close(&format!("{case:?}"), &[slice.len()], &slice, &reference, BOUND);
+        let zeros = &rows[rows.len() - shape[1]..][BEFORE..BEFORE + case.filters];
+        assert!(zeros.iter().all(|&value| value == 0.0), "the row of zeros of {case:?}");
+    }
+}
+
+#[test]
+#[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
+fn gpu_matches_its_twin() {
+    let gpu = devices::gpu();
+    for class in TileClass::of_device(&gpu.burn) {
+        for case in network_cases().into_iter().chain(ODD) {
+            let (shape, theirs) = convolve(&case, class, &devices::cpu());
+            let (_, ours) = convolve(&case, class, &gpu);
+            // Besides the slice, ones, and the row of zeros.
+            assert_close(&format!("{class:?} {case:?}"), &shape, &ours, &theirs, BOUND);
+        }
+    }
+}
+
+#[test]
+#[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
+fn gpu_sums_in_f32() {
+    // 1 + 2⁻²⁰ is a number of f32, but not of TF32, bf16 or f16, through which the sum would be 0.
+    let value = 1.0 + 2f32.powi(-20);
+    let gpu = devices::gpu();
+    for class in TileClass::of_device(&gpu.burn) {
+        let window = window([1, 1], 1, [0, 0]);
+        let conv = PackedConv::new(&[value, -1.0, 0.0, 0.0], &[0.0], window, class, &gpu.burn);
+        let images = TensorData::new(vec![1.0f32, 1.0, 0.0, 0.0], [1, 4, 1, 1]);
+        let input = Rows::from_images(Tensor::from_data(images, &gpu.burn));
+        let out = Slice { rows: Rows::empty(1, [1, 1], 4, &gpu.burn), offset: 0 };
+        assert_eq!(values(&conv.run(&input, &out))[0], 2f32.powi(-20), "{class:?}");
+    }
+}
+
+#[test]
+#[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
+fn gpu_pools_as_its_twin() {
+    let gpu = devices::gpu();
+    let windows = [
+        window([3, 3], 2, [0, 0]),
+        window([3, 3], 1, [1, 1]),
+        window([2, 5], 1, [1, 2]),
+        window([4, 6], 1, [0, 0]),
+    ];
+    for (images, channels) in [(1, 3), (3, 20)] {
+        for window in windows {
+            let case = Case { images, channels, filters: 0, size: [4, 6], window };
+            for kind in [Pool::Max, Pool::Average] {
+                let [theirs, ours] = [devices::cpu(), gpu.clone()].map(|device| {
+                    let input = input(&case, &device.burn);
+                    let out = destination(&case, input.channels(), &device.burn);
+                    values(&pool(kind, &window, &input, &out))
+                });
+                let stage = format!("{kind:?} {case:?}");
+                assert_close(&stage, &[ours.len()], &ours, &theirs, BOUND);
+            }
+        }
+    }
+}
+
+#[test]
+fn the_comparison_rejects_a_spoiled_convolution() {
+    let case = Case {
+        images: 3,
+        channels: 8,
+        filters: 36,
+        size: [5, 7],
+        window: window([3, 1], 1, [1, 0]),
+    };
+    let cpu = devices::cpu();
+    let (shape, theirs) = convolve(&case, TileClass::Gpu, &cpu);
+    let rejected = |what: &str, ours: &[f32]| {
+        let verdict = compare(what, &shape, ours, &theirs, BOUND);
+        println!("{what}: {verdict:?}");
+        assert!(verdict.is_err(), "{what} passes");
+    };
+    let mut spoiled = theirs.clone();
+    spoiled[shape[1] + BEFORE] += 0.01;
+    rejected("one value", &spoiled);
+    rejected("one channel on", &[&theirs[1..], &theirs[..1]].concat());
+    rejected("one pixel on", &[&theirs[shape[1]..], &theirs[..shape[1]]].concat());
+    let padding = Case { window: window([3, 1], 1, [0, 0]), size: [7, 7], ..case };
+    rejected("another padding", &convolve(&padding, TileClass::Gpu, &cpu).1);
+}
