@@ -228,6 +228,13 @@ pub struct RunArgs {
     /// Also left out are links that lead nowhere and pipes, where they are named like images.
     #[arg(long)]
     pub skip_bad: bool,
+
+    /// Say on standard error where the time went: one table of seconds for each stage
+    ///
+    /// --json has the same. The decoder's threads run beside the rest and their times are summed. On a
+    /// GPU the network's time includes preprocessing, since waiting for that alone would cost time.
+    #[arg(long)]
+    pub timings: bool,
 }
 
 /// What is printed.

@@ -1,7 +1,7 @@
 //! One side of a comparison: a folder of images, or statistics from a file.
 
 use std::path::{Path, PathBuf};
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use fid_core::FeatureStats;
 use fid_inception::FEATURE_DIM;
@@ -12,6 +12,7 @@ use crate::session::OnceSession;
 use crate::skipped::Skipped;
 use crate::source::ImageFolder;
 use crate::stats_file::{Recipe, StatsError, StatsFile, StatsMeta, is_stats_name};
+use crate::timings::StageSeconds;
 use crate::{Error, EvalConfig};
 
 /// One side of a comparison.
@@ -35,7 +36,7 @@ pub(crate) struct Set {
     pub(crate) seconds: f64,
     path: PathBuf,
     ignored: usize,
-    decoding: Duration,
+    stages: Option<StageSeconds>,
     meta: Option<StatsMeta>,
     /// How a folder's statistics were made, for a file of them.
     made: Option<StatsMeta>,
@@ -87,7 +88,7 @@ impl Input {
                     seconds: start.elapsed().as_secs_f64(),
                     path,
                     ignored: folder.ignored(),
-                    decoding: set.decoding,
+                    stages: Some(set.stages),
                     meta: None,
                     made: Some(made),
                 })
@@ -100,8 +101,7 @@ impl Input {
                     recipe.preset
                 );
                 let notes = if meta.is_none() { vec![origin] } else { Vec::new() };
-                let (seconds, ignored, decoding) = (0.0, 0, Duration::ZERO);
-                let skipped = Vec::new();
+                let (seconds, ignored, skipped) = (0.0, 0, Vec::new());
                 Ok(Set {
                     stats,
                     notes,
@@ -109,7 +109,7 @@ impl Input {
                     seconds,
                     path,
                     ignored,
-                    decoding,
+                    stages: None,
                     meta,
                     made: None,
                 })
@@ -133,7 +133,8 @@ impl Set {
             ignored_files: self.ignored,
             skipped: self.skipped,
             trace,
-            decode_thread_seconds: self.decoding.as_secs_f64(),
+            decode_thread_seconds: self.stages.map_or(0.0, |stages| stages.decode_threads),
+            stages: self.stages,
             statistics: self.meta,
         }
     }

@@ -41,6 +41,7 @@ mod statistics;
 pub mod stats_file;
 mod taken;
 pub mod terminal;
+mod timings;
 pub mod weights;
 
 pub use config::{EvalConfig, RunConfig};
@@ -51,3 +52,4 @@ pub use report::{BURN_VERSION, FidReport, Seconds, SetReport, Versions, WeightsR
 pub use shard::{BadShard, Shard};
 pub use skipped::Skipped;
 pub use statistics::{Statistics, StatsConfig, statistics};
+pub use timings::StageSeconds;

@@ -6,11 +6,11 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Parser;
-use fid_gpu::Skipped;
 use fid_gpu::cli::{Cli, Command, Doctor, How, Merge, OutputArgs, Stats};
 use fid_gpu::observer::{Observer, Silent};
 use fid_gpu::stats_file::{StatsFile, StatsMeta};
 use fid_gpu::terminal::Terminal;
+use fid_gpu::{Skipped, StageSeconds};
 use fid_inception::FEATURE_DIM;
 
 fn main() -> ExitCode {
@@ -49,6 +49,9 @@ fn compare(real: &Path, fake: &Path, how: &How) -> anyhow::Result<()> {
     if !output.quiet {
         report.notes.iter().for_each(|note| eprintln!("note: {note}"));
     }
+    if how.run.timings {
+        eprint!("{}", report.timings());
+    }
     print_result(output, &report, || match &report.explanation {
         Some(explanation) => format!("{}\n\n{}", report.line(), explanation.text()),
         None => report.line(),
@@ -63,13 +66,17 @@ fn stats(args: &Stats) -> anyhow::Result<()> {
     StatsFile::check_target(&args.target).map_err(fid_gpu::Error::from)?;
     let terminal = Terminal::default();
     let made = fid_gpu::statistics(&args.config(), observer(&args.output, &terminal))?;
-    save(&made.file, made.skipped, &args.target, &args.output)
+    if args.run.timings {
+        eprint!("{}", made.timings());
+    }
+    let times = (made.stages, made.weights_seconds);
+    save(&made.file, made.skipped, Some(times), &args.target, &args.output)
 }
 
 fn merge(args: &Merge) -> anyhow::Result<()> {
     StatsFile::check_target(&args.target).map_err(fid_gpu::Error::from)?;
     let file = StatsFile::merge(&args.files, FEATURE_DIM)?;
-    save(&file, Vec::new(), &args.target, &args.output)
+    save(&file, Vec::new(), None, &args.target, &args.output)
 }
 
 fn doctor(args: &Doctor) -> anyhow::Result<()> {
@@ -93,17 +100,23 @@ struct Saved<'a> {
     meta: &'a Option<StatsMeta>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     skipped: Vec<Skipped>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    stages: Option<StageSeconds>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    weights_seconds: Option<f64>,
 }
 
 /// Writes the file, then tells of it.
 fn save(
     file: &StatsFile,
     skipped: Vec<Skipped>,
+    times: Option<(StageSeconds, f64)>,
     path: &Path,
     output: &OutputArgs,
 ) -> anyhow::Result<()> {
     file.save(path)?;
-    print_result(output, &Saved { meta: &file.meta, skipped }, || {
+    let (stages, weights_seconds) = times.unzip();
+    print_result(output, &Saved { meta: &file.meta, skipped, stages, weights_seconds }, || {
         let images = file.stats.num_images().unwrap_or_default();
         format!("{}: {images} images", path.display())
     })

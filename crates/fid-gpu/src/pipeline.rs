@@ -8,7 +8,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use fid_core::{FeatureStats, Preset};
 use fid_inception::{FEATURE_DIM, FeatureExtractor};
@@ -20,6 +20,7 @@ use crate::decode::Notes;
 use crate::observer::{Observer, Side};
 use crate::reader::{Item, Reader};
 use crate::skipped::Skipped;
+use crate::timings::{StageSeconds, Stopwatch};
 
 /// Batches that wait packed while the network works on another.
 const PACKED_AHEAD: usize = 1;
@@ -47,8 +48,8 @@ pub(crate) struct Pipeline<'a> {
 pub(crate) struct Extracted {
     /// None where fewer than two images could be read.
     pub(crate) stats: Option<FeatureStats>,
-    /// Time in the decoder, summed over its threads.
-    pub(crate) decoding: Duration,
+    /// Where the time went.
+    pub(crate) stages: StageSeconds,
     /// What the reader of the result should know.
     pub(crate) notes: Vec<String>,
     /// What was left out, in the order of the files.
@@ -89,6 +90,7 @@ impl Pipeline<'_> {
         files: &[PathBuf],
         observer: &dyn Observer,
     ) -> Result<Extracted, Error> {
+        let begin = Instant::now();
         observer.start(side, files.len());
         let reader = Reader::new(files);
         let extracted = thread::scope(|scope| {
@@ -99,9 +101,13 @@ impl Pipeline<'_> {
             // A decoder's failure ends the batches early, and is the cause to report.
             // `extract` has let go of the queue, so the threads behind it stop too.
             let packed = packer.join().unwrap_or_else(|panic| Err(Error::from_panic(&*panic)))?;
-            let (stats, note) = outcome?;
+            let (stats, note, mut stages) = outcome?;
+            stages.decode_threads = packed.decoding.as_secs_f64();
+            stages.total = begin.elapsed().as_secs_f64();
+            stages.images_per_second =
+                (files.len() - packed.skipped.len()) as f64 / stages.total.max(f64::MIN_POSITIVE);
             let notes = packed.notes.lines().chain(note).collect();
-            Ok(Extracted { stats, decoding: packed.decoding, notes, skipped: packed.skipped })
+            Ok(Extracted { stats, stages, notes, skipped: packed.skipped })
         });
         observer.finish(side);
         extracted
@@ -149,20 +155,23 @@ impl Pipeline<'_> {
     }
 
     /// Runs the batches, each while the one before is being read. The statistics, none of fewer
-    /// than two images, and what there is to say of it.
+    /// than two images, what there is to say of it, and the time of the stages.
     fn extract(
         &self,
         batches: impl IntoIterator<Item = Batch>,
         side: Side,
         files: &[PathBuf],
         observer: &dyn Observer,
-    ) -> Result<(Option<FeatureStats>, Option<String>), Error> {
+    ) -> Result<(Option<FeatureStats>, Option<String>, StageSeconds), Error> {
         let mut extraction = Extraction::new(self.extractor, self.device);
         let mut sink = FeatureSink::new(FEATURE_DIM, &self.device.burn).map_err(Error::Kernel)?;
         let mut taken = Vec::new();
         let mut running: Option<(Batch, Started)> = None;
-        let batches = batches.into_iter().map(Some).chain([None]);
-        for batch in batches {
+        let (waiting, moments) = (Stopwatch::default(), Stopwatch::default());
+        let mut batches = batches.into_iter();
+        loop {
+            let batch = waiting.time(|| batches.next());
+            let last = batch.is_none();
             let next = batch.map(|batch| {
                 let started = extraction.start(&batch.images);
                 (batch, started)
@@ -170,12 +179,18 @@ impl Pipeline<'_> {
             if let Some((batch, started)) = std::mem::replace(&mut running, next) {
                 let features = extraction.finish(&batch.images, started)?;
                 taken.extend(batch.files);
-                sink.add(features).map_err(|error| Error::from_kernel(error, files, &taken))?;
+                let added = moments.time(|| sink.add(features));
+                added.map_err(|error| Error::from_kernel(error, files, &taken))?;
                 observer.progress(side, sink.num_finished());
+            }
+            if last {
+                break;
             }
         }
         let enough = sink.num_finished() >= 2;
-        let stats = enough.then(|| sink.finish().map_err(Error::Kernel)).transpose()?;
-        Ok((stats, extraction.note()))
+        let stats = enough.then(|| moments.time(|| sink.finish()).map_err(Error::Kernel));
+        let mut stages = extraction.stages();
+        (stages.wait, stages.moments) = (waiting.seconds(), moments.seconds());
+        Ok((stats.transpose()?, extraction.note(), stages))
     }
 }

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::explain::Explanation;
 use crate::skipped::{Skipped, lossy};
 use crate::stats_file::StatsMeta;
+use crate::timings::{StageSeconds, table};
 
 /// The distance of two sets with everything needed to make it again.
 ///
@@ -68,6 +69,8 @@ pub struct SetReport {
     pub trace: f64,
     /// Seconds in the decoder, summed over its threads.
     pub decode_thread_seconds: f64,
+    /// Where the time of a folder went; none for files.
+    pub stages: Option<StageSeconds>,
     /// How a statistics file was made; none for folders, and for files that do not tell.
     pub statistics: Option<StatsMeta>,
 }
@@ -121,6 +124,18 @@ pub struct Seconds {
 }
 
 impl FidReport {
+    /// Where the time went: the table of `--timings`.
+    pub fn timings(&self) -> String {
+        let sides = [("real", &self.real), ("fake", &self.fake)];
+        let folders: Vec<_> =
+            sides.into_iter().filter_map(|(name, set)| Some((name, set.stages?))).collect();
+        let Seconds { weights, frechet, total, .. } = self.seconds;
+        table(
+            &folders,
+            &[("weights and device", weights), ("distance", frechet), ("the whole run", total)],
+        )
+    }
+
     /// The line for people, such as `FID: 12.3456`.
     pub fn line(&self) -> String {
         let note = match &self.weights {

@@ -68,7 +68,9 @@ pub(crate) struct Session {
 impl Session {
     pub(crate) fn open(config: &RunConfig, observer: &dyn Observer) -> Result<Self, Error> {
         observer.phase("loading weights");
+        let opening = Instant::now();
         let device = ComputeDevice::open(config.device)?;
+        let opening = opening.elapsed();
         let source = match &config.weights {
             Some(source) => source.clone(),
             None => WeightsSource::File(weights::find_or_fetch(config.fetch.as_ref(), observer)?),
@@ -88,7 +90,8 @@ impl Session {
             },
             note: found.then_some(note),
             batch_size: batch_size(config.batch_size, &device),
-            seconds: start.elapsed().as_secs_f64(),
+            // A download is no part of it.
+            seconds: (opening + start.elapsed()).as_secs_f64(),
             workers: config.workers.unwrap_or(cores),
             config: config.clone(),
             device,

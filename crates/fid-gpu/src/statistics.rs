@@ -7,6 +7,7 @@ use crate::session::Session;
 use crate::skipped::Skipped;
 use crate::source::ImageFolder;
 use crate::stats_file::StatsFile;
+use crate::timings::{StageSeconds, table};
 use crate::{Error, RunConfig, Shard};
 
 /// What [`statistics`] needs to know.
@@ -37,6 +38,17 @@ pub struct Statistics {
     /// Images that could not be read and were left out, where that was asked for. The file says
     /// only how many they are.
     pub skipped: Vec<Skipped>,
+    /// Where the time of the folder went.
+    pub stages: StageSeconds,
+    /// Seconds for opening the device and for reading, checking and uploading the weights.
+    pub weights_seconds: f64,
+}
+
+impl Statistics {
+    /// Where the time went: the table of `--timings`.
+    pub fn timings(&self) -> String {
+        table(&[("input", self.stages)], &[("weights and device", self.weights_seconds)])
+    }
 }
 
 /// The statistics of a folder, or of a part of it, with their provenance.
@@ -60,5 +72,6 @@ pub fn statistics(config: &StatsConfig, observer: &dyn Observer) -> Result<Stati
     let set = session.run(side, &folder, range, observer)?;
     set.notes.iter().for_each(|note| observer.note(note));
     let file = StatsFile { stats: set.stats, meta: Some(session.meta(set.files)) };
-    Ok(Statistics { file, skipped: set.skipped })
+    let (stages, weights_seconds) = (set.stages, session.seconds);
+    Ok(Statistics { file, skipped: set.skipped, stages, weights_seconds })
 }

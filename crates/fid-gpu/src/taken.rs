@@ -1,7 +1,6 @@
 //! What a folder, or a part of one, gave: statistics, and what was left out.
 
 use std::ops::Range;
-use std::time::Duration;
 
 use fid_core::FeatureStats;
 
@@ -10,14 +9,15 @@ use crate::pipeline::Pipeline;
 use crate::skipped;
 use crate::source::ImageFolder;
 use crate::stats_file::FileRange;
+use crate::timings::StageSeconds;
 use crate::{Error, Skipped};
 
 pub(crate) struct Taken {
     pub(crate) stats: FeatureStats,
     /// Which images they are of.
     pub(crate) files: FileRange,
-    /// Time in the decoder, summed over its threads.
-    pub(crate) decoding: Duration,
+    /// Where the time went.
+    pub(crate) stages: StageSeconds,
     /// What the reader of the result should know.
     pub(crate) notes: Vec<String>,
     /// What was left out, when the folder was listed and when its images were decoded.
@@ -52,6 +52,6 @@ impl Taken {
         let mut notes = set.notes;
         let listed = range.len() + skipped.len() - files.skipped as usize;
         notes.extend(skipped::note(&skipped, listed));
-        Ok(Self { stats, files, decoding: set.decoding, notes, skipped })
+        Ok(Self { stats, files, stages: set.stages, notes, skipped })
     }
 }

@@ -74,6 +74,25 @@ fn json_has_the_number_and_its_recipe_and_quiet_is_quiet() {
     assert_eq!(report["weights"]["name"], "seeded:7");
     assert_eq!(report["weights"]["sha256"].as_str().unwrap().len(), 64);
     assert!(number("/seconds/total") >= number("/seconds/real"));
+    for side in ["real", "fake"] {
+        let stage = |name: &str| number(&format!("/{side}/stages/{name}"));
+        let parts = ["wait", "preprocess", "network", "moments"].map(stage);
+        let (sum, total) = (parts.iter().sum::<f64>(), stage("total"));
+        assert!(parts.iter().all(|&seconds| seconds > 0.0), "{report}");
+        assert!(sum <= total && total <= number(&format!("/seconds/{side}")), "{report}");
+        assert!((stage("images_per_second") * total - 24.0).abs() < 1e-9, "{report}");
+        assert!(stage("decode_threads") > 0.0);
+    }
+}
+
+#[test]
+fn timings_are_told_even_when_quiet() {
+    let args = ["--weights", "seeded:7", "--device", "cpu", "--timings", "--quiet"];
+    let table = stderr(&compare(&args));
+    let names: Vec<_> = table.lines().map(|line| line[..22].trim()).collect();
+    let first = ["seconds", "decoding, all threads", "waiting for images", "preprocessing"];
+    assert_eq!(names[..4], first, "{table}");
+    assert_eq!(names[8..], ["weights and device", "distance", "the whole run"], "{table}");
 }
 
 #[test]

@@ -7,6 +7,7 @@ use fid_inception::{FeatureExtractor, Tap};
 use fid_kernels::{Arrived, Arriving, ComputeDevice, KernelError, PackedBatch};
 
 use crate::Error;
+use crate::timings::{StageSeconds, Stopwatch};
 
 /// Runs batches and, where one fails in a way that want of memory can cause, runs it again in
 /// halves; batches after it are cut to the size that worked.
@@ -21,6 +22,8 @@ pub(super) struct Extraction<'a> {
     limit: usize,
     /// The largest batch that failed, and why.
     failed: Option<(usize, String)>,
+    preprocess: Stopwatch,
+    network: Stopwatch,
 }
 
 /// What became of a batch so far.
@@ -32,7 +35,14 @@ pub(super) enum Started {
 
 impl<'a> Extraction<'a> {
     pub(super) fn new(extractor: &'a dyn FeatureExtractor, device: &'a ComputeDevice) -> Self {
-        Self { extractor, device, limit: usize::MAX, failed: None }
+        Self {
+            extractor,
+            device,
+            limit: usize::MAX,
+            failed: None,
+            preprocess: Stopwatch::default(),
+            network: Stopwatch::default(),
+        }
     }
 
     /// Puts the device to work on a batch.
@@ -51,7 +61,7 @@ impl<'a> Extraction<'a> {
         started: Started,
     ) -> Result<Arrived, Error> {
         if let Started::Whole(started) = started {
-            match started.and_then(wait) {
+            match started.and_then(|arriving| self.wait(arriving)) {
                 Ok(features) => return Ok(features),
                 Err(error) => self.shrink(batch.len(), error)?,
             }
@@ -83,7 +93,7 @@ impl<'a> Extraction<'a> {
 
     fn piece(&self, batch: &PackedBatch, range: Range<usize>) -> Result<Arrived, Error> {
         let piece = guard(|| Ok(batch.slice(range)))?;
-        self.submit(&piece).and_then(wait)
+        self.submit(&piece).and_then(|arriving| self.wait(arriving))
     }
 
     /// Halves the batches from here on; or there is nothing to halve, or no use in it.
@@ -109,16 +119,31 @@ impl<'a> Extraction<'a> {
         Ok(())
     }
 
+    /// The time of preprocessing, where it is done when its call returns, and of the network.
+    pub(super) fn stages(&self) -> StageSeconds {
+        let (preprocess, network) = (self.preprocess.seconds(), self.network.seconds());
+        match self.device.adapter {
+            None => StageSeconds { preprocess: Some(preprocess), network, ..Default::default() },
+            Some(_) => StageSeconds { network: preprocess + network, ..Default::default() },
+        }
+    }
+
+    fn wait(&self, arriving: Arriving) -> Result<Arrived, Error> {
+        self.network.time(|| guard(|| arriving.wait().map_err(Error::Kernel)))
+    }
+
     fn submit(&self, batch: &PackedBatch) -> Result<Arriving, Error> {
         guard(|| {
             let device = &self.device.burn;
-            let images = if batch.num_bytes() <= self.device.max_binding_bytes() {
-                batch.run(device)
-            } else {
-                // One image larger than a buffer may be: the kernel's CPU twin shrinks it first.
-                batch.run(&ComputeDevice::cpu().burn).to_device(device)
-            };
-            let features = self.extractor.extract(images, &[Tap::Pool3])?;
+            let images = self.preprocess.time(|| {
+                if batch.num_bytes() <= self.device.max_binding_bytes() {
+                    batch.run(device)
+                } else {
+                    // One image larger than a buffer may be: the kernel's CPU twin shrinks it first.
+                    batch.run(&ComputeDevice::cpu().burn).to_device(device)
+                }
+            });
+            let features = self.network.time(|| self.extractor.extract(images, &[Tap::Pool3]))?;
             let features = features
                 .into_iter()
                 .next()
@@ -126,10 +151,6 @@ impl<'a> Extraction<'a> {
             Arriving::start(features).map_err(Error::Kernel)
         })
     }
-}
-
-fn wait(arriving: Arriving) -> Result<Arrived, Error> {
-    guard(|| arriving.wait().map_err(Error::Kernel))
 }
 
 /// A panic below, such as a driver out of memory, becomes an error.

@@ -1,0 +1,123 @@
+//! Where the time of a run goes.
+
+use std::cell::Cell;
+use std::fmt::Write;
+use std::time::{Duration, Instant};
+
+use serde::Serialize;
+
+/// Seconds that one folder took. Apart from those of the decoder, which runs beside them, the stages follow
+/// each other on one thread; what they lack of [`Self::total`] is starting and ending threads.
+#[derive(Debug, Clone, Copy, Default, Serialize)]
+#[non_exhaustive]
+pub struct StageSeconds {
+    /// Reading and decoding files, summed over the threads that do it, while others work.
+    pub decode_threads: f64,
+    /// Waiting for images, with nothing else to do: the decoder is what holds the run back.
+    pub wait: f64,
+    /// Packing aside, from decoded images to the network's input. None on a GPU, where nobody waits
+    /// for it alone: it is part of [`Self::network`] there.
+    pub preprocess: Option<f64>,
+    /// The network, until its features have arrived.
+    pub network: f64,
+    /// Adding features to the sums, and the statistics of these.
+    pub moments: f64,
+    /// All of it, wall-clock.
+    pub total: f64,
+    /// Images that passed the network, divided by [`Self::total`].
+    pub images_per_second: f64,
+}
+
+/// A stopwatch that runs now and then.
+#[derive(Debug, Default)]
+pub(crate) struct Stopwatch(Cell<Duration>);
+
+impl Stopwatch {
+    /// What `run` gives, its time added.
+    pub(crate) fn time<T>(&self, run: impl FnOnce() -> T) -> T {
+        let start = Instant::now();
+        let result = run();
+        self.0.set(self.0.get() + start.elapsed());
+        result
+    }
+
+    pub(crate) fn seconds(&self) -> f64 {
+        self.0.get().as_secs_f64()
+    }
+}
+
+/// The table that `--timings` prints: a column for each folder, then what is done once.
+pub(crate) fn table(folders: &[(&str, StageSeconds)], once: &[(&str, f64)]) -> String {
+    type Row = (&'static str, fn(&StageSeconds) -> Option<f64>);
+    let rows: [Row; 7] = [
+        ("decoding, all threads", |stages| Some(stages.decode_threads)),
+        ("waiting for images", |stages| Some(stages.wait)),
+        ("preprocessing", |stages| stages.preprocess),
+        ("network", |stages| Some(stages.network)),
+        ("moments", |stages| Some(stages.moments)),
+        ("in all", |stages| Some(stages.total)),
+        ("images per second", |stages| Some(stages.images_per_second)),
+    ];
+    let mut text = format!("{:22}", "seconds");
+    for (name, _) in folders {
+        let _ = write!(text, "{name:>12}");
+    }
+    text.push('\n');
+    for (name, value) in rows.iter().filter(|_| !folders.is_empty()) {
+        let _ = write!(text, "{name:22}");
+        for (_, stages) in folders {
+            // On a GPU it is part of the network.
+            let value = value(stages).map_or("in network".into(), |value| format!("{value:.3}"));
+            let _ = write!(text, "{value:>12}");
+        }
+        text.push('\n');
+    }
+    for (name, seconds) in once {
+        let _ = writeln!(text, "{name:22}{seconds:>12.3}");
+    }
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_table_has_every_stage() {
+        let stages = StageSeconds {
+            decode_threads: 1.5,
+            wait: 0.25,
+            preprocess: None,
+            network: 2.5,
+            moments: 0.125,
+            total: 3.0,
+            images_per_second: 40.0,
+        };
+        let cpu = StageSeconds { preprocess: Some(0.5), ..stages };
+        let text = table(&[("real", stages), ("fake", cpu)], &[("distance", 0.75)]);
+        assert_eq!(text.lines().count(), 9, "{text}");
+        let cells = |line: &str| -> Vec<String> {
+            line[22..]
+                .split("  ")
+                .map(str::trim)
+                .filter(|x| !x.is_empty())
+                .map(Into::into)
+                .collect()
+        };
+        let all: Vec<Vec<String>> = text.lines().map(cells).collect();
+        assert_eq!(all[0], ["real", "fake"]);
+        assert_eq!(all[1], ["1.500", "1.500"]);
+        assert_eq!(all[3], ["in network", "0.500"]);
+        assert_eq!(all[7], ["40.000", "40.000"]);
+        assert_eq!(all[8], ["0.750"]);
+    }
+
+    #[test]
+    fn a_stopwatch_adds() {
+        let watch = Stopwatch::default();
+        let pause = || std::thread::sleep(Duration::from_millis(3));
+        watch.time(pause);
+        watch.time(pause);
+        assert!(watch.seconds() >= 0.006);
+    }
+}
