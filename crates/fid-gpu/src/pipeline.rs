@@ -7,7 +7,7 @@ mod tests;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::thread;
+use std::thread::{self, available_parallelism};
 use std::time::{Duration, Instant};
 
 use fid_core::{FeatureStats, Preset};
@@ -74,7 +74,8 @@ struct Packed {
 /// than the device can hold in one buffer.
 pub(crate) fn batch_size(asked: Option<NonZeroUsize>, device: &ComputeDevice) -> NonZeroUsize {
     let suits = match &device.adapter {
-        None => 16,
+        // Two images for each thread, which the network takes through together.
+        None => available_parallelism().map_or(16, |threads| threads.get() * 2).max(16),
         Some(_) => 32,
     };
     let size = asked.map_or(suits, NonZeroUsize::get) as u64;

@@ -81,7 +81,11 @@ fn files_give_what_their_folders_give() {
     let (a, b) = (path(&folder, "a.npz"), path(&folder, "b.npz"));
     let direct = json(&[&["--real", &real, "--fake", &fake], &NETWORK[..]].concat());
     assert!(succeed(&[&["stats", &real, "-o", &a], &NETWORK[..]].concat()).contains("4 images"));
-    let meta = json(&[&["stats", &fake, "-o", &b], &NETWORK[..]].concat());
+    let mut meta = json(&[&["stats", &fake, "-o", &b], &NETWORK[..]].concat());
+    // What was told of the run besides what the file says.
+    for told in ["stages", "weights_seconds"] {
+        assert!(meta.as_object_mut().unwrap().remove(told).is_some(), "{told}");
+    }
     assert_eq!((&meta["images"], &meta["preset"]), (&4.into(), &"pytorch-fid".into()));
 
     // Two files need neither weights nor a device.

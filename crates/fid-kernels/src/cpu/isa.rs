@@ -103,3 +103,18 @@ pub(super) fn multiply_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, c: S::f32s)
         simd.mul_add_e_f32s(a, b, c)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::Isa;
+
+    #[test]
+    fn a_name_forces_what_the_machine_has() {
+        for isa in Isa::available() {
+            assert_eq!(Isa::named(Some(isa.name())).map(Isa::name), Ok(isa.name()));
+        }
+        assert_eq!(Isa::named(None).map(Isa::name), Ok(Isa::best().name()));
+        let error = Isa::named(Some("mmx")).map(Isa::name).unwrap_err();
+        assert!(error.contains("FID_GPU_CPU=mmx") && error.contains("portable"), "{error}");
+    }
+}
