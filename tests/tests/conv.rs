@@ -9,7 +9,7 @@ use fid_tests::close::{Bound, assert_close, compare};
 use fid_tests::{devices, tolerance};
 
 /// One convolution is held to what all of them together are held to.
-const BOUND: Bound = Bound::RelativeL2(tolerance::FEATURES);
+const BOUND: Bound = Bound::RelativeL2(tolerance::CONVOLUTION);
 
 /// A convolution to be computed.
 #[derive(Debug, Clone, Copy)]

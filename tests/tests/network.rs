@@ -104,6 +104,21 @@ fn an_image_gives_the_same_bits_in_any_batch() {
 }
 
 #[test]
+fn what_is_no_number_stays_so() {
+    for isa in Isa::available() {
+        let network = InceptionV3::on_cpu(&weights(), isa);
+        for spoilt in [f32::NAN, f32::INFINITY] {
+            let mut batch = vec![network_input(0); 3];
+            batch[1][299 * 150 + 150] = spoilt;
+            let pool3 = run(&network, &devices::cpu(), &batch).swap_remove(3);
+            let bad: Vec<_> =
+                pool3.chunks_exact(2048).map(|x| x.iter().any(|v| !v.is_finite())).collect();
+            assert_eq!(bad, [false, true, false], "{spoilt} with {}", isa.name());
+        }
+    }
+}
+
+#[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
 fn gpu_matches_pytorch() {
     matches_pytorch(&devices::gpu(), 2);
