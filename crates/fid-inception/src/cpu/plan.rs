@@ -126,7 +126,10 @@ impl<'a> Builder<'a> {
     fn reads(&self, at: usize) -> Option<(usize, Window, bool)> {
         let Source::Conv { x, window, .. } = self.record.nodes[at].source else { return None };
         Some(match self.record.nodes[x].source {
-            Source::Average { x } => (x, window, true),
+            Source::Average { x } => {
+                assert_eq!(window.size, [1, 1], "only a 1×1 changes places with a mean");
+                (x, window, true)
+            }
             _ => (x, window, false),
         })
     }
