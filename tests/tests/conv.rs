@@ -11,6 +11,9 @@ use fid_tests::{devices, tolerance};
 /// One convolution is held to what all of them together are held to.
 const BOUND: Bound = Bound::RelativeL2(tolerance::CONVOLUTION);
 
+/// A result and its shape.
+type Run = (Vec<usize>, Vec<f32>);
+
 /// A convolution to be computed.
 #[derive(Debug, Clone, Copy)]
 struct Case {
@@ -56,15 +59,34 @@ fn values(rows: &Rows) -> Vec<f32> {
     rows.matrix().into_data().try_to_vec().unwrap()
 }
 
+/// Who chooses the tile.
+#[derive(Debug, Clone, Copy)]
+enum By {
+    /// The convolution itself.
+    Choice,
+    /// Each tile of the class in turn, suitable or not.
+    EachTile,
+}
+
 /// Runs a case: the whole destination, with its shape.
-fn convolve(case: &Case, class: TileClass, device: &ComputeDevice) -> (Vec<usize>, Vec<f32>) {
+fn convolve(case: &Case, by: By, class: TileClass, device: &ComputeDevice) -> Vec<Run> {
     let fan = case.channels * case.window.size[0] * case.window.size[1];
-    let weight = noise(case.filters * fan, 2);
-    let bias = noise(case.filters, 3);
-    let conv = PackedConv::new(&weight, &bias, case.window, class, &device.burn);
-    let out = destination(case, conv.channels(), &device.burn);
-    let rows = conv.run(&input(case, &device.burn), &out);
-    (rows.matrix().dims().to_vec(), values(&rows))
+    let (weight, bias) = (noise(case.filters * fan, 2), noise(case.filters, 3));
+    let convs = match by {
+        By::Choice => vec![PackedConv::new(&weight, &bias, case.window, class, &device.burn)],
+        By::EachTile => PackedConv::by_each_tile(&weight, &bias, case.window, class, &device.burn),
+    };
+    let run = |conv: PackedConv| {
+        let out = destination(case, conv.channels(), &device.burn);
+        let rows = conv.run(&input(case, &device.burn), &out);
+        (rows.matrix().dims().to_vec(), values(&rows))
+    };
+    convs.into_iter().map(run).collect()
+}
+
+/// The same on the CPU, where tiles make no difference.
+fn twin(case: &Case) -> Run {
+    convolve(case, By::Choice, TileClass::Plain, &devices::cpu()).swap_remove(0)
 }
 
 /// The same by the definition, in f64: the slice alone, pixel by pixel.
@@ -134,8 +156,13 @@ const ODD: [Case; 7] = [
 
 #[test]
 fn the_twin_is_the_definition() {
-    for case in ODD {
-        let (shape, rows) = convolve(&case, TileClass::Gpu, &devices::cpu());
+    let cpu = devices::cpu();
+    let by_every_tile = |case: &Case| -> Vec<(Case, Run)> {
+        let classes = TileClass::of_device(&cpu.burn).into_iter();
+        let runs = classes.flat_map(|class| convolve(case, By::EachTile, class, &cpu));
+        runs.map(|run| (*case, run)).collect()
+    };
+    for (case, (shape, rows)) in ODD.iter().flat_map(by_every_tile) {
         let pixels = rows.chunks_exact(shape[1]).take(shape[0] - 1);
         let slice: Vec<f32> =
             pixels.flat_map(|row| row[BEFORE..BEFORE + case.filters].to_vec()).collect();
@@ -146,18 +173,37 @@ fn the_twin_is_the_definition() {
     }
 }
 
+/// Holds a case to its twin, by every class that the GPU can run.
+fn assert_twin(case: &Case, by: By) {
+    let gpu = devices::gpu();
+    let (shape, theirs) = twin(case);
+    for class in TileClass::of_device(&gpu.burn) {
+        for (at, (_, ours)) in convolve(case, by, class, &gpu).into_iter().enumerate() {
+            // Besides the slice, ones, and the row of zeros.
+            assert_close(&format!("{class:?} {by:?} {at} {case:?}"), &shape, &ours, &theirs, BOUND);
+        }
+    }
+}
+
 #[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
 fn gpu_matches_its_twin() {
-    let gpu = devices::gpu();
-    for class in TileClass::of_device(&gpu.burn) {
-        for case in network_cases().into_iter().chain(ODD) {
-            let (shape, theirs) = convolve(&case, class, &devices::cpu());
-            let (_, ours) = convolve(&case, class, &gpu);
-            // Besides the slice, ones, and the row of zeros.
-            assert_close(&format!("{class:?} {case:?}"), &shape, &ours, &theirs, BOUND);
+    network_cases().iter().for_each(|case| assert_twin(case, By::Choice));
+}
+
+#[test]
+#[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
+fn every_tile_matches_the_twin() {
+    // Tiles of filters beyond the second are like it.
+    let mut cases: Vec<Case> = ODD.to_vec();
+    for case in network_cases() {
+        let case = Case { filters: case.filters.min(64 + case.filters % 64), ..case };
+        let same = |seen: &Case| format!("{seen:?}") == format!("{case:?}");
+        if !cases.iter().any(same) {
+            cases.push(case);
         }
     }
+    cases.iter().for_each(|case| assert_twin(case, By::EachTile));
 }
 
 #[test]
@@ -168,11 +214,15 @@ fn gpu_sums_in_f32() {
     let gpu = devices::gpu();
     for class in TileClass::of_device(&gpu.burn) {
         let window = window([1, 1], 1, [0, 0]);
-        let conv = PackedConv::new(&[value, -1.0, 0.0, 0.0], &[0.0], window, class, &gpu.burn);
-        let images = TensorData::new(vec![1.0f32, 1.0, 0.0, 0.0], [1, 4, 1, 1]);
-        let input = Rows::from_images(Tensor::from_data(images, &gpu.burn));
-        let out = Slice { rows: Rows::empty(1, [1, 1], 4, &gpu.burn), offset: 0 };
-        assert_eq!(values(&conv.run(&input, &out))[0], 2f32.powi(-20), "{class:?}");
+        let weight = [value, -1.0, 0.0, 0.0];
+        let by_each = PackedConv::by_each_tile(&weight, &[0.0], window, class, &gpu.burn);
+        for (tile, conv) in by_each.into_iter().enumerate() {
+            let images = TensorData::new(vec![1.0f32, 1.0, 0.0, 0.0], [1, 4, 1, 1]);
+            let input = Rows::from_images(Tensor::from_data(images, &gpu.burn));
+            let out = Slice { rows: Rows::empty(1, [1, 1], 4, &gpu.burn), offset: 0 };
+            let sum = values(&conv.run(&input, &out))[0];
+            assert_eq!(sum, 2f32.powi(-20), "{class:?} tile {tile}");
+        }
     }
 }
 
@@ -211,8 +261,7 @@ fn the_comparison_rejects_a_spoiled_convolution() {
         size: [5, 7],
         window: window([3, 1], 1, [1, 0]),
     };
-    let cpu = devices::cpu();
-    let (shape, theirs) = convolve(&case, TileClass::Gpu, &cpu);
+    let (shape, theirs) = twin(&case);
     let rejected = |what: &str, ours: &[f32]| {
         let verdict = compare(what, &shape, ours, &theirs, BOUND);
         println!("{what}: {verdict:?}");
@@ -224,5 +273,5 @@ fn the_comparison_rejects_a_spoiled_convolution() {
     rejected("one channel on", &[&theirs[1..], &theirs[..1]].concat());
     rejected("one pixel on", &[&theirs[shape[1]..], &theirs[..shape[1]]].concat());
     let padding = Case { window: window([3, 1], 1, [0, 0]), size: [7, 7], ..case };
-    rejected("another padding", &convolve(&padding, TileClass::Gpu, &cpu).1);
+    rejected("another padding", &twin(&padding).1);
 }

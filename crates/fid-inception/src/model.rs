@@ -72,7 +72,7 @@ impl InceptionV3 {
             // A choice that cannot be had is refused where devices are opened.
             return Self::on_cpu(weights, Isa::choose().unwrap_or(Isa::best()));
         }
-        let class = TileClass::of(device).unwrap_or(TileClass::Gpu);
+        let class = TileClass::of(device).unwrap_or(TileClass::Plain);
         let network = DeviceNetwork::new(weights, class, device);
         Self::with_engine(Engine::Device(Arc::new(network)), weights, device)
     }

@@ -120,6 +120,8 @@ pub struct Adapter {
     /// Whether eight units run in step and can read each other's values, and words may have 64 bits:
     /// what the kernels for software adapters need.
     pub(crate) planes_of_eight: bool,
+    /// Whether a workgroup may have 256 units and 16 KiB of shared memory, WebGPU's default limits.
+    pub(crate) default_workgroups: bool,
     /// How Burn addresses it; none for what it cannot.
     selector: Option<DeviceKind>,
 }
@@ -171,6 +173,9 @@ fn adapters_of(api: Api) -> Vec<Adapter> {
             driver: format!("{} {}", info.driver, info.driver_info).trim().into(),
             kind,
             planes_of_eight: planes == [8; 2] && adapter.features().contains(needed),
+            default_workgroups: limits.max_compute_invocations_per_workgroup >= 256
+                && limits.max_compute_workgroup_size_x >= 256
+                && limits.max_compute_workgroup_storage_size >= 16 << 10,
             max_binding_bytes: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),
             selector,
         }

@@ -44,7 +44,7 @@ pub(crate) fn conv(
     let ConvPlan { geometry: g, tile } = plan;
     let [input, weight, bias] = [input, weight, bias].map(FlexTensor::storage::<f32>);
     let (width, channels) = (tile.filters(), g.in_channels);
-    let fan = g.window.size[0] * g.window.size[1] * channels;
+    let fan = tile.rows(g.window.size[0] * g.window.size[1] * channels);
     replaced(out, &g, |pixel, filter| {
         let columns = &weight[filter / width * fan * width + filter % width..];
         let mut sum = bias[filter];

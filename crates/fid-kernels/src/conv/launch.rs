@@ -6,7 +6,7 @@ use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 
 use super::lengths::LengthsLaunch;
-use super::{ConvPlan, Geometry, Pool, TileClass, gpu, pooling, software};
+use super::{ConvPlan, Geometry, Kernel, Pool, plain, pooling, software, staged};
 
 /// The most workgroups in a row that every device takes.
 const MAX_COUNT: usize = 32768;
@@ -28,12 +28,17 @@ pub(crate) fn conv(
     let pixel_tiles = geometry.pixels().div_ceil(tile.all_pixels());
     let filter_tiles = geometry.filters.div_ceil(tile.filters());
     let lines = pixel_tiles.div_ceil(MAX_COUNT);
-    let count = [pixel_tiles.div_ceil(lines), lines, filter_tiles].map(|v| v as u32);
-    let count = CubeCount::Static(count[0], count[1], count[2]);
-    let dim = CubeDim::new_1d((tile.units * tile.groups) as u32);
-    let launch = match tile.class {
-        TileClass::Software => software::conv::launch_unchecked,
-        TileClass::Gpu => gpu::conv::launch_unchecked,
+    let [line, lines, filter_tiles] =
+        [pixel_tiles.div_ceil(lines), lines, filter_tiles].map(|count| count as u32);
+    let count = match tile.kernel {
+        Kernel::Software | Kernel::Plain => CubeCount::Static(line, lines, filter_tiles),
+        Kernel::Staged => CubeCount::Static(filter_tiles, line, lines),
+    };
+    let dim = CubeDim::new_1d(tile.all_units() as u32);
+    let launch = match tile.kernel {
+        Kernel::Software => software::conv::launch_unchecked,
+        Kernel::Plain => plain::conv::launch_unchecked,
+        Kernel::Staged => staged::conv::launch_unchecked,
     };
     // SAFETY: every pixel and filter of a workgroup is either inside, by `Geometry::new` and by
     // the lengths that `PackedConv::new` gives its tensors, or not read and not written.

@@ -6,22 +6,24 @@
 use crate::Window;
 use crate::ops::{FidOps, Ops};
 
+mod class;
 mod geometry;
-mod gpu;
 pub(crate) mod host;
 pub(crate) mod launch;
 mod lengths;
 mod packed;
+mod plain;
 mod pooling;
 mod rows;
 mod software;
+mod staged;
 mod tile;
 
+pub use class::TileClass;
 pub(crate) use geometry::Geometry;
 pub use packed::PackedConv;
 pub use rows::{Rows, Slice};
-pub(crate) use tile::Tile;
-pub use tile::TileClass;
+pub(crate) use tile::{Kernel, Tile};
 
 /// What a convolution is told besides its tensors.
 #[derive(Debug, Clone, Copy)]

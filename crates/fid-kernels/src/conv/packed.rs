@@ -8,15 +8,18 @@ use crate::ops::{FidOps, Ops};
 /// A convolution with its weights on the device, arranged for the device's tiles.
 ///
 /// The weight is a matrix for each tile of filters, one tile after the other: a row for each kernel
-/// position and, within it, input channel; a column for each filter. Filters and channels that fill
-/// up a tile or a four are zeros.
+/// position and, within it, input channel; a column for each filter. Filters, channels and rows that
+/// fill up a tile, a four or a slice are zeros.
 #[derive(Debug, Clone)]
 pub struct PackedConv {
     weight: Tensor<1>,
     bias: Tensor<1>,
     window: Window,
     filters: usize,
-    tile: Tile,
+    /// The tallest first.
+    tiles: Vec<Tile>,
+    /// Workgroups below which the next tile is taken.
+    busy: usize,
 }
 
 impl PackedConv {
@@ -35,12 +38,37 @@ impl PackedConv {
         device: &Device,
     ) -> Self {
         assert!(TileClass::of_device(device).contains(&class), "{class:?} tiles on this device");
+        Self::with_tiles(weight, bias, window, class.tiles(bias.len()), class.table().busy, device)
+    }
+
+    /// The same by each tile of the class alone, whether or not it suits: for tests.
+    pub fn by_each_tile(
+        weight: &[f32],
+        bias: &[f32],
+        window: Window,
+        class: TileClass,
+        device: &Device,
+    ) -> Vec<Self> {
+        assert!(TileClass::of_device(device).contains(&class), "{class:?} tiles on this device");
+        let by = |&tile: &Tile| Self::with_tiles(weight, bias, window, vec![tile], 1, device);
+        class.table().tiles.iter().map(by).collect()
+    }
+
+    fn with_tiles(
+        weight: &[f32],
+        bias: &[f32],
+        window: Window,
+        tiles: Vec<Tile>,
+        busy: usize,
+        device: &Device,
+    ) -> Self {
         let (filters, area) = (bias.len(), window.size[0] * window.size[1]);
         let channels = weight.len() / (filters * area);
         assert_eq!(weight.len(), filters * channels * area, "weight of {filters} filters");
-        let tile = class.tile(filters);
+        // The tiles differ in pixels alone.
+        let tile = tiles[0];
         let width = tile.filters();
-        let fan = area * channels.next_multiple_of(4);
+        let fan = tile.rows(area * channels.next_multiple_of(4));
         let mut packed = vec![0.0; filters.div_ceil(width) * fan * width];
         for (at, &value) in weight.iter().enumerate() {
             let (filter, channel, position) =
@@ -55,7 +83,8 @@ impl PackedConv {
             bias: Tensor::from_data(padded.as_slice(), device),
             window,
             filters: filters.next_multiple_of(4),
-            tile,
+            tiles,
+            busy,
         }
     }
 
@@ -77,7 +106,9 @@ impl PackedConv {
     pub fn run(&self, input: &Rows, out: &Slice) -> Rows {
         let geometry = Geometry::new(&self.window, input, out, self.filters);
         let (weight, bias) = (self.weight.clone(), self.bias.clone());
-        let plan = ConvPlan { geometry, tile: self.tile };
+        let busy = |tile: &&Tile| tile.workgroups(geometry.pixels(), self.filters) >= self.busy;
+        let tile = self.tiles.iter().find(busy).or(self.tiles.last());
+        let plan = ConvPlan { geometry, tile: *tile.unwrap_or_else(|| unreachable!("no tile")) };
         let written = Ops::conv(
             input.dispatch(),
             weight.into_dispatch(),

@@ -1,4 +1,4 @@
-//! The kernel for GPUs. Twin: `host.rs`.
+//! The kernel for every adapter, without shared memory. Twin: `host.rs`.
 
 use burn_cubecl::cubecl;
 use burn_cubecl::cubecl::prelude::*;
