@@ -53,6 +53,12 @@ impl TileClass {
         Some(asked.or(own).copied().unwrap_or(Self::Plain))
     }
 
+    /// Pixels and filters of the tiles by which the class computes a result.
+    pub fn tile_size(self, pixels: usize, filters: usize) -> [usize; 2] {
+        let tile = self.table().for_filters(filters).tile(pixels, filters);
+        [tile.all_pixels(), tile.filters()]
+    }
+
     /// Every class that a device can run; all of them for the CPU, which has no tiles.
     pub fn of_device(device: &Device) -> Vec<Self> {
         let Some(adapter) = opened(device) else { return Self::ALL.to_vec() };

@@ -11,6 +11,7 @@ mod geometry;
 pub(crate) mod host;
 pub(crate) mod launch;
 mod lengths;
+mod loads;
 mod packed;
 mod plain;
 mod pooling;
@@ -23,7 +24,7 @@ pub use class::TileClass;
 pub(crate) use geometry::Geometry;
 pub use packed::PackedConv;
 pub use rows::{Rows, Slice};
-pub(crate) use tile::{Kernel, Tile};
+pub(crate) use tile::{Kernel, Table, Tile};
 
 /// What a convolution is told besides its tensors.
 #[derive(Debug, Clone, Copy)]

@@ -2,7 +2,7 @@
 
 use burn::prelude::*;
 
-use super::{ConvPlan, Geometry, Rows, Slice, Tile, TileClass, Window};
+use super::{ConvPlan, Geometry, Rows, Slice, Table, TileClass, Window};
 use crate::ops::{FidOps, Ops};
 
 /// A convolution with its weights on the device, arranged for the device's tiles.
@@ -16,10 +16,8 @@ pub struct PackedConv {
     bias: Tensor<1>,
     window: Window,
     filters: usize,
-    /// The tallest first.
-    tiles: Vec<Tile>,
-    /// Workgroups below which the next tile is taken.
-    busy: usize,
+    /// Tiles of one width.
+    table: Table,
 }
 
 impl PackedConv {
@@ -38,7 +36,7 @@ impl PackedConv {
         device: &Device,
     ) -> Self {
         assert!(TileClass::of_device(device).contains(&class), "{class:?} tiles on this device");
-        Self::with_tiles(weight, bias, window, class.tiles(bias.len()), class.table().busy, device)
+        Self::with_table(weight, bias, window, class.table().for_filters(bias.len()), device)
     }
 
     /// The same by each tile of the class alone, whether or not it suits: for tests.
@@ -50,23 +48,25 @@ impl PackedConv {
         device: &Device,
     ) -> Vec<Self> {
         assert!(TileClass::of_device(device).contains(&class), "{class:?} tiles on this device");
-        let by = |&tile: &Tile| Self::with_tiles(weight, bias, window, vec![tile], 1, device);
-        class.table().tiles.iter().map(by).collect()
+        let by = |tile| {
+            let table = Table { tiles: vec![tile], busy: 0 };
+            Self::with_table(weight, bias, window, table, device)
+        };
+        class.table().tiles.into_iter().map(by).collect()
     }
 
-    fn with_tiles(
+    /// With tiles that differ in pixels alone.
+    fn with_table(
         weight: &[f32],
         bias: &[f32],
         window: Window,
-        tiles: Vec<Tile>,
-        busy: usize,
+        table: Table,
         device: &Device,
     ) -> Self {
         let (filters, area) = (bias.len(), window.size[0] * window.size[1]);
         let channels = weight.len() / (filters * area);
         assert_eq!(weight.len(), filters * channels * area, "weight of {filters} filters");
-        // The tiles differ in pixels alone.
-        let tile = tiles[0];
+        let tile = table.tile(0, filters);
         let width = tile.filters();
         let fan = tile.rows(area * channels.next_multiple_of(4));
         let mut packed = vec![0.0; filters.div_ceil(width) * fan * width];
@@ -83,8 +83,7 @@ impl PackedConv {
             bias: Tensor::from_data(padded.as_slice(), device),
             window,
             filters: filters.next_multiple_of(4),
-            tiles,
-            busy,
+            table,
         }
     }
 
@@ -106,9 +105,8 @@ impl PackedConv {
     pub fn run(&self, input: &Rows, out: &Slice) -> Rows {
         let geometry = Geometry::new(&self.window, input, out, self.filters);
         let (weight, bias) = (self.weight.clone(), self.bias.clone());
-        let busy = |tile: &&Tile| tile.workgroups(geometry.pixels(), self.filters) >= self.busy;
-        let tile = self.tiles.iter().find(busy).or(self.tiles.last());
-        let plan = ConvPlan { geometry, tile: *tile.unwrap_or_else(|| unreachable!("no tile")) };
+        let tile = self.table.tile(geometry.pixels(), self.filters);
+        let plan = ConvPlan { geometry, tile };
         let written = Ops::conv(
             input.dispatch(),
             weight.into_dispatch(),

@@ -56,6 +56,16 @@ impl Tile {
         4 * self.depth * self.units * self.fours
     }
 
+    /// Fours of inputs that each unit loads of a slice.
+    pub(crate) const fn input_loads(self) -> usize {
+        self.staged_inputs() / self.all_units()
+    }
+
+    /// Fours of weights that each unit loads of a slice.
+    pub(crate) const fn weight_loads(self) -> usize {
+        self.staged_weights() / self.all_units()
+    }
+
     /// Rows of the packed weights of a tile of filters: inputs that an output sums over, filled up
     /// to whole slices.
     pub(crate) fn rows(self, inputs: usize) -> usize {
@@ -136,14 +146,23 @@ impl TileClass {
             },
         }
     }
+}
 
-    /// The tiles for a number of filters, all of one width, the tallest first: the widest of which
-    /// not over a sixth is empty, else the narrowest.
-    pub(crate) fn tiles(self, filters: usize) -> Vec<Tile> {
-        let tiles = self.table().tiles;
+impl Table {
+    /// The tiles for a number of filters, all of one width: the widest of which not over a sixth is
+    /// empty, else the narrowest.
+    pub(crate) fn for_filters(mut self, filters: usize) -> Self {
         let fits = |tile: &&Tile| filters.next_multiple_of(tile.filters()) * 5 <= filters * 6;
-        let width = tiles.iter().find(fits).or(tiles.last()).map(|tile| tile.filters());
-        tiles.iter().copied().filter(|tile| Some(tile.filters()) == width).collect()
+        let width = self.tiles.iter().find(fits).or(self.tiles.last()).map(|tile| tile.filters());
+        self.tiles.retain(|tile| Some(tile.filters()) == width);
+        self
+    }
+
+    /// The tallest tile of which there are enough, else the lowest.
+    pub(crate) fn tile(&self, pixels: usize, filters: usize) -> Tile {
+        let busy = |tile: &&Tile| tile.workgroups(pixels, filters) >= self.busy;
+        let tile = self.tiles.iter().find(busy).or(self.tiles.last());
+        *tile.unwrap_or_else(|| unreachable!("every class has a tile"))
     }
 }
 
@@ -169,12 +188,22 @@ mod tests {
 
     #[test]
     fn tiles_fit_the_filters() {
-        let width = |class: TileClass, filters| class.tiles(filters)[0].filters();
+        let width = |class: TileClass, filters| {
+            class.table().for_filters(filters).tile(1 << 20, filters).filters()
+        };
         for (filters, expected) in [(192, 64), (32, 32), (80, 32), (96, 32), (160, 64), (2, 32)] {
             for class in [TileClass::Software, TileClass::Discrete, TileClass::Apple] {
                 assert_eq!(width(class, filters), expected, "{class:?}, {filters} filters");
             }
         }
-        assert_eq!(TileClass::Discrete.tiles(192).len(), 2);
+    }
+
+    #[test]
+    fn few_pixels_take_lower_tiles() {
+        for class in [TileClass::Integrated, TileClass::Discrete, TileClass::Apple] {
+            let table = class.table().for_filters(192);
+            let [many, few] = [64 * 35 * 35, 64].map(|pixels| table.tile(pixels, 192).pixels);
+            assert_eq!([many, few], [8, 4], "{class:?}");
+        }
     }
 }
