@@ -105,3 +105,8 @@ pub fn frechet_features(name: &str, n: usize, d: usize, shift: f64) -> Vec<f64> 
     };
     (0..n * d).map(value).collect()
 }
+
+/// Values in [-1, 1) with nothing regular about them, the same every time.
+pub fn noise(count: usize, seed: u64) -> Vec<f32> {
+    signed(&format!("noise/{seed}"), count).into_iter().map(|value| value as f32).collect()
+}

@@ -6,9 +6,9 @@ use fid_kernels::ComputeDevice;
 use fid_kernels::Window;
 use fid_kernels::conv::{PackedConv, Pool, Rows, Slice, TileClass, pool};
 use fid_tests::close::{Bound, assert_close, compare};
+use fid_tests::images::noise;
 use fid_tests::{devices, tolerance};
 
-/// One convolution is held to what all of them together are held to.
 const BOUND: Bound = Bound::RelativeL2(tolerance::CONVOLUTION);
 
 /// A result and its shape.
@@ -26,16 +26,6 @@ struct Case {
 
 const fn window(size: [usize; 2], stride: usize, padding: [usize; 2]) -> Window {
     Window { size, stride, padding }
-}
-
-/// Values in -1..1 with nothing regular about them.
-fn noise(count: usize, seed: u64) -> Vec<f32> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15) + 1;
-    let mut next = || {
-        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
-        (state >> 40) as f32 / (1u64 << 23) as f32 - 1.0
-    };
-    (0..count).map(|_| next()).collect()
 }
 
 /// Channels of the destination beside the slice that is written.

@@ -7,20 +7,11 @@ use fid_kernels::cpu::{
     self, DirectFilter, Finish, Isa, Layout, Output, PANEL, Scratch, Target, WinogradFilter,
 };
 use fid_tests::close::{Bound, assert_close, compare};
+use fid_tests::images::noise;
 use fid_tests::tolerance;
 
 const BOUND: Bound = Bound::RelativeL2(tolerance::CONVOLUTION);
 const IMAGES: usize = 2;
-
-/// Numbers in [-1, 1), the same every time.
-fn noise(seed: u64, count: usize) -> Vec<f32> {
-    let mut state = seed.wrapping_mul(0x9e37_79b9_7f4a_7c15).wrapping_add(1);
-    let next = |_| {
-        state = state.wrapping_mul(0x5851_f42d_4c95_7f2d).wrapping_add(0x1405_7b7e_f767_814f);
-        ((state >> 40) as f64 / f64::from(1 << 23) - 1.0) as f32
-    };
-    (0..count).map(next).collect()
-}
 
 /// One convolution: its window, its sizes, and values for everything.
 struct Case {
@@ -37,11 +28,11 @@ struct Case {
 impl Case {
     fn new(window: Window, size: [usize; 2], channels: usize, filters: usize) -> Self {
         let fan = channels * window.size[0] * window.size[1];
-        let x = noise(1, IMAGES * size[0] * size[1] * channels);
+        let x = noise(IMAGES * size[0] * size[1] * channels, 1);
         // Sums of the size of the inputs, as in the network.
         let scale = (fan as f32).sqrt().recip();
-        let weight = noise(2, filters * fan).into_iter().map(|w| w * scale).collect();
-        Self { window, size, channels, filters, x, weight, bias: noise(3, filters) }
+        let weight = noise(filters * fan, 2).into_iter().map(|w| w * scale).collect();
+        Self { window, size, channels, filters, x, weight, bias: noise(filters, 3) }
     }
 
     fn name(&self) -> String {

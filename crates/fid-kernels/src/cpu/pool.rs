@@ -2,7 +2,7 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::tile::relu;
+use super::tile::{larger, relu};
 use super::{Isa, Layout, Output};
 use crate::Window;
 
@@ -69,7 +69,7 @@ impl WithSimd for Pool<'_, '_> {
                                 *out = match (first, mean) {
                                     (true, _) => value,
                                     (false, Some(_)) => simd.add_f32s(*out, value),
-                                    (false, None) => simd.max_f32s(*out, value),
+                                    (false, None) => larger(simd, *out, value),
                                 };
                             }
                             first = false;

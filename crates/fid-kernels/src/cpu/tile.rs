@@ -53,10 +53,16 @@ pub(super) fn store<S: Simd, const V: usize>(values: &mut [f32], vectors: [S::f3
     place.as_chunks_mut::<V>().0[0] = vectors;
 }
 
-/// `max(0, x)`, and NaN stays NaN: x86 returns its second operand then.
+/// The larger one; `b` where either is NaN, on which the sets of instructions do not agree.
+#[inline(always)]
+pub(super) fn larger<S: Simd>(simd: S, a: S::f32s, b: S::f32s) -> S::f32s {
+    simd.select_f32s(simd.less_than_f32s(b, a), a, b)
+}
+
+/// `max(0, x)`, and NaN stays NaN.
 #[inline(always)]
 pub(super) fn relu<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
-    simd.max_f32s(simd.splat_f32s(0.0), x)
+    larger(simd, simd.splat_f32s(0.0), x)
 }
 
 /// Calls a generic method with the tile that suits the registers: `P` pixels by `V` vectors.
