@@ -33,9 +33,11 @@ mod factor;
 mod frechet;
 mod image8;
 mod linalg;
+pub mod metrics;
 mod moments;
 mod protocol;
 mod resample;
+mod rows;
 mod spectrum;
 mod stats;
 pub mod tolerance;
@@ -46,6 +48,7 @@ pub use image8::{Image8, LengthMismatch};
 pub use moments::{MomentAccumulator, check_features};
 pub use protocol::{NETWORK_SIZE, Overshoot, PixelScaling, Preset, ResizeMode};
 pub use resample::{AxisTable, reference_preprocess};
+pub use rows::{FeatureRows, FeatureSlice};
 pub use stats::{FeatureStats, MAX_RETAINED_ROWS};
 
 #[cfg(test)]
