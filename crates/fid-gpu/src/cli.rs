@@ -9,7 +9,7 @@ use fid_inception::WeightsSource;
 use fid_kernels::DeviceChoice;
 
 use crate::weights::FetchOptions;
-use crate::{EvalConfig, RunConfig, Shard, StatsConfig};
+use crate::{EvalConfig, MetricSet, RunConfig, Shard, StatsConfig};
 
 mod doctor;
 mod pages;
@@ -123,6 +123,13 @@ pub struct How {
     /// it, too. An existing file is replaced.
     #[arg(long, value_name = "NPZ")]
     pub save_stats: Option<PathBuf>,
+
+    /// What to compute: fid, fid-64, fid-192, fid-768, sfid, with commas between them; or all
+    ///
+    /// All of it comes from one pass over the images. What does not need the images takes statistics
+    /// files, which is fid alone.
+    #[arg(long, value_name = "NAMES", default_value_t = MetricSet::default())]
+    pub metrics: MetricSet,
 
     /// Say in words what the value is made of, and what may be wrong if it is odd
     #[arg(long)]
@@ -255,6 +262,7 @@ impl How {
         EvalConfig {
             assume_preset: self.assume_preset,
             save_stats: self.save_stats.clone(),
+            metrics: self.metrics.clone(),
             explain: self.explain,
             run: self.run.config(),
             ..EvalConfig::new(real, fake)

@@ -8,6 +8,7 @@ use fid_kernels::KernelError;
 
 use crate::Shard;
 use crate::decode::DecodeError;
+use crate::metrics::Metric;
 use crate::observer::Side;
 use crate::skipped::Skipped;
 use crate::source::SourceError;
@@ -78,6 +79,17 @@ pub enum Error {
          that treats images as its program did", path.display()
     )]
     UnknownOrigin {
+        /// The file.
+        path: PathBuf,
+    },
+    /// A metric needs the images, and one side is a file of statistics.
+    #[error(
+        "{metric} needs the images themselves, and {} has only their mean and covariance: name \
+         their folder instead, or leave {metric} out of --metrics", path.display()
+    )]
+    NeedsImages {
+        /// The metric.
+        metric: Metric,
         /// The file.
         path: PathBuf,
     },

@@ -11,7 +11,7 @@ use crate::observer::{Observer, Side, Silent};
 use crate::report::{FidReport, Seconds, Versions};
 use crate::session::OnceSession;
 use crate::stats_file::StatsFile;
-use crate::{Error, EvalConfig};
+use crate::{Error, EvalConfig, metrics};
 
 /// The FID of two folders, of two statistics files, or of one of each.
 ///
@@ -37,6 +37,12 @@ pub fn evaluate_with(config: &EvalConfig, observer: &dyn Observer) -> Result<Fid
     let real = Input::open(Side::Real, &config.real, config)?;
     let fake = Input::open(Side::Fake, &config.fake, config)?;
 
+    if let Some(metric) = config.metrics.needs_images()
+        && let Some(path) = real.file().or(fake.file())
+    {
+        return Err(Error::NeedsImages { metric, path: path.into() });
+    }
+
     let session = OnceSession::new(&config.run, observer);
     let recipe = real.recipe(&session)?;
     let other = fake.recipe(&session)?;
@@ -44,10 +50,11 @@ pub fn evaluate_with(config: &EvalConfig, observer: &dyn Observer) -> Result<Fid
     Error::require_comparable(sides.0, sides.1, recipe.differences(&other))?;
     let weights = recipe.weights.or(other.weights);
 
-    let real = real.take(&session, observer)?;
+    let wants = config.metrics.wants();
+    let real = real.take(&session, &wants, observer)?;
     // A full disk must not cost the value: it is told with it.
     let saved = config.save_stats.as_ref().map_or(Ok(()), |path| real.save(path));
-    let fake = fake.take(&session, observer)?;
+    let fake = fake.take(&session, &wants, observer)?;
 
     observer.phase("computing the distance");
     let start = Instant::now();
@@ -56,12 +63,16 @@ pub fn evaluate_with(config: &EvalConfig, observer: &dyn Observer) -> Result<Fid
         true => Some(Explanation::of(&real.stats, &fake.stats, &distance)?),
         false => None,
     };
+    let frechet = start.elapsed().as_secs_f64();
+    let start = Instant::now();
+    let metrics = metrics::compute(&config.metrics, &real, &fake)?;
     let session = session.opened();
     let seconds = Seconds {
         weights: session.map_or(0.0, |session| session.seconds),
         real: real.seconds,
         fake: fake.seconds,
-        frechet: start.elapsed().as_secs_f64(),
+        frechet,
+        metrics: start.elapsed().as_secs_f64(),
         total: begin.elapsed().as_secs_f64(),
     };
 
@@ -74,6 +85,8 @@ pub fn evaluate_with(config: &EvalConfig, observer: &dyn Observer) -> Result<Fid
         mean_term: distance.mean_term,
         trace_term: distance.trace_a + distance.trace_b - 2.0 * distance.cross_trace,
         trace_method: distance.method.to_string(),
+        metrics,
+        shown: config.metrics.clone(),
         comparable,
         explanation,
         not_saved: saved.err().map(|error| error.to_string()),

@@ -7,6 +7,7 @@ use fid_core::FeatureStats;
 use fid_inception::FEATURE_DIM;
 
 use crate::observer::{Observer, Side};
+use crate::pipeline::{Features, Want};
 use crate::report::SetReport;
 use crate::session::OnceSession;
 use crate::skipped::Skipped;
@@ -30,7 +31,12 @@ enum Kind {
 
 /// A side's statistics, and what is told of it.
 pub(crate) struct Set {
+    /// Mean and covariance at pool3.
     pub(crate) stats: FeatureStats,
+    /// What else was wanted of images; nothing of a file.
+    pub(crate) features: Features,
+    /// The image of each row of the features.
+    pub(crate) images: Vec<PathBuf>,
     pub(crate) notes: Vec<String>,
     skipped: Vec<Skipped>,
     pub(crate) seconds: f64,
@@ -64,6 +70,11 @@ impl Input {
         Ok(Self { side, path: path.into(), kind })
     }
 
+    /// The file of statistics, if it is one: it has no features of single images.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        matches!(self.kind, Kind::File(_)).then_some(&self.path)
+    }
+
     /// How the side was made, or will be.
     pub(crate) fn recipe(&self, session: &OnceSession) -> Result<Recipe, Error> {
         match &self.kind {
@@ -73,16 +84,23 @@ impl Input {
     }
 
     /// The side's statistics: of a folder by the network, of a file as they are.
-    pub(crate) fn take(self, session: &OnceSession, observer: &dyn Observer) -> Result<Set, Error> {
+    pub(crate) fn take(
+        self,
+        session: &OnceSession,
+        wants: &[Want],
+        observer: &dyn Observer,
+    ) -> Result<Set, Error> {
         let (side, path) = (self.side, self.path);
         match self.kind {
             Kind::Folder(folder) => {
                 let session = session.get()?;
                 let start = Instant::now();
-                let set = session.run(side, &folder, 0..folder.len(), observer)?;
+                let set = session.run(side, &folder, 0..folder.len(), wants, observer)?;
                 let made = session.meta(set.files);
                 Ok(Set {
                     stats: set.stats,
+                    features: set.features,
+                    images: set.images,
                     notes: set.notes.iter().map(|line| format!("{side}: {line}")).collect(),
                     skipped: set.skipped,
                     seconds: start.elapsed().as_secs_f64(),
@@ -104,6 +122,8 @@ impl Input {
                 let (seconds, ignored, skipped) = (0.0, 0, Vec::new());
                 Ok(Set {
                     stats,
+                    features: Features::default(),
+                    images: Vec::new(),
                     notes,
                     skipped,
                     seconds,

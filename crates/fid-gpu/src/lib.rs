@@ -14,7 +14,7 @@
 //! config.run.weights = Some("seeded".parse()?);
 //! config.run.device = "cpu".parse()?;
 //! let report = evaluate(&config)?;
-//! println!("{}", report.line());
+//! println!("FID {}", report.fid);
 //! assert!(report.fid > 0.0 && !report.comparable);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
@@ -28,6 +28,7 @@ mod error;
 mod evaluate;
 mod explain;
 mod input;
+mod metrics;
 mod new_file;
 pub mod observer;
 mod pipeline;
@@ -48,6 +49,7 @@ pub use config::{EvalConfig, RunConfig};
 pub use error::Error;
 pub use evaluate::{evaluate, evaluate_with};
 pub use explain::{Explanation, Spectrum};
+pub use metrics::{Metric, MetricSet, Metrics, UnknownMetric};
 pub use report::{BURN_VERSION, FidReport, Seconds, SetReport, Versions, WeightsReport};
 pub use shard::{BadShard, Shard};
 pub use skipped::Skipped;

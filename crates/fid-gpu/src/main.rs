@@ -53,8 +53,8 @@ fn compare(real: &Path, fake: &Path, how: &How) -> anyhow::Result<()> {
         eprint!("{}", report.timings());
     }
     print_result(output, &report, || match &report.explanation {
-        Some(explanation) => format!("{}\n\n{}", report.line(), explanation.text()),
-        None => report.line(),
+        Some(explanation) => format!("{}\n\n{}", report.lines().join("\n"), explanation.text()),
+        None => report.lines().join("\n"),
     })?;
     match report.not_saved {
         Some(error) => Err(anyhow::anyhow!("{error}")),

@@ -1,5 +1,6 @@
 //! One folder to its statistics: decode, pack, preprocess, network, moments.
 
+mod collect;
 mod extraction;
 #[cfg(test)]
 mod tests;
@@ -10,10 +11,12 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, available_parallelism};
 use std::time::{Duration, Instant};
 
-use fid_core::{FeatureStats, Preset};
-use fid_inception::{FEATURE_DIM, FeatureExtractor};
-use fid_kernels::{ComputeDevice, FeatureSink, PackedBatch};
+use fid_core::Preset;
+use fid_inception::FeatureExtractor;
+use fid_kernels::{ComputeDevice, PackedBatch};
 
+use self::collect::Collector;
+pub(crate) use self::collect::{Features, Want};
 use self::extraction::{Extraction, Started};
 use crate::Error;
 use crate::decode::Notes;
@@ -38,6 +41,8 @@ pub(crate) struct Pipeline<'a> {
     pub(crate) extractor: &'a dyn FeatureExtractor,
     pub(crate) device: &'a ComputeDevice,
     pub(crate) preset: Preset,
+    /// What is kept of the features.
+    pub(crate) wants: &'a [Want],
     pub(crate) batch_size: NonZeroUsize,
     pub(crate) workers: NonZeroUsize,
     /// Files that cannot be decoded are left out, instead of ending the run.
@@ -46,8 +51,9 @@ pub(crate) struct Pipeline<'a> {
 
 /// What a folder gave.
 pub(crate) struct Extracted {
-    /// None where fewer than two images could be read.
-    pub(crate) stats: Option<FeatureStats>,
+    pub(crate) features: Features,
+    /// Which of the files each row of the features is of.
+    pub(crate) taken: Vec<usize>,
     /// Where the time went.
     pub(crate) stages: StageSeconds,
     /// What the reader of the result should know.
@@ -60,6 +66,14 @@ pub(crate) struct Extracted {
 struct Batch {
     images: PackedBatch,
     files: Vec<usize>,
+}
+
+/// What the network gave, and what there is to say of it.
+struct Run {
+    features: Features,
+    taken: Vec<usize>,
+    note: Option<String>,
+    stages: StageSeconds,
 }
 
 /// What the packer knows when the images end.
@@ -102,13 +116,13 @@ impl Pipeline<'_> {
             // A decoder's failure ends the batches early, and is the cause to report.
             // `extract` has let go of the queue, so the threads behind it stop too.
             let packed = packer.join().unwrap_or_else(|panic| Err(Error::from_panic(&*panic)))?;
-            let (stats, note, mut stages) = outcome?;
+            let Run { features, taken, note, mut stages } = outcome?;
             stages.decode_threads = packed.decoding.as_secs_f64();
             stages.total = begin.elapsed().as_secs_f64();
             stages.images_per_second =
                 (files.len() - packed.skipped.len()) as f64 / stages.total.max(f64::MIN_POSITIVE);
             let notes = packed.notes.lines().chain(note).collect();
-            Ok(Extracted { stats, stages, notes, skipped: packed.skipped })
+            Ok(Extracted { features, taken, stages, notes, skipped: packed.skipped })
         });
         observer.finish(side);
         extracted
@@ -155,17 +169,18 @@ impl Pipeline<'_> {
         Ok(packed)
     }
 
-    /// Runs the batches, each while the one before is being read. The statistics, none of fewer
-    /// than two images, what there is to say of it, and the time of the stages.
+    /// Runs the batches, each while the one before is being read.
     fn extract(
         &self,
         batches: impl IntoIterator<Item = Batch>,
         side: Side,
         files: &[PathBuf],
         observer: &dyn Observer,
-    ) -> Result<(Option<FeatureStats>, Option<String>, StageSeconds), Error> {
-        let mut extraction = Extraction::new(self.extractor, self.device);
-        let mut sink = FeatureSink::new(FEATURE_DIM, &self.device.burn).map_err(Error::Kernel)?;
+    ) -> Result<Run, Error> {
+        let taps = self.wants.iter().map(|want| want.tap).collect();
+        let mut extraction = Extraction::new(self.extractor, self.device, taps);
+        let collector = Collector::new(self.wants, files.len(), self.device);
+        let mut collector = collector.map_err(Error::Kernel)?;
         let mut taken = Vec::new();
         let mut running: Option<(Batch, Started)> = None;
         let (waiting, moments) = (Stopwatch::default(), Stopwatch::default());
@@ -180,18 +195,17 @@ impl Pipeline<'_> {
             if let Some((batch, started)) = std::mem::replace(&mut running, next) {
                 let features = extraction.finish(&batch.images, started)?;
                 taken.extend(batch.files);
-                let added = moments.time(|| sink.add(features));
+                let added = moments.time(|| collector.add(features));
                 added.map_err(|error| Error::from_kernel(error, files, &taken))?;
-                observer.progress(side, sink.num_finished());
+                observer.progress(side, collector.num_images());
             }
             if last {
                 break;
             }
         }
-        let enough = sink.num_finished() >= 2;
-        let stats = enough.then(|| moments.time(|| sink.finish()).map_err(Error::Kernel));
+        let features = moments.time(|| collector.finish().map_err(Error::Kernel))?;
         let mut stages = extraction.stages();
         (stages.wait, stages.moments) = (waiting.seconds(), moments.seconds());
-        Ok((stats.transpose()?, extraction.note(), stages))
+        Ok(Run { features, taken, note: extraction.note(), stages })
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::explain::Explanation;
+use crate::metrics::{Metric, MetricSet, Metrics};
 use crate::skipped::{Skipped, lossy};
 use crate::stats_file::StatsMeta;
 use crate::timings::{StageSeconds, table};
@@ -24,6 +25,11 @@ pub struct FidReport {
     pub trace_term: f64,
     /// How the trace of the root was computed.
     pub trace_method: String,
+    /// The other metrics that were asked for.
+    pub metrics: Metrics,
+    /// What was asked for, and is shown to people.
+    #[serde(skip)]
+    pub shown: MetricSet,
     /// Whether the value may be compared with published ones: not under seeded weights.
     pub comparable: bool,
     /// The real images.
@@ -119,6 +125,8 @@ pub struct Seconds {
     pub fake: f64,
     /// The distance of the two.
     pub frechet: f64,
+    /// The other metrics.
+    pub metrics: f64,
     /// The whole run.
     pub total: f64,
 }
@@ -129,21 +137,27 @@ impl FidReport {
         let sides = [("real", &self.real), ("fake", &self.fake)];
         let folders: Vec<_> =
             sides.into_iter().filter_map(|(name, set)| Some((name, set.stages?))).collect();
-        let Seconds { weights, frechet, total, .. } = self.seconds;
+        let Seconds { weights, frechet, metrics, total, .. } = self.seconds;
         table(
             &folders,
-            &[("weights and device", weights), ("distance", frechet), ("the whole run", total)],
+            &[
+                ("weights and device", weights),
+                ("distance", frechet),
+                ("other metrics", metrics),
+                ("the whole run", total),
+            ],
         )
     }
 
-    /// The line for people, such as `FID: 12.3456`.
-    pub fn line(&self) -> String {
+    /// A line for each metric that was asked for, for people, such as `FID: 12.3456`.
+    pub fn lines(&self) -> Vec<String> {
         let note = match &self.weights {
             Some(weights) if weights.random => {
                 format!("  ({} weights: not comparable with published FID)", weights.name)
             }
             _ => String::new(),
         };
-        format!("FID: {:.4}{note}", self.fid)
+        let fid = self.shown.has(Metric::Fid).then(|| format!("FID: {:.4}{note}", self.fid));
+        fid.into_iter().chain(self.metrics.lines()).collect()
     }
 }

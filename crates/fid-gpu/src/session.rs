@@ -11,7 +11,7 @@ use fid_inception::{InceptionV3, WeightsSource};
 use fid_kernels::ComputeDevice;
 
 use crate::observer::{Observer, Side};
-use crate::pipeline::{Pipeline, batch_size};
+use crate::pipeline::{Pipeline, Want, batch_size};
 use crate::report::{Versions, WeightsReport};
 use crate::source::ImageFolder;
 use crate::stats_file::{FORMAT, FileRange, Recipe, StatsMeta};
@@ -98,18 +98,21 @@ impl Session {
         })
     }
 
-    /// The features' statistics of the images at `range` of a folder.
+    /// What is wanted of the features of the images at `range` of a folder; mean and covariance at
+    /// pool3 must be.
     pub(crate) fn run(
         &self,
         side: Side,
         folder: &ImageFolder,
         range: Range<usize>,
+        wants: &[Want],
         observer: &dyn Observer,
     ) -> Result<Taken, Error> {
         let pipeline = Pipeline {
             extractor: &self.network,
             device: &self.device,
             preset: self.config.preset,
+            wants,
             batch_size: self.batch_size,
             workers: self.workers,
             skip_bad: self.config.skip_bad,

@@ -2,7 +2,10 @@
 
 use std::path::PathBuf;
 
+use fid_inception::Tap;
+
 use crate::observer::{Observer, Side};
+use crate::pipeline::Want;
 use crate::session::Session;
 use crate::skipped::Skipped;
 use crate::source::ImageFolder;
@@ -69,7 +72,7 @@ pub fn statistics(config: &StatsConfig, observer: &dyn Observer) -> Result<Stati
         });
     }
     let session = Session::open(&config.run, observer)?;
-    let set = session.run(side, &folder, range, observer)?;
+    let set = session.run(side, &folder, range, &[Want::moments(Tap::Pool3)], observer)?;
     set.notes.iter().for_each(|note| observer.note(note));
     let file = StatsFile { stats: set.stats, meta: Some(session.meta(set.files)) };
     let (stages, weights_seconds) = (set.stages, session.seconds);

@@ -1,11 +1,13 @@
 //! What a folder, or a part of one, gave: statistics, and what was left out.
 
 use std::ops::Range;
+use std::path::PathBuf;
 
 use fid_core::FeatureStats;
+use fid_inception::Tap;
 
 use crate::observer::{Observer, Side};
-use crate::pipeline::Pipeline;
+use crate::pipeline::{Features, Pipeline};
 use crate::skipped;
 use crate::source::ImageFolder;
 use crate::stats_file::FileRange;
@@ -13,7 +15,12 @@ use crate::timings::StageSeconds;
 use crate::{Error, Skipped};
 
 pub(crate) struct Taken {
+    /// Mean and covariance at pool3.
     pub(crate) stats: FeatureStats,
+    /// What else was wanted.
+    pub(crate) features: Features,
+    /// The image of each row of the features.
+    pub(crate) images: Vec<PathBuf>,
     /// Which images they are of.
     pub(crate) files: FileRange,
     /// Where the time went.
@@ -33,10 +40,12 @@ impl Taken {
         range: Range<usize>,
         observer: &dyn Observer,
     ) -> Result<Self, Error> {
-        let set = pipeline.run(side, &folder.files()[range.clone()], observer)?;
+        let listed = &folder.files()[range.clone()];
+        let mut set = pipeline.run(side, listed, observer)?;
+        let images = set.taken.iter().filter_map(|&file| listed.get(file).cloned()).collect();
         let files = FileRange::new(folder, range.clone(), &set.skipped);
         let mut skipped = set.skipped;
-        let Some(stats) = set.stats else {
+        let Some(stats) = set.features.take_stats(Tap::Pool3) else {
             let (path, count) = (folder.root().into(), range.len());
             let left = count.saturating_sub(skipped.len());
             return Err(match skipped.into_iter().next() {
@@ -52,6 +61,14 @@ impl Taken {
         let mut notes = set.notes;
         let listed = range.len() + skipped.len() - files.skipped as usize;
         notes.extend(skipped::note(&skipped, listed));
-        Ok(Self { stats, files, stages: set.stages, notes, skipped })
+        Ok(Self {
+            stats,
+            features: set.features,
+            images,
+            files,
+            stages: set.stages,
+            notes,
+            skipped,
+        })
     }
 }

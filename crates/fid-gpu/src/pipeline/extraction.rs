@@ -18,6 +18,7 @@ use crate::timings::{StageSeconds, Stopwatch};
 pub(super) struct Extraction<'a> {
     extractor: &'a dyn FeatureExtractor,
     device: &'a ComputeDevice,
+    taps: Vec<Tap>,
     /// Images that pass together at most, after failures.
     limit: usize,
     /// The largest batch that failed, and why.
@@ -28,16 +29,21 @@ pub(super) struct Extraction<'a> {
 
 /// What became of a batch so far.
 pub(super) enum Started {
-    Whole(Box<Result<Arriving, Error>>),
+    Whole(Result<Vec<Arriving>, Error>),
     /// It is larger than what failed before.
     Later,
 }
 
 impl<'a> Extraction<'a> {
-    pub(super) fn new(extractor: &'a dyn FeatureExtractor, device: &'a ComputeDevice) -> Self {
+    pub(super) fn new(
+        extractor: &'a dyn FeatureExtractor,
+        device: &'a ComputeDevice,
+        taps: Vec<Tap>,
+    ) -> Self {
         Self {
             extractor,
             device,
+            taps,
             limit: usize::MAX,
             failed: None,
             preprocess: Stopwatch::default(),
@@ -47,38 +53,38 @@ impl<'a> Extraction<'a> {
 
     /// Puts the device to work on a batch.
     pub(super) fn start(&self, batch: &PackedBatch) -> Started {
-        if batch.len() > self.limit {
-            Started::Later
-        } else {
-            Started::Whole(Box::new(self.submit(batch)))
-        }
+        if batch.len() > self.limit { Started::Later } else { Started::Whole(self.submit(batch)) }
     }
 
-    /// Waits for a batch's features, if need be by running it again.
+    /// Waits for a batch's features, one tensor for each tap, if need be by running it again.
     pub(super) fn finish(
         &mut self,
         batch: &PackedBatch,
         started: Started,
-    ) -> Result<Arrived, Error> {
+    ) -> Result<Vec<Arrived>, Error> {
         if let Started::Whole(started) = started {
             match started.and_then(|arriving| self.wait(arriving)) {
                 Ok(features) => return Ok(features),
                 Err(error) => self.shrink(batch.len(), error)?,
             }
         }
-        let mut pieces = Vec::new();
+        let mut pieces: Vec<_> = self.taps.iter().map(|_| Vec::new()).collect();
         let mut begin = 0;
         while begin < batch.len() {
             let range = begin..batch.len().min(begin.saturating_add(self.limit));
             match self.piece(batch, range.clone()) {
                 Ok(features) => {
                     begin = range.end;
-                    pieces.push(features);
+                    let taps = pieces.iter_mut().zip(features);
+                    taps.for_each(|(pieces, features)| pieces.push(features));
                 }
                 Err(error) => self.shrink(range.len(), error)?,
             }
         }
-        guard(|| Arrived::join(pieces).map_err(Error::Kernel))
+        guard(|| {
+            let joined = pieces.into_iter().map(Arrived::join);
+            joined.collect::<Result<_, _>>().map_err(Error::Kernel)
+        })
     }
 
     /// What happened, for the reader of the result.
@@ -91,7 +97,7 @@ impl<'a> Extraction<'a> {
         ))
     }
 
-    fn piece(&self, batch: &PackedBatch, range: Range<usize>) -> Result<Arrived, Error> {
+    fn piece(&self, batch: &PackedBatch, range: Range<usize>) -> Result<Vec<Arrived>, Error> {
         let piece = guard(|| Ok(batch.slice(range)))?;
         self.submit(&piece).and_then(|arriving| self.wait(arriving))
     }
@@ -128,11 +134,12 @@ impl<'a> Extraction<'a> {
         }
     }
 
-    fn wait(&self, arriving: Arriving) -> Result<Arrived, Error> {
-        self.network.time(|| guard(|| arriving.wait().map_err(Error::Kernel)))
+    fn wait(&self, arriving: Vec<Arriving>) -> Result<Vec<Arrived>, Error> {
+        let wait = || arriving.into_iter().map(Arriving::wait).collect::<Result<_, _>>();
+        self.network.time(|| guard(|| wait().map_err(Error::Kernel)))
     }
 
-    fn submit(&self, batch: &PackedBatch) -> Result<Arriving, Error> {
+    fn submit(&self, batch: &PackedBatch) -> Result<Vec<Arriving>, Error> {
         guard(|| {
             let device = &self.device.burn;
             let images = self.preprocess.time(|| {
@@ -143,12 +150,9 @@ impl<'a> Extraction<'a> {
                     batch.run(&ComputeDevice::cpu().burn).to_device(device)
                 }
             });
-            let features = self.network.time(|| self.extractor.extract(images, &[Tap::Pool3]))?;
-            let features = features
-                .into_iter()
-                .next()
-                .ok_or_else(|| Error::Panic { message: "the network gave no features".into() })?;
-            Arriving::start(features).map_err(Error::Kernel)
+            let features = self.network.time(|| self.extractor.extract(images, &self.taps))?;
+            let arriving = features.into_iter().map(Arriving::start);
+            arriving.collect::<Result<_, _>>().map_err(Error::Kernel)
         })
     }
 }

@@ -11,7 +11,7 @@ use fid_inception::{ExtractError, FEATURE_DIM, FeatureExtractor, Tap};
 use fid_kernels::{ComputeDevice, KernelError};
 use temp_dir::TempDir;
 
-use super::{Extracted, Pipeline};
+use super::{Extracted, Pipeline, Want};
 use crate::Error;
 use crate::observer::{Side, Silent};
 
@@ -72,6 +72,7 @@ fn run(
         extractor: network,
         device: &ComputeDevice::cpu(),
         preset: Preset::PytorchFid,
+        wants: &[Want::moments(Tap::Pool3)],
         batch_size: NonZeroUsize::new(batch).unwrap(),
         workers: NonZeroUsize::new(3).unwrap(),
         skip_bad,
@@ -80,7 +81,7 @@ fn run(
 }
 
 fn rows(extracted: &Extracted) -> Vec<u32> {
-    let rows = extracted.stats.as_ref().and_then(|stats| stats.rows()).unwrap();
+    let rows = extracted.features.stats(Tap::Pool3).and_then(|stats| stats.rows()).unwrap();
     rows.iter().map(|value| value.to_bits()).collect()
 }
 
@@ -177,5 +178,5 @@ fn what_is_left_out_is_as_if_it_were_not_there() {
     assert!(message.contains("000.bmp") && message.contains("--skip-bad"), "{message}");
 
     let bad = [files[0].clone(), files[5].clone(), files[1].clone()];
-    assert!(run(&Network::default(), &bad, 4, true).unwrap().stats.is_none());
+    assert!(run(&Network::default(), &bad, 4, true).unwrap().features.stats(Tap::Pool3).is_none());
 }

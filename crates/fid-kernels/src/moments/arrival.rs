@@ -49,6 +49,15 @@ impl Arrived {
         self.features.dims()[0]
     }
 
+    /// The features, row-major `[n,d]`.
+    ///
+    /// # Errors
+    ///
+    /// [`KernelError::Device`] where the device gave something else than f32.
+    pub fn values(&self) -> Result<&[f32], KernelError> {
+        self.data.as_slice().map_err(KernelError::device)
+    }
+
     /// Whether there is no image.
     pub fn is_empty(&self) -> bool {
         self.len() == 0

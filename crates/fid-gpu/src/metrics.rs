@@ -1,0 +1,175 @@
+//! The metrics that are read beside FID: which there are, what each needs of the network, and their
+//! values.
+
+mod compute;
+mod report;
+
+use std::fmt;
+use std::str::FromStr;
+
+use fid_inception::Tap;
+
+pub use self::report::Metrics;
+use crate::pipeline::Want;
+
+pub(crate) use self::compute::compute;
+
+/// A metric of two sets of images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Metric {
+    /// The Fréchet distance at pool3, 2048 features: FID.
+    Fid,
+    /// The Fréchet distance after the first maximum pool, 64 features.
+    Fid64,
+    /// The Fréchet distance after the second maximum pool, 192 features.
+    Fid192,
+    /// The Fréchet distance before the auxiliary classifier, 768 features.
+    Fid768,
+    /// The Fréchet distance of the spatial features of guided diffusion, 2023 values.
+    Sfid,
+}
+
+impl Metric {
+    /// Every metric, in the order in which they are listed to people.
+    pub const ALL: &'static [Self] =
+        &[Self::Fid, Self::Fid64, Self::Fid192, Self::Fid768, Self::Sfid];
+
+    /// The name on the command line and in the report.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Fid => "fid",
+            Self::Fid64 => "fid-64",
+            Self::Fid192 => "fid-192",
+            Self::Fid768 => "fid-768",
+            Self::Sfid => "sfid",
+        }
+    }
+
+    /// What it reads beside mean and covariance at pool3.
+    fn want(self) -> Option<Want> {
+        match self {
+            Self::Fid => None,
+            Self::Fid64 => Some(Want::moments(Tap::Pool64)),
+            Self::Fid192 => Some(Want::moments(Tap::Pool192)),
+            Self::Fid768 => Some(Want::moments(Tap::Pool768)),
+            Self::Sfid => Some(Want::moments(Tap::Spatial)),
+        }
+    }
+}
+
+impl fmt::Display for Metric {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+/// Some of the metrics, in the order of [`Metric::ALL`]. Written `fid,kid`, or `all`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MetricSet(Vec<Metric>);
+
+/// A text names no metric.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("'{name}' is no metric: name some of {}, with commas between them; or all", names().join(", "))]
+pub struct UnknownMetric {
+    name: String,
+}
+
+fn names() -> Vec<&'static str> {
+    Metric::ALL.iter().map(|metric| metric.name()).collect()
+}
+
+impl MetricSet {
+    /// These metrics, each once.
+    pub fn new(metrics: &[Metric]) -> Self {
+        Self(Metric::ALL.iter().copied().filter(|metric| metrics.contains(metric)).collect())
+    }
+
+    /// Whether the metric is among them.
+    pub fn has(&self, metric: Metric) -> bool {
+        self.0.contains(&metric)
+    }
+
+    /// The metrics.
+    pub fn iter(&self) -> impl Iterator<Item = Metric> + '_ {
+        self.0.iter().copied()
+    }
+
+    /// The first that needs the images themselves, and not only their statistics at pool3.
+    pub(crate) fn needs_images(&self) -> Option<Metric> {
+        self.iter().find(|metric| metric.want().is_some())
+    }
+
+    /// What all of them read, pool3's mean and covariance always.
+    pub(crate) fn wants(&self) -> Vec<Want> {
+        let mut wants = vec![Want::moments(Tap::Pool3)];
+        for want in self.iter().filter_map(Metric::want) {
+            match wants.iter_mut().find(|known| known.tap == want.tap) {
+                Some(known) => {
+                    known.moments |= want.moments;
+                    known.rows |= want.rows;
+                }
+                None => wants.push(want),
+            }
+        }
+        wants
+    }
+}
+
+impl Default for MetricSet {
+    /// FID alone.
+    fn default() -> Self {
+        Self::new(&[Metric::Fid])
+    }
+}
+
+impl fmt::Display for MetricSet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.iter().map(Metric::name).collect();
+        f.pad(&names.join(","))
+    }
+}
+
+impl FromStr for MetricSet {
+    type Err = UnknownMetric;
+
+    fn from_str(text: &str) -> Result<Self, UnknownMetric> {
+        let mut metrics = Vec::new();
+        for name in text.split(',').map(str::trim) {
+            match Metric::ALL.iter().find(|metric| metric.name() == name) {
+                Some(&metric) => metrics.push(metric),
+                None if name == "all" => metrics.extend_from_slice(Metric::ALL),
+                None => return Err(UnknownMetric { name: name.into() }),
+            }
+        }
+        Ok(Self::new(&metrics))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sets_are_read_and_shown_alike() {
+        for text in ["fid", "fid,sfid", "fid-64,fid-192,fid-768"] {
+            assert_eq!(text.parse::<MetricSet>().unwrap().to_string(), text);
+        }
+        assert_eq!("sfid, fid,sfid".parse::<MetricSet>().unwrap().to_string(), "fid,sfid");
+        assert_eq!("all".parse::<MetricSet>().unwrap(), MetricSet::new(Metric::ALL));
+        for text in ["", "fid,", "FID", "fid kid", "fid-2048"] {
+            let error = text.parse::<MetricSet>().unwrap_err().to_string();
+            assert!(error.contains("sfid"), "{error}");
+        }
+    }
+
+    #[test]
+    fn a_tap_is_read_once() {
+        let wants = MetricSet::new(Metric::ALL).wants();
+        assert_eq!(wants[0].tap, Tap::Pool3);
+        for want in &wants {
+            assert_eq!(wants.iter().filter(|other| other.tap == want.tap).count(), 1);
+        }
+        assert_eq!(MetricSet::default().wants(), [Want::moments(Tap::Pool3)]);
+    }
+}

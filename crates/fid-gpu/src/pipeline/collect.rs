@@ -1,0 +1,119 @@
+//! What is kept of the features of one data set.
+
+use fid_core::{FeatureSlice, FeatureStats};
+use fid_inception::Tap;
+use fid_kernels::{Arrived, ComputeDevice, FeatureSink, KernelError};
+
+/// What to keep of one tap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Want {
+    pub(crate) tap: Tap,
+    /// Mean and covariance.
+    pub(crate) moments: bool,
+    /// The features of every image: 8 KiB each at pool3.
+    pub(crate) rows: bool,
+}
+
+impl Want {
+    /// Mean and covariance of a tap, which need no more memory for more images.
+    pub(crate) fn moments(tap: Tap) -> Self {
+        Self { tap, moments: true, rows: false }
+    }
+
+    /// Every image's features of a tap.
+    pub(crate) fn rows(tap: Tap) -> Self {
+        Self { tap, moments: false, rows: true }
+    }
+}
+
+/// What was kept of one tap.
+#[derive(Debug, Clone)]
+pub(crate) struct TapFeatures {
+    tap: Tap,
+    stats: Option<FeatureStats>,
+    rows: Option<Vec<f32>>,
+}
+
+/// What was kept of one data set.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Features(Vec<TapFeatures>);
+
+impl Features {
+    /// Mean and covariance at a tap, where they were wanted and there were two images.
+    pub(crate) fn stats(&self, tap: Tap) -> Option<&FeatureStats> {
+        self.0.iter().find(|kept| kept.tap == tap)?.stats.as_ref()
+    }
+
+    /// As [`Self::stats`], which has them no more.
+    pub(crate) fn take_stats(&mut self, tap: Tap) -> Option<FeatureStats> {
+        self.0.iter_mut().find(|kept| kept.tap == tap)?.stats.take()
+    }
+
+    /// Every image's features at a tap, where they were wanted.
+    pub(crate) fn rows(&self, tap: Tap) -> Option<FeatureSlice<'_, f32>> {
+        let rows = self.0.iter().find(|kept| kept.tap == tap)?.rows.as_ref()?;
+        FeatureSlice::new(rows, tap.dim()).ok()
+    }
+}
+
+/// Takes features batch after batch.
+pub(super) struct Collector {
+    sinks: Vec<Sink>,
+    images: usize,
+}
+
+struct Sink {
+    tap: Tap,
+    moments: Option<FeatureSink>,
+    rows: Option<Vec<f32>>,
+}
+
+impl Collector {
+    /// For a set of at most `images` images.
+    pub(super) fn new(
+        wants: &[Want],
+        images: usize,
+        device: &ComputeDevice,
+    ) -> Result<Self, KernelError> {
+        let sink = |want: &Want| -> Result<Sink, KernelError> {
+            let (tap, dim) = (want.tap, want.tap.dim());
+            let moments = want.moments.then(|| FeatureSink::new(dim, &device.burn)).transpose()?;
+            let rows = want.rows.then(|| Vec::with_capacity(images * dim));
+            Ok(Sink { tap, moments, rows })
+        };
+        Ok(Self { sinks: wants.iter().map(sink).collect::<Result<_, _>>()?, images: 0 })
+    }
+
+    /// Adds a batch: one tensor for each tap, in the order of the wants.
+    pub(super) fn add(&mut self, batch: Vec<Arrived>) -> Result<(), KernelError> {
+        let images = batch.first().map_or(0, Arrived::len);
+        for (sink, features) in self.sinks.iter_mut().zip(batch) {
+            if let Some(rows) = &mut sink.rows {
+                let values = features.values()?;
+                fid_core::check_features(values, sink.tap.dim(), self.images as u64)?;
+                rows.extend_from_slice(values);
+            }
+            if let Some(moments) = &mut sink.moments {
+                moments.add(features)?;
+            }
+        }
+        self.images += images;
+        Ok(())
+    }
+
+    /// Number of images that were added.
+    pub(super) fn num_images(&self) -> usize {
+        self.images
+    }
+
+    /// What was kept; there are no moments of fewer than two images.
+    pub(super) fn finish(self) -> Result<Features, KernelError> {
+        let enough = self.images >= 2;
+        let finish = |sink: Sink| -> Result<TapFeatures, KernelError> {
+            let moments = sink.moments.filter(|_| enough);
+            let stats = moments.map(FeatureSink::finish).transpose()?;
+            Ok(TapFeatures { tap: sink.tap, stats, rows: sink.rows })
+        };
+        self.sinks.into_iter().map(finish).collect::<Result<_, _>>().map(Features)
+    }
+}
