@@ -111,3 +111,15 @@ pub enum Error {
         channels: usize,
     },
 }
+
+impl Error {
+    /// [`Error::NotFinite`] of a single row, with the row's number.
+    pub(crate) fn in_row(self, row: u64) -> Self {
+        match self {
+            Self::NotFinite { what, column, value, .. } => {
+                Self::NotFinite { what, row, column, value }
+            }
+            other => other,
+        }
+    }
+}

@@ -46,6 +46,11 @@ impl<'a, T> FeatureSlice<'a, T> {
             }),
         }
     }
+
+    /// The values, row-major.
+    pub fn values(&self) -> &'a [T] {
+        self.values
+    }
 }
 
 impl<T: Copy + Into<f64> + Sync> FeatureRows for FeatureSlice<'_, T> {

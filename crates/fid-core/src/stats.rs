@@ -2,10 +2,10 @@
 
 use std::sync::OnceLock;
 
-use faer::MatRef;
+use faer::{Mat, MatMut, MatRef};
 
 use crate::linalg::{add_outer_lower, centered, eigenvalues, mirror_lower};
-use crate::{Error, MomentAccumulator};
+use crate::{Error, FeatureRows, MomentAccumulator};
 
 /// Sets up to this many images keep their features, if they are also no more than the features have
 /// dimensions: there the covariance is singular, and the distance is exact only from the rows.
@@ -31,8 +31,16 @@ enum Spread {
         rows: Vec<f32>,
         sigma: OnceLock<Vec<f64>>,
     },
+    /// As [`Spread::Rows`], of features that f32 does not hold: `F` with `F·Fᵀ = Σ`, `[dim, n]`.
+    Factor {
+        factor: Mat<f64>,
+        sigma: OnceLock<Vec<f64>>,
+    },
     Sigma(Vec<f64>),
 }
+
+/// Rows that are read together.
+const TILE: usize = 256;
 
 impl FeatureStats {
     /// Statistics of `features`, f32 row-major `[n, dim]`.
@@ -43,6 +51,50 @@ impl FeatureStats {
         let mut moments = MomentAccumulator::new(dim)?;
         moments.update(features)?;
         moments.finish()
+    }
+
+    /// Statistics of features in f64, wherever they are kept. Where there are no more of them than
+    /// dimensions, they are kept, so that the distance is exact from them.
+    ///
+    /// # Errors
+    /// [`Error::TooFewImages`] below two, [`Error::NotFinite`] with row and column.
+    pub fn of_rows(rows: &dyn FeatureRows) -> Result<Self, Error> {
+        let (n, dim) = (rows.num_rows(), rows.dim());
+        if n < 2 {
+            return Err(Error::TooFewImages { num_images: n as u64 });
+        }
+        let mut row = vec![0.0; dim];
+        let mut mu = vec![0.0; dim];
+        for index in 0..n {
+            rows.read_row(index, &mut row);
+            require_finite("features", &row, dim).map_err(|error| error.in_row(index as u64))?;
+            mu.iter_mut().zip(&row).for_each(|(sum, x)| *sum += x / n as f64);
+        }
+        let scale = 1.0 / ((n - 1) as f64).sqrt();
+        let centred = |first: usize, out: MatMut<'_, f64>| {
+            for (index, mut column) in out.col_iter_mut().enumerate() {
+                let Some(column) = column.try_as_col_major_mut() else { continue };
+                let column = column.as_slice_mut();
+                rows.read_row(first + index, column);
+                column.iter_mut().zip(&mu).for_each(|(x, mean)| *x = (*x - mean) * scale);
+            }
+        };
+        let count = Some(n as u64);
+        if n <= dim {
+            let mut factor = Mat::zeros(dim, n);
+            centred(0, factor.as_mut());
+            let trace = factor.squared_norm_l2();
+            let spread = Spread::Factor { factor, sigma: OnceLock::new() };
+            return finite(Self { mu, trace, num_images: count, spread });
+        }
+        let mut sigma = vec![0.0; dim * dim];
+        for first in (0..n).step_by(TILE) {
+            let mut tile = Mat::zeros(dim, TILE.min(n - first));
+            centred(first, tile.as_mut());
+            add_outer_lower(&mut sigma, tile.as_ref());
+        }
+        mirror_lower(&mut sigma, dim);
+        finite(Self::from_parts(mu, sigma, count))
     }
 
     /// Statistics as a file has them. `mu`: `[d]`; `sigma`: `[d,d]` with the divisor N − 1;
@@ -110,6 +162,12 @@ impl FeatureStats {
         match &self.spread {
             Spread::Sigma(sigma) => sigma,
             Spread::Rows { rows, sigma } => sigma.get_or_init(|| self.sigma_of(rows)),
+            Spread::Factor { factor, sigma } => sigma.get_or_init(|| {
+                let mut sigma = vec![0.0; self.dim() * self.dim()];
+                add_outer_lower(&mut sigma, factor.as_ref());
+                mirror_lower(&mut sigma, self.dim());
+                sigma
+            }),
         }
     }
 
@@ -124,11 +182,11 @@ impl FeatureStats {
     }
 
     /// The features themselves, row-major `[n, d]`, if the set is small enough that they were kept:
-    /// `n ≤ min(d, MAX_RETAINED_ROWS)`.
+    /// `n ≤ min(d, MAX_RETAINED_ROWS)`, and f32 holds them.
     pub fn rows(&self) -> Option<&[f32]> {
         match &self.spread {
             Spread::Rows { rows, .. } => Some(rows),
-            Spread::Sigma(_) => None,
+            Spread::Factor { .. } | Spread::Sigma(_) => None,
         }
     }
 
@@ -152,10 +210,15 @@ impl FeatureStats {
     }
 
     /// A factor of the covariance from the rows, if they were kept: `[d, n]` with `F·Fᵀ = Σ`.
-    pub(crate) fn row_factor(&self) -> Option<faer::Mat<f64>> {
-        let rows = self.rows()?;
-        let n = rows.len() / self.dim();
-        Some(centered(rows, &self.mu, 1.0 / ((n - 1) as f64).sqrt()))
+    pub(crate) fn row_factor(&self) -> Option<Mat<f64>> {
+        match &self.spread {
+            Spread::Rows { rows, .. } => {
+                let n = rows.len() / self.dim();
+                Some(centered(rows, &self.mu, 1.0 / ((n - 1) as f64).sqrt()))
+            }
+            Spread::Factor { factor, .. } => Some(factor.clone()),
+            Spread::Sigma(_) => None,
+        }
     }
 
     fn sigma_of(&self, rows: &[f32]) -> Vec<f64> {
@@ -166,6 +229,14 @@ impl FeatureStats {
         sigma.iter_mut().for_each(|value| *value /= (n - 1) as f64);
         mirror_lower(&mut sigma, dim);
         sigma
+    }
+}
+
+/// Squares of numbers beyond 1e154 are none.
+fn finite(stats: FeatureStats) -> Result<FeatureStats, Error> {
+    match stats.trace.is_finite() {
+        true => Ok(stats),
+        false => Err(Error::Overflow { what: "covariance" }),
     }
 }
 

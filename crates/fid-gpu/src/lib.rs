@@ -27,6 +27,7 @@ pub mod doctor;
 mod error;
 mod evaluate;
 mod explain;
+pub mod features;
 mod input;
 mod metrics;
 mod new_file;

@@ -1,5 +1,5 @@
 use super::data::{features, without_rows};
-use crate::{Error, FeatureStats, MomentAccumulator};
+use crate::{Error, FeatureSlice, FeatureStats, MomentAccumulator, frechet_distance};
 
 #[test]
 fn rows_are_kept_up_to_the_dimension() {
@@ -48,4 +48,46 @@ fn files_with_nonsense_are_errors() {
     assert!(matches!(nan, Error::NotFinite { what: "mu", row: 0, column: 1, .. }));
     let inf = of(&[0., 0.], &[1., 0., f64::INFINITY, 1.]);
     assert!(matches!(inf, Error::NotFinite { what: "sigma", row: 1, column: 0, .. }));
+}
+
+#[test]
+fn rows_in_f64_have_the_statistics_of_the_same_in_f32() {
+    for n in [2, 9, 16, 17, 700] {
+        let rows = features(n, 16, 5);
+        let exact: Vec<f64> = rows.iter().map(|&x| x.into()).collect();
+        let stats = FeatureStats::of_rows(&FeatureSlice::new(&exact, 16).unwrap()).unwrap();
+        let other = FeatureStats::from_features(&rows, 16).unwrap();
+        let near = |a: &[f64], b: &[f64]| a.iter().zip(b).all(|(a, b)| (a - b).abs() < 1e-14);
+        assert!(near(stats.mu(), other.mu()) && near(stats.sigma(), other.sigma()), "{n}");
+        assert!((stats.trace() - other.trace()).abs() < 1e-12);
+        assert_eq!(stats.num_images(), Some(n as u64));
+        let distance = frechet_distance(&stats, &other).unwrap();
+        // Of equal sets: the rounding of the traces.
+        assert!(distance.value.abs() < 1e-12 * stats.trace().max(1.0), "{n}: {}", distance.value);
+        let (a, b) = (stats.eigenvalues().unwrap(), other.eigenvalues().unwrap());
+        assert!(near(&a, &b));
+    }
+}
+
+#[test]
+fn rows_in_f64_are_not_rounded() {
+    // Their differences vanish in f32.
+    let rows: Vec<f64> = (0..24).map(|i| 1.0 + f64::from(i * i % 7) * 1e-9).collect();
+    for dim in [2, 12] {
+        let stats = FeatureStats::of_rows(&FeatureSlice::new(&rows, dim).unwrap()).unwrap();
+        assert!(stats.trace() > 1e-19 && stats.trace() < 1e-15, "{}", stats.trace());
+    }
+}
+
+#[test]
+fn rows_in_f64_that_are_no_numbers_are_named() {
+    let mut rows = vec![0.5; 12];
+    rows[7] = f64::NAN;
+    let of =
+        |rows: &[f64]| FeatureStats::of_rows(&FeatureSlice::new(rows, 3).unwrap()).unwrap_err();
+    let error = of(&rows);
+    assert!(matches!(error, Error::NotFinite { row: 2, column: 1, .. }), "{error}");
+    rows[7] = 1e200;
+    assert_eq!(of(&rows), Error::Overflow { what: "covariance" });
+    assert_eq!(of(&rows[..3]), Error::TooFewImages { num_images: 1 });
 }

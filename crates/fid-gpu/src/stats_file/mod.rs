@@ -11,7 +11,7 @@ mod header;
 mod limited;
 mod merge;
 mod meta;
-mod npy;
+pub(crate) mod npy;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -44,7 +44,7 @@ impl StatsFile {
 
 /// The types of values that are read and written.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Dtype {
+pub(crate) enum Dtype {
     F32,
     F64,
     U8,

@@ -18,7 +18,7 @@ const CHUNK: usize = 1 << 16;
 const ALIGNMENT: usize = 64;
 
 /// Reads magic, version and header.
-pub(super) fn read_header(reader: &mut impl Read) -> Result<Header, MemberProblem> {
+pub(crate) fn read_header(reader: &mut impl Read) -> Result<Header, MemberProblem> {
     let mut start = [0; 8];
     reader.read_exact(&mut start).map_err(MemberProblem::from_io)?;
     if !start.starts_with(MAGIC) {
@@ -77,7 +77,7 @@ pub(super) fn require_dtype(header: &Header, allowed: &[Dtype]) -> Result<Dtype,
 }
 
 /// Writes a version 1 header of an array in C order.
-pub(super) fn write_header(out: &mut impl Write, dtype: Dtype, shape: &[usize]) -> io::Result<()> {
+pub(crate) fn write_header(out: &mut impl Write, dtype: Dtype, shape: &[usize]) -> io::Result<()> {
     let comma = if shape.len() == 1 { "," } else { "" };
     let shape = shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
     let descr = dtype.descr();
@@ -95,7 +95,7 @@ pub(super) fn write_header(out: &mut impl Write, dtype: Dtype, shape: &[usize]) 
 }
 
 /// Writes values as `bytes` gives them.
-pub(super) fn write_values<T: Copy, const SIZE: usize>(
+pub(crate) fn write_values<T: Copy, const SIZE: usize>(
     out: &mut impl Write,
     values: &[T],
     bytes: fn(T) -> [u8; SIZE],

@@ -1,0 +1,121 @@
+//! Files of every kind, and bad ones.
+
+use std::fs;
+
+use fid_core::{FeatureRows, FeatureSlice};
+use temp_dir::TempDir;
+
+use super::{FeatureFile, save_rows};
+
+/// A file with this header and these bytes.
+fn npy(header: &str, data: &[u8]) -> Vec<u8> {
+    let mut header = header.to_owned();
+    header.push('\n');
+    let length = (header.len() as u16).to_le_bytes();
+    [&b"\x93NUMPY\x01\x00"[..], &length[..], header.as_bytes(), data].concat()
+}
+
+fn open(bytes: &[u8]) -> Result<Vec<Vec<f64>>, String> {
+    let folder = TempDir::new().unwrap();
+    let path = folder.child("x.npy");
+    fs::write(&path, bytes).unwrap();
+    let file = FeatureFile::open(&path).map_err(|error| error.to_string())?;
+    let row = |index| {
+        let mut row = vec![0.0; file.dim()];
+        file.read_row(index, &mut row);
+        row
+    };
+    Ok((0..file.num_rows()).map(row).collect())
+}
+
+fn header(descr: &str, fortran: &str, shape: &str) -> String {
+    format!("{{'descr': '{descr}', 'fortran_order': {fortran}, 'shape': {shape}, }}")
+}
+
+#[test]
+fn every_type_and_order_gives_the_same_rows() {
+    let expected = vec![vec![1.0, -2.5, 0.125], vec![1024.0, 0.0, -0.0625]];
+    let flat: Vec<f64> = expected.concat();
+    let transposed: Vec<f64> =
+        (0..3).flat_map(|column| expected.iter().map(move |row| row[column])).collect();
+    for (fortran, values) in [("False", &flat), ("True", &transposed)] {
+        for order in ["<", ">"] {
+            let swap = |mut bytes: Vec<u8>| {
+                if order == ">" {
+                    bytes.reverse();
+                }
+                bytes
+            };
+            let f2 = |x: &f64| swap(half::f16::from_f64(*x).to_le_bytes().to_vec());
+            let f4 = |x: &f64| swap((*x as f32).to_le_bytes().to_vec());
+            let f8 = |x: &f64| swap(x.to_le_bytes().to_vec());
+            let kinds: [(&str, &dyn Fn(&f64) -> Vec<u8>); 3] =
+                [("f2", &f2), ("f4", &f4), ("f8", &f8)];
+            for (kind, bytes) in kinds {
+                let data: Vec<u8> = values.iter().flat_map(bytes).collect();
+                let descr = format!("{order}{kind}");
+                let file = npy(&header(&descr, fortran, "(2, 3)"), &data);
+                assert_eq!(open(&file).unwrap(), expected, "{descr} {fortran}");
+                let pooled = npy(&header(&descr, fortran, "(2, 3, 1, 1)"), &data);
+                assert_eq!(open(&pooled).unwrap(), expected);
+            }
+        }
+    }
+}
+
+#[test]
+fn what_is_written_is_read() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.child("features.npy");
+    let values: Vec<f32> = (0..12).map(|i| i as f32 / 3.0).collect();
+    save_rows(&path, FeatureSlice::new(&values, 4).unwrap()).unwrap();
+    let file = FeatureFile::open(&path).unwrap();
+    assert_eq!((file.num_rows(), file.dim()), (3, 4));
+    let mut row = [0.0; 4];
+    file.read_row(2, &mut row);
+    assert_eq!(row.map(|x| x as f32), values[8..]);
+    assert_eq!(file.stats().unwrap().num_images(), Some(3));
+}
+
+#[test]
+fn bad_files_are_named_with_the_cause() {
+    let f4 = |shape: &str| header("<f4", "False", shape);
+    for (bytes, words) in [
+        (Vec::new(), "shorter"),
+        (b"PK\x03\x04 and more".to_vec(), "np.save"),
+        (npy(&f4("(2, 3)"), &[0; 23]), "lacks 1 bytes"),
+        (npy(&f4("(2, 3)"), &[0; 25]), "1 bytes more"),
+        (npy(&f4("(6,)"), &[0; 24]), "[images, values of each]"),
+        (npy(&f4("()"), &[0; 4]), "[images, values of each]"),
+        (npy(&f4("(1, 2, 3)"), &[0; 24]), "[images, values of each]"),
+        (npy(&f4("(0, 3)"), &[]), "[images, values of each]"),
+        (npy(&f4("(3, 0)"), &[]), "[images, values of each]"),
+        (npy(&f4("(9223372036854775807, 9223372036854775807)"), &[]), "shape"),
+        (npy(&f4("(1000000000, 1000000000)"), &[0; 24]), "lacks"),
+        (npy(&header("<i4", "False", "(2, 3)"), &[0; 24]), ".astype('<f4')"),
+        (npy(&header("|O", "False", "(2, 3)"), &[0; 24]), "|O"),
+        (npy(&header("ü4", "False", "(2, 3)"), &[0; 24]), "f16, f32 or f64"),
+    ] {
+        let error = open(&bytes).unwrap_err();
+        assert!(error.contains(words) && error.contains("x.npy"), "{error}");
+    }
+}
+
+#[test]
+fn missing_files_and_folders_are_errors() {
+    let folder = TempDir::new().unwrap();
+    for path in [folder.child("none.npy"), folder.path().to_path_buf()] {
+        let error = FeatureFile::open(&path).unwrap_err().to_string();
+        assert!(error.contains("cannot be read"), "{error}");
+    }
+}
+
+#[test]
+fn values_that_are_no_numbers_are_named() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.child("nan.npy");
+    let values = [1.0, 2.0, 3.0, f32::NAN];
+    save_rows(&path, FeatureSlice::new(&values, 2).unwrap()).unwrap();
+    let error = FeatureFile::open(&path).unwrap().stats().unwrap_err().to_string();
+    assert!(error.contains("nan.npy") && error.contains("row 1, column 1"), "{error}");
+}
