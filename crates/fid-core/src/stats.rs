@@ -72,7 +72,7 @@ impl FeatureStats {
         }
         let scale = 1.0 / ((n - 1) as f64).sqrt();
         let centred = |first: usize, out: MatMut<'_, f64>| {
-            for (index, mut column) in out.col_iter_mut().enumerate() {
+            for (index, column) in out.col_iter_mut().enumerate() {
                 let Some(column) = column.try_as_col_major_mut() else { continue };
                 let column = column.as_slice_mut();
                 rows.read_row(first + index, column);

@@ -12,11 +12,15 @@ use crate::weights::FetchOptions;
 use crate::{EvalConfig, MetricSet, RunConfig, Shard, StatsConfig};
 
 mod doctor;
+mod gate;
 mod pages;
+mod watch;
 mod weights;
 
 pub use doctor::{Diagnosis, Doctor};
+pub use gate::GateArgs;
 pub use pages::{Completions, Man};
+pub use watch::Watch;
 pub use weights::{Fetch, WeightsCommand};
 
 /// The Fréchet Inception Distance of two folders of images, on any GPU or none.
@@ -34,11 +38,12 @@ pub use weights::{Fetch, WeightsCommand};
         fid-gpu fid photos samples --json > fid.json\n  \
         fid-gpu stats photos -o photos.npz              # once, then:\n  \
         fid-gpu fid photos.npz samples\n  \
+        fid-gpu fid photos samples --fail-above 12      # exit status 1 if it is higher\n  \
         fid-gpu --real a --fake b --weights seeded      # no weights at hand: random ones\n  \
         fid-gpu weights fetch                           # the published weights, once\n  \
         fid-gpu devices\n\n\
-        Exit status: 0 done, 1 kept for a value above a limit, 2 an error or wrong usage, 3 the two \
-        sides were made differently and do not compare."
+        Exit status: 0 done, 1 the value is above a limit that was set, 2 an error or wrong usage, 3 the \
+        two sides, or this run and the earlier one, were made differently and do not compare."
 )]
 pub struct Cli {
     /// What to do instead of comparing two folders.
@@ -64,6 +69,11 @@ pub enum Command {
     Stats(Stats),
     /// Make one statistics file of several, as if their images were in one folder
     Merge(Merge),
+    /// Compare each folder of samples that a training run writes, as it appears
+    ///
+    /// Ends with Ctrl-C, or with --once when all that is there is done. With --jsonl, folders that are
+    /// in the file already are passed over. A limit that is exceeded ends it with exit status 1.
+    Watch(Watch),
     /// List the devices that --device takes
     Devices,
     /// Say what this machine has, and try each stage of a run on a device against known answers
@@ -134,6 +144,10 @@ pub struct How {
     /// Say in words what the value is made of, and what may be wrong if it is odd
     #[arg(long)]
     pub explain: bool,
+
+    /// Limits.
+    #[command(flatten)]
+    pub gate: GateArgs,
 
     /// The network.
     #[command(flatten)]

@@ -82,6 +82,14 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// The folder that is watched cannot be listed.
+    #[error("cannot list the folders in {}: {cause}", path.display())]
+    Watch {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
     /// A metric needs the images, and one side is a file of statistics.
     #[error(
         "{metric} needs the images themselves, and {} has only their mean and covariance: name \

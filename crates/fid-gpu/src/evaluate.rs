@@ -1,19 +1,22 @@
 //! The whole run, in the order in which it can fail.
 
-use std::time::Instant;
+use std::path::Path;
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use fid_core::{FrechetDistance, frechet_distance};
 use fid_inception::FEATURE_DIM;
 
 use crate::explain::Explanation;
 use crate::input::{Input, Set};
+use crate::metrics::MetricSet;
 use crate::observer::{Observer, Side, Silent};
-use crate::report::{FidReport, Seconds, Versions};
+use crate::report::{FidReport, SCHEMA, Seconds, Versions};
 use crate::session::OnceSession;
-use crate::stats_file::StatsFile;
+use crate::stats_file::{Recipe, StatsFile};
 use crate::{Error, EvalConfig, metrics};
 
-/// The FID of two folders, of two statistics files, or of one of each.
+/// The FID of two folders, of two statistics files, or of one of each, with the other metrics that
+/// are asked for.
 ///
 /// # Errors
 ///
@@ -36,71 +39,114 @@ pub fn evaluate_with(config: &EvalConfig, observer: &dyn Observer) -> Result<Fid
     }
     let real = Input::open(Side::Real, &config.real, config)?;
     let fake = Input::open(Side::Fake, &config.fake, config)?;
+    let session = OnceSession::new(&config.run, observer);
+    require_images(&config.metrics, &[&real, &fake])?;
+    require_comparable(&real, &fake, &session)?;
+    let reference = Reference::take(real, config, &session, observer)?;
+    reference.compare(fake, begin)
+}
 
-    if let Some(metric) = config.metrics.needs_images()
-        && let Some(path) = real.file().or(fake.file())
-    {
-        return Err(Error::NeedsImages { metric, path: path.into() });
+/// The real images, ready to be compared with any number of generated sets.
+pub(crate) struct Reference<'a> {
+    config: &'a EvalConfig,
+    session: &'a OnceSession<'a>,
+    observer: &'a dyn Observer,
+    recipe: Recipe,
+    real: Set,
+    /// Why their statistics could not be kept, where they were to be.
+    not_saved: Option<String>,
+}
+
+impl<'a> Reference<'a> {
+    /// Runs them through the network, or takes them from their file.
+    pub(crate) fn take(
+        real: Input,
+        config: &'a EvalConfig,
+        session: &'a OnceSession<'a>,
+        observer: &'a dyn Observer,
+    ) -> Result<Self, Error> {
+        let recipe = real.recipe(session)?;
+        let real = real.take(session, &config.metrics.wants(), observer)?;
+        // A full disk must not cost the value: it is told with it.
+        let saved = config.save_stats.as_ref().map_or(Ok(()), |path| real.save(path));
+        let not_saved = saved.err().map(|error| error.to_string());
+        Ok(Self { config, session, observer, recipe, real, not_saved })
     }
 
-    let session = OnceSession::new(&config.run, observer);
-    let recipe = real.recipe(&session)?;
-    let other = fake.recipe(&session)?;
-    let sides = (config.real.display(), config.fake.display());
-    Error::require_comparable(sides.0, sides.1, recipe.differences(&other))?;
-    let weights = recipe.weights.or(other.weights);
+    /// The distance of a set whose recipe is the same; `begin` is when the run began.
+    pub(crate) fn compare(&self, fake: Input, begin: Instant) -> Result<FidReport, Error> {
+        let (config, real) = (self.config, &self.real);
+        let recipe = fake.recipe(self.session)?;
+        let weights = self.recipe.weights.clone().or(recipe.weights);
+        let fake = fake.take(self.session, &config.metrics.wants(), self.observer)?;
 
-    let wants = config.metrics.wants();
-    let real = real.take(&session, &wants, observer)?;
-    // A full disk must not cost the value: it is told with it.
-    let saved = config.save_stats.as_ref().map_or(Ok(()), |path| real.save(path));
-    let fake = fake.take(&session, &wants, observer)?;
+        self.observer.phase("computing the distance");
+        let start = Instant::now();
+        let distance = frechet_distance(&real.stats, &fake.stats)?;
+        let explain = || Explanation::of(&real.stats, &fake.stats, &distance);
+        let explanation = config.explain.then(explain).transpose()?;
+        let frechet = start.elapsed().as_secs_f64();
+        let start = Instant::now();
+        let metrics = metrics::compute(&config.metrics, real, &fake)?;
+        let session = self.session.opened();
+        let seconds = Seconds {
+            weights: session.map_or(0.0, |session| session.seconds),
+            real: real.seconds,
+            fake: fake.seconds,
+            frechet,
+            metrics: start.elapsed().as_secs_f64(),
+            total: begin.elapsed().as_secs_f64(),
+        };
 
-    observer.phase("computing the distance");
-    let start = Instant::now();
-    let distance = frechet_distance(&real.stats, &fake.stats)?;
-    let explanation = match config.explain {
-        true => Some(Explanation::of(&real.stats, &fake.stats, &distance)?),
-        false => None,
-    };
-    let frechet = start.elapsed().as_secs_f64();
-    let start = Instant::now();
-    let metrics = metrics::compute(&config.metrics, &real, &fake)?;
-    let session = session.opened();
-    let seconds = Seconds {
-        weights: session.map_or(0.0, |session| session.seconds),
-        real: real.seconds,
-        fake: fake.seconds,
-        frechet,
-        metrics: start.elapsed().as_secs_f64(),
-        total: begin.elapsed().as_secs_f64(),
-    };
+        let comparable = !weights.as_ref().is_some_and(|weights| weights.random);
+        let mut notes = notes(real, &fake, &distance, comparable);
+        notes.extend(session.and_then(|session| session.note.clone()));
+        let adapter = session.and_then(|session| session.device.adapter.as_ref());
+        let now = SystemTime::now().duration_since(UNIX_EPOCH);
+        Ok(FidReport {
+            schema: SCHEMA,
+            fid: distance.display_value(),
+            mean_term: distance.mean_term,
+            trace_term: distance.trace_a + distance.trace_b - 2.0 * distance.cross_trace,
+            trace_method: distance.method.to_string(),
+            metrics,
+            shown: config.metrics.clone(),
+            comparable,
+            explanation,
+            not_saved: self.not_saved.clone(),
+            notes,
+            real: real.report(distance.trace_a),
+            fake: fake.report(distance.trace_b),
+            preset: self.recipe.preset.clone(),
+            weights,
+            device: session.map(|session| session.device.to_string()),
+            driver: adapter.map(|adapter| adapter.driver.clone()),
+            batch_size: session.map(|session| session.batch_size.get()),
+            versions: Versions::default(),
+            seconds,
+            // A clock before 1970 is wrong anyway.
+            timestamp: now.map_or(0, |now| now.as_secs()),
+        })
+    }
+}
 
-    let comparable = !weights.as_ref().is_some_and(|weights| weights.random);
-    let mut notes = notes(&real, &fake, &distance, comparable);
-    notes.extend(session.and_then(|session| session.note.clone()));
-    let adapter = session.and_then(|session| session.device.adapter.as_ref());
-    Ok(FidReport {
-        fid: distance.display_value(),
-        mean_term: distance.mean_term,
-        trace_term: distance.trace_a + distance.trace_b - 2.0 * distance.cross_trace,
-        trace_method: distance.method.to_string(),
-        metrics,
-        shown: config.metrics.clone(),
-        comparable,
-        explanation,
-        not_saved: saved.err().map(|error| error.to_string()),
-        notes,
-        real: real.report(distance.trace_a),
-        fake: fake.report(distance.trace_b),
-        preset: recipe.preset,
-        weights,
-        device: session.map(|session| session.device.to_string()),
-        driver: adapter.map(|adapter| adapter.driver.clone()),
-        batch_size: session.map(|session| session.batch_size.get()),
-        versions: Versions::default(),
-        seconds,
-    })
+/// Refuses metrics that files of statistics do not have.
+pub(crate) fn require_images(metrics: &MetricSet, sides: &[&Input]) -> Result<(), Error> {
+    let Some(metric) = metrics.needs_images() else { return Ok(()) };
+    match sides.iter().find_map(|side| side.file()) {
+        Some(path) => Err(Error::NeedsImages { metric, path: Path::to_path_buf(path) }),
+        None => Ok(()),
+    }
+}
+
+/// Refuses sides that were made differently.
+pub(crate) fn require_comparable(
+    real: &Input,
+    fake: &Input,
+    session: &OnceSession<'_>,
+) -> Result<(), Error> {
+    let (a, b) = (real.recipe(session)?, fake.recipe(session)?);
+    Error::require_comparable(real.path().display(), fake.path().display(), a.differences(&b))
 }
 
 /// What the reader of the number should know.

@@ -75,6 +75,11 @@ impl Input {
         matches!(self.kind, Kind::File(_)).then_some(&self.path)
     }
 
+    /// What was named.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// How the side was made, or will be.
     pub(crate) fn recipe(&self, session: &OnceSession) -> Result<Recipe, Error> {
         match &self.kind {
@@ -146,16 +151,16 @@ impl Set {
     }
 
     /// The report's entry; `trace` is that of the covariance.
-    pub(crate) fn report(self, trace: f64) -> SetReport {
+    pub(crate) fn report(&self, trace: f64) -> SetReport {
         SetReport {
-            path: self.path,
+            path: self.path.clone(),
             images: self.stats.num_images(),
             ignored_files: self.ignored,
-            skipped: self.skipped,
+            skipped: self.skipped.clone(),
             trace,
             decode_thread_seconds: self.stages.map_or(0.0, |stages| stages.decode_threads),
             stages: self.stages,
-            statistics: self.meta,
+            statistics: self.meta.clone(),
         }
     }
 }

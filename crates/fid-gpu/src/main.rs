@@ -6,60 +6,112 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Parser;
-use fid_gpu::cli::{Cli, Command, Doctor, How, Merge, OutputArgs, Stats};
+use fid_gpu::cli::{Cli, Command, Doctor, How, Merge, OutputArgs, Stats, Watch};
+use fid_gpu::gate::{Gate, GateError};
+use fid_gpu::journal::Journal;
 use fid_gpu::observer::{Observer, Silent};
 use fid_gpu::stats_file::{StatsFile, StatsMeta};
 use fid_gpu::terminal::Terminal;
-use fid_gpu::{Skipped, StageSeconds};
+use fid_gpu::{FidReport, Skipped, StageSeconds};
 use fid_inception::FEATURE_DIM;
+
+/// The value is above a limit.
+const WORSE: u8 = 1;
+/// An error, or wrong usage.
+const FAILED: u8 = 2;
+/// Things that do not compare.
+const NOT_COMPARABLE: u8 = 3;
 
 fn main() -> ExitCode {
     let cli = Cli::parse();
+    let passed = |()| true;
     let done = match (cli.command, cli.sides) {
         (Some(Command::Fid(fid)), _) => compare(&fid.real, &fid.fake, &fid.how),
-        (Some(Command::Stats(args)), _) => stats(&args),
-        (Some(Command::Merge(args)), _) => merge(&args),
-        (Some(Command::Devices), _) => print(fid_gpu::devices::list()),
-        (Some(Command::Doctor(args)), _) => doctor(&args),
+        (Some(Command::Stats(args)), _) => stats(&args).map(passed),
+        (Some(Command::Merge(args)), _) => merge(&args).map(passed),
+        (Some(Command::Watch(args)), _) => watch(&args),
+        (Some(Command::Devices), _) => print(fid_gpu::devices::list()).map(passed),
+        (Some(Command::Doctor(args)), _) => doctor(&args).map(passed),
         (Some(Command::Weights(command)), _) => {
             let done = command.run(&Terminal::default()).map_err(anyhow::Error::from);
-            done.and_then(print)
+            done.and_then(print).map(passed)
         }
-        (Some(Command::Completions(args)), _) => print(args.text()),
-        (Some(Command::Man(args)), _) => args.run().and_then(print),
+        (Some(Command::Completions(args)), _) => print(args.text()).map(passed),
+        (Some(Command::Man(args)), _) => args.run().and_then(print).map(passed),
         (None, Some(sides)) => compare(&sides.real, &sides.fake, &cli.how),
         // clap asks for one of the two before.
         (None, None) => Err(anyhow::anyhow!("nothing to compare: pass --real and --fake")),
     };
     match done {
-        Ok(()) => ExitCode::SUCCESS,
+        Ok(true) => ExitCode::SUCCESS,
+        Ok(false) => ExitCode::from(WORSE),
         Err(error) => {
             eprintln!("fid-gpu: {error:#}");
-            match error.downcast_ref() {
-                Some(fid_gpu::Error::NotComparable { .. }) => ExitCode::from(3),
-                _ => ExitCode::from(2),
-            }
+            let sides = matches!(error.downcast_ref(), Some(fid_gpu::Error::NotComparable { .. }));
+            let runs = matches!(error.downcast_ref(), Some(GateError::NotComparable { .. }));
+            ExitCode::from(if sides || runs { NOT_COMPARABLE } else { FAILED })
         }
     }
 }
 
-fn compare(real: &Path, fake: &Path, how: &How) -> anyhow::Result<()> {
+/// Whether the value is within its limits.
+fn compare(real: &Path, fake: &Path, how: &How) -> anyhow::Result<bool> {
+    // Whatever can be wrong with these is found before minutes of work.
+    let (gate, mut journal) = (how.gate.gate()?, how.gate.journal()?);
     let (terminal, output) = (Terminal::default(), &how.output);
     let report = fid_gpu::evaluate_with(&how.config(real, fake), observer(output, &terminal))?;
-    if !output.quiet {
+    tell(&report, how)?;
+    if let Some(error) = &report.not_saved {
+        return Err(anyhow::anyhow!("{error}"));
+    }
+    judge(&report, &gate, journal.as_mut())
+}
+
+/// Compares every folder; whether all values are within their limits.
+fn watch(args: &Watch) -> anyhow::Result<bool> {
+    let how = &args.how;
+    let (gate, mut journal) = (how.gate.gate()?, how.gate.journal()?);
+    let config = args.config().context("cannot read the file of --jsonl")?;
+    let (terminal, output) = (Terminal::default(), &how.output);
+    let mut judged = Ok(true);
+    fid_gpu::watch::watch(&config, observer(output, &terminal), &mut |folder, report| {
+        match report {
+            Ok(report) => {
+                let named = |line: &String| format!("{}: {line}", folder.display());
+                let lines = report.lines().iter().map(named).collect::<Vec<_>>().join("\n");
+                judged = print_result(output, &report, || lines)
+                    .and_then(|()| judge(&report, &gate, journal.as_mut()));
+            }
+            Err(error) => eprintln!("fid-gpu: {}: {error}", folder.display()),
+        }
+        matches!(judged, Ok(true))
+    })?;
+    judged
+}
+
+/// Prints a report, and what goes with it.
+fn tell(report: &FidReport, how: &How) -> anyhow::Result<()> {
+    if !how.output.quiet {
         report.notes.iter().for_each(|note| eprintln!("note: {note}"));
     }
     if how.run.timings {
         eprint!("{}", report.timings());
     }
-    print_result(output, &report, || match &report.explanation {
-        Some(explanation) => format!("{}\n\n{}", report.lines().join("\n"), explanation.text()),
-        None => report.lines().join("\n"),
-    })?;
-    match report.not_saved {
-        Some(error) => Err(anyhow::anyhow!("{error}")),
-        None => Ok(()),
+    let lines = report.lines().join("\n");
+    print_result(&how.output, report, || match &report.explanation {
+        Some(explanation) => format!("{lines}\n\n{}", explanation.text()),
+        None => lines,
+    })
+}
+
+/// Notes a result in the journal, and says why it is too high if it is.
+fn judge(report: &FidReport, gate: &Gate, journal: Option<&mut Journal>) -> anyhow::Result<bool> {
+    if let Some(journal) = journal {
+        journal.append(report)?;
     }
+    let reasons = gate.check(report)?;
+    reasons.iter().for_each(|reason| eprintln!("fid-gpu: {reason}"));
+    Ok(reasons.is_empty())
 }
 
 fn stats(args: &Stats) -> anyhow::Result<()> {

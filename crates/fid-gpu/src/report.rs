@@ -10,12 +10,18 @@ use crate::skipped::{Skipped, lossy};
 use crate::stats_file::StatsMeta;
 use crate::timings::{StageSeconds, table};
 
+/// The version of the JSON object: it grows when a field changes its meaning or goes. New fields leave it
+/// as it is. `docs/JSON.md` has the fields.
+pub const SCHEMA: u64 = 1;
+
 /// The distance of two sets with everything needed to make it again.
 ///
 /// Serialises to the object that `--json` prints.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct FidReport {
+    /// [`SCHEMA`].
+    pub schema: u64,
     /// The Fréchet Inception Distance, at least 0.
     pub fid: f64,
     /// `|μ_real − μ_fake|²`.
@@ -56,6 +62,8 @@ pub struct FidReport {
     pub not_saved: Option<String>,
     /// What the reader of the number should know.
     pub notes: Vec<String>,
+    /// When it was done, in seconds since 1970 (Unix time).
+    pub timestamp: u64,
 }
 
 /// One of the two data sets.
