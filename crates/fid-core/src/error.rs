@@ -88,6 +88,28 @@ pub enum Error {
         /// What was being computed.
         what: &'static str,
     },
+    /// A set without as many neighbours.
+    #[error(
+        "{what}: neighbour {neighbours} of each image was asked for, which needs 1 <= {neighbours} < {num_rows}, the number of images"
+    )]
+    Neighbours {
+        /// Which set.
+        what: &'static str,
+        /// Which neighbour was asked for, from 1; the image itself is none.
+        neighbours: usize,
+        /// Images in the set.
+        num_rows: usize,
+    },
+    /// A row was asked for that a set does not have.
+    #[error("{what}: row {row} was asked for, but there are {num_rows}, counted from 0")]
+    NoSuchRow {
+        /// Which set.
+        what: &'static str,
+        /// The row asked for, from 0.
+        row: usize,
+        /// Rows in the set.
+        num_rows: usize,
+    },
     /// No preset has this name.
     #[error("unknown preset '{name}'; known: {known}")]
     UnknownPreset {

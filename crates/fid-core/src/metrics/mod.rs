@@ -3,3 +3,13 @@
 //!
 //! They read features through [`FeatureRows`](crate::FeatureRows), so that nothing here knows whether
 //! they are in memory or in a file.
+
+mod neighbours;
+mod prdc;
+mod tiles;
+
+pub use neighbours::{Neighbour, nearest_neighbours, neighbour_distances};
+pub use prdc::{Boundary, Prdc, PrdcConfig, prdc};
+
+#[cfg(test)]
+mod tests;

@@ -31,7 +31,7 @@ impl Lcg {
 
 /// Features like pool3's: not negative, correlated, with channels of very different spread.
 /// Row-major `[n, dim]`.
-pub(super) fn features(n: usize, dim: usize, seed: u64) -> Vec<f32> {
+pub(crate) fn features(n: usize, dim: usize, seed: u64) -> Vec<f32> {
     let mut mix = Lcg(1); // the same for all seeds: two sets have similar covariances
     let shared: Vec<[f64; 4]> = (0..dim).map(|_| std::array::from_fn(|_| mix.normal())).collect();
     let mut lcg = Lcg(seed);

@@ -1,6 +1,6 @@
 //! Tests of the crate, one topic a file. Bounds are in [`tolerance`], generators in [`data`].
 
-mod data;
+pub(crate) mod data;
 mod frechet;
 mod frechet_singular;
 mod large;

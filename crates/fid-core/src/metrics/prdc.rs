@@ -1,0 +1,184 @@
+//! Precision, recall, density and coverage.
+
+use super::neighbours::{require_neighbours, squared_radii};
+use super::tiles::{Exact, Frame, TILE, Tiled, for_each_block};
+use crate::{Error, FeatureRows};
+
+/// The sum of precision and recall is taken to be at least this in the F-score (torch-fidelity 0.4.0).
+const F_SCORE_FLOOR: f64 = 1e-5;
+
+/// Whether a ball contains its surface.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Boundary {
+    /// Distance ≤ radius: Kynkäänniemi et al., torch-fidelity, ADM.
+    Closed,
+    /// Distance < radius: `prdc`, dgm-eval.
+    Open,
+}
+
+/// What counts as a neighbour. Programs differ; two values under different ones cannot be compared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+pub struct PrdcConfig {
+    /// Which neighbour a ball reaches to, the vector itself not counted.
+    pub neighbours: usize,
+    /// Whether a vector at exactly that distance is within the ball.
+    pub boundary: Boundary,
+}
+
+impl PrdcConfig {
+    /// torch-fidelity 0.4.0's `--prc`: 3 neighbours (`kthvalue(4)`, itself counted), `<=`.
+    pub const TORCH_FIDELITY: Self = Self { neighbours: 3, boundary: Boundary::Closed };
+    /// `evaluator.py` of guided-diffusion (ADM): 3 neighbours, `<=`. ADM rounds features and squared
+    /// distances to f16, which this program does not: see docs/PRECISION.md.
+    pub const ADM: Self = Self { neighbours: 3, boundary: Boundary::Closed };
+    /// The `prdc` package as its authors and dgm-eval call it: 5 neighbours, `<`.
+    pub const PRDC: Self = Self { neighbours: 5, boundary: Boundary::Open };
+}
+
+impl Default for PrdcConfig {
+    fn default() -> Self {
+        Self::TORCH_FIDELITY
+    }
+}
+
+/// Precision, recall, density and coverage of a generated set, and the counts they come from.
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct Prdc {
+    /// Share of generated images within a ball around some real one: are they realistic?
+    pub precision: f64,
+    /// Share of real images within a ball around some generated one: are they all there?
+    pub recall: f64,
+    /// `2PR / max(1e-5, P + R)`.
+    pub f_score: f64,
+    /// Balls around real images that a generated one is in, on average, over `neighbours`. May exceed 1.
+    pub density: f64,
+    /// Share of real images with a generated one in their ball.
+    pub coverage: f64,
+    /// Generated images in some real ball.
+    pub fakes_inside: u64,
+    /// Real images in some generated ball.
+    pub reals_inside: u64,
+    /// Pairs of a generated image and a real ball it is in.
+    pub pairs_inside: u64,
+    /// Real images with a generated one in their ball.
+    pub reals_covered: u64,
+    /// Number of real images.
+    pub num_real: usize,
+    /// Number of generated images.
+    pub num_fake: usize,
+    /// The convention.
+    pub config: PrdcConfig,
+}
+
+/// Precision and recall (Kynkäänniemi et al. 2019), density and coverage (Naeem et al. 2020). Which set
+/// is the real one matters: swapped, precision and recall change places, and density and coverage are
+/// others.
+///
+/// All decisions are those of exact distances: products in f32 settle the clear cases, and the rest is
+/// computed from differences in f64, always in the same order. So a copy of a real image is exactly as
+/// far from others as that image, and `<` and `<=` mean what they say. Numbers of threads and order of
+/// images change nothing.
+///
+/// For n real and m generated images of d values, (n² + m²)/2 + nm products of d values in f32, on faer's
+/// global parallelism. Memory as [`neighbour_distances`](super::neighbour_distances), never n × m.
+///
+/// # Errors
+/// [`Error::DimMismatch`]; [`Error::Neighbours`] unless 0 < `neighbours` < n, m; [`Error::NotFinite`];
+/// [`Error::Overflow`].
+pub fn prdc<R: FeatureRows, F: FeatureRows>(
+    real: &R,
+    fake: &F,
+    config: &PrdcConfig,
+) -> Result<Prdc, Error> {
+    tiled(real, fake, config, TILE)
+}
+
+pub(super) fn tiled<R: FeatureRows, F: FeatureRows>(
+    real: &R,
+    fake: &F,
+    config: &PrdcConfig,
+    tile: usize,
+) -> Result<Prdc, Error> {
+    let (names, k) = (["real features", "generated features"], config.neighbours);
+    require_neighbours(names[0], real, k)?;
+    require_neighbours(names[1], fake, k)?;
+    let frame = Frame::new(&[(names[0], real), (names[1], fake)])?;
+    let (real, fake) = (Tiled::new(real, &frame), Tiled::new(fake, &frame));
+    let radii_real = Radii::new(squared_radii(&real, &frame, k, tile), &frame, config.boundary);
+    let radii_fake = Radii::new(squared_radii(&fake, &frame, k, tile), &frame, config.boundary);
+
+    let mut exact = Exact::new(real.rows, fake.rows);
+    let (mut covered, mut recalled) = (vec![false; real.len()], vec![false; real.len()]);
+    let (mut precise, mut pairs_inside) = (vec![false; fake.len()], 0u64);
+    for_each_block(&real, &fake, false, tile, |block, bounds| {
+        block.pairs(false, |i, j, norms, product| {
+            let lower = bounds.lower(norms, product);
+            if lower > radii_real.scaled[i] && (recalled[i] || lower > radii_fake.scaled[j]) {
+                return;
+            }
+            let upper = bounds.upper(norms, product);
+            let mut known = None;
+            let mut square = || *known.get_or_insert_with(|| exact.squared(i, j));
+            if radii_real.holds(i, lower, upper, &mut square) {
+                pairs_inside += 1;
+                (covered[i], precise[j]) = (true, true);
+            }
+            recalled[i] = recalled[i] || radii_fake.holds(j, lower, upper, &mut square);
+        });
+    });
+
+    let count = |flags: &[bool]| flags.iter().filter(|&&flag| flag).count() as u64;
+    let (num_real, num_fake) = (real.len(), fake.len());
+    let (fakes_inside, reals_inside, reals_covered) =
+        (count(&precise), count(&recalled), count(&covered));
+    let precision = fakes_inside as f64 / num_fake as f64;
+    let recall = reals_inside as f64 / num_real as f64;
+    Ok(Prdc {
+        precision,
+        recall,
+        f_score: 2.0 * precision * recall / (precision + recall).max(F_SCORE_FLOOR),
+        density: pairs_inside as f64 / (k as f64 * num_fake as f64),
+        coverage: reals_covered as f64 / num_real as f64,
+        fakes_inside,
+        reals_inside,
+        pairs_inside,
+        reals_covered,
+        num_real,
+        num_fake,
+        config: *config,
+    })
+}
+
+/// Balls around the vectors of a set.
+struct Radii {
+    /// Squared, in units of the features.
+    squares: Vec<f64>,
+    /// The same in units of the frame.
+    scaled: Vec<f64>,
+    boundary: Boundary,
+}
+
+impl Radii {
+    fn new(squares: Vec<f64>, frame: &Frame, boundary: Boundary) -> Self {
+        let scale = frame.scale * frame.scale;
+        // An open ball of radius 0 is empty.
+        let scaled = |&square: &f64| match boundary {
+            Boundary::Open if square == 0.0 => f64::NEG_INFINITY,
+            _ => square * scale,
+        };
+        Self { scaled: squares.iter().map(scaled).collect(), squares, boundary }
+    }
+
+    /// Whether a vector is within ball `index`: from bounds if they tell, else from its squared distance.
+    fn holds(&self, index: usize, lower: f64, upper: f64, square: impl FnOnce() -> f64) -> bool {
+        if lower > self.scaled[index] {
+            return false;
+        }
+        upper < self.scaled[index]
+            || match self.boundary {
+                Boundary::Closed => square() <= self.squares[index],
+                Boundary::Open => square() < self.squares[index],
+            }
+    }
+}

@@ -1,0 +1,3 @@
+//! Tests of the metrics that need what is not public: other tiles, definitions by plain loops.
+
+mod prdc;

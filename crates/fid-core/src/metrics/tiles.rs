@@ -1,0 +1,216 @@
+//! Distances between all pairs of two sets, tile by tile: fast products in f32 with a proven bound on
+//! their error, and exact distances where the bound leaves a question open.
+
+use faer::linalg::matmul::matmul;
+use faer::{Accum, Mat, MatRef, get_global_parallelism};
+
+use crate::{Error, FeatureRows};
+
+/// Rows of a tile: a block of products takes 4 MiB, two tiles of 2048-d features 16 MiB.
+pub(super) const TILE: usize = 1024;
+
+/// Half a unit in the last place of 1, in f32.
+const ROUNDING: f64 = 1.0 / (1u64 << 24) as f64;
+
+/// What all sets of one comparison are moved and scaled by before they are rounded to f32. Distances
+/// do not feel the first, and the second is a power of two.
+pub(super) struct Frame {
+    centre: Vec<f64>,
+    pub(super) scale: f64,
+}
+
+impl Frame {
+    /// Reads every value of `sets` once. The names are for errors.
+    ///
+    /// # Errors
+    /// [`Error::DimMismatch`]; [`Error::NotFinite`]; [`Error::Overflow`] if a squared distance could
+    /// not be held.
+    pub(super) fn new(sets: &[(&'static str, &dyn FeatureRows)]) -> Result<Self, Error> {
+        let dim = sets.first().map_or(0, |(_, rows)| rows.dim());
+        let (mut centre, mut row) = (vec![0.0; dim], vec![0.0; dim]);
+        let (mut count, mut largest) = (0.0, 0f64);
+        for &(what, rows) in sets {
+            if rows.dim() != dim {
+                return Err(Error::DimMismatch { a: dim, b: rows.dim() });
+            }
+            for index in 0..rows.num_rows() {
+                rows.read_row(index, &mut row);
+                count += 1.0;
+                for (column, (mean, &value)) in centre.iter_mut().zip(&row).enumerate() {
+                    if !value.is_finite() {
+                        return Err(Error::NotFinite { what, row: index as u64, column, value });
+                    }
+                    *mean += (value - *mean) / count;
+                    largest = largest.max(value.abs());
+                }
+            }
+        }
+        if !(4.0 * largest * largest * dim as f64).is_finite() {
+            return Err(Error::Overflow { what: "squared distances of features" });
+        }
+        // Nothing is further than twice the largest value from the centre.
+        let scale = if largest > 0.0 { (-(2.0 * largest).log2().ceil()).exp2() } else { 1.0 };
+        Ok(Self { centre, scale })
+    }
+}
+
+/// A set in its frame.
+pub(super) struct Tiled<'a, R: ?Sized> {
+    pub(super) rows: &'a R,
+    frame: &'a Frame,
+    /// Squared lengths in the frame.
+    norms: Vec<f64>,
+}
+
+impl<'a, R: FeatureRows + ?Sized> Tiled<'a, R> {
+    pub(super) fn new(rows: &'a R, frame: &'a Frame) -> Self {
+        let mut row = vec![0.0; rows.dim()];
+        let norm = |index| {
+            rows.read_row(index, &mut row);
+            let values = row.iter().zip(&frame.centre);
+            values.map(|(x, c)| ((x - c) * frame.scale).powi(2)).sum()
+        };
+        let norms = (0..rows.num_rows()).map(norm).collect();
+        Self { rows, frame, norms }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.norms.len()
+    }
+
+    /// `len` rows from `start` on as columns: `[dim, len]`.
+    fn tile(&self, start: usize, len: usize) -> Mat<f32> {
+        let mut row = vec![0.0; self.rows.dim()];
+        let mut out = Mat::zeros(row.len(), len);
+        for (index, column) in out.col_iter_mut().enumerate() {
+            self.rows.read_row(start + index, &mut row);
+            for ((&x, c), out) in row.iter().zip(&self.frame.centre).zip(column.iter_mut()) {
+                *out = ((x - c) * self.frame.scale) as f32;
+            }
+        }
+        out
+    }
+}
+
+/// What products in f32 tell about squared distances in the frame.
+///
+/// A sum of d products in f32, in any order and with or without fused steps, is off by at most
+/// `d·u/(1 − d·u)·|x||y|` with `u` = 2⁻²⁴ (Higham, Accuracy and Stability of Numerical Algorithms,
+/// §3.1); rounding the factors costs `2u|x||y|`, and `2|x||y| ≤ |x|² + |y|²`.
+#[derive(Clone, Copy)]
+pub(super) struct Bounds {
+    share: f64,
+    underflow: f64,
+}
+
+impl Bounds {
+    fn new(dim: usize) -> Self {
+        // One u more than needed covers the f64 sums of norms and of exact distances.
+        let share = (dim as f64 + 4.0) * ROUNDING;
+        let underflow = 4.0 * dim as f64 * f64::from(f32::MIN_POSITIVE);
+        Self { share: share / (1.0 - share).max(1e-3), underflow }
+    }
+
+    /// Nothing smaller than this is the squared distance of two rows of which `norms` is the sum of the
+    /// squared lengths.
+    pub(super) fn lower(self, norms: f64, product: f32) -> f64 {
+        norms * (1.0 - self.share) - 2.0 * f64::from(product) - self.underflow
+    }
+
+    /// Nothing larger is.
+    pub(super) fn upper(self, norms: f64, product: f32) -> f64 {
+        norms * (1.0 + self.share) - 2.0 * f64::from(product) + self.underflow
+    }
+}
+
+/// The products of the rows of one tile with those of another.
+pub(super) struct Block<'m> {
+    /// What row and column 0 of the products are in their sets.
+    first_a: usize,
+    first_b: usize,
+    products: MatRef<'m, f32>,
+    norms_a: &'m [f64],
+    norms_b: &'m [f64],
+}
+
+impl Block<'_> {
+    /// Calls `visit` with both indices, the sum of the squared lengths, and the product. Of a set with
+    /// itself, each pair comes once, as (smaller, larger).
+    pub(super) fn pairs(&self, itself: bool, mut visit: impl FnMut(usize, usize, f64, f32)) {
+        for (j, column) in self.products.col_iter().enumerate() {
+            let b = self.first_b + j;
+            let end = if itself { b.saturating_sub(self.first_a) } else { usize::MAX };
+            let norm = self.norms_b[b];
+            let norms = &self.norms_a[self.first_a..];
+            for (i, (&product, &own)) in column.iter().zip(norms).take(end).enumerate() {
+                visit(self.first_a + i, b, own + norm, product);
+            }
+        }
+    }
+}
+
+/// Goes through all pairs, or, with `itself`, through those of a set with itself.
+pub(super) fn for_each_block<A, B>(
+    a: &Tiled<'_, A>,
+    b: &Tiled<'_, B>,
+    itself: bool,
+    tile: usize,
+    mut visit: impl FnMut(Block<'_>, Bounds),
+) where
+    A: FeatureRows + ?Sized,
+    B: FeatureRows + ?Sized,
+{
+    let bounds = Bounds::new(a.rows.dim());
+    for first_a in (0..a.len()).step_by(tile) {
+        let left = a.tile(first_a, tile.min(a.len() - first_a));
+        let start = if itself { first_a } else { 0 };
+        for first_b in (start..b.len()).step_by(tile) {
+            let len = tile.min(b.len() - first_b);
+            let other = (!itself || first_a != first_b).then(|| b.tile(first_b, len));
+            let right = other.as_ref().unwrap_or(&left);
+            let mut products = Mat::<f32>::zeros(left.ncols(), len);
+            let par = get_global_parallelism();
+            matmul(products.as_mut(), Accum::Replace, left.transpose(), right, 1.0, par);
+            let (norms_a, norms_b) = (&a.norms[..], &b.norms[..]);
+            let products = products.as_ref();
+            visit(Block { first_a, first_b, products, norms_a, norms_b }, bounds);
+        }
+    }
+}
+
+/// Squared distances from the differences themselves, in f64 and always in the same order: equal
+/// pairs of vectors give equal bits, wherever they stand, and equal vectors give 0.
+pub(super) struct Exact<'a, A: ?Sized, B: ?Sized> {
+    a: &'a A,
+    b: &'a B,
+    left: Vec<f64>,
+    right: Vec<f64>,
+}
+
+impl<'a, A: FeatureRows + ?Sized, B: FeatureRows + ?Sized> Exact<'a, A, B> {
+    pub(super) fn new(a: &'a A, b: &'a B) -> Self {
+        Self { a, b, left: vec![0.0; a.dim()], right: vec![0.0; b.dim()] }
+    }
+
+    pub(super) fn squared(&mut self, i: usize, j: usize) -> f64 {
+        self.a.read_row(i, &mut self.left);
+        self.b.read_row(j, &mut self.right);
+        squared_distance(&self.left, &self.right)
+    }
+}
+
+/// `|a − b|²`; of (a, b) and of (b, a) the same bits.
+pub(super) fn squared_distance(a: &[f64], b: &[f64]) -> f64 {
+    // Independent sums let the compiler use vector instructions.
+    const LANES: usize = 8;
+    let mut sums = [0.0; LANES];
+    let (chunks_a, chunks_b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let rest: f64 =
+        chunks_a.remainder().iter().zip(chunks_b.remainder()).map(|(a, b)| (a - b) * (a - b)).sum();
+    for (a, b) in chunks_a.zip(chunks_b) {
+        for ((sum, a), b) in sums.iter_mut().zip(a).zip(b) {
+            *sum += (a - b) * (a - b);
+        }
+    }
+    sums.iter().sum::<f64>() + rest
+}
