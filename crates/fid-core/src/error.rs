@@ -34,6 +34,34 @@ pub enum Error {
     /// Statistics were to be merged that do not tell how many images they are of.
     #[error("the number of images is not known, and without it statistics cannot be merged")]
     UnknownCount,
+    /// A metric needs more images than a side has.
+    #[error("{metric} needs {needed} images, and the {side} side has {available}")]
+    NotEnoughImages {
+        /// What needs them.
+        metric: &'static str,
+        /// Which side: real or fake.
+        side: &'static str,
+        /// How many it needs.
+        needed: usize,
+        /// How many there are.
+        available: usize,
+    },
+    /// More images than draws of 32 bits can tell apart.
+    #[error("{num_images} images are more than the random draws can tell apart, 4294967295")]
+    TooManyImages {
+        /// How many there are.
+        num_images: u64,
+    },
+    /// A setting of a metric is too small to mean anything.
+    #[error("{name}: {value} is too small, at least {least}")]
+    Setting {
+        /// Which setting.
+        name: &'static str,
+        /// Its value.
+        value: usize,
+        /// The least that makes sense.
+        least: usize,
+    },
     /// A value is NaN or infinite.
     #[error("{what}: value {value} in row {row}, column {column} is not finite")]
     NotFinite {

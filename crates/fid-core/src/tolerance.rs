@@ -33,3 +33,11 @@ pub const PYTORCH_FID: f64 = 1e-4;
 
 /// FID under another batch size, number of workers or order of files, relative.
 pub const INVARIANCE: f64 = 1e-6;
+
+/// KID by any estimator against the same algorithm of its original in f64, relative: the estimate is
+/// a difference of sums about 100 times larger, each good to some ε.
+pub const KID: f64 = 1e-10;
+
+/// KID against torch-fidelity's own on f32 features, relative: its products and sums are f32, and
+/// the difference shows it: 2⁻²⁴ = 6e-8 of numbers 100 times larger.
+pub const KID_F32: f64 = 2e-5;

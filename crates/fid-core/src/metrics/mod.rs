@@ -1,15 +1,56 @@
 //! The metrics that are read beside FID, in plain f64, each with the conventions of the program that
 //! made it known.
 //!
-//! They read features through [`FeatureRows`](crate::FeatureRows), so that nothing here knows whether
-//! they are in memory or in a file.
+//! They read features through [`FeatureRows`], so that nothing here knows whether they are in memory
+//! or in a file.
 
+mod kernel_sums;
+mod kid;
+mod mt19937;
 mod neighbours;
+mod numpy_random;
 mod prdc;
 mod tiles;
 
+pub use kid::{
+    Kid, KidBlocks, KidBlocksConfig, KidConfig, PolynomialKernel, kid, kid_blocks, mmd2_unbiased,
+};
 pub use neighbours::{Neighbour, nearest_neighbours, neighbour_distances};
+pub use numpy_random::RandomState;
 pub use prdc::{Boundary, Prdc, PrdcConfig, prdc};
 
 #[cfg(test)]
 mod tests;
+
+use crate::{Error, FeatureRows};
+
+/// Reads row `row` to `out` and checks that it is of numbers. `what` is what the error calls the set.
+fn read_finite(
+    rows: &dyn FeatureRows,
+    what: &'static str,
+    row: usize,
+    out: &mut [f64],
+) -> Result<(), Error> {
+    rows.read_row(row, out);
+    match out.iter().position(|value| !value.is_finite()) {
+        None => Ok(()),
+        Some(column) => Err(Error::NotFinite { what, row: row as u64, column, value: out[column] }),
+    }
+}
+
+fn require_same_dim(a: &dyn FeatureRows, b: &dyn FeatureRows) -> Result<(), Error> {
+    match (a.dim(), b.dim()) {
+        (a, b) if a == b => Ok(()),
+        (a, b) => Err(Error::DimMismatch { a, b }),
+    }
+}
+
+/// The number of rows, as the generators count them.
+fn rows_u32(rows: &dyn FeatureRows) -> Result<u32, Error> {
+    let num_rows = rows.num_rows();
+    u32::try_from(num_rows).map_err(|_| Error::TooManyImages { num_images: num_rows as u64 })
+}
+
+fn require_at_least(name: &'static str, value: usize, least: usize) -> Result<(), Error> {
+    if value >= least { Ok(()) } else { Err(Error::Setting { name, value, least }) }
+}

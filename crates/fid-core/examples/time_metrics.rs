@@ -1,0 +1,47 @@
+//! Time of a metric on features by rule: `time_metrics METRIC [N] [DIM]`. For CPU seconds and memory
+//! run it under `/usr/bin/time -v`.
+
+use std::time::Instant;
+
+use fid_core::FeatureRows;
+use fid_core::metrics::{KidConfig, kid};
+
+/// Features computed when they are read: no memory of their own.
+struct Computed {
+    n: usize,
+    dim: usize,
+    salt: u64,
+}
+
+impl FeatureRows for Computed {
+    fn num_rows(&self) -> usize {
+        self.n
+    }
+
+    fn dim(&self) -> usize {
+        self.dim
+    }
+
+    fn read_row(&self, row: usize, out: &mut [f64]) {
+        let mut z = self.salt ^ (row as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+        for value in out {
+            z = z.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            *value = (z >> 40) as f64 / f64::from(1 << 24);
+        }
+    }
+}
+
+fn main() -> Result<(), fid_core::Error> {
+    let mut arguments = std::env::args().skip(1);
+    let metric = arguments.next().unwrap_or("kid".into());
+    let mut number = |or| arguments.next().and_then(|text| text.parse().ok()).unwrap_or(or);
+    let (n, dim) = (number(5000), number(2048));
+    let (real, fake) = (Computed { n, dim, salt: 1 }, Computed { n, dim, salt: 2 });
+    let start = Instant::now();
+    let result = match metric.as_str() {
+        "kid" => format!("{:?}", kid(&real, &fake, &KidConfig::default())?),
+        other => format!("no metric '{other}' here"),
+    };
+    println!("{result}\n{metric}, {n} x {dim}: {:.2} s", start.elapsed().as_secs_f64());
+    Ok(())
+}

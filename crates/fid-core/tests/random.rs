@@ -1,0 +1,41 @@
+//! The generators of NumPy and PyTorch, against values that these gave.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod common;
+
+use common::{fixture, integer, list, seed};
+use fid_core::metrics::RandomState;
+
+/// `Σ value·position`, counted from 1: changes with every exchange.
+fn weighted_sum(values: &[u32]) -> u64 {
+    values.iter().zip(1u64..).map(|(&value, at)| u64::from(value) * at).sum()
+}
+
+fn as_u32(values: &serde_json::Value) -> Vec<u32> {
+    serde_json::from_value(values.clone()).unwrap()
+}
+
+#[test]
+fn permutations_and_choices_are_numpys() {
+    let fixture = fixture("random");
+    for case in list(&fixture, "numpy") {
+        let (seed, n) = (seed(case), u32::try_from(integer(case, "n")).unwrap());
+        let mut rng = RandomState::new(seed);
+        let permutation = rng.permutation(n);
+        let at = format!("seed {seed}, n {n}");
+        assert_eq!(permutation[..n.min(10) as usize], as_u32(&case["permutation_starts"]), "{at}");
+        assert_eq!(weighted_sum(&permutation), case["permutation_weighted_sum"], "{at}");
+        assert_eq!(rng.choice(n, 5), as_u32(&case["then_choice"]), "{at}");
+    }
+    // NumPy refuses 2³²; our type cannot express it.
+    assert!(fixture["numpy_refuses"].as_str().unwrap().contains("between 0 and 2**32 - 1"));
+}
+
+#[test]
+fn another_seed_is_another_permutation() {
+    let of = |seed| RandomState::new(seed).permutation(100);
+    assert_ne!(of(2020), of(2021));
+    let mut sorted = of(2020);
+    sorted.sort_unstable();
+    assert_eq!(sorted, (0..100).collect::<Vec<_>>());
+}
