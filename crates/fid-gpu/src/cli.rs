@@ -9,16 +9,18 @@ use fid_inception::WeightsSource;
 use fid_kernels::DeviceChoice;
 
 use crate::weights::FetchOptions;
-use crate::{EvalConfig, MetricSet, RunConfig, Shard, StatsConfig};
+use crate::{EvalConfig, RunConfig, Shard, StatsConfig};
 
 mod doctor;
 mod gate;
+mod metrics;
 mod pages;
 mod watch;
 mod weights;
 
 pub use doctor::{Diagnosis, Doctor};
 pub use gate::GateArgs;
+pub use metrics::{IsVariant, KidArgs, MetricArgs, PrdcArgs, PrdcVariant};
 pub use pages::{Completions, Man};
 pub use watch::Watch;
 pub use weights::{Fetch, WeightsCommand};
@@ -134,12 +136,9 @@ pub struct How {
     #[arg(long, value_name = "NPZ")]
     pub save_stats: Option<PathBuf>,
 
-    /// What to compute: fid, fid-64, fid-192, fid-768, sfid, with commas between them; or all
-    ///
-    /// All of it comes from one pass over the images. What does not need the images takes statistics
-    /// files, which is fid alone.
-    #[arg(long, value_name = "NAMES", default_value_t = MetricSet::default())]
-    pub metrics: MetricSet,
+    /// What.
+    #[command(flatten)]
+    pub metrics: MetricArgs,
 
     /// Say in words what the value is made of, and what may be wrong if it is odd
     #[arg(long)]
@@ -276,7 +275,7 @@ impl How {
         EvalConfig {
             assume_preset: self.assume_preset,
             save_stats: self.save_stats.clone(),
-            metrics: self.metrics.clone(),
+            metrics: self.metrics.config(),
             explain: self.explain,
             run: self.run.config(),
             ..EvalConfig::new(real, fake)

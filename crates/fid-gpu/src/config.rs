@@ -7,7 +7,7 @@ use fid_core::Preset;
 use fid_inception::WeightsSource;
 use fid_kernels::DeviceChoice;
 
-use crate::metrics::MetricSet;
+use crate::metrics::MetricsConfig;
 use crate::weights::{FetchOptions, cache_folder};
 
 /// Everything that [`crate::evaluate`] needs to know.
@@ -23,7 +23,7 @@ pub struct EvalConfig {
     /// A `.npz` file to keep the statistics of the real images in.
     pub save_stats: Option<PathBuf>,
     /// What is computed.
-    pub metrics: MetricSet,
+    pub metrics: MetricsConfig,
     /// Whether the report explains the value in words, for which eigenvalues are computed: about
     /// 2 s a side.
     pub explain: bool,
@@ -40,7 +40,7 @@ impl EvalConfig {
             fake,
             assume_preset: None,
             save_stats: None,
-            metrics: MetricSet::default(),
+            metrics: MetricsConfig::default(),
             explain: false,
             run: RunConfig::default(),
         }

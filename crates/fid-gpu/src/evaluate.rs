@@ -40,7 +40,7 @@ pub fn evaluate_with(config: &EvalConfig, observer: &dyn Observer) -> Result<Fid
     let real = Input::open(Side::Real, &config.real, config)?;
     let fake = Input::open(Side::Fake, &config.fake, config)?;
     let session = OnceSession::new(&config.run, observer);
-    require_images(&config.metrics, &[&real, &fake])?;
+    require_images(&config.metrics.select, &[&real, &fake])?;
     require_comparable(&real, &fake, &session)?;
     let reference = Reference::take(real, config, &session, observer)?;
     reference.compare(fake, begin)
@@ -66,7 +66,7 @@ impl<'a> Reference<'a> {
         observer: &'a dyn Observer,
     ) -> Result<Self, Error> {
         let recipe = real.recipe(session)?;
-        let real = real.take(session, &config.metrics.wants(), observer)?;
+        let real = real.take(session, &config.metrics.select.wants(), observer)?;
         // A full disk must not cost the value: it is told with it.
         let saved = config.save_stats.as_ref().map_or(Ok(()), |path| real.save(path));
         let not_saved = saved.err().map(|error| error.to_string());
@@ -78,7 +78,7 @@ impl<'a> Reference<'a> {
         let (config, real) = (self.config, &self.real);
         let recipe = fake.recipe(self.session)?;
         let weights = self.recipe.weights.clone().or(recipe.weights);
-        let fake = fake.take(self.session, &config.metrics.wants(), self.observer)?;
+        let fake = fake.take(self.session, &config.metrics.select.wants(), self.observer)?;
 
         self.observer.phase("computing the distance");
         let start = Instant::now();
@@ -87,7 +87,7 @@ impl<'a> Reference<'a> {
         let explanation = config.explain.then(explain).transpose()?;
         let frechet = start.elapsed().as_secs_f64();
         let start = Instant::now();
-        let metrics = metrics::compute(&config.metrics, real, &fake)?;
+        let metrics = metrics::compute(&config.metrics, distance.display_value(), real, &fake);
         let session = self.session.opened();
         let seconds = Seconds {
             weights: session.map_or(0.0, |session| session.seconds),
@@ -101,6 +101,8 @@ impl<'a> Reference<'a> {
         let comparable = !weights.as_ref().is_some_and(|weights| weights.random);
         let mut notes = notes(real, &fake, &distance, comparable);
         notes.extend(session.and_then(|session| session.note.clone()));
+        let missing = metrics.not_computed.iter();
+        notes.extend(missing.map(|it| format!("{} is left out: {}", it.metric, it.reason)));
         let adapter = session.and_then(|session| session.device.adapter.as_ref());
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         Ok(FidReport {
@@ -110,7 +112,7 @@ impl<'a> Reference<'a> {
             trace_term: distance.trace_a + distance.trace_b - 2.0 * distance.cross_trace,
             trace_method: distance.method.to_string(),
             metrics,
-            shown: config.metrics.clone(),
+            shown: config.metrics.select.clone(),
             comparable,
             explanation,
             not_saved: self.not_saved.clone(),

@@ -53,7 +53,7 @@ pub use config::{EvalConfig, RunConfig};
 pub use error::Error;
 pub use evaluate::{evaluate, evaluate_with};
 pub use explain::{Explanation, Spectrum};
-pub use metrics::{Metric, MetricSet, Metrics, UnknownMetric};
+pub use metrics::{Metric, MetricSet, Metrics, MetricsConfig, NotComputed, UnknownMetric};
 pub use report::{BURN_VERSION, FidReport, SCHEMA, Seconds, SetReport, Versions, WeightsReport};
 pub use shard::{BadShard, Shard};
 pub use skipped::Skipped;

@@ -7,9 +7,12 @@ mod report;
 use std::fmt;
 use std::str::FromStr;
 
+use fid_core::metrics::{
+    FidInfinityConfig, InceptionScoreConfig, KidConfig, MifidConfig, MindConfig, PrdcConfig,
+};
 use fid_inception::Tap;
 
-pub use self::report::Metrics;
+pub use self::report::{Metrics, NotComputed};
 use crate::pipeline::Want;
 
 pub(crate) use self::compute::compute;
@@ -28,12 +31,35 @@ pub enum Metric {
     Fid768,
     /// The Fréchet distance of the spatial features of guided diffusion, 2023 values.
     Sfid,
+    /// FID extrapolated to infinitely many generated images.
+    FidInfinity,
+    /// The Kernel Inception Distance.
+    Kid,
+    /// The Inception Score of the generated images.
+    InceptionScore,
+    /// Precision, recall, density, coverage and the F-score.
+    Prdc,
+    /// The Monge Inception Distance.
+    Mind,
+    /// The memorisation-informed FID.
+    Mifid,
 }
 
 impl Metric {
     /// Every metric, in the order in which they are listed to people.
-    pub const ALL: &'static [Self] =
-        &[Self::Fid, Self::Fid64, Self::Fid192, Self::Fid768, Self::Sfid];
+    pub const ALL: &'static [Self] = &[
+        Self::Fid,
+        Self::Fid64,
+        Self::Fid192,
+        Self::Fid768,
+        Self::Sfid,
+        Self::FidInfinity,
+        Self::Kid,
+        Self::InceptionScore,
+        Self::Prdc,
+        Self::Mind,
+        Self::Mifid,
+    ];
 
     /// The name on the command line and in the report.
     pub fn name(self) -> &'static str {
@@ -43,6 +69,12 @@ impl Metric {
             Self::Fid192 => "fid-192",
             Self::Fid768 => "fid-768",
             Self::Sfid => "sfid",
+            Self::FidInfinity => "fid-infinity",
+            Self::Kid => "kid",
+            Self::InceptionScore => "is",
+            Self::Prdc => "prdc",
+            Self::Mind => "mind",
+            Self::Mifid => "mifid",
         }
     }
 
@@ -54,6 +86,10 @@ impl Metric {
             Self::Fid192 => Some(Want::moments(Tap::Pool192)),
             Self::Fid768 => Some(Want::moments(Tap::Pool768)),
             Self::Sfid => Some(Want::moments(Tap::Spatial)),
+            Self::FidInfinity | Self::Kid | Self::Prdc | Self::Mind | Self::Mifid => {
+                Some(Want::rows(Tap::Pool3))
+            }
+            Self::InceptionScore => Some(Want::rows(Tap::LogitsUnbiased)),
         }
     }
 }
@@ -62,6 +98,26 @@ impl fmt::Display for Metric {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())
     }
+}
+
+/// What to compute, and with which conventions; by default FID alone, and those of torch-fidelity.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct MetricsConfig {
+    /// Which metrics.
+    pub select: MetricSet,
+    /// KID's subsets.
+    pub kid: KidConfig,
+    /// The Inception Score's splits.
+    pub inception_score: InceptionScoreConfig,
+    /// What is a neighbour.
+    pub prdc: PrdcConfig,
+    /// The points of FID∞.
+    pub fid_infinity: FidInfinityConfig,
+    /// MIND's directions.
+    pub mind: MindConfig,
+    /// MiFID's penalty.
+    pub mifid: MifidConfig,
 }
 
 /// Some of the metrics, in the order of [`Metric::ALL`]. Written `fid,kid`, or `all`.
@@ -88,6 +144,11 @@ impl MetricSet {
     /// Whether the metric is among them.
     pub fn has(&self, metric: Metric) -> bool {
         self.0.contains(&metric)
+    }
+
+    /// Whether all of them were asked for: then those that some set is too small for are left out.
+    pub fn is_all(&self) -> bool {
+        self.0.len() == Metric::ALL.len()
     }
 
     /// The metrics.

@@ -1,24 +1,80 @@
 //! From features to values.
 
 use fid_core::frechet_distance;
+use fid_core::metrics::{fid_infinity, inception_score, kid, mifid, mind, prdc};
 use fid_inception::Tap;
 
-use super::{Metric, MetricSet, Metrics};
-use crate::Error;
+use super::{Metric, Metrics, MetricsConfig, NotComputed};
 use crate::input::Set;
 
-/// The metrics of two sets whose features have what the metrics want.
-pub(crate) fn compute(metrics: &MetricSet, real: &Set, fake: &Set) -> Result<Metrics, Error> {
-    let distance = |metric: Metric, tap: Tap| -> Result<Option<f64>, Error> {
-        let sides = real.features.stats(tap).zip(fake.features.stats(tap));
-        let sides = sides.filter(|_| metrics.has(metric));
-        let distance = sides.map(|(real, fake)| frechet_distance(real, fake)).transpose()?;
-        Ok(distance.map(|distance| distance.display_value()))
-    };
-    Ok(Metrics {
-        fid_64: distance(Metric::Fid64, Tap::Pool64)?,
-        fid_192: distance(Metric::Fid192, Tap::Pool192)?,
-        fid_768: distance(Metric::Fid768, Tap::Pool768)?,
-        sfid: distance(Metric::Sfid, Tap::Spatial)?,
-    })
+/// The metrics of two sets whose features have what the metrics want; `fid` is theirs. What cannot be
+/// computed does not cost the rest.
+pub(crate) fn compute(config: &MetricsConfig, fid: f64, real: &Set, fake: &Set) -> Metrics {
+    let mut not_computed = Vec::new();
+    let mut of = Asked { config, real, fake, not_computed: &mut not_computed };
+    let rows = || real.features.rows(Tap::Pool3).zip(fake.features.rows(Tap::Pool3));
+    let logits = fake.features.rows(Tap::LogitsUnbiased);
+    Metrics {
+        fid_64: of.distance(Metric::Fid64, Tap::Pool64),
+        fid_192: of.distance(Metric::Fid192, Tap::Pool192),
+        fid_768: of.distance(Metric::Fid768, Tap::Pool768),
+        sfid: of.distance(Metric::Sfid, Tap::Spatial),
+        fid_infinity: of.value(Metric::FidInfinity, rows(), |(_, fake)| {
+            fid_infinity(&real.stats, &fake, &config.fid_infinity)
+        }),
+        kid: of.value(Metric::Kid, rows(), |(real, fake)| kid(&real, &fake, &config.kid)),
+        inception_score: of.value(Metric::InceptionScore, logits, |logits| {
+            inception_score(&logits, &config.inception_score)
+        }),
+        prdc: of.value(Metric::Prdc, rows(), |(real, fake)| prdc(&real, &fake, &config.prdc)),
+        mind: of.value(Metric::Mind, rows(), |(real, fake)| mind(&real, &fake, &config.mind)),
+        mifid: of.value(Metric::Mifid, rows(), |(real, fake)| {
+            mifid(fid, &real, &fake, &config.mifid)
+        }),
+        not_computed,
+    }
+}
+
+struct Asked<'a> {
+    config: &'a MetricsConfig,
+    real: &'a Set,
+    fake: &'a Set,
+    not_computed: &'a mut Vec<NotComputed>,
+}
+
+impl Asked<'_> {
+    /// The value of a metric that was asked for and has its features.
+    fn value<F, T>(
+        &mut self,
+        metric: Metric,
+        features: Option<F>,
+        compute: impl FnOnce(F) -> Result<T, fid_core::Error>,
+    ) -> Option<T> {
+        let features = features.filter(|_| self.config.select.has(metric))?;
+        match compute(features) {
+            Ok(value) => Some(value),
+            Err(error) => {
+                let reason = format!("{error}{}", way_out(metric, &error));
+                self.not_computed.push(NotComputed { metric: metric.name(), reason });
+                None
+            }
+        }
+    }
+
+    fn distance(&mut self, metric: Metric, tap: Tap) -> Option<f64> {
+        let sides = self.real.features.stats(tap).zip(self.fake.features.stats(tap));
+        let distance = |(real, fake)| Ok(frechet_distance(real, fake)?.display_value());
+        self.value(metric, sides, distance)
+    }
+}
+
+/// What to do about a metric that cannot be computed; a phrase, or nothing.
+pub(crate) fn way_out(metric: Metric, error: &fid_core::Error) -> &'static str {
+    use fid_core::Error::{Neighbours, NotEnoughImages};
+    match (metric, error) {
+        (Metric::Kid, NotEnoughImages { .. }) => ": pass a smaller --kid-subset-size",
+        (Metric::InceptionScore, NotEnoughImages { .. }) => ": pass fewer --is-splits",
+        (Metric::Prdc, Neighbours { .. }) => ": pass fewer --neighbours",
+        _ => "",
+    }
 }

@@ -1,5 +1,6 @@
 //! The values.
 
+use fid_core::metrics::{FidInfinity, InceptionScore, Kid, Mifid, Mind, Prdc};
 use serde::Serialize;
 
 /// The metrics that were asked for beside FID; the others are none, and absent in JSON.
@@ -18,6 +19,37 @@ pub struct Metrics {
     /// The Fréchet distance of guided diffusion's spatial features, 2023 values (its sFID).
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sfid: Option<f64>,
+    /// FID extrapolated to infinitely many generated images.
+    #[serde(rename = "fid-infinity", skip_serializing_if = "Option::is_none")]
+    pub fid_infinity: Option<FidInfinity>,
+    /// The Kernel Inception Distance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub kid: Option<Kid>,
+    /// The Inception Score of the generated images.
+    #[serde(rename = "is", skip_serializing_if = "Option::is_none")]
+    pub inception_score: Option<InceptionScore>,
+    /// Precision, recall, density, coverage and the F-score.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub prdc: Option<Prdc>,
+    /// The Monge Inception Distance.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mind: Option<Mind>,
+    /// The memorisation-informed FID.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub mifid: Option<Mifid>,
+    /// What could not be computed, and why.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub not_computed: Vec<NotComputed>,
+}
+
+/// A metric that was asked for and has no value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct NotComputed {
+    /// Its name.
+    pub metric: &'static str,
+    /// Why, and what would help.
+    pub reason: String,
 }
 
 impl Metrics {
@@ -30,6 +62,52 @@ impl Metrics {
             ("sFID", self.sfid),
         ];
         let distances = distances.into_iter();
-        distances.filter_map(|(name, value)| Some(format!("{name}: {:.4}", value?))).collect()
+        let distances =
+            distances.filter_map(|(name, value)| Some(format!("{name}: {:.4}", value?)));
+        let others = [
+            self.fid_infinity.as_ref().map(fid_infinity_line),
+            self.kid.as_ref().map(kid_line),
+            self.inception_score.as_ref().map(inception_score_line),
+            self.prdc.as_ref().map(prdc_line),
+            self.mind.as_ref().map(|mind| format!("MIND: {:.4}", mind.value)),
+            self.mifid.as_ref().map(mifid_line),
+        ];
+        distances.chain(others.into_iter().flatten()).collect()
     }
+}
+
+/// ` ± 0.1234`, where there is a deviation.
+fn deviation(value: Option<f64>) -> String {
+    value.map_or_else(String::new, |value| format!(" ± {value:.4}"))
+}
+
+fn fid_infinity_line(fid: &FidInfinity) -> String {
+    let (error, points) = (deviation(fid.standard_error), fid.points.len());
+    format!("FID∞: {:.4}{error}  (standard error; {points} points)", fid.value)
+}
+
+pub(crate) fn kid_line(kid: &Kid) -> String {
+    let (subsets, size) = (kid.config.subsets, kid.config.subset_size);
+    format!("KID: {:.6} ± {:.6}  ({subsets} subsets of {size})", kid.mean, kid.std)
+}
+
+fn inception_score_line(score: &InceptionScore) -> String {
+    let (std, splits) = (deviation(score.std), score.splits);
+    let log = format!("{:.4}{}", score.log_mean, deviation(score.log_std));
+    let (ddof, splits_word) = (score.ddof, if splits == 1 { "split" } else { "splits" });
+    format!(
+        "IS: {:.4}{std}  ({splits} {splits_word}, deviation with ddof {ddof}; ln: {log})",
+        score.mean
+    )
+}
+
+pub(crate) fn prdc_line(prdc: &Prdc) -> String {
+    format!(
+        "Precision: {:.4}\nRecall: {:.4}\nF-score: {:.4}\nDensity: {:.4}\nCoverage: {:.4}",
+        prdc.precision, prdc.recall, prdc.f_score, prdc.density, prdc.coverage
+    )
+}
+
+fn mifid_line(mifid: &Mifid) -> String {
+    format!("MiFID: {:.4}  (mean cosine distance {:.4})", mifid.value, mifid.cosine_distance)
 }

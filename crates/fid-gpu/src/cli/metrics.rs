@@ -1,0 +1,139 @@
+//! Which metrics, and with which conventions.
+
+use clap::{Args, ValueEnum};
+use fid_core::metrics::{InceptionScoreConfig, InceptionScoreVariant, KidConfig, PrdcConfig};
+
+use crate::{MetricSet, MetricsConfig};
+
+/// Whose precision and recall.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum PrdcVariant {
+    /// 3 neighbours, distance ≤ radius
+    TorchFidelity,
+    /// 3 neighbours, distance ≤ radius, without ADM's rounding to f16
+    Adm,
+    /// 5 neighbours, distance < radius; as dgm-eval
+    Prdc,
+}
+
+/// Whose Inception Score.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum IsVariant {
+    /// Shuffled by NumPy's RandomState, 10 splits, ddof 0
+    TorchFidelity,
+    /// In the order of the files, 10 splits, ddof 0
+    Openai,
+    /// In the order of the files, splits of 5000
+    Adm,
+    /// Shuffled by PyTorch's generator, 10 splits, ddof 1
+    Torchmetrics,
+    /// Shuffled by NumPy's RandomState, 10 equal splits, the rest left out
+    DgmEval,
+}
+
+/// KID's subsets, as arguments.
+#[derive(Debug, Args)]
+pub struct KidArgs {
+    /// KID: images of each side in a subset
+    #[arg(long, value_name = "N", default_value_t = KidConfig::default().subset_size)]
+    pub kid_subset_size: usize,
+
+    /// KID: number of subsets
+    #[arg(long, value_name = "N", default_value_t = KidConfig::default().subsets)]
+    pub kid_subsets: usize,
+}
+
+/// What a neighbour is, as arguments.
+#[derive(Debug, Args)]
+pub struct PrdcArgs {
+    /// Precision, recall, density, coverage: whose conventions
+    #[arg(long = "prdc", value_name = "PROGRAM", default_value = "torch-fidelity")]
+    pub prdc_variant: PrdcVariant,
+
+    /// Precision, recall, density, coverage: which neighbour a ball reaches to [default: the program's]
+    #[arg(long, value_name = "K")]
+    pub neighbours: Option<usize>,
+}
+
+/// The arguments that say what to compute.
+#[derive(Debug, Args)]
+pub struct MetricArgs {
+    /// What to compute: fid, fid-64, fid-192, fid-768, sfid, fid-infinity, kid, is, prdc, mind, mifid,
+    /// with commas between them; or all
+    ///
+    /// All of it comes from one pass over the images. Statistics files have what fid needs and nothing
+    /// else. The conventions are torch-fidelity's unless said otherwise; the order of its inputs is fake,
+    /// real. With all, what a set is too small for is left out with a note.
+    #[arg(long, value_name = "NAMES", default_value_t = MetricSet::default())]
+    pub metrics: MetricSet,
+
+    /// KID's subsets.
+    #[command(flatten)]
+    pub kid: KidArgs,
+
+    /// Inception Score: whose conventions
+    #[arg(long = "is", value_name = "PROGRAM", default_value = "torch-fidelity")]
+    pub is_variant: IsVariant,
+
+    /// Inception Score: number of splits
+    #[arg(long, value_name = "N", default_value_t = InceptionScoreConfig::default().splits)]
+    pub is_splits: usize,
+
+    /// Neighbours.
+    #[command(flatten)]
+    pub prdc: PrdcArgs,
+
+    /// The seed of every random choice: KID's subsets, the order of IS and FID∞, MIND's directions
+    #[arg(long, value_name = "N", default_value_t = KidConfig::default().seed)]
+    pub seed: u32,
+}
+
+impl KidArgs {
+    /// The same for the library.
+    pub fn config(&self, seed: u32) -> KidConfig {
+        let (subsets, subset_size) = (self.kid_subsets, self.kid_subset_size);
+        KidConfig { subsets, subset_size, seed, ..KidConfig::default() }
+    }
+}
+
+impl PrdcArgs {
+    /// The same for the library.
+    pub fn config(&self) -> PrdcConfig {
+        let config = match self.prdc_variant {
+            PrdcVariant::TorchFidelity => PrdcConfig::TORCH_FIDELITY,
+            PrdcVariant::Adm => PrdcConfig::ADM,
+            PrdcVariant::Prdc => PrdcConfig::PRDC,
+        };
+        PrdcConfig { neighbours: self.neighbours.unwrap_or(config.neighbours), ..config }
+    }
+}
+
+impl MetricArgs {
+    /// The same for the library.
+    pub fn config(&self) -> MetricsConfig {
+        let variant = match self.is_variant {
+            IsVariant::TorchFidelity => InceptionScoreVariant::TorchFidelity,
+            IsVariant::Openai => InceptionScoreVariant::OpenAi,
+            IsVariant::Adm => InceptionScoreVariant::Adm,
+            IsVariant::Torchmetrics => InceptionScoreVariant::Torchmetrics,
+            IsVariant::DgmEval => InceptionScoreVariant::DgmEval,
+        };
+        let (splits, seed) = (self.is_splits, self.seed);
+        let mut config = MetricsConfig {
+            select: self.metrics.clone(),
+            kid: self.kid.config(seed),
+            inception_score: InceptionScoreConfig {
+                splits,
+                seed,
+                ..InceptionScoreConfig::of(variant)
+            },
+            prdc: self.prdc.config(),
+            ..MetricsConfig::default()
+        };
+        config.fid_infinity.seed = seed;
+        // dgm-eval's rule for the smallest point, which small sets have too.
+        config.fid_infinity.min_images = None;
+        config.mind.seed = seed.into();
+        config
+    }
+}
