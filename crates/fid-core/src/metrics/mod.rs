@@ -4,15 +4,27 @@
 //! They read features through [`FeatureRows`], so that nothing here knows whether they are in memory
 //! or in a file.
 
+mod fid_infinity;
+mod inception_score;
 mod kernel_sums;
 mod kid;
+mod mifid;
+mod mind;
 mod mt19937;
 mod numpy_random;
+mod torch_random;
 
+pub use fid_infinity::{FidInfinity, FidInfinityConfig, FidPoint, fid_infinity};
+pub use inception_score::{
+    InceptionScore, InceptionScoreConfig, InceptionScoreVariant, inception_score,
+};
 pub use kid::{
     Kid, KidBlocks, KidBlocksConfig, KidConfig, PolynomialKernel, kid, kid_blocks, mmd2_unbiased,
 };
+pub use mifid::{Mifid, MifidConfig, mifid};
+pub use mind::{Mind, MindConfig, mind};
 pub use numpy_random::RandomState;
+pub use torch_random::TorchGenerator;
 
 use crate::{Error, FeatureRows};
 
