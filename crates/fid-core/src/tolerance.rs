@@ -41,3 +41,22 @@ pub const KID: f64 = 1e-10;
 /// KID against torch-fidelity's own on f32 features, relative: its products and sums are f32, and
 /// the difference shows it: 2⁻²⁴ = 6e-8 of numbers 100 times larger.
 pub const KID_F32: f64 = 2e-5;
+
+/// Normal numbers of PyTorch's generator, absolute: PyTorch takes logarithm, root and angle in f32,
+/// and none is above 6.
+pub const NORMAL_NUMBERS: f64 = 2e-6;
+
+/// Inception Score and its logarithm, mean and deviation, against the originals on the same f64
+/// softmax, relative: sums in another order.
+pub const INCEPTION_SCORE: f64 = 1e-11;
+
+/// FID∞ and its standard error against the authors' program, relative, where covariances are
+/// regular: 15 distances by SciPy's `sqrtm`, and the line goes beyond its points.
+pub const FID_INFINITY: f64 = 1e-9;
+
+/// MIND against torch-fidelity's f32 value, relative: the directions are off by f32 roundings, the
+/// projections too.
+pub const MIND: f64 = 1e-5;
+
+/// MiFID and its cosine distance against torchmetrics in f64, relative.
+pub const MIFID: f64 = 1e-9;

@@ -4,7 +4,8 @@
 mod common;
 
 use common::{fixture, integer, list, seed};
-use fid_core::metrics::RandomState;
+use fid_core::metrics::{RandomState, TorchGenerator};
+use fid_core::tolerance;
 
 /// `Σ value·position`, counted from 1: changes with every exchange.
 fn weighted_sum(values: &[u32]) -> u64 {
@@ -38,4 +39,24 @@ fn another_seed_is_another_permutation() {
     let mut sorted = of(2020);
     sorted.sort_unstable();
     assert_eq!(sorted, (0..100).collect::<Vec<_>>());
+}
+
+#[test]
+fn permutations_and_normal_numbers_are_pytorchs() {
+    let mut worst = 0.0f64;
+    for case in list(&fixture("random"), "torch") {
+        let (seed, n) = (seed(case), u32::try_from(integer(case, "n")).unwrap());
+        let mut generator = TorchGenerator::new(seed.into());
+        let permutation = generator.randperm(n);
+        let at = format!("seed {seed}, n {n}");
+        assert_eq!(permutation[..n.min(10) as usize], as_u32(&case["randperm_starts"]), "{at}");
+        assert_eq!(weighted_sum(&permutation), case["randperm_weighted_sum"], "{at}");
+        let want: Vec<f64> = serde_json::from_value(case["then_randn"].clone()).unwrap();
+        for (got, want) in generator.randn(want.len()).iter().zip(&want) {
+            let error = (got - want).abs();
+            worst = if error > worst || error.is_nan() { error } else { worst };
+        }
+    }
+    println!("measured randn: {worst:.2e}");
+    assert!(worst <= tolerance::NORMAL_NUMBERS, "{worst:e}");
 }

@@ -1,0 +1,99 @@
+//! FID∞ against the program of its authors.
+#![allow(clippy::unwrap_used, reason = "a test")]
+
+mod common;
+
+use common::{assert_close, features, fixture, integer, is_close, list, number, rows, seed};
+use fid_core::metrics::{FidInfinityConfig, fid_infinity};
+use fid_core::{Error, FeatureStats, tolerance};
+
+const DIM: usize = 12;
+
+fn real() -> FeatureStats {
+    FeatureStats::from_features(&features("metrics/infinity_real", 500, DIM, 0.1), DIM).unwrap()
+}
+
+fn fake() -> Vec<f32> {
+    features("metrics/infinity_fake", 700, DIM, 0.2)
+}
+
+#[test]
+fn points_and_line_are_the_authors() {
+    let (real, fake) = (real(), fake());
+    for case in list(&fixture("fid_infinity"), "cases") {
+        let config = FidInfinityConfig {
+            points: integer(case, "points"),
+            min_images: Some(integer(case, "min_fake")),
+            seed: seed(case),
+            ..FidInfinityConfig::default()
+        };
+        let ours = fid_infinity(&real, &rows(&fake, DIM), &config).unwrap();
+        let sizes: Vec<usize> = ours.points.iter().map(|point| point.images).collect();
+        assert_eq!(serde_json::json!(sizes), case["sizes"]);
+        for (point, fid) in ours.points.iter().zip(list(case, "fids")) {
+            assert!(
+                is_close(point.fid, fid.as_f64().unwrap(), tolerance::FID_INFINITY),
+                "{point:?}"
+            );
+        }
+        let bound = tolerance::FID_INFINITY;
+        assert_close("FID infinity", ours.value, number(case, "fid_infinity"), bound);
+        let error = ours.standard_error.unwrap();
+        assert_close("FID infinity, error", error, number(case, "standard_error"), bound);
+    }
+}
+
+#[test]
+fn the_other_start_is_dgm_evals() {
+    let fake = fake();
+    let config = FidInfinityConfig { min_images: None, ..FidInfinityConfig::default() };
+    let fixture = fixture("fid_infinity");
+    let sizes = |n: usize| -> Vec<usize> {
+        let rows = rows(&fake[..n * DIM], DIM);
+        let ours = fid_infinity(&real(), &rows, &config).unwrap();
+        ours.points.iter().map(|point| point.images).collect()
+    };
+    let grids = list(&fixture, "grids").iter();
+    let small = grids.filter(|grid| integer(grid, "n") <= 700);
+    let small = small.filter(|grid| integer(grid, "start") < integer(grid, "n"));
+    let compared = small.map(|grid| {
+        assert_eq!(serde_json::json!(sizes(integer(grid, "n"))), grid["sizes"]);
+    });
+    assert_eq!(compared.count(), 2);
+}
+
+#[test]
+fn one_order_for_all_points_ends_at_the_same_fid() {
+    let (real, mut fake) = (real(), fake());
+    let config = FidInfinityConfig { min_images: Some(100), ..FidInfinityConfig::default() };
+    let each = fid_infinity(&real, &rows(&fake, DIM), &config).unwrap();
+    let once = FidInfinityConfig { reshuffle: false, ..config.clone() };
+    let once = fid_infinity(&real, &rows(&fake, DIM), &once).unwrap();
+    // All images are all images; the first point has the same draw; between, the draws differ.
+    assert!(is_close(once.points[14].fid, each.points[14].fid, 1e-10));
+    assert!(is_close(once.points[0].fid, each.points[0].fid, 1e-10));
+    assert!(!is_close(once.points[7].fid, each.points[7].fid, 1e-6));
+    let error = 5.0 * each.standard_error.unwrap();
+    assert!((once.value - each.value).abs() < error, "{} and {}", once.value, each.value);
+    // One value more or less is seen.
+    fake[3] += 0.5;
+    let spoiled = fid_infinity(&real, &rows(&fake, DIM), &config).unwrap();
+    assert!(!is_close(spoiled.value, each.value, tolerance::FID_INFINITY));
+}
+
+#[test]
+fn what_cannot_be_is_refused() {
+    let (real, mut fake) = (real(), fake());
+    let config = FidInfinityConfig::default();
+    let error = fid_infinity(&real, &rows(&fake, DIM), &config).unwrap_err();
+    assert_eq!(error.to_string(), "FID infinity needs 5001 images, and the fake side has 700");
+    let config = FidInfinityConfig { min_images: None, points: 1, ..config };
+    let refused = fid_infinity(&real, &rows(&fake, DIM), &config);
+    assert!(matches!(refused, Err(Error::Setting { .. })));
+    let refused = fid_infinity(&real, &rows(&fake, DIM + 2), &config);
+    assert!(matches!(refused, Err(Error::DimMismatch { .. })));
+    fake[5 * DIM + 1] = f32::NAN;
+    let config = FidInfinityConfig { points: 3, ..config };
+    let error = fid_infinity(&real, &rows(&fake, DIM), &config).unwrap_err();
+    assert!(matches!(error, Error::NotFinite { row: 5, column: 1, .. }), "{error}");
+}
