@@ -101,6 +101,14 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// A set is too small for a metric that was asked for.
+    #[error("{metric} cannot be computed: {reason}, or leave {metric} out of --metrics")]
+    TooFewFor {
+        /// The metric.
+        metric: Metric,
+        /// What it needs, and what would help.
+        reason: String,
+    },
     /// Two sets were made differently, so that their distance would mean nothing.
     #[error(
         "{a} and {b} were made differently: {}. Make one of them again as the other was made",

@@ -41,6 +41,9 @@ pub fn evaluate_with(config: &EvalConfig, observer: &dyn Observer) -> Result<Fid
     let fake = Input::open(Side::Fake, &config.fake, config)?;
     let session = OnceSession::new(&config.run, observer);
     require_images(&config.metrics.select, &[&real, &fake])?;
+    if let (Some(real), Some(fake)) = (real.num_images(), fake.num_images()) {
+        metrics::require_enough(&config.metrics, real, fake)?;
+    }
     require_comparable(&real, &fake, &session)?;
     let reference = Reference::take(real, config, &session, observer)?;
     reference.compare(fake, begin)

@@ -75,6 +75,14 @@ impl Input {
         matches!(self.kind, Kind::File(_)).then_some(&self.path)
     }
 
+    /// Number of images, bad ones included; none if a file does not tell.
+    pub(crate) fn num_images(&self) -> Option<u64> {
+        match &self.kind {
+            Kind::Folder(folder) => Some(folder.len() as u64),
+            Kind::File(file) => file.0.stats.num_images(),
+        }
+    }
+
     /// What was named.
     pub(crate) fn path(&self) -> &Path {
         &self.path

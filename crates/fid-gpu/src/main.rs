@@ -64,7 +64,14 @@ fn compare(real: &Path, fake: &Path, how: &How) -> anyhow::Result<bool> {
     if let Some(error) = &report.not_saved {
         return Err(anyhow::anyhow!("{error}"));
     }
-    judge(&report, &gate, journal.as_mut())
+    let passed = judge(&report, &gate, journal.as_mut())?;
+    match report.metrics.not_computed.first() {
+        // With all, a note was enough.
+        Some(missing) if !report.shown.is_all() => {
+            Err(anyhow::anyhow!("{} could not be computed: {}", missing.metric, missing.reason))
+        }
+        _ => Ok(passed),
+    }
 }
 
 /// Compares every folder; whether all values are within their limits.

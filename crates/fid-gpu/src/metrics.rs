@@ -15,7 +15,7 @@ use fid_inception::Tap;
 pub use self::report::{Metrics, NotComputed};
 use crate::pipeline::Want;
 
-pub(crate) use self::compute::compute;
+pub(crate) use self::compute::{compute, require_enough};
 
 /// A metric of two sets of images.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

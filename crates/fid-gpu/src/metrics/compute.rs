@@ -1,10 +1,13 @@
 //! From features to values.
 
 use fid_core::frechet_distance;
-use fid_core::metrics::{fid_infinity, inception_score, kid, mifid, mind, prdc};
+use fid_core::metrics::{
+    InceptionScoreVariant, fid_infinity, inception_score, kid, mifid, mind, prdc,
+};
 use fid_inception::Tap;
 
 use super::{Metric, Metrics, MetricsConfig, NotComputed};
+use crate::Error;
 use crate::input::Set;
 
 /// The metrics of two sets whose features have what the metrics want; `fid` is theirs. What cannot be
@@ -28,9 +31,8 @@ pub(crate) fn compute(config: &MetricsConfig, fid: f64, real: &Set, fake: &Set) 
         }),
         prdc: of.value(Metric::Prdc, rows(), |(real, fake)| prdc(&real, &fake, &config.prdc)),
         mind: of.value(Metric::Mind, rows(), |(real, fake)| mind(&real, &fake, &config.mind)),
-        mifid: of.value(Metric::Mifid, rows(), |(real, fake)| {
-            mifid(fid, &real, &fake, &config.mifid)
-        }),
+        mifid: of
+            .value(Metric::Mifid, rows(), |(real, fake)| mifid(fid, &real, &fake, &config.mifid)),
         not_computed,
     }
 }
@@ -54,7 +56,9 @@ impl Asked<'_> {
         match compute(features) {
             Ok(value) => Some(value),
             Err(error) => {
-                let reason = format!("{error}{}", way_out(metric, &error));
+                use fid_core::Error::{Neighbours, NotEnoughImages};
+                let few = matches!(error, Neighbours { .. } | NotEnoughImages { .. });
+                let reason = format!("{error}{}", if few { way_out(metric) } else { "" });
                 self.not_computed.push(NotComputed { metric: metric.name(), reason });
                 None
             }
@@ -68,13 +72,35 @@ impl Asked<'_> {
     }
 }
 
-/// What to do about a metric that cannot be computed; a phrase, or nothing.
-pub(crate) fn way_out(metric: Metric, error: &fid_core::Error) -> &'static str {
-    use fid_core::Error::{Neighbours, NotEnoughImages};
-    match (metric, error) {
-        (Metric::Kid, NotEnoughImages { .. }) => ": pass a smaller --kid-subset-size",
-        (Metric::InceptionScore, NotEnoughImages { .. }) => ": pass fewer --is-splits",
-        (Metric::Prdc, Neighbours { .. }) => ": pass fewer --neighbours",
+/// Refuses, before the network runs, metrics that so many images are too few for.
+pub(crate) fn require_enough(config: &MetricsConfig, real: u64, fake: u64) -> Result<(), Error> {
+    if config.select.is_all() {
+        return Ok(());
+    }
+    let enough = |metric: Metric, name: &'static str, sides: &[(&'static str, u64)], needed| {
+        let few = sides.iter().find(|(_, count)| config.select.has(metric) && *count < needed);
+        let Some(&(side, count)) = few else { return Ok(()) };
+        let (needed, available) = (needed as usize, count as usize);
+        let error = fid_core::Error::NotEnoughImages { metric: name, side, needed, available };
+        let reason = format!("{error}{}", way_out(metric));
+        Err(Error::TooFewFor { metric, reason })
+    };
+    let sides = [("real", real), ("fake", fake)];
+    let splits = match config.inception_score.variant {
+        InceptionScoreVariant::Adm => 1,
+        _ => config.inception_score.splits as u64,
+    };
+    enough(Metric::Kid, "a KID subset", &sides, config.kid.subset_size as u64)?;
+    enough(Metric::InceptionScore, "the Inception Score", &sides[1..], splits)?;
+    enough(Metric::Prdc, "a ball", &sides, config.prdc.neighbours as u64 + 1)
+}
+
+/// What to do about a metric that has too few images; a phrase, or nothing.
+fn way_out(metric: Metric) -> &'static str {
+    match metric {
+        Metric::Kid => ": pass a smaller --kid-subset-size",
+        Metric::InceptionScore => ": pass fewer --is-splits",
+        Metric::Prdc => ": pass fewer --neighbours",
         _ => "",
     }
 }
