@@ -60,7 +60,9 @@ pub struct Interval {
 
 /// The interval of an FID from the influences of its images, on those sides that have them.
 ///
-/// Nearly exact for N ≥ 5d, and too wide below (at N = 2d by 10 to 50 %), see docs/PRECISION.md.
+/// Right within some percent for N ≥ 5d, too wide below (at N = 2d by 10 to 20 %), and too wide by √2 where
+/// both sets come from one distribution: there first order vanishes, and what it measures is noise of
+/// second order. Simulated in docs/PRECISION.md.
 ///
 /// # Errors
 /// [`Error::Level`]; [`Error::TooFewForInterval`] if no side has at least two images.

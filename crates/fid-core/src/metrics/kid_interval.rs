@@ -4,6 +4,7 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, get_global_parallelism};
 
 use super::interval::{Interval, IntervalConfig, IntervalMethod};
+use super::neighbours::require_finite;
 use crate::{Error, FeatureRows};
 
 /// Rows of a tile.
@@ -23,7 +24,7 @@ const FEWEST: usize = 3;
 ///
 /// # Errors
 /// [`Error::DimMismatch`]; [`Error::TooFewForInterval`] below 3 images; [`Error::Level`];
-/// [`Error::Overflow`] also where a feature is not finite.
+/// [`Error::NotFinite`]; [`Error::Overflow`].
 pub fn kid_interval<R, F>(real: &R, fake: &F, config: &IntervalConfig) -> Result<Interval, Error>
 where
     R: FeatureRows + ?Sized,
@@ -36,6 +37,8 @@ where
     if fewest < FEWEST {
         return Err(Error::TooFewForInterval { num_images: fewest, least: FEWEST });
     }
+    require_rows("real features", real)?;
+    require_rows("generated features", fake)?;
     let (own_real, own_fake) = (own_sums(real), own_sums(fake));
     let (cross_real, cross_fake) = cross_sums(real, fake);
     let cross: f64 = cross_real.iter().sum();
@@ -45,6 +48,14 @@ where
     let variance = jackknife(&own_real, &cross_real, own_fake.len())
         + jackknife(&own_fake, &cross_fake, own_real.len());
     Interval::new(value, variance, config, IntervalMethod::Jackknife)
+}
+
+fn require_rows<R: FeatureRows + ?Sized>(what: &'static str, set: &R) -> Result<(), Error> {
+    let mut row = vec![0.0; set.dim()];
+    (0..set.num_rows()).try_for_each(|index| {
+        set.read_row(index, &mut row);
+        require_finite(what, index, &row)
+    })
 }
 
 fn mean_pair(sums: &[f64]) -> f64 {

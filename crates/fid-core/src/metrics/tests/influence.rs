@@ -6,8 +6,8 @@ use crate::tests::data::features;
 use crate::{Error, FeatureSlice, FeatureStats, frechet_distance};
 
 /// Central difference against the derivative, relative to the largest influence. Steps of 1e-4/N leave
-/// third derivatives below this, and rounding of the distance far below.
-const DERIVATIVE: f64 = 1e-6;
+/// third derivatives and rounding of the distance near 1e-9.
+const DERIVATIVE: f64 = 1e-8;
 
 /// Mean and factor `[dim, n]` of weighted rows: Σ = N/(N − 1)·Σ p(x − μ)(x − μ)ᵀ.
 fn weighted(rows: &[f32], dim: usize, weights: &[f64]) -> (Vec<f64>, Mat<f64>) {

@@ -59,6 +59,10 @@ fn ninety_five_percent_of_intervals_hold() {
         let narrow: Vec<_> = runs.iter().map(narrow).collect();
         assert!(!COVERAGE.contains(&coverage("half as wide", &narrow).0));
     }
+    // Fewer images than dimensions: wide, but not wrong.
+    let runs: Vec<_> = (0..400).map(|seed| fid(DIM * 2 / 3, seed)).collect();
+    let (held, ratio) = coverage("FID, N = 8", &runs);
+    assert!(held > 0.9 && (0.9..2.0).contains(&ratio), "{held} {ratio}");
     let runs: Vec<_> = (0..400).map(|seed| kid(8 * DIM, seed)).collect();
     let (held, ratio) = coverage("KID", &runs);
     assert!(COVERAGE.contains(&held) && (0.9..1.15).contains(&ratio), "{held} {ratio}");
@@ -161,5 +165,6 @@ fn what_cannot_be_told_is_refused() {
     assert_eq!(error, Error::TooFewForInterval { num_images: 0, least: 2 });
     let mut bad = real.clone();
     bad[3] = f32::INFINITY;
-    assert!(kid_interval(&slice(&bad), &slice(&fake), &config).is_err());
+    let error = kid_interval(&slice(&bad), &slice(&fake), &config).unwrap_err();
+    assert!(matches!(error, Error::NotFinite { row: 0, column: 3, .. }), "{error}");
 }
