@@ -1,9 +1,11 @@
-//! Time of precision, recall, density and coverage: `time_neighbours [N] [D]`, features by rule.
+//! Time of what is read beside FID: `time_neighbours [N] [D]`, features by rule.
 
 use std::time::Instant;
 
 use fid_core::FeatureSlice;
-use fid_core::metrics::{PrdcConfig, prdc};
+use fid_core::metrics::{
+    FidSide, IntervalConfig, PrdcConfig, fid_influence, fid_interval, kid_interval, prdc,
+};
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut arguments = std::env::args().skip(1).map(|a| a.parse::<usize>());
@@ -11,10 +13,21 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let dim = arguments.next().transpose()?.unwrap_or(2048);
     let (real, fake) = (features(n, dim, 1), features(n, dim, 2));
     let (real, fake) = (FeatureSlice::new(&real, dim)?, FeatureSlice::new(&fake, dim)?);
+    println!("{n} x {n} images of {dim} features");
+
     let start = Instant::now();
     let result = prdc(&real, &fake, &PrdcConfig::default())?;
-    println!("{n} x {n} x {dim}: {:.2} s", start.elapsed().as_secs_f64());
+    println!("precision and the others: {:.2} s", start.elapsed().as_secs_f64());
     println!("{result:?}");
+
+    let start = Instant::now();
+    let influence = fid_influence(FidSide::Rows(&real), FidSide::Rows(&fake))?;
+    println!("influences: {:.2} s", start.elapsed().as_secs_f64());
+    println!("{:?}", fid_interval(&influence, &IntervalConfig::default())?);
+
+    let start = Instant::now();
+    let interval = kid_interval(&real, &fake, &IntervalConfig::default())?;
+    println!("KID: {:.2} s\n{interval:?}", start.elapsed().as_secs_f64());
     Ok(())
 }
 

@@ -138,6 +138,20 @@ pub enum Error {
         /// Rows in the set.
         num_rows: usize,
     },
+    /// Too few images to tell how a value varies.
+    #[error("an interval needs at least {least} images on a side, got {num_images}")]
+    TooFewForInterval {
+        /// Images on the smaller side.
+        num_images: usize,
+        /// The least number.
+        least: usize,
+    },
+    /// No probability.
+    #[error("the level of an interval is {level}; it must be above 0 and below 1, such as 0.95")]
+    Level {
+        /// The level asked for.
+        level: f64,
+    },
     /// No preset has this name.
     #[error("unknown preset '{name}'; known: {known}")]
     UnknownPreset {

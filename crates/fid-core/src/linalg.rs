@@ -123,7 +123,7 @@ pub(crate) fn eigenvalues(matrix: Mat<f64>) -> Result<Vec<f64>, Error> {
 }
 
 /// faer's iterations do not expect NaN or infinities; features of size 1e150 could give them.
-fn require_finite(matrix: MatRef<'_, f64>) -> Result<(), Error> {
+pub(crate) fn require_finite(matrix: MatRef<'_, f64>) -> Result<(), Error> {
     if matrix.col_iter().all(|column| column.iter().all(|value| value.is_finite())) {
         Ok(())
     } else {

@@ -6,7 +6,7 @@
 
 use std::fmt;
 
-use faer::MatRef;
+use faer::{Mat, MatRef};
 
 use crate::factor::{Factor, cholesky, extreme_eigenvalues, half_factor, pivoted_factor};
 use crate::linalg::{nuclear_norm, squared_spectrum};
@@ -117,6 +117,14 @@ fn few_images(stats: &FeatureStats) -> bool {
 fn hopeless(l: MatRef<'_, f64>, allowed: f64) -> bool {
     let (smallest, largest) = extreme_eigenvalues(l);
     f64::EPSILON * largest * largest > allowed * 2.0 * smallest
+}
+
+/// `F` with `F·Fᵀ = Σ`, `[dim, columns]`: from the rows where they were kept, else from the covariance.
+pub(crate) fn covariance_factor(stats: &FeatureStats) -> Result<Mat<f64>, Error> {
+    match stats.row_factor() {
+        Some(rows) => Ok(rows),
+        None => Ok(factor(stats)?.matrix),
+    }
 }
 
 fn factor(stats: &FeatureStats) -> Result<Factor, Error> {

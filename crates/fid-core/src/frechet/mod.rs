@@ -3,7 +3,7 @@
 mod cross_trace;
 
 pub use cross_trace::CrossTraceMethod;
-pub(crate) use cross_trace::cross_trace;
+pub(crate) use cross_trace::{covariance_factor, cross_trace};
 
 use crate::{Error, FeatureStats};
 

@@ -6,8 +6,11 @@
 
 mod fid_infinity;
 mod inception_score;
+mod influence;
+mod interval;
 mod kernel_sums;
 mod kid;
+mod kid_interval;
 mod mifid;
 mod mind;
 mod mt19937;
@@ -21,9 +24,12 @@ pub use fid_infinity::{FidInfinity, FidInfinityConfig, FidPoint, fid_infinity};
 pub use inception_score::{
     InceptionScore, InceptionScoreConfig, InceptionScoreVariant, inception_score,
 };
+pub use influence::{FidInfluence, FidSide, Outlier, fid_influence, nearest_real, outliers};
+pub use interval::{Interval, IntervalConfig, IntervalMethod, fid_interval};
 pub use kid::{
     Kid, KidBlocks, KidBlocksConfig, KidConfig, PolynomialKernel, kid, kid_blocks, mmd2_unbiased,
 };
+pub use kid_interval::kid_interval;
 pub use mifid::{Mifid, MifidConfig, mifid};
 pub use mind::{Mind, MindConfig, mind};
 pub use neighbours::{Neighbour, nearest_neighbours, neighbour_distances};

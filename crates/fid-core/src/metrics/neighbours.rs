@@ -65,7 +65,7 @@ where
     }
 }
 
-fn require_finite(what: &'static str, row: usize, values: &[f64]) -> Result<(), Error> {
+pub(super) fn require_finite(what: &'static str, row: usize, values: &[f64]) -> Result<(), Error> {
     match values.iter().position(|value| !value.is_finite()) {
         None => Ok(()),
         Some(column) => {

@@ -4,6 +4,7 @@
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatRef, get_global_parallelism};
 
+use super::neighbours::require_finite;
 use crate::{Error, FeatureRows};
 
 /// Rows of a tile: a block of products takes 4 MiB, two tiles of 2048-d features 16 MiB.
@@ -36,10 +37,8 @@ impl Frame {
             for index in 0..rows.num_rows() {
                 rows.read_row(index, &mut row);
                 count += 1.0;
-                for (column, (mean, &value)) in centre.iter_mut().zip(&row).enumerate() {
-                    if !value.is_finite() {
-                        return Err(Error::NotFinite { what, row: index as u64, column, value });
-                    }
+                require_finite(what, index, &row)?;
+                for (mean, &value) in centre.iter_mut().zip(&row) {
                     *mean += (value - *mean) / count;
                     largest = largest.max(value.abs());
                 }

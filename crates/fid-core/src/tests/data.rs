@@ -5,7 +5,7 @@ use faer::{Mat, MatRef};
 use crate::FeatureStats;
 
 /// A 64-bit linear congruential generator (Knuth's MMIX constants); the upper bits are used.
-pub(super) struct Lcg(pub(super) u64);
+pub(crate) struct Lcg(pub(crate) u64);
 
 impl Lcg {
     fn next(&mut self) -> u64 {
@@ -18,7 +18,7 @@ impl Lcg {
     }
 
     /// In (0, 1).
-    pub(super) fn uniform(&mut self) -> f64 {
+    pub(crate) fn uniform(&mut self) -> f64 {
         ((self.next() >> 12) as f64 + 0.5) / (1u64 << 52) as f64
     }
 

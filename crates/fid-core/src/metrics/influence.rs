@@ -1,0 +1,200 @@
+//! Which images move the FID, and by how much: its first-order influence function.
+//!
+//! With `FID = |μr − μf|² + tr Σr + tr Σf − 2 tr √(ΣrΣf)` let mass ε move from everywhere to a
+//! generated image `x`, `c = x − μf`. Then `dμf = εc`, and `dΣf = ε(w·ccᵀ − Σf)` with `w = N/(N − 1)`,
+//! for a covariance with the divisor N − 1. From `d tr √(ΣrΣf) = ½ tr(T·dΣf)` with the optimal-transport
+//! map `T` from the generated Gaussian to the real one (`T·Σf·T = Σr`),
+//!
+//! `IF(x) = −2(μr − μf)·c + w(|c|² − cᵀTc) − (tr Σf − tr √(ΣrΣf))`.
+//!
+//! With factors `Σ = FFᵀ` and the singular value decomposition `FrᵀFf = U·S·Vᵀ`, which the distance is
+//! made of, `T = AᵀA` where `A = S^(−½)·Uᵀ·Frᵀ`; singular values that are rounding are left out, which
+//! for the images of the set itself is the derivative also where covariances are singular. The real side
+//! is the same with the roles exchanged.
+
+use faer::{Mat, MatRef};
+
+use crate::frechet::covariance_factor;
+use crate::linalg::require_finite;
+use crate::metrics::{Neighbour, nearest_neighbours};
+use crate::{Error, FeatureRows, FeatureStats, MomentAccumulator};
+
+/// Rows that are read and multiplied at a time.
+const BLOCK: usize = 256;
+
+/// One side of a distance.
+#[derive(Clone, Copy)]
+pub enum FidSide<'a> {
+    /// A sample, whose images have influences.
+    Rows(&'a dyn FeatureRows),
+    /// Statistics without images: taken as given.
+    Stats(&'a FeatureStats),
+}
+
+/// The influence of every image on the FID.
+///
+/// Influences are in units of FID and sum to 0 over a set. To first order, the FID changes by
+/// `−IF/(N − 1)` when the image is removed from its set of N. An image of positive influence raises the
+/// FID, one of negative influence lowers it.
+///
+/// First order ends where one image is a large share of its set: removal also moves the FID by about
+/// its bias over N, the same for all images, and while N is not well above the number of dimensions the
+/// image takes directions of the covariance with it. For N ≤ d the values still rank images, but are no
+/// estimate of what removal does (docs/PRECISION.md has figures).
+#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+pub struct FidInfluence {
+    /// The FID of both sets as they are.
+    pub fid: f64,
+    /// Of each real image, in their order; nothing for [`FidSide::Stats`].
+    pub real: Option<Vec<f64>>,
+    /// Of each generated image, likewise.
+    pub fake: Option<Vec<f64>>,
+}
+
+/// An image that moves the FID.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub struct Outlier {
+    /// Row in its set, from 0.
+    pub row: usize,
+    /// As in [`FidInfluence`], with its sign.
+    pub influence: f64,
+}
+
+/// The influence of every image of the sides that have images. Features are rounded to f32, as
+/// everywhere in FID.
+///
+/// One singular value decomposition with vectors, of d × d or of the smaller numbers of images, and for
+/// each image a product with a d × d matrix. Memory: some d × d matrices in f64.
+///
+/// # Errors
+/// As [`frechet_distance`](crate::frechet_distance) and [`MomentAccumulator::update`].
+pub fn fid_influence(real: FidSide<'_>, fake: FidSide<'_>) -> Result<FidInfluence, Error> {
+    let (own_real, own_fake);
+    let stats_real = match real {
+        FidSide::Stats(stats) => stats,
+        FidSide::Rows(rows) => {
+            own_real = stats_of(rows)?;
+            &own_real
+        }
+    };
+    let stats_fake = match fake {
+        FidSide::Stats(stats) => stats,
+        FidSide::Rows(rows) => {
+            own_fake = stats_of(rows)?;
+            &own_fake
+        }
+    };
+    if stats_real.dim() != stats_fake.dim() {
+        return Err(Error::DimMismatch { a: stats_real.dim(), b: stats_fake.dim() });
+    }
+    let (factor_real, factor_fake) =
+        (covariance_factor(stats_real)?, covariance_factor(stats_fake)?);
+    let product = factor_real.transpose() * &factor_fake;
+    require_finite(product.as_ref())?;
+    let (rows, columns) = product.shape();
+    let decomposition = "singular value decomposition";
+    let svd =
+        product.thin_svd().map_err(|_| Error::NoConvergence { decomposition, rows, columns })?;
+    let values: Vec<f64> = svd.S().column_vector().iter().copied().collect();
+    let cross_trace: f64 = values.iter().sum();
+    let cut = rows.max(columns) as f64 * f64::EPSILON * values.first().copied().unwrap_or(0.0);
+    let rank = values.iter().take_while(|&&value| value > cut).count();
+    let root = |vectors: MatRef<'_, f64>, factor: &Mat<f64>| {
+        let scaled = Mat::from_fn(vectors.nrows(), rank, |i, j| vectors[(i, j)] / values[j].sqrt());
+        scaled.transpose() * factor.transpose()
+    };
+    let of = |side, own, other, vectors, factor: &Mat<f64>| match side {
+        FidSide::Stats(_) => None,
+        FidSide::Rows(rows) => {
+            Some(influences(rows, own, other, root(vectors, factor).as_ref(), cross_trace))
+        }
+    };
+    let influence_real = of(real, stats_real, stats_fake, svd.V(), &factor_fake);
+    let influence_fake = of(fake, stats_fake, stats_real, svd.U(), &factor_real);
+    let mean_term: f64 =
+        stats_real.mu().iter().zip(stats_fake.mu()).map(|(a, b)| (a - b).powi(2)).sum();
+    let fid = mean_term + (stats_real.trace() + stats_fake.trace() - 2.0 * cross_trace);
+    if !fid.is_finite() {
+        return Err(Error::Overflow { what: "distance" });
+    }
+    Ok(FidInfluence { fid, real: influence_real, fake: influence_fake })
+}
+
+/// The `count` images of largest influence, whatever its sign, the largest first.
+pub fn outliers(influences: &[f64], count: usize) -> Vec<Outlier> {
+    let outlier = |(row, &influence)| Outlier { row, influence };
+    let mut all: Vec<_> = influences.iter().enumerate().map(outlier).collect();
+    all.sort_by(|a, b| b.influence.abs().total_cmp(&a.influence.abs()));
+    all.truncate(count);
+    all
+}
+
+/// The nearest real image of each of `outliers`, rows of `fake`.
+///
+/// # Errors
+/// As [`nearest_neighbours`].
+pub fn nearest_real<R, F>(real: &R, fake: &F, outliers: &[Outlier]) -> Result<Vec<Neighbour>, Error>
+where
+    R: FeatureRows + ?Sized,
+    F: FeatureRows + ?Sized,
+{
+    let rows: Vec<_> = outliers.iter().map(|outlier| outlier.row).collect();
+    nearest_neighbours(real, fake, &rows)
+}
+
+/// `root`: `A`, `[rank, dim]`.
+fn influences(
+    rows: &dyn FeatureRows,
+    own: &FeatureStats,
+    other: &FeatureStats,
+    root: MatRef<'_, f64>,
+    cross_trace: f64,
+) -> Vec<f64> {
+    let (n, dim) = (rows.num_rows(), rows.dim());
+    let weight = n as f64 / (n as f64 - 1.0);
+    let gap: Vec<f64> = own.mu().iter().zip(other.mu()).map(|(own, other)| own - other).collect();
+    let mut out = Vec::with_capacity(n);
+    for start in (0..n).step_by(BLOCK) {
+        let mut block = Mat::<f64>::zeros(dim, BLOCK.min(n - start));
+        read_f32(rows, start, block.ncols(), |index, row| {
+            let column = block.as_mut().col_mut(index);
+            for ((&x, mean), out) in row.iter().zip(own.mu()).zip(column.iter_mut()) {
+                *out = f64::from(x) - mean;
+            }
+        });
+        let moved = root * &block;
+        for (column, moved) in block.col_iter().zip(moved.col_iter()) {
+            let along: f64 = column.iter().zip(&gap).map(|(c, gap)| c * gap).sum();
+            let spread = column.squared_norm_l2() - moved.squared_norm_l2();
+            out.push(2.0 * along + weight * spread - (own.trace() - cross_trace));
+        }
+    }
+    out
+}
+
+/// Mean and covariance of rows, rounded to f32.
+pub(super) fn stats_of(rows: &dyn FeatureRows) -> Result<FeatureStats, Error> {
+    let (n, dim) = (rows.num_rows(), rows.dim());
+    let mut moments = MomentAccumulator::new(dim)?;
+    let mut block = Vec::with_capacity(BLOCK * dim);
+    for start in (0..n).step_by(BLOCK) {
+        block.clear();
+        read_f32(rows, start, BLOCK.min(n - start), |_, row| block.extend_from_slice(row));
+        moments.update(&block)?;
+    }
+    moments.finish()
+}
+
+fn read_f32(
+    rows: &dyn FeatureRows,
+    start: usize,
+    len: usize,
+    mut visit: impl FnMut(usize, &[f32]),
+) {
+    let (mut row, mut rounded) = (vec![0.0; rows.dim()], vec![0f32; rows.dim()]);
+    for index in 0..len {
+        rows.read_row(start + index, &mut row);
+        rounded.iter_mut().zip(&row).for_each(|(out, &x)| *out = x as f32);
+        visit(index, &rounded);
+    }
+}

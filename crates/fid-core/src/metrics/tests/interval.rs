@@ -1,0 +1,170 @@
+use crate::metrics::interval::normal_quantile;
+use crate::metrics::{
+    FidInfluence, FidSide, Interval, IntervalConfig, fid_influence, fid_interval, kid_interval,
+};
+use crate::tests::data::{Lcg, features};
+use crate::{Error, FeatureSlice, FeatureStats, frechet_distance};
+
+const DIM: usize = 12;
+
+/// What 95 % may be in 400 runs: the sampling error of a share is 1.1 %, and FID's intervals are wide by
+/// design while images are few.
+const COVERAGE: std::ops::RangeInclusive<f64> = 0.915..=0.985;
+
+fn slice(values: &[f32]) -> FeatureSlice<'_, f32> {
+    FeatureSlice::new(values, DIM).unwrap()
+}
+
+fn sample(n: usize, seed: u64) -> (Vec<f32>, Vec<f32>) {
+    let mut fake = features(n, DIM, 2 * seed + 1000);
+    fake.iter_mut().enumerate().for_each(|(at, x)| *x *= 1.0 + 0.3 * (at % DIM % 3) as f32);
+    (features(n, DIM, 2 * seed + 1001), fake)
+}
+
+fn fid(n: usize, seed: u64) -> Interval {
+    let (real, fake) = sample(n, seed);
+    let influence =
+        fid_influence(FidSide::Rows(&slice(&real)), FidSide::Rows(&slice(&fake))).unwrap();
+    fid_interval(&influence, &IntervalConfig::default()).unwrap()
+}
+
+fn kid(n: usize, seed: u64) -> Interval {
+    let (real, fake) = sample(n, seed);
+    kid_interval(&slice(&real), &slice(&fake), &IntervalConfig::default()).unwrap()
+}
+
+/// Share of intervals that hold the mean value of all runs, which is what they are for; and standard
+/// error over what the values' scatter says.
+fn coverage(what: &str, runs: &[Interval]) -> (f64, f64) {
+    let n = runs.len() as f64;
+    let mean = runs.iter().map(|run| run.value).sum::<f64>() / n;
+    let spread = (runs.iter().map(|run| (run.value - mean).powi(2)).sum::<f64>() / n).sqrt();
+    let said = (runs.iter().map(|run| run.standard_error.powi(2)).sum::<f64>() / n).sqrt();
+    let held = runs.iter().filter(|run| (run.low..=run.high).contains(&mean)).count() as f64 / n;
+    println!("{what}: mean {mean:.5}, coverage {held:.3}, said / true spread {:.3}", said / spread);
+    (held, said / spread)
+}
+
+#[test]
+fn ninety_five_percent_of_intervals_hold() {
+    for (n, ratios) in [(10 * DIM, 0.9..1.2), (25 * DIM, 0.9..1.15)] {
+        let runs: Vec<_> = (0..400).map(|seed| fid(n, seed)).collect();
+        let (held, ratio) = coverage(&format!("FID, N = {n}"), &runs);
+        assert!(COVERAGE.contains(&held) && ratios.contains(&ratio), "{held} {ratio}");
+        // The check can fail: half the error is not enough.
+        let narrow = |run: &Interval| {
+            let reach = 0.25 * (run.high - run.low);
+            Interval { low: run.value - reach, high: run.value + reach, ..run.clone() }
+        };
+        let narrow: Vec<_> = runs.iter().map(narrow).collect();
+        assert!(!COVERAGE.contains(&coverage("half as wide", &narrow).0));
+    }
+    // Fewer images than dimensions: wide, but not wrong.
+    let runs: Vec<_> = (0..400).map(|seed| fid(DIM * 2 / 3, seed)).collect();
+    let (held, ratio) = coverage("FID, N = 8", &runs);
+    assert!(held > 0.9 && (0.9..2.0).contains(&ratio), "{held} {ratio}");
+    let runs: Vec<_> = (0..400).map(|seed| kid(8 * DIM, seed)).collect();
+    let (held, ratio) = coverage("KID", &runs);
+    assert!(COVERAGE.contains(&held) && (0.9..1.15).contains(&ratio), "{held} {ratio}");
+}
+
+#[test]
+fn the_bootstrap_would_be_off() {
+    // 60 samples with replacement from one: nearly all of them above the value of the sample.
+    let (real, fake) = sample(5 * DIM, 3);
+    let value = |real: &[f32], fake: &[f32]| {
+        let stats = |rows| FeatureStats::from_features(rows, DIM).unwrap();
+        frechet_distance(&stats(real), &stats(fake)).unwrap().value
+    };
+    let mut lcg = Lcg(5);
+    let mut draw = |rows: &[f32]| -> Vec<f32> {
+        let n = rows.len() / DIM;
+        let mut pick = || (lcg.uniform() * n as f64) as usize * DIM;
+        (0..n)
+            .flat_map(|_| {
+                let at = pick();
+                rows[at..at + DIM].to_vec()
+            })
+            .collect()
+    };
+    let whole = value(&real, &fake);
+    let above = (0..60).filter(|_| value(&draw(&real), &draw(&fake)) > whole).count();
+    println!("bootstrap replicates above the value: {above} of 60");
+    assert!(above > 45);
+    let interval = fid(5 * DIM, 3);
+    assert!(interval.low < whole && whole < interval.high && interval.low >= 0.0);
+}
+
+#[test]
+fn kid_is_its_definition_and_the_jackknife_leaves_one_out() {
+    let (real, fake) = sample(9, 1);
+    let (real, fake) = (&real[..7 * DIM], &fake[..]);
+    let kernel = |a: &[f32], b: &[f32]| {
+        let product: f64 = a.iter().zip(b).map(|(&a, &b)| f64::from(a) * f64::from(b)).sum();
+        (product / DIM as f64 + 1.0).powi(3)
+    };
+    let mean = |a: &[f32], b: &[f32], itself: bool| {
+        let (mut sum, mut count) = (0.0, 0.0);
+        for (i, x) in a.chunks(DIM).enumerate() {
+            for (j, y) in b.chunks(DIM).enumerate() {
+                if !(itself && i == j) {
+                    sum += kernel(x, y);
+                    count += 1.0;
+                }
+            }
+        }
+        sum / count
+    };
+    let value =
+        |a: &[f32], b: &[f32]| mean(a, a, true) + mean(b, b, true) - 2.0 * mean(a, b, false);
+    let without =
+        |rows: &[f32], row: usize| [&rows[..row * DIM], &rows[(row + 1) * DIM..]].concat();
+    let variance = |values: Vec<f64>| {
+        let n = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / n;
+        (n - 1.0) / n * values.iter().map(|v| (v - mean).powi(2)).sum::<f64>()
+    };
+    let of_real = (0..7).map(|row| value(&without(real, row), fake)).collect();
+    let of_fake = (0..9).map(|row| value(real, &without(fake, row))).collect();
+    let want = (variance(of_real) + variance(of_fake)).sqrt();
+    let got = kid_interval(&slice(real), &slice(fake), &IntervalConfig::default()).unwrap();
+    assert!((got.value - value(real, fake)).abs() < 1e-12, "{got:?}");
+    assert!((got.standard_error - want).abs() < 1e-10 * want, "{got:?}, {want}");
+    let reach = 1.959963984540054 * want;
+    assert!((got.high - got.value - reach).abs() < 1e-8 * reach);
+    assert!((got.value - got.low - reach).abs() < 1e-8 * reach);
+}
+
+#[test]
+fn quantiles_are_those_of_the_tables() {
+    for (p, want) in [
+        (0.5, 0.0),
+        (0.25, -0.674489750196082),
+        (0.05, -1.644853626951473),
+        (0.025, -1.959963984540054),
+        (0.005, -2.575829303548901),
+        (0.0005, -3.290526731491926),
+    ] {
+        assert!((normal_quantile(p) - want).abs() < 5e-9, "{p}");
+    }
+}
+
+#[test]
+fn what_cannot_be_told_is_refused() {
+    let (real, fake) = sample(9, 1);
+    for level in [0.0, 1.0, -0.1, f64::NAN] {
+        let error =
+            kid_interval(&slice(&real), &slice(&fake), &IntervalConfig { level }).unwrap_err();
+        assert!(matches!(error, Error::Level { .. }), "{error}");
+    }
+    let config = IntervalConfig::default();
+    let error = kid_interval(&slice(&real[..2 * DIM]), &slice(&fake), &config).unwrap_err();
+    assert_eq!(error, Error::TooFewForInterval { num_images: 2, least: 3 });
+    let none = FidInfluence { fid: 1.0, real: None, fake: None };
+    let error = fid_interval(&none, &config).unwrap_err();
+    assert_eq!(error, Error::TooFewForInterval { num_images: 0, least: 2 });
+    let mut bad = real.clone();
+    bad[3] = f32::INFINITY;
+    let error = kid_interval(&slice(&bad), &slice(&fake), &config).unwrap_err();
+    assert!(matches!(error, Error::NotFinite { row: 0, column: 3, .. }), "{error}");
+}
