@@ -10,14 +10,14 @@ use crate::Shard;
 use crate::decode::DecodeError;
 use crate::observer::Side;
 use crate::skipped::Skipped;
-use crate::source::SourceError;
+use crate::source::{Images, SourceError};
 use crate::stats_file::StatsError;
 
 /// Why there is no number. The message names the cause and the way out.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A folder cannot be used.
+    /// What was named for images cannot be used.
     #[error("the {side} images: {error}")]
     Source {
         /// Which folder.
@@ -161,11 +161,12 @@ pub enum Error {
 impl Error {
     /// Names the image where a kernel could only count rows; `taken` is the place in `files` of
     /// each row.
-    pub(crate) fn from_kernel(error: KernelError, files: &[PathBuf], taken: &[usize]) -> Self {
+    pub(crate) fn from_kernel(error: KernelError, files: Images, taken: &[usize]) -> Self {
         if let KernelError::Statistics(fid_core::Error::NotFinite { row, .. }) = &error
-            && let Some(path) = taken.get(*row as usize).and_then(|&file| files.get(file))
+            && let Some(&file) = taken.get(*row as usize)
         {
-            return Self::NotFinite { path: path.clone(), message: error.to_string() };
+            let path = files.path(file).into_owned();
+            return Self::NotFinite { path, message: error.to_string() };
         }
         Self::Kernel(error)
     }

@@ -5,7 +5,6 @@ mod extraction;
 mod tests;
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, available_parallelism};
 use std::time::{Duration, Instant};
@@ -20,6 +19,7 @@ use crate::decode::Notes;
 use crate::observer::{Observer, Side};
 use crate::reader::{Item, Reader};
 use crate::skipped::Skipped;
+use crate::source::Images;
 use crate::timings::{StageSeconds, Stopwatch};
 
 /// Batches that wait packed while the network works on another.
@@ -88,7 +88,7 @@ impl Pipeline<'_> {
     pub(crate) fn run(
         &self,
         side: Side,
-        files: &[PathBuf],
+        files: Images,
         observer: &dyn Observer,
     ) -> Result<Extracted, Error> {
         let begin = Instant::now();
@@ -118,7 +118,7 @@ impl Pipeline<'_> {
     fn pack<'a>(
         &self,
         images: impl Iterator<Item = Item<'a>>,
-        files: &[PathBuf],
+        files: Images,
         sender: &SyncSender<Batch>,
     ) -> Result<Packed, Error> {
         let mut packed = Packed::default();
@@ -129,7 +129,7 @@ impl Pipeline<'_> {
             let decoded = match item.result {
                 Ok(decoded) => decoded,
                 Err(error) if self.skip_bad => {
-                    let path = files.get(index).cloned().unwrap_or_default();
+                    let path = files.path(index).into_owned();
                     packed.skipped.push(Skipped { path, reason: error.reason() });
                     continue;
                 }
@@ -161,7 +161,7 @@ impl Pipeline<'_> {
         &self,
         batches: impl IntoIterator<Item = Batch>,
         side: Side,
-        files: &[PathBuf],
+        files: Images,
         observer: &dyn Observer,
     ) -> Result<(Option<FeatureStats>, Option<String>, StageSeconds), Error> {
         let mut extraction = Extraction::new(self.extractor, self.device);

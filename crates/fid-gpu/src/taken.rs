@@ -1,4 +1,4 @@
-//! What a folder, or a part of one, gave: statistics, and what was left out.
+//! What a set, or a part of one, gave: statistics, and what was left out.
 
 use std::ops::Range;
 
@@ -7,7 +7,7 @@ use fid_core::FeatureStats;
 use crate::observer::{Observer, Side};
 use crate::pipeline::Pipeline;
 use crate::skipped;
-use crate::source::ImageFolder;
+use crate::source::ImageSet;
 use crate::stats_file::FileRange;
 use crate::timings::StageSeconds;
 use crate::{Error, Skipped};
@@ -25,19 +25,19 @@ pub(crate) struct Taken {
 }
 
 impl Taken {
-    /// Runs the images at `range` of a folder's list, which lies within it.
+    /// Runs the images at `range` of a set's list, which lies within it.
     pub(crate) fn run(
         pipeline: &Pipeline,
         side: Side,
-        folder: &ImageFolder,
+        images: &ImageSet,
         range: Range<usize>,
         observer: &dyn Observer,
     ) -> Result<Self, Error> {
-        let set = pipeline.run(side, &folder.files()[range.clone()], observer)?;
-        let files = FileRange::new(folder, range.clone(), &set.skipped);
+        let set = pipeline.run(side, images.images(range.clone()), observer)?;
+        let files = FileRange::new(images, range.clone(), &set.skipped);
         let mut skipped = set.skipped;
         let Some(stats) = set.stats else {
-            let (path, count) = (folder.root().into(), range.len());
+            let (path, count) = (images.root().into(), range.len());
             let left = count.saturating_sub(skipped.len());
             return Err(match skipped.into_iter().next() {
                 Some(first) => Error::NothingLeft { side, path, left, count, first },
@@ -46,7 +46,7 @@ impl Taken {
         };
         // What is no file has no place in the list; the whole folder's report has it once.
         if range.start == 0 {
-            skipped.extend_from_slice(folder.skipped());
+            skipped.extend_from_slice(images.skipped());
             skipped.sort_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
         }
         let mut notes = set.notes;

@@ -2,12 +2,12 @@
 
 /// What a `.npy` header says.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Header {
+pub(crate) struct Header {
     /// The type in NumPy's notation, such as `<f8`; of structured types the literal text.
-    pub(super) descr: String,
+    pub(crate) descr: String,
     /// Whether the first index moves fastest.
-    pub(super) fortran: bool,
-    pub(super) shape: Vec<u64>,
+    pub(crate) fortran: bool,
+    pub(crate) shape: Vec<u64>,
 }
 
 /// Parses `{'descr': '<f8', 'fortran_order': False, 'shape': (2048,), }`, keys in any order.

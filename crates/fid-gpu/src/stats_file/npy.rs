@@ -18,7 +18,7 @@ const CHUNK: usize = 1 << 16;
 const ALIGNMENT: usize = 64;
 
 /// Reads magic, version and header.
-pub(super) fn read_header(reader: &mut impl Read) -> Result<Header, MemberProblem> {
+pub(crate) fn read_header(reader: &mut impl Read) -> Result<Header, MemberProblem> {
     let mut start = [0; 8];
     reader.read_exact(&mut start).map_err(MemberProblem::from_io)?;
     if !start.starts_with(MAGIC) {

@@ -1,0 +1,34 @@
+//! What is named becomes a list of images.
+//!
+//! Nothing is decoded here. Whatever would silently change the number of images is an error: a set
+//! with fewer images has another distance.
+
+mod archive;
+mod array;
+mod cifar;
+mod cursor;
+mod error;
+mod folder;
+mod idx;
+mod kind;
+mod list;
+mod names;
+mod npy;
+mod opened;
+mod range;
+mod set;
+mod tar;
+#[cfg(test)]
+mod tests;
+mod zip;
+
+pub use array::ArrayProblem;
+use cursor::Cursor;
+pub use error::SourceError;
+pub use folder::ImageFolder;
+pub(crate) use list::STANDARD_INPUT;
+pub use names::EXTENSIONS;
+pub(crate) use npy::holds_images;
+pub(crate) use opened::{Content, Opened};
+pub use set::ImageSet;
+pub(crate) use set::{Images, SetReader};
