@@ -26,7 +26,7 @@ import splitmix
 TARGET = pathlib.Path(__file__).parent.parent / "tests" / "fixtures" / "sets"
 
 # In the order of their bytes, which is that of the images.
-NAMES = ["B.png", "a-b.png", "a/" + "deep/" * 30 + "0.png", "a/1.PNG", "é.png"]
+NAMES = ["B.png", "a-b.png", "a/1.PNG", "a/" + "deep/" * 30 + "0.png", "é.png"]
 OTHERS = ["note.txt", "a/._1.PNG", "__MACOSX/a/._1.PNG", ".cache/a.png"]
 ZIP_TIME = (1980, 1, 1, 0, 0, 0)
 
