@@ -13,7 +13,7 @@ use self::gate::Gate;
 pub(crate) use self::gate::Permit;
 use crate::decode::{DecodeError, Decoded};
 use crate::error::panic_message;
-use crate::source::{Content, Images, Opened, SetReader};
+use crate::source::{Images, Opened, SetReader};
 
 /// Decoded images that a thread may have waiting, at most.
 const WAITING: usize = 4;
@@ -97,7 +97,7 @@ impl<'a> Reader<'a> {
         let waiting = start.elapsed();
         let mut permit = self.gate.enter(index, pixels.saturating_mul(BYTES_PER_PIXEL))?;
         let start = Instant::now();
-        let result = opened.and_then(|opened| guarded(path, || Content::decode(&opened)));
+        let result = opened.and_then(|opened| guarded(path, || opened.decode()));
         drop(file);
         permit.keep(result.as_ref().map_or(0, |decoded| decoded.image.pixels().len() as u64));
         Some(Item { result, took: waiting + start.elapsed(), permit })

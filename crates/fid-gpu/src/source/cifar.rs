@@ -3,7 +3,8 @@
 
 use std::path::Path;
 
-use super::array::{Array, Layout, Place};
+use super::array::{Array, Place};
+use super::layout::Layout;
 use super::{Cursor, SourceError};
 
 /// Samples of an image.

@@ -1,7 +1,7 @@
 //! Why images cannot be had from what was named.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
@@ -76,12 +76,13 @@ pub enum SourceError {
     NotAFile { path: PathBuf },
 
     #[error(
-        "no images in {}{}: looked for names ending in {} and saw {ignored} other entries",
+        "no images in {}{}: looked for names ending in {} and saw {ignored} other entries{}",
         path.display(),
         if *recursive { "" } else { " (sub-folders were left out)" },
-        EXTENSIONS.join(", ")
+        EXTENSIONS.join(", "),
+        set.as_deref().map(may_be_named).unwrap_or_default()
     )]
-    NoImages { path: PathBuf, recursive: bool, ignored: usize },
+    NoImages { path: PathBuf, recursive: bool, ignored: usize, set: Option<PathBuf> },
 
     #[error(
         "no images in {}: looked for members with names ending in {} and saw {ignored} others",
@@ -120,4 +121,12 @@ pub enum SourceError {
 
     #[error("{} {cause}: a range in braces is written as in shard-{{000..009}}.tar", path.display())]
     Range { path: PathBuf, cause: String },
+}
+
+/// The way out, where a folder holds a set.
+fn may_be_named(set: &Path) -> String {
+    format!(
+        "; {} may itself be named for images, and several files as in 'shard-{{000..009}}.tar'",
+        set.display()
+    )
 }

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use walkdir::{DirEntry, WalkDir};
 
 use super::SourceError;
+use super::kind::is_set_name;
 use super::names::{bytes, is_hidden, is_image_name};
 use crate::Skipped;
 
@@ -25,6 +26,8 @@ pub struct ImageFolder {
     files: Vec<PathBuf>,
     skipped: Vec<Skipped>,
     ignored: usize,
+    /// The first other file, by its name, that is a set of images.
+    set: Option<PathBuf>,
     skip_bad: bool,
 }
 
@@ -64,7 +67,7 @@ impl ImageFolder {
         }
 
         let (files, skipped) = (Vec::new(), Vec::new());
-        let mut list = Self { root: root.into(), files, skipped, ignored: 0, skip_bad };
+        let mut list = Self { root: root.into(), files, skipped, ignored: 0, set: None, skip_bad };
         let depth = if recursive { usize::MAX } else { 1 };
         let mut walk =
             WalkDir::new(root).follow_links(true).min_depth(1).max_depth(depth).into_iter();
@@ -82,8 +85,8 @@ impl ImageFolder {
         }
 
         if list.files.is_empty() {
-            let ignored = list.ignored;
-            return Err(SourceError::NoImages { path: root.into(), recursive, ignored });
+            let (ignored, set) = (list.ignored, list.set);
+            return Err(SourceError::NoImages { path: root.into(), recursive, ignored, set });
         }
         list.files.sort_by(|a, b| bytes(a).cmp(bytes(b)));
         list.skipped.sort_by(|a, b| bytes(&a.path).cmp(bytes(&b.path)));
@@ -134,7 +137,14 @@ impl ImageFolder {
                 self.skip(entry.into_path(), "a pipe, socket or device");
             }
             (true, false) => return Err(SourceError::NotAFile { path: entry.into_path() }),
-            (false, _) => self.ignored += 1,
+            (false, _) => {
+                self.ignored += 1;
+                if is_set_name(entry.path())
+                    && self.set.as_deref().is_none_or(|set| entry.path() < set)
+                {
+                    self.set = Some(entry.into_path());
+                }
+            }
         }
         Ok(())
     }

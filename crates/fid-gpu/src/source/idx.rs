@@ -6,7 +6,8 @@ use std::path::Path;
 
 use flate2::read::GzDecoder;
 
-use super::array::{Array, ArrayProblem, Layout, Place};
+use super::array::{Array, ArrayProblem, Place};
+use super::layout::Layout;
 use super::zip::MAX_RATIO;
 use super::{Cursor, SourceError};
 

@@ -1,13 +1,12 @@
 //! Which kind of source a path is, by its name.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use super::archive::Archive;
 use super::array::Array;
 use super::names::{ending, is_image_name};
 use super::{ImageFolder, SourceError, cifar, idx, list, npy, tar, zip};
 use crate::Skipped;
-use std::path::PathBuf;
 
 /// Images that lie in one place.
 #[derive(Debug)]
@@ -36,9 +35,7 @@ pub(super) fn open(path: &Path, skip_bad: bool) -> Result<Found, SourceError> {
     if path == Path::new(list::STANDARD_INPUT) {
         return listed(path, skip_bad);
     }
-    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
-    let unpacked = name.strip_suffix(".gz").unwrap_or(&name);
-    if unpacked.ends_with("-ubyte") || unpacked.ends_with(".idx3-ubyte") {
+    if is_idx_name(path) {
         return idx::open(path).map(array);
     }
     let compressed = |way_out| Err(SourceError::Compressed { path: path.into(), way_out });
@@ -57,6 +54,17 @@ pub(super) fn open(path: &Path, skip_bad: bool) -> Result<Found, SourceError> {
         _ if is_image_name(path) => Err(SourceError::OneImage { path: path.into() }),
         _ => Err(SourceError::UnknownKind { path: path.into() }),
     }
+}
+
+/// Whether a file is named as a set that can be opened by itself.
+pub(super) fn is_set_name(path: &Path) -> bool {
+    let known = |ending: &str| matches!(ending, "zip" | "tar" | "npy" | "npz" | "bin");
+    is_idx_name(path) || ending(path).as_deref().is_some_and(known)
+}
+
+fn is_idx_name(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    name.strip_suffix(".gz").unwrap_or(&name).ends_with("-ubyte")
 }
 
 fn listed(path: &Path, skip_bad: bool) -> Result<Found, SourceError> {

@@ -4,7 +4,8 @@ use std::io::{self, Read};
 use std::path::Path;
 
 use super::archive::{Member, Packing};
-use super::array::{Array, ArrayProblem, Layout, Place};
+use super::array::{Array, ArrayProblem, Place};
+use super::layout::Layout;
 use super::{Cursor, SourceError, zip};
 use crate::stats_file::{Header, MemberProblem, read_header};
 

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::array::{Layout, Samples};
+use super::layout::{Layout, Samples};
 use crate::decode::{DecodeError, Decoded, ImageData, ImageFile, Losses};
 
 /// Reads the samples of an image.
@@ -54,7 +54,7 @@ impl Content<'_> {
     }
 
     /// The image.
-    pub(crate) fn decode(&self) -> Result<Decoded, DecodeError> {
+    pub(crate) fn decode(self) -> Result<Decoded, DecodeError> {
         match self {
             Self::File(data) => data.decode(),
             Self::Samples(samples) => {

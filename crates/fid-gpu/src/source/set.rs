@@ -5,12 +5,11 @@ use std::fs;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
-use super::array::Stream;
 use super::kind::{self, Part};
 use super::names::member_path;
-use super::{ImageFolder, Opened, SourceError, range};
+use super::{ImageFolder, Images, SourceError, range};
 use crate::Skipped;
-use crate::decode::{DecodeError, Decoded, ImageFile};
+use crate::decode::{DecodeError, Decoded};
 
 /// A list of images: the files of a folder or of a text, the members of archives, or arrays.
 ///
@@ -150,11 +149,17 @@ impl ImageSet {
 
     /// The images at `range`, which lies within the list.
     pub(crate) fn images(&self, range: Range<usize>) -> Images<'_> {
-        Images { set: self, first: range.start, len: range.len() }
+        Images::new(self, range)
+    }
+
+    /// Whether there is a part whose images can only be had in order.
+    pub(super) fn is_sequential(&self) -> bool {
+        let sequential = |part: &Part| matches!(part, Part::Array(array) if array.is_sequential());
+        self.parts.iter().any(sequential)
     }
 
     /// The part of an image and its place there.
-    fn find(&self, index: usize) -> Option<(&Part, usize)> {
+    pub(super) fn find(&self, index: usize) -> Option<(&Part, usize)> {
         let part = self.ends.partition_point(|&end| end <= index);
         let begin = part.checked_sub(1).map_or(0, |before| self.ends[before]);
         Some((self.parts.get(part)?, index - begin))
@@ -186,75 +191,5 @@ fn name_and_size(part: &Part, at: usize, identity: &str) -> (Vec<u8>, u64) {
             (member.name.to_vec(), member.size)
         }
         Part::Array(array) => (format!("{identity}/{at}").into_bytes(), array.layout.bytes()),
-    }
-}
-
-/// A run of images in a set's list, counted from its own beginning.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Images<'a> {
-    set: &'a ImageSet,
-    first: usize,
-    len: usize,
-}
-
-impl<'a> Images<'a> {
-    pub(crate) fn len(&self) -> usize {
-        self.len
-    }
-
-    /// What an image is called in messages.
-    pub(crate) fn path(&self, index: usize) -> Cow<'a, Path> {
-        self.set.path(self.first + index)
-    }
-
-    /// Whether there is a part whose images can only be had in order.
-    pub(crate) fn is_sequential(&self) -> bool {
-        let sequential = |part: &Part| matches!(part, Part::Array(array) if array.is_sequential());
-        self.set.parts.iter().any(sequential)
-    }
-
-    /// A reader for one thread.
-    pub(crate) fn reader(&self) -> SetReader<'a> {
-        SetReader { images: *self, place: 0, stream: None }
-    }
-}
-
-/// Opens images of a set: best in rising order, which of some sets is the only fast one.
-pub(crate) struct SetReader<'a> {
-    images: Images<'a>,
-    /// Where the part begins that `stream` is of.
-    place: usize,
-    stream: Option<Stream>,
-}
-
-impl<'a> SetReader<'a> {
-    /// Finds an image; none beyond the last.
-    pub(crate) fn open(&mut self, index: usize) -> Option<Result<Opened<'_>, DecodeError>> {
-        if index >= self.images.len {
-            return None;
-        }
-        let set: &'a ImageSet = self.images.set;
-        let index = self.images.first + index;
-        let (part, at) = set.find(index)?;
-        Some(match part {
-            Part::Files { files, .. } => ImageFile::open(&files[at]).map(Opened::File),
-            Part::Archive(archive) => {
-                let member = &archive.members[at];
-                let path = member_path(&archive.path, &member.name);
-                match member.content(&archive.file) {
-                    Ok(content) => ImageFile::packed(path, content, member.size).map(Opened::File),
-                    Err(cause) => Err(DecodeError::Unpack { path, cause }),
-                }
-            }
-            Part::Array(array) => {
-                if self.place != index - at {
-                    (self.place, self.stream) = (index - at, None);
-                }
-                let stream = &mut self.stream;
-                let (path, layout) = (array.image_path(at), array.layout);
-                let read = Box::new(move || array.read(at, stream));
-                Ok(Opened::Samples { path, layout, read })
-            }
-        })
     }
 }

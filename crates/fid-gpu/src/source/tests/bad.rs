@@ -323,3 +323,71 @@ fn files_like_those_of_cifar_are_checked() {
     let said = refused("a.bin", &content);
     assert!(said.contains("label is 255"), "{said}");
 }
+
+#[test]
+fn a_folder_of_sets_says_that_they_may_be_named() {
+    let parent = TempDir::new().unwrap();
+    for name in ["s-001.tar", "s-000.tar", "z.zip"] {
+        fs::write(parent.child(name), "").unwrap();
+    }
+    let said = ImageSet::open(parent.path(), false).unwrap_err().to_string();
+    assert!(said.contains("s-000.tar may itself be named") && said.contains("..009}"), "{said}");
+}
+
+/// Numbers by rule, for mutations that are the same at each run.
+fn next(state: &mut u64, below: usize) -> usize {
+    *state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+    ((*state >> 33) as usize) % below.max(1)
+}
+
+/// Bytes that are changed, cut out and doubled: an error that names the file, or images, and no panic.
+#[test]
+fn no_mutation_makes_it_panic() {
+    let parent = TempDir::new().unwrap();
+    let few = |members: Vec<(String, Vec<u8>)>| members[4..8].to_vec();
+    let good = idx([0, 0, 8, 3], [2, 3, 4], &[9; 24]);
+    let kinds = [
+        ("a.zip", zip_of(&few(members()), CompressionMethod::Deflated)),
+        ("b.zip", zip_of(&few(members()), CompressionMethod::Stored)),
+        ("a.tar", tar_of(&few(members()), "")),
+        ("a.npy", nhwc()),
+        ("a.npz", npz(&[("arr_0", nhwc())], CompressionMethod::Stored)),
+        ("b.npz", npz(&[("arr_0", nchw())], CompressionMethod::Deflated)),
+        ("a-ubyte.gz", gzip(&good)),
+        ("a-ubyte", good),
+        ("a.bin", vec![1; 2 * 3073]),
+    ];
+    let mut state = 1;
+    let mut taken = 0;
+    for (name, content) in &kinds {
+        let path = parent.child(name);
+        for _ in 0..600 {
+            let mut content = content.clone();
+            for _ in 0..=next(&mut state, 3) {
+                let at = next(&mut state, content.len());
+                let end = content.len().min(at + 1 + next(&mut state, 8));
+                match next(&mut state, 5) {
+                    0 => content[at..end].fill(0xFF),
+                    1 => content[at..end].fill(0),
+                    2 => drop(content.drain(at..end)),
+                    3 => content.splice(at..at, vec![7; end - at]).for_each(drop),
+                    _ => content[at] ^= 1 << next(&mut state, 8),
+                }
+            }
+            fs::write(&path, &content).unwrap();
+            match ImageSet::open(&path, true) {
+                Err(error) => assert!(error.to_string().contains(name), "{error}"),
+                Ok(set) => {
+                    taken += 1;
+                    for index in (0..set.len().min(4)).chain([set.len() - 1]) {
+                        if let Err(error) = set.decode(index) {
+                            assert!(error.to_string().contains(name), "{error}");
+                        }
+                    }
+                }
+            }
+        }
+    }
+    // Both happen: else the test would see nothing.
+    assert!((500..5000).contains(&taken), "{taken} of 5400 were taken");
+}
