@@ -8,7 +8,7 @@ cd "$(dirname "$0")/.."
 runs=${1:-1000000}
 [ $# -eq 0 ] || shift
 readers=("$@")
-[ ${#readers[@]} -gt 0 ] || readers=(pth safetensors onnx npz PNG JPEG WebP GIF BMP TIFF PNM)
+[ ${#readers[@]} -gt 0 ] || readers=(pth safetensors onnx npz sets PNG JPEG WebP GIF BMP TIFF PNM)
 
 export CARGO_TARGET_DIR="${XDG_CACHE_HOME:-$HOME/.cache}/fid-gpu/fuzz-target"
 export ASAN_OPTIONS=detect_leaks=0
@@ -21,7 +21,7 @@ for reader in "${readers[@]}"; do
   case $reader in
     pth) seeds=tests/fixtures/weights ;;
     npz) seeds=tests/fixtures/stats ;;
-    safetensors | onnx) ;;
+    safetensors | onnx | sets) ;;
     *) target=image seeds=tests/fixtures/images ;;
   esac
   mkdir -p "fuzz/corpus/$reader" "fuzz/artifacts/$reader"

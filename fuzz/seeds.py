@@ -1,4 +1,4 @@
-"""Writes seeds for the targets whose fixtures are too large or are none: fuzz/corpus/{onnx,safetensors,npz}.
+"""Writes seeds for the targets whose fixtures are too large or are none: fuzz/corpus/{onnx,safetensors,npz,sets}.
 
 The graph is an exported one without its weights, whole and cut after some of its nodes:
 
@@ -14,6 +14,7 @@ import sys
 import numpy as np
 import onnx
 
+FIXTURES = pathlib.Path(__file__).resolve().parent.parent / "tests" / "fixtures"
 CORPUS = pathlib.Path(__file__).resolve().parent / "corpus"
 
 
@@ -68,7 +69,20 @@ def members():
         write("npz", name, file.getvalue())
 
 
+def sets():
+    """Each with the number of its kind behind it, see targets/sets.rs."""
+    kinds = {".zip": 0, ".tar": 1, ".npy": 2, ".npz": 3, "ubyte": 4, ".gz": 5, ".bin": 6}
+    for path in sorted(FIXTURES.glob("sets/*")):
+        for ending, kind in kinds.items():
+            if path.name.endswith(ending):
+                write("sets", path.name, path.read_bytes() + bytes([kind]))
+        if path.name.endswith(".npy"):
+            for kind in (7, 8):
+                write("sets", f"{path.name}_{kind}", path.read_bytes() + bytes([kind]))
+
+
 if __name__ == "__main__":
     graphs(sys.argv[1])
     headers()
     members()
+    sets()

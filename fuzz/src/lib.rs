@@ -13,6 +13,8 @@ mod new_file;
 mod rest;
 #[path = "../../crates/fid-gpu/src/skipped.rs"]
 mod skipped;
+#[path = "../../crates/fid-gpu/src/source/mod.rs"]
+pub mod source;
 #[path = "../../crates/fid-gpu/src/stats_file/mod.rs"]
 pub mod stats_file;
 #[path = "../../crates/fid-inception/src/table.rs"]
@@ -22,7 +24,7 @@ mod tap;
 #[path = "../../crates/fid-inception/src/weights/mod.rs"]
 pub mod weights;
 
-pub use rest::{Error, report, source};
+pub use rest::{Error, report};
 pub use skipped::Skipped;
 pub use table::{ConvLayer, Flow, LayerTable};
 pub use tap::{FEATURE_DIM, Tap};

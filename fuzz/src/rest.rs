@@ -40,23 +40,3 @@ pub mod report {
         pub burn: String,
     }
 }
-
-pub mod source {
-    use std::path::PathBuf;
-
-    pub struct ImageFolder;
-
-    impl ImageFolder {
-        pub fn names_and_sizes(&self) -> impl Iterator<Item = (Vec<u8>, u64)> {
-            std::iter::empty()
-        }
-
-        pub fn files(&self) -> &[PathBuf] {
-            &[]
-        }
-
-        pub fn len(&self) -> usize {
-            0
-        }
-    }
-}

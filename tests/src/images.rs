@@ -33,7 +33,7 @@ pub fn signed(name: &str, count: usize) -> Vec<f64> {
 }
 
 /// The top byte of each element.
-fn bytes(name: &str, count: usize) -> Vec<u8> {
+pub fn bytes(name: &str, count: usize) -> Vec<u8> {
     stream(name, 0).take(count).map(|z| (z >> 56) as u8).collect()
 }
 

@@ -25,7 +25,7 @@ fn pngsuite_decodes_as_pillow_does() {
                 continue;
             }
         };
-        assert_eq!(decoded.format, Format::Png);
+        assert_eq!(decoded.format, Some(Format::Png));
         let image = &decoded.image;
         let repeat = 3 / image.channels();
         let rgb: Vec<u8> =

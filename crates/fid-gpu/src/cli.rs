@@ -9,9 +9,10 @@ use fid_inception::WeightsSource;
 use fid_kernels::DeviceChoice;
 
 use crate::weights::FetchOptions;
-use crate::{EvalConfig, RunConfig, Shard, StatsConfig};
+use crate::{EvalConfig, RunConfig, SaveConfig, Shard, StatsConfig};
 
 mod doctor;
+mod features;
 mod gate;
 mod metrics;
 mod pages;
@@ -19,11 +20,23 @@ mod watch;
 mod weights;
 
 pub use doctor::{Diagnosis, Doctor};
+pub use features::{FeatureArgs, FeatureKid, FeaturePrdc, Frechet, Told};
 pub use gate::GateArgs;
 pub use metrics::{IsVariant, KidArgs, MetricArgs, PrdcArgs, PrdcVariant};
 pub use pages::{Completions, Man};
 pub use watch::Watch;
 pub use weights::{Fetch, WeightsCommand};
+
+/// What images are read from.
+const INPUTS: &str = "Inputs:\n  \
+    DIR                        image files, with those of subfolders\n  \
+    FILE.zip, FILE.tar         image files in an archive, as if it were a folder\n  \
+    FILE.npy, FILE.npz         uint8 array [N,H,W,C], [N,C,H,W] or [N,H,W]; of .npz arr_0, or the only one\n  \
+    ...-idx3-ubyte[.gz]        MNIST\n  \
+    data_batch_1.bin           CIFAR-10, binary version\n  \
+    FILE.txt, -                a list of paths, one a line; - is standard input\n  \
+    'shard-{000..009}.tar'     several of these files, in order (quoted: a shell would split it)\n  \
+    FILE.npz with mu, sigma    statistics, for either side of a comparison";
 
 /// The Fréchet Inception Distance of two folders of images, on any GPU or none.
 ///
@@ -44,6 +57,8 @@ pub use weights::{Fetch, WeightsCommand};
         fid-gpu --real a --fake b --weights seeded      # no weights at hand: random ones\n  \
         fid-gpu weights fetch                           # the published weights, once\n  \
         fid-gpu devices\n\n\
+        Inputs: a folder, .zip, .tar, .npy, .npz, MNIST's IDX, CIFAR-10's .bin, a list of paths (.txt or -), \
+        'shard-{000..009}.tar', or a statistics file; fid-gpu fid --help has the table.\n\n\
         Exit status: 0 done, 1 the value is above a limit that was set, 2 an error or wrong usage, 3 the \
         two sides, or this run and the earlier one, were made differently and do not compare."
 )]
@@ -66,8 +81,16 @@ pub struct Cli {
 #[derive(Debug, Subcommand)]
 pub enum Command {
     /// Compare two sets: the same as --real REAL --fake FAKE
+    #[command(after_help = INPUTS)]
     Fid(Fid),
-    /// Keep the statistics of a folder in a file, to compare with later and without the images
+    /// The Fréchet distance of two files of features, of any network: images, sound, cells
+    Frechet(Frechet),
+    /// The Kernel Inception Distance of two files of features
+    Kid(FeatureKid),
+    /// Precision, recall, density and coverage of two files of features
+    Prdc(FeaturePrdc),
+    /// Keep the statistics of a set in a file, to compare with later and without the images
+    #[command(after_help = INPUTS)]
     Stats(Stats),
     /// Make one statistics file of several, as if their images were in one folder
     Merge(Merge),
@@ -94,23 +117,23 @@ pub enum Command {
 /// What is compared.
 #[derive(Debug, Args)]
 pub struct Sides {
-    /// Real images: a folder, with its subfolders, or a statistics file that ends in .npz
-    #[arg(long, value_name = "DIR|NPZ")]
+    /// Real images: a folder, archive, array, list of paths, or a statistics file; see below
+    #[arg(long, value_name = "INPUT")]
     pub real: PathBuf,
 
-    /// Generated images: a folder, with its subfolders, or a statistics file that ends in .npz
-    #[arg(long, value_name = "DIR|NPZ")]
+    /// Generated images, in the same ways
+    #[arg(long, value_name = "INPUT")]
     pub fake: PathBuf,
 }
 
 /// The arguments of `fid`.
 #[derive(Debug, Args)]
 pub struct Fid {
-    /// Real images: a folder, with its subfolders, or a statistics file that ends in .npz
+    /// Real images: a folder, archive, array, list of paths, or a statistics file; see below
     #[arg(value_name = "REAL")]
     pub real: PathBuf,
 
-    /// Generated images: a folder, with its subfolders, or a statistics file that ends in .npz
+    /// Generated images, in the same ways
     #[arg(value_name = "FAKE")]
     pub fake: PathBuf,
 
@@ -140,6 +163,16 @@ pub struct How {
     #[command(flatten)]
     pub metrics: MetricArgs,
 
+    /// Keep the features of every image: real-pool3.npy and fake-pool3.npy in a folder
+    ///
+    /// f32, [images, 2048], with the names of the images in real-images.txt and fake-images.txt.
+    #[arg(long, value_name = "DIR")]
+    pub save_features: Option<PathBuf>,
+
+    /// Keep the logits of every image, without bias: real-logits.npy and fake-logits.npy in a folder
+    #[arg(long, value_name = "DIR")]
+    pub save_logits: Option<PathBuf>,
+
     /// Say in words what the value is made of, and what may be wrong if it is odd
     #[arg(long)]
     pub explain: bool,
@@ -160,8 +193,8 @@ pub struct How {
 /// The arguments of `stats`.
 #[derive(Debug, Args)]
 pub struct Stats {
-    /// Folder of images, with its subfolders
-    #[arg(value_name = "DIR")]
+    /// Images: a folder, archive, array or list of paths; see below
+    #[arg(value_name = "INPUT")]
     pub folder: PathBuf,
 
     /// The file to write, which must end in .npz; an existing one is replaced
@@ -172,7 +205,7 @@ pub struct Stats {
 
     /// Only the I-th of N parts, from 1, to be made on several machines and merged
     ///
-    /// A part is a run of consecutive files of the folder's sorted list.
+    /// A part is a run of consecutive images of the set's list.
     #[arg(long, value_name = "I/N")]
     pub shard: Option<Shard>,
 
@@ -276,6 +309,10 @@ impl How {
             assume_preset: self.assume_preset,
             save_stats: self.save_stats.clone(),
             metrics: self.metrics.config(),
+            save: SaveConfig {
+                features: self.save_features.clone(),
+                logits: self.save_logits.clone(),
+            },
             explain: self.explain,
             run: self.run.config(),
             ..EvalConfig::new(real, fake)

@@ -8,6 +8,7 @@ use fid_inception::WeightsSource;
 use fid_kernels::DeviceChoice;
 
 use crate::metrics::MetricsConfig;
+use crate::saved::SaveConfig;
 use crate::weights::{FetchOptions, cache_folder};
 
 /// Everything that [`crate::evaluate`] needs to know.
@@ -22,6 +23,8 @@ pub struct EvalConfig {
     pub assume_preset: Option<Preset>,
     /// A `.npz` file to keep the statistics of the real images in.
     pub save_stats: Option<PathBuf>,
+    /// Files to keep the features of single images in.
+    pub save: SaveConfig,
     /// What is computed.
     pub metrics: MetricsConfig,
     /// Whether the report explains the value in words, for which eigenvalues are computed: about
@@ -40,6 +43,7 @@ impl EvalConfig {
             fake,
             assume_preset: None,
             save_stats: None,
+            save: SaveConfig::default(),
             metrics: MetricsConfig::default(),
             explain: false,
             run: RunConfig::default(),

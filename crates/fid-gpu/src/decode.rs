@@ -41,8 +41,8 @@ use std::path::Path;
 pub use error::DecodeError;
 use error::Fault;
 pub use fid_core::{Image8, LengthMismatch};
-pub(crate) use file::ImageFile;
 use file::checked_size;
+pub(crate) use file::{ImageData, ImageFile};
 pub use format::Format;
 pub use notes::{Losses, Notes};
 
@@ -62,8 +62,8 @@ pub const MAX_FILE_BYTES: u64 = 2 << 30;
 pub struct Decoded {
     /// `[height, width, channels]` u8: RGB, or gray where the file holds gray.
     pub image: Image8,
-    /// What the file's content says it is.
-    pub format: Format,
+    /// What the file's content says it is; none of an array, which has no image format.
+    pub format: Option<Format>,
     /// What was lost on the way; [`Notes`] counts it over a set.
     pub losses: Losses,
 }
@@ -88,7 +88,7 @@ pub fn decode_data(path: &Path, data: &[u8]) -> Result<Decoded, DecodeError> {
         return Err(file::unknown(path, data));
     };
     match decode_as(format, data) {
-        Ok((image, losses)) => Ok(Decoded { image, format, losses }),
+        Ok((image, losses)) => Ok(Decoded { image, format: Some(format), losses }),
         Err(fault) => Err(fault.at(path, format)),
     }
 }

@@ -11,14 +11,14 @@ use crate::decode::DecodeError;
 use crate::metrics::Metric;
 use crate::observer::Side;
 use crate::skipped::Skipped;
-use crate::source::SourceError;
+use crate::source::{Images, SourceError};
 use crate::stats_file::StatsError;
 
 /// Why there is no number. The message names the cause and the way out.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A folder cannot be used.
+    /// What was named for images cannot be used.
     #[error("the {side} images: {error}")]
     Source {
         /// Which folder.
@@ -100,6 +100,46 @@ pub enum Error {
         metric: Metric,
         /// The file.
         path: PathBuf,
+    },
+    /// Features of single images are asked for, and one side is a file of statistics.
+    #[error(
+        "{what} needs the images themselves, and {} has only their mean and covariance: name their \
+         folder instead", path.display()
+    )]
+    NeedsRows {
+        /// The argument.
+        what: &'static str,
+        /// The file.
+        path: PathBuf,
+    },
+    /// There are no sub-folders to tell classes by.
+    #[error(
+        "neither {} nor {} has images in sub-folders, which are the classes of --per-class",
+        real.display(), fake.display()
+    )]
+    NoClasses {
+        /// The real images.
+        real: PathBuf,
+        /// The generated images.
+        fake: PathBuf,
+    },
+    /// A file of features cannot be used.
+    #[error(transparent)]
+    Features(#[from] crate::features::FeatureError),
+    /// Two files of features are not of one network.
+    #[error(
+        "{} has vectors of {dim_a} values and {} of {dim_b}: they are of different networks",
+        a.display(), b.display()
+    )]
+    FeatureDims {
+        /// The first.
+        a: PathBuf,
+        /// Its values.
+        dim_a: usize,
+        /// The second.
+        b: PathBuf,
+        /// Its values.
+        dim_b: usize,
     },
     /// A set is too small for a metric that was asked for.
     #[error("{metric} cannot be computed: {reason}, or leave {metric} out of --metrics")]
@@ -189,11 +229,12 @@ pub enum Error {
 impl Error {
     /// Names the image where a kernel could only count rows; `taken` is the place in `files` of
     /// each row.
-    pub(crate) fn from_kernel(error: KernelError, files: &[PathBuf], taken: &[usize]) -> Self {
+    pub(crate) fn from_kernel(error: KernelError, files: Images, taken: &[usize]) -> Self {
         if let KernelError::Statistics(fid_core::Error::NotFinite { row, .. }) = &error
-            && let Some(path) = taken.get(*row as usize).and_then(|&file| files.get(file))
+            && let Some(&file) = taken.get(*row as usize)
         {
-            return Self::NotFinite { path: path.clone(), message: error.to_string() };
+            let path = files.path(file).into_owned();
+            return Self::NotFinite { path, message: error.to_string() };
         }
         Self::Kernel(error)
     }

@@ -8,7 +8,7 @@ use fid_inception::FEATURE_DIM;
 
 use crate::explain::Explanation;
 use crate::input::{Input, Set};
-use crate::metrics::MetricSet;
+use crate::metrics::ImagesReport;
 use crate::observer::{Observer, Side, Silent};
 use crate::report::{FidReport, SCHEMA, Seconds, Versions};
 use crate::session::OnceSession;
@@ -39,8 +39,9 @@ pub fn evaluate_with(config: &EvalConfig, observer: &dyn Observer) -> Result<Fid
     }
     let real = Input::open(Side::Real, &config.real, config)?;
     let fake = Input::open(Side::Fake, &config.fake, config)?;
+    config.save.prepare()?;
     let session = OnceSession::new(&config.run, observer);
-    require_images(&config.metrics.select, &[&real, &fake])?;
+    require_images(config, &[&real, &fake])?;
     if let (Some(real), Some(fake)) = (real.num_images(), fake.num_images()) {
         metrics::require_enough(&config.metrics, real, fake)?;
     }
@@ -69,9 +70,10 @@ impl<'a> Reference<'a> {
         observer: &'a dyn Observer,
     ) -> Result<Self, Error> {
         let recipe = real.recipe(session)?;
-        let real = real.take(session, &config.metrics.select.wants(), observer)?;
+        let real = real.take(session, &config.metrics.wants(config.save.wants()), observer)?;
         // A full disk must not cost the value: it is told with it.
         let saved = config.save_stats.as_ref().map_or(Ok(()), |path| real.save(path));
+        let saved = saved.map_err(Error::from).and(config.save.save(Side::Real, &real));
         let not_saved = saved.err().map(|error| error.to_string());
         Ok(Self { config, session, observer, recipe, real, not_saved })
     }
@@ -81,7 +83,9 @@ impl<'a> Reference<'a> {
         let (config, real) = (self.config, &self.real);
         let recipe = fake.recipe(self.session)?;
         let weights = self.recipe.weights.clone().or(recipe.weights);
-        let fake = fake.take(self.session, &config.metrics.select.wants(), self.observer)?;
+        let wants = config.metrics.wants(config.save.wants());
+        let fake = fake.take(self.session, &wants, self.observer)?;
+        let saved = config.save.save(Side::Fake, &fake).err().map(|error| error.to_string());
 
         self.observer.phase("computing the distance");
         let start = Instant::now();
@@ -91,6 +95,11 @@ impl<'a> Reference<'a> {
         let frechet = start.elapsed().as_secs_f64();
         let start = Instant::now();
         let metrics = metrics::compute(&config.metrics, distance.display_value(), real, &fake);
+        let images = ImagesReport::of(&config.metrics.images, real, &fake);
+        let (images, not_told) = match images {
+            Ok(images) => (images, None),
+            Err(error) => (ImagesReport::default(), Some(error.to_string())),
+        };
         let session = self.session.opened();
         let seconds = Seconds {
             weights: session.map_or(0.0, |session| session.seconds),
@@ -106,6 +115,7 @@ impl<'a> Reference<'a> {
         notes.extend(session.and_then(|session| session.note.clone()));
         let missing = metrics.not_computed.iter();
         notes.extend(missing.map(|it| format!("{} is left out: {}", it.metric, it.reason)));
+        notes.extend(not_told);
         let adapter = session.and_then(|session| session.device.adapter.as_ref());
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         Ok(FidReport {
@@ -115,10 +125,11 @@ impl<'a> Reference<'a> {
             trace_term: distance.trace_a + distance.trace_b - 2.0 * distance.cross_trace,
             trace_method: distance.method.to_string(),
             metrics,
+            images,
             shown: config.metrics.select.clone(),
             comparable,
             explanation,
-            not_saved: self.not_saved.clone(),
+            not_saved: self.not_saved.clone().or(saved),
             notes,
             real: real.report(distance.trace_a),
             fake: fake.report(distance.trace_b),
@@ -135,11 +146,26 @@ impl<'a> Reference<'a> {
     }
 }
 
-/// Refuses metrics that files of statistics do not have.
-pub(crate) fn require_images(metrics: &MetricSet, sides: &[&Input]) -> Result<(), Error> {
-    let Some(metric) = metrics.needs_images() else { return Ok(()) };
-    match sides.iter().find_map(|side| side.file()) {
-        Some(path) => Err(Error::NeedsImages { metric, path: Path::to_path_buf(path) }),
+/// Refuses what files of statistics do not have.
+pub(crate) fn require_images(config: &EvalConfig, sides: &[&Input]) -> Result<(), Error> {
+    let Some(path) = sides.iter().find_map(|side| side.file()).map(Path::to_path_buf) else {
+        return Ok(());
+    };
+    if let Some(metric) = config.metrics.select.needs_images() {
+        return Err(Error::NeedsImages { metric, path });
+    }
+    let all_files = sides.iter().all(|side| side.file().is_some()) && sides.len() > 1;
+    let images = &config.metrics.images;
+    let asked = [
+        (images.per_class.is_some(), "--per-class"),
+        (config.save.features.is_some(), "--save-features"),
+        (config.save.logits.is_some(), "--save-logits"),
+        // One side will do.
+        (all_files && images.interval.is_some(), "--interval"),
+        (all_files && images.outliers > 0, "--outliers"),
+    ];
+    match asked.into_iter().find(|(asked, _)| *asked) {
+        Some((_, what)) => Err(Error::NeedsRows { what, path }),
         None => Ok(()),
     }
 }

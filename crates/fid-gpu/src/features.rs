@@ -2,6 +2,7 @@
 //!
 //! A file is mapped, so that a metric reads what it needs and memory does not grow with the file.
 
+mod compare;
 mod error;
 #[cfg(test)]
 mod tests;
@@ -13,6 +14,7 @@ use std::path::{Path, PathBuf};
 use fid_core::{FeatureRows, FeatureStats};
 use memmap2::Mmap;
 
+pub use self::compare::{FeaturePair, FrechetReport};
 pub use self::error::{FeatureError, FeatureProblem};
 pub(crate) use self::write::save_rows;
 use crate::stats_file::npy::read_header;

@@ -1,4 +1,4 @@
-//! One side of a comparison: a folder of images, or statistics from a file.
+//! One side of a comparison: images, or statistics from a file.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -11,7 +11,7 @@ use crate::pipeline::{Features, Want};
 use crate::report::SetReport;
 use crate::session::OnceSession;
 use crate::skipped::Skipped;
-use crate::source::ImageFolder;
+use crate::source::{ImageSet, STANDARD_INPUT, SourceError, holds_images};
 use crate::stats_file::{Recipe, StatsError, StatsFile, StatsMeta, is_stats_name};
 use crate::timings::StageSeconds;
 use crate::{Error, EvalConfig};
@@ -24,7 +24,7 @@ pub(crate) struct Input {
 }
 
 enum Kind {
-    Folder(ImageFolder),
+    Images(ImageSet),
     /// A file, and how it was made as far as that is known.
     File(Box<(StatsFile, Recipe)>),
 }
@@ -49,9 +49,9 @@ pub(crate) struct Set {
 }
 
 impl Input {
-    /// Lists a folder or reads a file.
+    /// Lists images or reads a file of statistics.
     pub(crate) fn open(side: Side, path: &Path, config: &EvalConfig) -> Result<Self, Error> {
-        let kind = if is_stats_name(path) && !path.is_dir() {
+        let kind = if is_stats_name(path) && !path.is_dir() && !holds_images(path) {
             let file = StatsFile::read(path, FEATURE_DIM)?;
             let recipe = match (&file.meta, config.assume_preset) {
                 (Some(meta), _) => meta.recipe.clone(),
@@ -60,12 +60,16 @@ impl Input {
             };
             Kind::File(Box::new((file, recipe)))
         } else {
-            let folder = ImageFolder::open_with(path, true, config.run.skip_bad);
-            let folder = folder.map_err(|error| Error::Source { side, error })?;
-            if folder.len() < 2 {
-                return Err(Error::TooFew { side, path: path.into(), count: folder.len() });
+            let wrong = |error| Error::Source { side, error };
+            let standard_input = Path::new(STANDARD_INPUT);
+            if config.real == standard_input && config.fake == standard_input {
+                return Err(wrong(SourceError::StandardInputTwice));
             }
-            Kind::Folder(folder)
+            let images = ImageSet::open(path, config.run.skip_bad).map_err(wrong)?;
+            if images.len() < 2 {
+                return Err(Error::TooFew { side, path: path.into(), count: images.len() });
+            }
+            Kind::Images(images)
         };
         Ok(Self { side, path: path.into(), kind })
     }
@@ -78,7 +82,7 @@ impl Input {
     /// Number of images, bad ones included; none if a file does not tell.
     pub(crate) fn num_images(&self) -> Option<u64> {
         match &self.kind {
-            Kind::Folder(folder) => Some(folder.len() as u64),
+            Kind::Images(images) => Some(images.len() as u64),
             Kind::File(file) => file.0.stats.num_images(),
         }
     }
@@ -91,12 +95,12 @@ impl Input {
     /// How the side was made, or will be.
     pub(crate) fn recipe(&self, session: &OnceSession) -> Result<Recipe, Error> {
         match &self.kind {
-            Kind::Folder(_) => Ok(session.get()?.recipe()),
+            Kind::Images(_) => Ok(session.get()?.recipe()),
             Kind::File(file) => Ok(file.1.clone()),
         }
     }
 
-    /// The side's statistics: of a folder by the network, of a file as they are.
+    /// The side's statistics: of images by the network, of a file as they are.
     pub(crate) fn take(
         self,
         session: &OnceSession,
@@ -105,10 +109,10 @@ impl Input {
     ) -> Result<Set, Error> {
         let (side, path) = (self.side, self.path);
         match self.kind {
-            Kind::Folder(folder) => {
+            Kind::Images(images) => {
                 let session = session.get()?;
                 let start = Instant::now();
-                let set = session.run(side, &folder, 0..folder.len(), wants, observer)?;
+                let set = session.run(side, &images, 0..images.len(), wants, observer)?;
                 let made = session.meta(set.files);
                 Ok(Set {
                     stats: set.stats,
@@ -118,7 +122,7 @@ impl Input {
                     skipped: set.skipped,
                     seconds: start.elapsed().as_secs_f64(),
                     path,
-                    ignored: folder.ignored(),
+                    ignored: images.ignored(),
                     stages: Some(set.stages),
                     meta: None,
                     made: Some(made),
@@ -152,6 +156,11 @@ impl Input {
 }
 
 impl Set {
+    /// What was named.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Keeps the statistics in a file, with how they were made.
     pub(crate) fn save(&self, path: &Path) -> Result<(), StatsError> {
         let meta = self.made.as_ref().or(self.meta.as_ref()).cloned();

@@ -37,6 +37,7 @@ pub mod observer;
 mod pipeline;
 mod reader;
 mod report;
+mod saved;
 mod session;
 mod shard;
 mod skipped;
@@ -53,8 +54,12 @@ pub use config::{EvalConfig, RunConfig};
 pub use error::Error;
 pub use evaluate::{evaluate, evaluate_with};
 pub use explain::{Explanation, Spectrum};
-pub use metrics::{Metric, MetricSet, Metrics, MetricsConfig, NotComputed, UnknownMetric};
+pub use metrics::{
+    Class, ImagesConfig, ImagesReport, Influential, Metric, MetricSet, Metrics, MetricsConfig,
+    Nearest, NotComputed, Outliers, UnknownMetric,
+};
 pub use report::{BURN_VERSION, FidReport, SCHEMA, Seconds, SetReport, Versions, WeightsReport};
+pub use saved::SaveConfig;
 pub use shard::{BadShard, Shard};
 pub use skipped::Skipped;
 pub use statistics::{Statistics, StatsConfig, statistics};

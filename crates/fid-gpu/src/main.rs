@@ -6,7 +6,7 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use clap::Parser;
-use fid_gpu::cli::{Cli, Command, Doctor, How, Merge, OutputArgs, Stats, Watch};
+use fid_gpu::cli::{Cli, Command, Doctor, How, Merge, OutputArgs, Stats, Told, Watch};
 use fid_gpu::gate::{Gate, GateError};
 use fid_gpu::journal::Journal;
 use fid_gpu::observer::{Observer, Silent};
@@ -27,6 +27,9 @@ fn main() -> ExitCode {
     let passed = |()| true;
     let done = match (cli.command, cli.sides) {
         (Some(Command::Fid(fid)), _) => compare(&fid.real, &fid.fake, &fid.how),
+        (Some(Command::Frechet(args)), _) => of_features(args.run(), &args.files.output),
+        (Some(Command::Kid(args)), _) => of_features(args.run(), &args.files.output),
+        (Some(Command::Prdc(args)), _) => of_features(args.run(), &args.files.output),
         (Some(Command::Stats(args)), _) => stats(&args).map(passed),
         (Some(Command::Merge(args)), _) => merge(&args).map(passed),
         (Some(Command::Watch(args)), _) => watch(&args),
@@ -72,6 +75,16 @@ fn compare(real: &Path, fake: &Path, how: &How) -> anyhow::Result<bool> {
         }
         _ => Ok(passed),
     }
+}
+
+/// Prints a value of two files of features.
+fn of_features(
+    value: Result<Told<impl serde::Serialize>, fid_gpu::Error>,
+    output: &OutputArgs,
+) -> anyhow::Result<bool> {
+    let value = value?;
+    print_result(output, &value, || value.line.clone())?;
+    Ok(true)
 }
 
 /// Compares every folder; whether all values are within their limits.

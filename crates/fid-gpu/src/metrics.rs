@@ -2,6 +2,7 @@
 //! values.
 
 mod compute;
+mod images;
 mod report;
 
 use std::fmt;
@@ -12,7 +13,9 @@ use fid_core::metrics::{
 };
 use fid_inception::Tap;
 
+pub use self::images::{Class, ImagesConfig, ImagesReport, Influential, Nearest, Outliers};
 pub use self::report::{Metrics, NotComputed};
+pub(crate) use self::report::{kid_line, prdc_line};
 use crate::pipeline::Want;
 
 pub(crate) use self::compute::{compute, require_enough};
@@ -118,6 +121,16 @@ pub struct MetricsConfig {
     pub mind: MindConfig,
     /// MiFID's penalty.
     pub mifid: MifidConfig,
+    /// What to say of single images.
+    pub images: ImagesConfig,
+}
+
+impl MetricsConfig {
+    /// What the metrics read, pool3's mean and covariance always; and `more`.
+    pub(crate) fn wants(&self, more: impl Iterator<Item = Want>) -> Vec<Want> {
+        let of_images = self.images.needs_rows().then_some(Want::rows(Tap::Pool3));
+        self.select.wants(of_images.into_iter().chain(more))
+    }
 }
 
 /// Some of the metrics, in the order of [`Metric::ALL`]. Written `fid,kid`, or `all`.
@@ -161,10 +174,10 @@ impl MetricSet {
         self.iter().find(|metric| metric.want().is_some())
     }
 
-    /// What all of them read, pool3's mean and covariance always.
-    pub(crate) fn wants(&self) -> Vec<Want> {
+    /// What all of them read, and `more`; pool3's mean and covariance always.
+    fn wants(&self, more: impl Iterator<Item = Want>) -> Vec<Want> {
         let mut wants = vec![Want::moments(Tap::Pool3)];
-        for want in self.iter().filter_map(Metric::want) {
+        for want in self.iter().filter_map(Metric::want).chain(more) {
             match wants.iter_mut().find(|known| known.tap == want.tap) {
                 Some(known) => {
                     known.moments |= want.moments;
@@ -226,11 +239,11 @@ mod tests {
 
     #[test]
     fn a_tap_is_read_once() {
-        let wants = MetricSet::new(Metric::ALL).wants();
+        let wants = MetricSet::new(Metric::ALL).wants([Want::rows(Tap::Pool3)].into_iter());
         assert_eq!(wants[0].tap, Tap::Pool3);
         for want in &wants {
             assert_eq!(wants.iter().filter(|other| other.tap == want.tap).count(), 1);
         }
-        assert_eq!(MetricSet::default().wants(), [Want::moments(Tap::Pool3)]);
+        assert_eq!(MetricsConfig::default().wants(std::iter::empty()), [Want::moments(Tap::Pool3)]);
     }
 }

@@ -6,7 +6,6 @@ mod extraction;
 mod tests;
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, available_parallelism};
 use std::time::{Duration, Instant};
@@ -23,6 +22,7 @@ use crate::decode::Notes;
 use crate::observer::{Observer, Side};
 use crate::reader::{Item, Reader};
 use crate::skipped::Skipped;
+use crate::source::Images;
 use crate::timings::{StageSeconds, Stopwatch};
 
 /// Batches that wait packed while the network works on another.
@@ -102,7 +102,7 @@ impl Pipeline<'_> {
     pub(crate) fn run(
         &self,
         side: Side,
-        files: &[PathBuf],
+        files: Images,
         observer: &dyn Observer,
     ) -> Result<Extracted, Error> {
         let begin = Instant::now();
@@ -132,7 +132,7 @@ impl Pipeline<'_> {
     fn pack<'a>(
         &self,
         images: impl Iterator<Item = Item<'a>>,
-        files: &[PathBuf],
+        files: Images,
         sender: &SyncSender<Batch>,
     ) -> Result<Packed, Error> {
         let mut packed = Packed::default();
@@ -143,7 +143,7 @@ impl Pipeline<'_> {
             let decoded = match item.result {
                 Ok(decoded) => decoded,
                 Err(error) if self.skip_bad => {
-                    let path = files.get(index).cloned().unwrap_or_default();
+                    let path = files.path(index).into_owned();
                     packed.skipped.push(Skipped { path, reason: error.reason() });
                     continue;
                 }
@@ -174,7 +174,7 @@ impl Pipeline<'_> {
         &self,
         batches: impl IntoIterator<Item = Batch>,
         side: Side,
-        files: &[PathBuf],
+        files: Images,
         observer: &dyn Observer,
     ) -> Result<Run, Error> {
         let taps = self.wants.iter().map(|want| want.tap).collect();

@@ -3,16 +3,17 @@
 mod gate;
 
 use std::num::NonZeroUsize;
-use std::panic::{UnwindSafe, catch_unwind};
-use std::path::{Path, PathBuf};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::sync::mpsc::{Receiver, SyncSender, sync_channel};
 use std::thread::Scope;
 use std::time::{Duration, Instant};
 
 use self::gate::Gate;
 pub(crate) use self::gate::Permit;
-use crate::decode::{DecodeError, Decoded, ImageFile};
+use crate::decode::{DecodeError, Decoded};
 use crate::error::panic_message;
+use crate::source::{Images, Opened, SetReader};
 
 /// Decoded images that a thread may have waiting, at most.
 const WAITING: usize = 4;
@@ -33,7 +34,7 @@ pub(crate) struct Item<'a> {
 
 /// What the threads share.
 pub(crate) struct Reader<'a> {
-    files: &'a [PathBuf],
+    images: Images<'a>,
     gate: Gate,
 }
 
@@ -45,24 +46,26 @@ pub(crate) struct Items<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(files: &'a [PathBuf]) -> Self {
-        Self { files, gate: Gate::new(ROOM) }
+    pub(crate) fn new(images: Images<'a>) -> Self {
+        Self { images, gate: Gate::new(ROOM) }
     }
 
     /// Decodes the files on `workers` threads and yields the results in their order.
     ///
     /// Thread `w` of `n` decodes the files `w`, `w + n`, `w + 2n`, … into a queue of its own, and
     /// the queues are read in turn: the order needs no sorting, and a slow file holds back the
-    /// others instead of letting them pile up.
+    /// others instead of letting them pile up. Images that can only be had in order are unpacked by
+    /// one thread, since each of several would unpack all of them.
     pub(crate) fn start<'scope>(
         &'a self,
         scope: &'scope Scope<'scope, 'a>,
         workers: NonZeroUsize,
     ) -> Items<'a> {
-        let workers = workers.get().min(self.files.len().max(1));
+        let workers = if self.images.is_sequential() { 1 } else { workers.get() };
+        let workers = workers.min(self.images.len().max(1));
         let start = |worker: usize| {
             let (sender, receiver) = sync_channel(WAITING);
-            scope.spawn(move || self.work((worker..self.files.len()).step_by(workers), &sender));
+            scope.spawn(move || self.work((worker..self.images.len()).step_by(workers), &sender));
             receiver
         };
         Items { gate: &self.gate, queues: (0..workers).map(start).collect(), next: 0 }
@@ -71,18 +74,19 @@ impl<'a> Reader<'a> {
     /// Decodes the files at `places` until nobody listens any more: the run has then failed
     /// elsewhere, and says so itself.
     fn work(&'a self, places: impl Iterator<Item = usize>, sender: &SyncSender<Item<'a>>) {
+        let mut reader = self.images.reader();
         for index in places {
-            let Some(path) = self.files.get(index) else { return };
-            let Some(item) = self.item(index, path) else { return };
+            let Some(item) = self.item(index, &mut reader) else { return };
             if sender.send(item).is_err() {
                 return;
             }
         }
     }
 
-    fn item(&'a self, index: usize, path: &Path) -> Option<Item<'a>> {
-        let opened = ImageFile::open(path);
-        let length = opened.as_ref().map_or(0, ImageFile::len);
+    fn item(&'a self, index: usize, reader: &mut SetReader) -> Option<Item<'a>> {
+        let path = &*self.images.path(index);
+        let opened = reader.open(index)?;
+        let length = opened.as_ref().map_or(0, Opened::len);
         let file = self.gate.enter(index, length)?;
         let start = Instant::now();
         let opened = opened.and_then(|file| guarded(path, || file.read()));
@@ -121,9 +125,10 @@ impl Drop for Items<'_> {
 /// A decoder that panics has met a bad file, and must not end the list of files.
 fn guarded<T>(
     file: &Path,
-    decode: impl FnOnce() -> Result<T, DecodeError> + UnwindSafe,
+    decode: impl FnOnce() -> Result<T, DecodeError>,
 ) -> Result<T, DecodeError> {
-    catch_unwind(decode).unwrap_or_else(|panic| {
+    // Nothing of what it works on is used again.
+    catch_unwind(AssertUnwindSafe(decode)).unwrap_or_else(|panic| {
         let message = panic_message(&*panic);
         Err(DecodeError::Panicked { path: file.into(), message })
     })

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::explain::Explanation;
-use crate::metrics::{Metric, MetricSet, Metrics};
+use crate::metrics::{ImagesReport, Metric, MetricSet, Metrics};
 use crate::skipped::{Skipped, lossy};
 use crate::stats_file::StatsMeta;
 use crate::timings::{StageSeconds, table};
@@ -33,6 +33,9 @@ pub struct FidReport {
     pub trace_method: String,
     /// The other metrics that were asked for.
     pub metrics: Metrics,
+    /// What single images have to do with the value, where it was asked for.
+    #[serde(flatten)]
+    pub images: ImagesReport,
     /// What was asked for, and is shown to people.
     #[serde(skip)]
     pub shown: MetricSet,
@@ -166,6 +169,6 @@ impl FidReport {
             _ => String::new(),
         };
         let fid = self.shown.has(Metric::Fid).then(|| format!("FID: {:.4}{note}", self.fid));
-        fid.into_iter().chain(self.metrics.lines()).collect()
+        fid.into_iter().chain(self.metrics.lines()).chain(self.images.lines()).collect()
     }
 }

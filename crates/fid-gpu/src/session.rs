@@ -13,7 +13,7 @@ use fid_kernels::ComputeDevice;
 use crate::observer::{Observer, Side};
 use crate::pipeline::{Pipeline, Want, batch_size};
 use crate::report::{Versions, WeightsReport};
-use crate::source::ImageFolder;
+use crate::source::ImageSet;
 use crate::stats_file::{FORMAT, FileRange, Recipe, StatsMeta};
 use crate::taken::Taken;
 use crate::{Error, RunConfig, weights};
@@ -98,12 +98,12 @@ impl Session {
         })
     }
 
-    /// What is wanted of the features of the images at `range` of a folder; mean and covariance at
+    /// What is wanted of the features of the images at `range` of a set; mean and covariance at
     /// pool3 must be.
     pub(crate) fn run(
         &self,
         side: Side,
-        folder: &ImageFolder,
+        images: &ImageSet,
         range: Range<usize>,
         wants: &[Want],
         observer: &dyn Observer,
@@ -117,7 +117,7 @@ impl Session {
             workers: self.workers,
             skip_bad: self.config.skip_bad,
         };
-        Taken::run(&pipeline, side, folder, range, observer)
+        Taken::run(&pipeline, side, images, range, observer)
     }
 
     /// What must be equal in what is compared with this session's results.

@@ -8,7 +8,7 @@ use crate::observer::{Observer, Side};
 use crate::pipeline::Want;
 use crate::session::Session;
 use crate::skipped::Skipped;
-use crate::source::ImageFolder;
+use crate::source::ImageSet;
 use crate::stats_file::StatsFile;
 use crate::timings::{StageSeconds, table};
 use crate::{Error, RunConfig, Shard};
@@ -17,7 +17,7 @@ use crate::{Error, RunConfig, Shard};
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct StatsConfig {
-    /// Folder of images.
+    /// Folder of images, or anything else that an [`ImageSet`] is opened from.
     pub folder: PathBuf,
     /// The part of the folder's sorted list that is taken; none takes all.
     pub shard: Option<Shard>,
@@ -61,9 +61,9 @@ impl Statistics {
 /// [`Error`] where the folder, an image, the weights or the device cannot be used.
 pub fn statistics(config: &StatsConfig, observer: &dyn Observer) -> Result<Statistics, Error> {
     let side = Side::Input;
-    let folder = ImageFolder::open_with(&config.folder, true, config.run.skip_bad)
+    let images = ImageSet::open(&config.folder, config.run.skip_bad)
         .map_err(|error| Error::Source { side, error })?;
-    let range = config.shard.map_or(0..folder.len(), |shard| shard.range(folder.len()));
+    let range = config.shard.map_or(0..images.len(), |shard| shard.range(images.len()));
     if range.len() < 2 {
         let (path, count) = (config.folder.clone(), range.len());
         return Err(match config.shard {
@@ -72,7 +72,7 @@ pub fn statistics(config: &StatsConfig, observer: &dyn Observer) -> Result<Stati
         });
     }
     let session = Session::open(&config.run, observer)?;
-    let set = session.run(side, &folder, range, &[Want::moments(Tap::Pool3)], observer)?;
+    let set = session.run(side, &images, range, &[Want::moments(Tap::Pool3)], observer)?;
     set.notes.iter().for_each(|note| observer.note(note));
     let file = StatsFile { stats: set.stats, meta: Some(session.meta(set.files)) };
     let (stages, weights_seconds) = (set.stages, session.seconds);

@@ -1,4 +1,4 @@
-//! What a folder, or a part of one, gave: statistics, and what was left out.
+//! What a set, or a part of one, gave: statistics, and what was left out.
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -9,7 +9,7 @@ use fid_inception::Tap;
 use crate::observer::{Observer, Side};
 use crate::pipeline::{Features, Pipeline};
 use crate::skipped;
-use crate::source::ImageFolder;
+use crate::source::ImageSet;
 use crate::stats_file::FileRange;
 use crate::timings::StageSeconds;
 use crate::{Error, Skipped};
@@ -19,7 +19,7 @@ pub(crate) struct Taken {
     pub(crate) stats: FeatureStats,
     /// What else was wanted.
     pub(crate) features: Features,
-    /// The image of each row of the features.
+    /// The image of each row of the features, where rows were wanted.
     pub(crate) images: Vec<PathBuf>,
     /// Which images they are of.
     pub(crate) files: FileRange,
@@ -32,21 +32,23 @@ pub(crate) struct Taken {
 }
 
 impl Taken {
-    /// Runs the images at `range` of a folder's list, which lies within it.
+    /// Runs the images at `range` of a set's list, which lies within it.
     pub(crate) fn run(
         pipeline: &Pipeline,
         side: Side,
-        folder: &ImageFolder,
+        images: &ImageSet,
         range: Range<usize>,
         observer: &dyn Observer,
     ) -> Result<Self, Error> {
-        let listed = &folder.files()[range.clone()];
+        let listed = images.images(range.clone());
         let mut set = pipeline.run(side, listed, observer)?;
-        let images = set.taken.iter().filter_map(|&file| listed.get(file).cloned()).collect();
-        let files = FileRange::new(folder, range.clone(), &set.skipped);
+        let kept = pipeline.wants.iter().any(|want| want.rows);
+        let taken = set.taken.iter().filter(|_| kept);
+        let names = taken.map(|&image| listed.path(image).into_owned()).collect();
+        let files = FileRange::new(images, range.clone(), &set.skipped);
         let mut skipped = set.skipped;
         let Some(stats) = set.features.take_stats(Tap::Pool3) else {
-            let (path, count) = (folder.root().into(), range.len());
+            let (path, count) = (images.root().into(), range.len());
             let left = count.saturating_sub(skipped.len());
             return Err(match skipped.into_iter().next() {
                 Some(first) => Error::NothingLeft { side, path, left, count, first },
@@ -55,7 +57,7 @@ impl Taken {
         };
         // What is no file has no place in the list; the whole folder's report has it once.
         if range.start == 0 {
-            skipped.extend_from_slice(folder.skipped());
+            skipped.extend_from_slice(images.skipped());
             skipped.sort_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));
         }
         let mut notes = set.notes;
@@ -64,7 +66,7 @@ impl Taken {
         Ok(Self {
             stats,
             features: set.features,
-            images,
+            images: names,
             files,
             stages: set.stages,
             notes,

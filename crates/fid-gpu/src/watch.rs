@@ -78,7 +78,7 @@ pub fn watch(
     // Before the network runs for minutes.
     sub_folders(root)?;
     let real = Input::open(Side::Real, &run.real, run)?;
-    require_images(&run.metrics.select, &[&real])?;
+    require_images(run, &[&real])?;
     let session = OnceSession::new(&run.run, observer);
     let recipe = real.recipe(&session)?;
     let ours = session.get()?.recipe();

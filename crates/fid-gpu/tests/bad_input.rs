@@ -10,7 +10,7 @@ use std::path::Path;
 
 use fid_gpu::decode::{DecodeError, decode};
 use fid_gpu::observer::Side;
-use fid_gpu::source::ImageFolder;
+use fid_gpu::source::{ImageFolder, ImageSet};
 use fid_gpu::stats_file::StatsFile;
 use fid_gpu::{Error, Shard};
 use fid_inception::FEATURE_DIM;
@@ -112,6 +112,55 @@ fn npy(header: &str, data: &[u8]) -> Vec<u8> {
     [b"\x93NUMPY\x01\x00", &length[..], header.as_bytes(), data].concat()
 }
 
+fn sets(rows: &mut Vec<Row>) {
+    let folder = TempDir::new().unwrap();
+    let image = zip_of("a.png", &bad::good_png(1));
+    let array = |descr: &str, shape: &str| {
+        let header =
+            format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}\n");
+        npy(&header, &[0; 96])
+    };
+    for (what, name, content) in [
+        ("a zip archive that is cut", "a.zip", image[..image.len() / 2].to_vec()),
+        ("a zip archive without images", "a.zip", zip_of("a.txt", b"")),
+        ("a tar archive that is cut", "a.tar", vec![b'x'; 300]),
+        ("a compressed tar archive", "a.tar.gz", Vec::new()),
+        ("floats in an array", "a.npy", array("<f4", "(2, 2, 2, 3)")),
+        ("an array without channels", "a.npy", array("|u1", "(2, 48)")),
+        ("an array of four channels", "a.npy", array("|u1", "(2, 4, 3, 4)")),
+        ("an array of 2 to the 62 images", "a.npy", array("|u1", "(4611686018427387904, 2, 2, 3)")),
+        ("an array of images of 4 GB", "a.npy", array("|u1", "(1, 40000, 40000, 3)")),
+        ("arrays of unknown names", "a.npz", zip_of("x.npy", b"")),
+        ("statistics where images are needed", "a.npz", zip_of("mu.npy", b"")),
+        ("labels of MNIST", "t10k-labels-idx1-ubyte", [&[0, 0, 8, 1], &[0; 12][..]].concat()),
+        ("a .bin file that is not of CIFAR-10", "a.bin", vec![0; 3072]),
+        ("a list that names what is not there", "list.txt", b"a.zip\n\nb.png\n".to_vec()),
+        ("a list of nothing", "list.txt", b"\n".to_vec()),
+        ("one image for a set", "a.png", bad::good_png(1)),
+        ("a kind that is not read", "a.mp4", Vec::new()),
+    ] {
+        fs::write(folder.child(name), content).unwrap();
+        let error = ImageSet::open(folder.child(name), false).unwrap_err();
+        rows.push((what, said(folder.path(), Error::Source { side: Side::Fake, error })));
+    }
+    let error = ImageSet::open(folder.child("s-{9..0}.tar"), false).unwrap_err();
+    rows.push((
+        "a range that ends before it begins",
+        said(folder.path(), Error::Source { side: Side::Fake, error }),
+    ));
+}
+
+/// An archive of one member.
+fn zip_of(name: &str, content: &[u8]) -> Vec<u8> {
+    use std::io::Write;
+    let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    let options = zip::write::SimpleFileOptions::default()
+        .compression_method(zip::CompressionMethod::Deflated);
+    zip.start_file(name, options).unwrap();
+    zip.write_all(content).unwrap();
+    zip.finish().unwrap().into_inner()
+}
+
 fn statistics(rows: &mut Vec<Row>) {
     let folder = TempDir::new().unwrap();
     let mut case = |what, bytes: &[u8]| {
@@ -119,15 +168,7 @@ fn statistics(rows: &mut Vec<Row>) {
         let error = StatsFile::read(&folder.child("a.npz"), FEATURE_DIM).unwrap_err();
         rows.push((what, said(folder.path(), error)));
     };
-    let archive = |member: &[u8]| {
-        use std::io::Write;
-        let options = zip::write::SimpleFileOptions::default()
-            .compression_method(zip::CompressionMethod::Deflated);
-        let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
-        zip.start_file("mu.npy", options).unwrap();
-        zip.write_all(member).unwrap();
-        zip.finish().unwrap().into_inner()
-    };
+    let archive = |member: &[u8]| zip_of("mu.npy", member);
     let header = |descr: &str, shape: &str| {
         format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': {shape}, }}\n")
     };
@@ -161,6 +202,7 @@ fn table() -> String {
     let mut rows = Vec::new();
     images(&mut rows);
     folders(&mut rows);
+    sets(&mut rows);
     statistics(&mut rows);
     others(&mut rows);
     let mut table = String::from("| Input | What is said |\n|---|---|\n");

@@ -1,9 +1,11 @@
 //! Which metrics, and with which conventions.
 
 use clap::{Args, ValueEnum};
-use fid_core::metrics::{InceptionScoreConfig, InceptionScoreVariant, KidConfig, PrdcConfig};
+use fid_core::metrics::{
+    InceptionScoreConfig, InceptionScoreVariant, IntervalConfig, KidConfig, PrdcConfig,
+};
 
-use crate::{MetricSet, MetricsConfig};
+use crate::{ImagesConfig, MetricSet, MetricsConfig};
 
 /// Whose precision and recall.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -83,6 +85,28 @@ pub struct MetricArgs {
     #[command(flatten)]
     pub prdc: PrdcArgs,
 
+    /// Give a confidence interval of the FID, and of KID over the whole sets [default level: 0.95]
+    ///
+    /// By the jackknife, for the expected value at this number of images: not for the value with
+    /// infinitely many, which fid-infinity estimates. A side given by statistics is taken as fixed.
+    #[arg(long, value_name = "LEVEL", num_args = 0..=1, require_equals = true,
+        default_missing_value = "0.95", value_parser = level)]
+    pub interval: Option<f64>,
+
+    /// List the K images of each side that move the FID most, and of fake ones the nearest real one
+    ///
+    /// Without an image of influence I in a set of N, the FID would be about I/(N - 1) lower.
+    #[arg(long, value_name = "K", default_value_t = 0, hide_default_value = true)]
+    pub outliers: usize,
+
+    /// Give the FID of each class, which are the sub-folders
+    #[arg(long)]
+    pub per_class: bool,
+
+    /// Images that a class needs on either side: the FID of fewer says nothing
+    #[arg(long, value_name = "N", default_value_t = 100, requires = "per_class")]
+    pub class_min: usize,
+
     /// The seed of every random choice: KID's subsets, the order of IS and FID∞, MIND's directions
     #[arg(long, value_name = "N", default_value_t = KidConfig::default().seed)]
     pub seed: u32,
@@ -134,6 +158,16 @@ impl MetricArgs {
         // dgm-eval's rule for the smallest point, which small sets have too.
         config.fid_infinity.min_images = None;
         config.mind.seed = seed.into();
+        config.images = ImagesConfig {
+            interval: self.interval.map(|level| IntervalConfig { level }),
+            outliers: self.outliers,
+            per_class: self.per_class.then_some(self.class_min),
+        };
         config
     }
+}
+
+fn level(text: &str) -> Result<f64, String> {
+    let level = text.parse().ok().filter(|level| (0.0..1.0).contains(level) && *level > 0.0);
+    level.ok_or_else(|| format!("'{text}' is no level: a number between 0 and 1, such as 0.95"))
 }

@@ -22,6 +22,12 @@ pub enum DecodeError {
     )]
     NotAFile { path: PathBuf, is_folder: bool },
 
+    #[error(
+        "{} cannot be unpacked: {cause}; pack its archive again, or write the array again",
+        path.display()
+    )]
+    Unpack { path: PathBuf, cause: io::Error },
+
     #[error("{} is empty (0 bytes): write it again or remove it", path.display())]
     Empty { path: PathBuf },
 
@@ -72,6 +78,7 @@ impl DecodeError {
             Self::Read { source, .. } => format!("cannot be read: {source}"),
             Self::NotAFile { is_folder: true, .. } => "a folder".into(),
             Self::NotAFile { is_folder: false, .. } => "a pipe, socket or device".into(),
+            Self::Unpack { cause, .. } => format!("cannot be unpacked: {cause}"),
             Self::Empty { .. } => "empty".into(),
             Self::FileTooLong { bytes, .. } => format!("too long: {bytes} bytes"),
             Self::UnknownFormat { begin, .. } => {

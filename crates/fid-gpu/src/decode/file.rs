@@ -1,9 +1,10 @@
 //! An image file, step by step, for a caller that must know what each step takes before it.
 
+use std::borrow::Cow;
 use std::cell::Cell;
 use std::fs::{self, File};
-use std::io::Read;
-use std::path::Path;
+use std::io::{self, Read};
+use std::path::{Path, PathBuf};
 
 use super::{
     DecodeError, Decoded, Fault, Format, MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE, decode_as,
@@ -19,17 +20,21 @@ thread_local! {
     static LIMIT: Cell<u64> = const { Cell::new(MAX_PIXELS) };
 }
 
+/// Bytes that are reserved for a packed file before more of it has been seen.
+const RESERVED: usize = 1 << 20;
+
 /// A file that has the beginning of an image, and may be read.
 pub(crate) struct ImageFile<'a> {
-    path: &'a Path,
-    file: File,
+    path: Cow<'a, Path>,
+    file: Box<dyn Read + 'a>,
     begin: Vec<u8>,
     length: u64,
+    packed: bool,
 }
 
 /// The same, in memory.
 pub(crate) struct ImageData<'a> {
-    path: &'a Path,
+    path: Cow<'a, Path>,
     data: Vec<u8>,
 }
 
@@ -42,20 +47,39 @@ impl<'a> ImageFile<'a> {
         if !found.is_file() {
             return Err(DecodeError::NotAFile { path: path.into(), is_folder: found.is_dir() });
         }
-        let length = found.len();
-        if length > MAX_FILE_BYTES {
-            return Err(DecodeError::FileTooLong { path: path.into(), bytes: length });
-        }
-        let mut file = File::open(path).map_err(fail)?;
+        check_length(path, found.len())?;
+        let file = Box::new(File::open(path).map_err(fail)?);
+        Self::begin(path.into(), file, found.len(), false)
+    }
+
+    /// A file in an archive, which says that it has `length` bytes.
+    pub(crate) fn packed(
+        path: PathBuf,
+        file: Box<dyn Read + 'a>,
+        length: u64,
+    ) -> Result<Self, DecodeError> {
+        check_length(&path, length)?;
+        Self::begin(path.into(), file, length, true)
+    }
+
+    fn begin(
+        path: Cow<'a, Path>,
+        mut file: Box<dyn Read + 'a>,
+        length: u64,
+        packed: bool,
+    ) -> Result<Self, DecodeError> {
         let mut begin = Vec::new();
-        file.by_ref().take(SIGNATURE).read_to_end(&mut begin).map_err(fail)?;
+        file.by_ref()
+            .take(SIGNATURE)
+            .read_to_end(&mut begin)
+            .map_err(|cause| unread(&path, packed, cause))?;
         if begin.is_empty() {
             return Err(DecodeError::Empty { path: path.into() });
         }
         if Format::of(&begin).is_none() {
-            return Err(unknown(path, &begin));
+            return Err(unknown(&path, &begin));
         }
-        Ok(Self { path, file, begin, length })
+        Ok(Self { path, file, begin, length, packed })
     }
 
     /// Its length in bytes.
@@ -65,13 +89,27 @@ impl<'a> ImageFile<'a> {
 
     /// The whole file. No more is read than its length was when it was opened, and one byte.
     pub(crate) fn read(self) -> Result<ImageData<'a>, DecodeError> {
-        let Self { path, file, begin: mut data, length } = self;
-        data.reserve_exact((length as usize).saturating_sub(data.len()));
+        let Self { path, file, begin: mut data, length, packed } = self;
+        // What a file of its own has is on the disk; an archive only says so.
+        let reserve = if packed { RESERVED } else { usize::MAX };
+        data.reserve_exact((length as usize).min(reserve).saturating_sub(data.len()));
         let rest = length.saturating_add(1).saturating_sub(data.len() as u64);
-        file.take(rest)
-            .read_to_end(&mut data)
-            .map_err(|source| DecodeError::Read { path: path.into(), source })?;
+        file.take(rest).read_to_end(&mut data).map_err(|cause| unread(&path, packed, cause))?;
         Ok(ImageData { path, data })
+    }
+}
+
+fn check_length(path: &Path, bytes: u64) -> Result<(), DecodeError> {
+    match bytes > MAX_FILE_BYTES {
+        true => Err(DecodeError::FileTooLong { path: path.into(), bytes }),
+        false => Ok(()),
+    }
+}
+
+fn unread(path: &Path, packed: bool, cause: io::Error) -> DecodeError {
+    match packed {
+        true => DecodeError::Unpack { path: path.into(), cause },
+        false => DecodeError::Read { path: path.into(), source: cause },
     }
 }
 
@@ -91,7 +129,7 @@ impl ImageData<'_> {
 
     /// The image.
     pub(crate) fn decode(&self) -> Result<Decoded, DecodeError> {
-        decode_data(self.path, &self.data)
+        decode_data(&self.path, &self.data)
     }
 }
 

@@ -14,6 +14,7 @@ use temp_dir::TempDir;
 use super::{Extracted, Pipeline, Want};
 use crate::Error;
 use crate::observer::{Side, Silent};
+use crate::source::ImageSet;
 
 /// The features are the image's first pixels, so that they are the same to the bit in any batch.
 #[derive(Default)]
@@ -77,7 +78,8 @@ fn run(
         workers: NonZeroUsize::new(3).unwrap(),
         skip_bad,
     };
-    pipeline.run(Side::Input, files, &Silent)
+    let set = ImageSet::of_files(files);
+    pipeline.run(Side::Input, set.images(0..files.len()), &Silent)
 }
 
 fn rows(extracted: &Extracted) -> Vec<u32> {

@@ -6,14 +6,15 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use crate::Skipped;
-use crate::source::ImageFolder;
+use crate::source::ImageSet;
 
-/// A run of consecutive images in the sorted list of a folder.
+/// A run of consecutive images in the list of a set.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct FileRange {
-    /// Hash of the whole list, lower-case hex: SHA-256 of, for each file, its path below the folder
-    /// with `/`, a zero byte, its size in bytes as decimal digits, a line feed.
+    /// Hash of the whole list, lower-case hex: SHA-256 of, for each image, its path below the folder
+    /// with `/` (of an archive the member's, of a list the line, of an array 64 hex digits of its
+    /// file, `/` and the place), a zero byte, its size in bytes as decimal digits, a line feed.
     pub sha256: String,
     /// Number of images in the whole list.
     pub of: u64,
@@ -31,22 +32,23 @@ pub struct FileRange {
 }
 
 impl FileRange {
-    /// The images at `range` of the folder's list, without those `skipped`, which are in its order.
-    pub(crate) fn new(folder: &ImageFolder, range: Range<usize>, skipped: &[Skipped]) -> Self {
+    /// The images at `range` of the set's list, without those `skipped`, which are in its order.
+    pub(crate) fn new(set: &ImageSet, range: Range<usize>, skipped: &[Skipped]) -> Self {
         let (mut all, mut taken) = (Sha256::new(), Sha256::new());
         let mut left_out = skipped.iter().map(|file| &file.path).peekable();
-        let names = folder.names_and_sizes().zip(folder.files());
-        for (index, ((name, size), path)) in names.enumerate() {
+        for (index, (name, size)) in set.names_and_sizes().enumerate() {
             let line = [&name[..], format!("\0{size}\n").as_bytes()].concat();
             all.update(&line);
-            if left_out.next_if_eq(&path).is_none() && range.contains(&index) {
+            if left_out.next_if(|path| **path == set.path(index)).is_none()
+                && range.contains(&index)
+            {
                 taken.update(&line);
             }
         }
         let taken = (!skipped.is_empty()).then(|| format!("{:x}", taken.finalize()));
         Self {
             sha256: format!("{:x}", all.finalize()),
-            of: folder.len() as u64,
+            of: set.len() as u64,
             first: range.start as u64,
             count: range.len() as u64,
             skipped: skipped.len() as u64,

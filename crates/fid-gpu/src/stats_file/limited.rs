@@ -5,21 +5,19 @@ use std::cell::Cell;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::rc::Rc;
 
-/// The most bytes that are read until the archive is open: those of ten thousands of entries.
-const OPENING: u64 = 2 << 20;
-
 /// A reader that stops at a limit, until [`Limit::lift`].
-pub(super) struct Limited<F> {
+pub(crate) struct Limited<F> {
     inner: F,
     left: Rc<Cell<u64>>,
 }
 
 /// The limit of a [`Limited`] reader.
-pub(super) struct Limit(Rc<Cell<u64>>);
+pub(crate) struct Limit(Rc<Cell<u64>>);
 
 impl<F> Limited<F> {
-    pub(super) fn new(inner: F) -> (Self, Limit) {
-        let left = Rc::new(Cell::new(OPENING));
+    /// With the most bytes that are read until the limit is lifted.
+    pub(crate) fn new(inner: F, most: u64) -> (Self, Limit) {
+        let left = Rc::new(Cell::new(most));
         (Self { inner, left: Rc::clone(&left) }, Limit(left))
     }
 }

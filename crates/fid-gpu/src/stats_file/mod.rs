@@ -19,7 +19,10 @@ mod write;
 
 pub use error::{MemberProblem, StatsError};
 pub use files::FileRange;
+pub(crate) use header::Header;
+pub(crate) use limited::Limited;
 pub use meta::{FORMAT, Recipe, StatsMeta};
+pub(crate) use npy::read_header;
 pub(crate) use write::is_stats_name;
 
 use fid_core::FeatureStats;

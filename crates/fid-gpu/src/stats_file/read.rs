@@ -15,6 +15,9 @@ use super::{Dtype, FEATURES, META, MU, MemberProblem, SIGMA, StatsError, StatsFi
 /// The largest provenance that is read, in bytes; a merge of hundreds of parts is far below.
 const MAX_META: u64 = 1 << 20;
 
+/// The most bytes that are read until the archive is open: those of ten thousands of entries.
+const OPENING: u64 = 2 << 20;
+
 /// Names shown of an archive that has not the one looked for.
 const NAMES_SHOWN: usize = 8;
 
@@ -39,7 +42,7 @@ impl StatsFile {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn read_from(path: &Path, file: impl Read + Seek, dim: usize) -> Result<Self, StatsError> {
-        let (file, limit) = Limited::new(file);
+        let (file, limit) = Limited::new(file, OPENING);
         let archive = ZipArchive::new(file)
             .map_err(|error| StatsError::NotNpz { path: path.into(), cause: error.to_string() })?;
         limit.lift();

@@ -7,64 +7,12 @@ use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 
-use thiserror::Error;
 use walkdir::{DirEntry, WalkDir};
 
+use super::SourceError;
+use super::kind::is_set_name;
+use super::names::{bytes, is_hidden, is_image_name};
 use crate::Skipped;
-
-/// Endings of the files that count as images, in any case.
-pub const EXTENSIONS: &[&str] =
-    &["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "pnm", "pgm", "ppm", "pbm"];
-
-/// Why a folder cannot serve as an image source.
-#[derive(Debug, Error)]
-#[non_exhaustive]
-#[allow(missing_docs, reason = "each message says what its fields are")]
-pub enum SourceError {
-    #[error("{} does not exist: check the spelling and the current folder", path.display())]
-    Missing { path: PathBuf },
-
-    #[error(
-        "{} is a file; images are read from a folder: name the folder that holds them, \
-         or statistics that end in .npz",
-        path.display()
-    )]
-    NotAFolder { path: PathBuf },
-
-    #[error(
-        "cannot read {}: {cause}; allow reading it, or move it out of the folder",
-        path.display()
-    )]
-    Unreadable { path: PathBuf, cause: io::Error },
-
-    #[error(
-        "the link {} leads back to {}, which contains it: remove the link",
-        link.display(), target.display()
-    )]
-    LinkLoop { link: PathBuf, target: PathBuf },
-
-    #[error(
-        "the link {} leads nowhere: restore its target or remove the link; or leave it out with \
-         --skip-bad", link.display()
-    )]
-    DanglingLink { link: PathBuf },
-
-    #[error(
-        "{} is named like an image but is neither a file nor a folder \
-         (a pipe, socket or device): move it out of the folder; or leave it out with \
-         --skip-bad",
-        path.display()
-    )]
-    NotAFile { path: PathBuf },
-
-    #[error(
-        "no images in {}{}: looked for names ending in {} and saw {ignored} other entries",
-        path.display(),
-        if *recursive { "" } else { " (sub-folders were left out)" },
-        EXTENSIONS.join(", ")
-    )]
-    NoImages { path: PathBuf, recursive: bool, ignored: usize },
-}
 
 /// The image files of a folder, sorted by the bytes of their paths.
 ///
@@ -78,6 +26,8 @@ pub struct ImageFolder {
     files: Vec<PathBuf>,
     skipped: Vec<Skipped>,
     ignored: usize,
+    /// The first other file, by its name, that is a set of images.
+    set: Option<PathBuf>,
     skip_bad: bool,
 }
 
@@ -117,7 +67,7 @@ impl ImageFolder {
         }
 
         let (files, skipped) = (Vec::new(), Vec::new());
-        let mut list = Self { root: root.into(), files, skipped, ignored: 0, skip_bad };
+        let mut list = Self { root: root.into(), files, skipped, ignored: 0, set: None, skip_bad };
         let depth = if recursive { usize::MAX } else { 1 };
         let mut walk =
             WalkDir::new(root).follow_links(true).min_depth(1).max_depth(depth).into_iter();
@@ -135,8 +85,8 @@ impl ImageFolder {
         }
 
         if list.files.is_empty() {
-            let ignored = list.ignored;
-            return Err(SourceError::NoImages { path: root.into(), recursive, ignored });
+            let (ignored, set) = (list.ignored, list.set);
+            return Err(SourceError::NoImages { path: root.into(), recursive, ignored, set });
         }
         list.files.sort_by(|a, b| bytes(a).cmp(bytes(b)));
         list.skipped.sort_by(|a, b| bytes(&a.path).cmp(bytes(&b.path)));
@@ -158,6 +108,11 @@ impl ImageFolder {
         &self.files
     }
 
+    /// The images' paths, and what was left out.
+    pub(super) fn into_parts(self) -> (Vec<PathBuf>, Vec<Skipped>) {
+        (self.files, self.skipped)
+    }
+
     /// The number of images, never 0.
     #[allow(clippy::len_without_is_empty, reason = "an empty folder is an error")]
     pub fn len(&self) -> usize {
@@ -168,16 +123,6 @@ impl ImageFolder {
     /// each, whatever they hold).
     pub fn ignored(&self) -> usize {
         self.ignored
-    }
-
-    /// Each image's path below the folder, with `/` on every system, and its size in bytes: what
-    /// tells two lists of images apart without reading them. A file that has gone since has size 0.
-    pub(crate) fn names_and_sizes(&self) -> impl Iterator<Item = (Vec<u8>, u64)> {
-        self.files.iter().map(|path| {
-            let name = path.strip_prefix(&self.root).unwrap_or(path);
-            let parts = name.iter().map(|part| part.as_encoded_bytes()).collect::<Vec<_>>();
-            (parts.join(&b'/'), fs::metadata(path).map_or(0, |file| file.len()))
-        })
     }
 
     fn add(&mut self, entry: DirEntry) -> Result<(), SourceError> {
@@ -192,7 +137,14 @@ impl ImageFolder {
                 self.skip(entry.into_path(), "a pipe, socket or device");
             }
             (true, false) => return Err(SourceError::NotAFile { path: entry.into_path() }),
-            (false, _) => self.ignored += 1,
+            (false, _) => {
+                self.ignored += 1;
+                if is_set_name(entry.path())
+                    && self.set.as_deref().is_none_or(|set| entry.path() < set)
+                {
+                    self.set = Some(entry.into_path());
+                }
+            }
         }
         Ok(())
     }
@@ -223,17 +175,4 @@ impl ImageFolder {
         }
         Err(SourceError::Unreadable { path, cause: error.into() })
     }
-}
-
-fn bytes(path: &Path) -> &[u8] {
-    path.as_os_str().as_encoded_bytes()
-}
-
-fn is_hidden(path: &Path) -> bool {
-    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
-}
-
-fn is_image_name(path: &Path) -> bool {
-    let ending = path.extension().map(|e| e.to_string_lossy().to_ascii_lowercase());
-    ending.is_some_and(|e| EXTENSIONS.contains(&e.as_str()))
 }

@@ -1,0 +1,117 @@
+//! `fid-gpu frechet`, `kid` and `prdc`: metrics of files of features.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use fid_core::metrics::KidConfig;
+use serde::Serialize;
+
+use super::{KidArgs, OutputArgs, PrdcArgs};
+use crate::Error;
+use crate::features::FeaturePair;
+use crate::metrics::{kid_line, prdc_line};
+
+/// Two files of features.
+#[derive(Debug, Args)]
+pub struct FeatureArgs {
+    /// Features of the real images: a .npy file, [images, values], f16, f32 or f64
+    #[arg(value_name = "REAL.npy")]
+    pub real: PathBuf,
+
+    /// Features of the generated images, likewise, of the same network
+    #[arg(value_name = "FAKE.npy")]
+    pub fake: PathBuf,
+
+    /// The output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// The arguments of `frechet`.
+#[derive(Debug, Args)]
+pub struct Frechet {
+    /// The files.
+    #[command(flatten)]
+    pub files: FeatureArgs,
+}
+
+/// The arguments of `kid`.
+#[derive(Debug, Args)]
+pub struct FeatureKid {
+    /// The files.
+    #[command(flatten)]
+    pub files: FeatureArgs,
+
+    /// KID's subsets.
+    #[command(flatten)]
+    pub kid: KidArgs,
+
+    /// The seed of KID's subsets
+    #[arg(long, value_name = "N", default_value_t = KidConfig::default().seed)]
+    pub seed: u32,
+}
+
+/// The arguments of `prdc`.
+#[derive(Debug, Args)]
+pub struct FeaturePrdc {
+    /// The files.
+    #[command(flatten)]
+    pub files: FeatureArgs,
+
+    /// Neighbours.
+    #[command(flatten)]
+    pub prdc: PrdcArgs,
+}
+
+/// A value of two files, and how it is told to people.
+#[derive(Debug, Serialize)]
+pub struct Told<T> {
+    /// The value.
+    #[serde(flatten)]
+    pub value: T,
+    /// For people.
+    #[serde(skip)]
+    pub line: String,
+}
+
+impl FeatureArgs {
+    fn open(&self) -> Result<FeaturePair, Error> {
+        FeaturePair::open(&self.real, &self.fake)
+    }
+}
+
+impl Frechet {
+    /// The distance.
+    ///
+    /// # Errors
+    ///
+    /// As [`FeaturePair::frechet`].
+    pub fn run(&self) -> Result<Told<impl Serialize + use<>>, Error> {
+        let value = self.files.open()?.frechet()?;
+        Ok(Told { line: format!("Fréchet distance: {:.4}", value.frechet), value })
+    }
+}
+
+impl FeatureKid {
+    /// The distance.
+    ///
+    /// # Errors
+    ///
+    /// As [`FeaturePair::kid`].
+    pub fn run(&self) -> Result<Told<impl Serialize + use<>>, Error> {
+        let value = self.files.open()?.kid(&self.kid.config(self.seed))?;
+        Ok(Told { line: kid_line(&value), value })
+    }
+}
+
+impl FeaturePrdc {
+    /// The values.
+    ///
+    /// # Errors
+    ///
+    /// As [`FeaturePair::prdc`].
+    pub fn run(&self) -> Result<Told<impl Serialize + use<>>, Error> {
+        let value = self.files.open()?.prdc(&self.prdc.config())?;
+        Ok(Told { line: prdc_line(&value), value })
+    }
+}
