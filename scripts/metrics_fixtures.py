@@ -19,6 +19,8 @@ Inputs, of which the Rust tests have a twin, F of reference_inputs.frechet_featu
     logits [n, 1008]        element (i, c): 8 F("metrics/logits")[i, c] - 4, and 6 more where c = i mod 37
     memorised               rows of the fake set but every fourth, from the first on, are 0.75 times
                             those of the real set
+    with zeros              memorised, and row 3 is 0
+    signs                   memorised, and odd columns are negative
 """
 
 import argparse
@@ -44,7 +46,7 @@ SOURCES = {
     "layer6ai-labs+dgm-eval": "74c79f7527fbf38fdccfbac51f25d759bc02ab07",
     "openai+guided-diffusion": "22e0df8183507e13a7813f8d38d51b072ca1e67c",
     "openai+improved-gan": "4f5d1ec5c16a7eceb206f42bfc652693601e1d5c",
-    "toshas+torch-fidelity": "5e211a9",
+    "toshas+torch-fidelity": "5e211a950a7b45206bd4976813ffd6aed6cf4ccc",
     "tensorflow+gan": "bc369b7ec040f2c4f04e4daf29f60252118e72c7",
 }
 PACKAGES = ["numpy", "scipy", "torch", "torch-fidelity", "torchmetrics", "scikit-learn"]

@@ -3,8 +3,11 @@
 
 use std::time::Instant;
 
-use fid_core::FeatureRows;
-use fid_core::metrics::{KidConfig, kid};
+use fid_core::metrics::{
+    FidInfinityConfig, InceptionScoreConfig, KidBlocksConfig, KidConfig, MifidConfig, MindConfig,
+    PolynomialKernel, fid_infinity, inception_score, kid, kid_blocks, mifid, mind, mmd2_unbiased,
+};
+use fid_core::{FeatureRows, FeatureStats};
 
 /// Features computed when they are read: no memory of their own.
 struct Computed {
@@ -40,6 +43,19 @@ fn main() -> Result<(), fid_core::Error> {
     let start = Instant::now();
     let result = match metric.as_str() {
         "kid" => format!("{:?}", kid(&real, &fake, &KidConfig::default())?),
+        "kid_blocks" => format!("{:?}", kid_blocks(&real, &fake, &KidBlocksConfig::default())?),
+        "kid_full" => format!("{}", mmd2_unbiased(&real, &fake, &PolynomialKernel::default())?),
+        "is" => format!("{:?}", inception_score(&fake, &InceptionScoreConfig::default())?),
+        "mind" => format!("{:?}", mind(&real, &fake, &MindConfig::default())?),
+        "mifid" => format!("{:?}", mifid(1.0, &real, &fake, &MifidConfig::default())?),
+        "fid_infinity" | "fid_infinity_once" => {
+            let reshuffle = metric == "fid_infinity";
+            let config =
+                FidInfinityConfig { min_images: None, reshuffle, ..FidInfinityConfig::default() };
+            let diagonal = (0..dim * dim).map(|at| if at % (dim + 1) == 0 { 0.1 } else { 0.0 });
+            let real = FeatureStats::from_mu_sigma(vec![0.5; dim], diagonal.collect(), None)?;
+            format!("{:?}", fid_infinity(&real, &fake, &config)?)
+        }
         other => format!("no metric '{other}' here"),
     };
     println!("{result}\n{metric}, {n} x {dim}: {:.2} s", start.elapsed().as_secs_f64());

@@ -56,7 +56,7 @@ pub const FID_INFINITY: f64 = 1e-9;
 
 /// MIND against torch-fidelity's f32 value, relative: the directions are off by f32 roundings, the
 /// projections too.
-pub const MIND: f64 = 1e-5;
+pub const MIND: f64 = 1e-6;
 
 /// MiFID and its cosine distance against torchmetrics in f64, relative.
 pub const MIFID: f64 = 1e-9;

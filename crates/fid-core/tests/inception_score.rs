@@ -10,10 +10,9 @@ use fid_core::{Error, tolerance};
 const CLASSES: usize = 1008;
 
 fn variant(name: &str) -> InceptionScoreVariant {
-    use InceptionScoreVariant::*;
-    let all = [TorchFidelity, OpenAi, Adm, Torchmetrics, DgmEval];
-    let names = ["torch-fidelity", "openai", "adm", "torchmetrics", "dgm-eval"];
-    all[names.iter().position(|known| *known == name).unwrap()]
+    let named = InceptionScoreVariant::ALL.into_iter().find(|variant| variant.name() == name);
+    assert_eq!(serde_json::json!(named), name);
+    named.unwrap()
 }
 
 #[test]

@@ -40,7 +40,7 @@ fn values_and_distances_are_torchmetrics() {
     let (real, fake, memorised) = (real(), fake(), memorised());
     let mut with_zeros = memorised.clone();
     with_zeros[3 * DIM..4 * DIM].fill(0.0);
-    let sign = |at: usize| if at % 2 == 0 { 1.0 } else { -1.0 };
+    let sign = |at: usize| if at.is_multiple_of(2) { 1.0 } else { -1.0 };
     let signs: Vec<f32> = memorised.iter().enumerate().map(|(at, x)| x * sign(at % DIM)).collect();
     for (name, a, b) in [
         ("plain", &real, &fake),

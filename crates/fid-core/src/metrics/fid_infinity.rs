@@ -80,7 +80,7 @@ pub fn fid_infinity(
     }
     require_at_least("number of points of FID infinity", config.points, 2)?;
     let n = rows_u32(fake)?;
-    let smallest = config.min_images.unwrap_or((n as usize / 10).clamp(2, 5000));
+    let smallest = smallest(config.min_images, n as usize);
     require_at_least("images of the smallest point of FID infinity", smallest, 2)?;
     if n as usize <= smallest {
         let (metric, side, available) = ("FID infinity", "fake", n as usize);
@@ -102,6 +102,11 @@ pub fn fid_infinity(
     }
     let Line { intercept, standard_error, slope } = Line::through(&points);
     Ok(FidInfinity { value: intercept, standard_error, slope, points, config: config.clone() })
+}
+
+/// Images of the smallest point: as asked for, or by dgm-eval's rule.
+fn smallest(min_images: Option<usize>, n: usize) -> usize {
+    min_images.unwrap_or((n / 10).clamp(2, 5000))
 }
 
 /// NumPy's `linspace(from, to, points).astype("int32")`, with its roundings.
@@ -162,12 +167,17 @@ mod tests {
 
     #[test]
     fn sizes_are_numpys_to_the_last_one() {
-        // linspace(5000, 50000, 15).astype("int32")
-        let want = [
-            5000, 8214, 11428, 14642, 17857, 21071, 24285, 27500, 30714, 33928, 37142, 40357,
-            43571, 46785, 50000,
-        ];
-        assert!(sizes(5000, 50000, 15).eq(want));
+        let text = include_str!("../../../../tests/fixtures/metrics/fid_infinity.json");
+        let fixture: serde_json::Value = serde_json::from_str(text).unwrap();
+        let grids = fixture["grids"].as_array().unwrap();
+        let mut of_dgm_eval = 0;
+        for grid in grids {
+            let at = |name: &str| usize::try_from(grid[name].as_u64().unwrap()).unwrap();
+            let ours: Vec<_> = sizes(at("start"), at("n"), 15).collect();
+            assert_eq!(serde_json::json!(ours), grid["sizes"], "{grid}");
+            of_dgm_eval += usize::from(smallest(None, at("n")) == at("start"));
+        }
+        assert_eq!((grids.len(), of_dgm_eval), (12, 7));
     }
 
     #[test]

@@ -8,12 +8,14 @@
 
 use serde::Serialize;
 
-use super::{RandomState, TorchGenerator, read_finite, require_at_least, rows_u32};
+use super::{
+    RandomState, TorchGenerator, mean_and_square, read_finite, require_at_least, rows_u32,
+};
 use crate::{Error, FeatureRows};
 
 /// Whose recipe cuts the images into splits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "kebab-case")]
+#[serde(into = "&'static str")]
 pub enum InceptionScoreVariant {
     /// torch-fidelity 0.4.0: split `i` of `s` begins at `i·N/s`, rounded down.
     TorchFidelity,
@@ -26,6 +28,29 @@ pub enum InceptionScoreVariant {
     Torchmetrics,
     /// dgm-eval: splits of `N/s` rounded down; the images that remain are left out.
     DgmEval,
+}
+
+impl InceptionScoreVariant {
+    /// All of them.
+    pub const ALL: [Self; 5] =
+        [Self::TorchFidelity, Self::OpenAi, Self::Adm, Self::Torchmetrics, Self::DgmEval];
+
+    /// The program's name, as results carry it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::TorchFidelity => "torch-fidelity",
+            Self::OpenAi => "openai",
+            Self::Adm => "adm",
+            Self::Torchmetrics => "torchmetrics",
+            Self::DgmEval => "dgm-eval",
+        }
+    }
+}
+
+impl From<InceptionScoreVariant> for &'static str {
+    fn from(variant: InceptionScoreVariant) -> Self {
+        variant.name()
+    }
 }
 
 /// How [`inception_score`] orders and cuts. The default is torch-fidelity's.
@@ -189,8 +214,7 @@ impl Split {
 
 /// Mean and deviation, with the divisor `n − ddof`.
 fn spread(values: &[f64], ddof: usize) -> (f64, Option<f64>) {
+    let (mean, square) = mean_and_square(values);
     let n = values.len();
-    let mean = values.iter().sum::<f64>() / n as f64;
-    let square = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>();
     (mean, (n > ddof).then(|| (square / (n - ddof) as f64).sqrt()))
 }

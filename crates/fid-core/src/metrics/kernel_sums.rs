@@ -21,8 +21,18 @@ const SUBSETS: usize = 256;
 /// A set of rows and what errors call it.
 #[derive(Clone, Copy)]
 pub(super) struct Side<'a> {
-    pub(super) rows: &'a dyn FeatureRows,
-    pub(super) what: &'static str,
+    rows: &'a dyn FeatureRows,
+    what: &'static str,
+}
+
+impl<'a> Side<'a> {
+    pub(super) fn real(rows: &'a dyn FeatureRows) -> Self {
+        Self { rows, what: "real features" }
+    }
+
+    pub(super) fn fake(rows: &'a dyn FeatureRows) -> Self {
+        Self { rows, what: "fake features" }
+    }
 }
 
 /// For each subset the sum of `k(x,x')` over its ordered pairs of different rows.

@@ -10,7 +10,7 @@
 use serde::Serialize;
 
 use super::kernel_sums::{Side, between, within};
-use super::{RandomState, require_at_least, require_same_dim, rows_u32};
+use super::{RandomState, both_counts, mean_and_square, require_at_least, require_same_dim};
 use crate::{Error, FeatureRows};
 
 /// The kernel `(gamma·x·y + coef0)^degree`.
@@ -96,15 +96,7 @@ pub fn kid(
     require_same_dim(real, fake)?;
     require_at_least("number of KID subsets", subsets, 1)?;
     require_at_least("KID subset size", subset_size, 2)?;
-    let (n_real, n_fake) = (rows_u32(real)?, rows_u32(fake)?);
-    for (side, n) in [("real", n_real), ("fake", n_fake)] {
-        if (n as usize) < subset_size {
-            let (needed, available) = (subset_size, n as usize);
-            return Err(Error::NotEnoughImages { metric: "a KID subset", side, needed, available });
-        }
-    }
-    let (real, fake) =
-        (Side { rows: real, what: "real features" }, Side { rows: fake, what: "fake features" });
+    let (n_real, n_fake) = both_counts("a KID subset", real, fake, subset_size)?;
     let mut rng = RandomState::new(seed);
     let mut draw = || {
         let of_fake = rng.choice(n_fake, subset_size);
@@ -112,8 +104,9 @@ pub fn kid(
     };
     // Multiplications of one pass over all kernel matrices, and of one product a subset.
     let all = (f64::from(n_real) + f64::from(n_fake)).powi(2);
-    let membership = 1.0 + subsets as f64 / real.rows.dim() as f64;
+    let membership = 1.0 + subsets as f64 / real.dim() as f64;
     let each = 4.0 * subsets as f64 * (subset_size as f64).powi(2);
+    let (real, fake) = (Side::real(real), Side::fake(fake));
     let values = if all * membership < each {
         let (of_real, of_fake): (Vec<_>, Vec<_>) = (0..subsets).map(|_| draw()).unzip();
         estimates(real, fake, kernel, &of_real, &of_fake)?
@@ -125,87 +118,8 @@ pub fn kid(
         }
         values
     };
-    let mean = values.iter().sum::<f64>() / subsets as f64;
-    let square = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>();
+    let (mean, square) = mean_and_square(&values);
     Ok(Kid { mean, std: (square / subsets as f64).sqrt(), config: config.clone() })
-}
-
-/// How [`kid_blocks`] divides the sets.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct KidBlocksConfig {
-    /// Images of a block at most.
-    pub max_block: usize,
-    /// Seed of the [`RandomState`] that shuffles the fake set and then the real one. None leaves
-    /// the order, as TF-GAN does, whose documentation asks for sets in random order.
-    pub seed: Option<u32>,
-    /// The kernel.
-    pub kernel: PolynomialKernel,
-}
-
-impl Default for KidBlocksConfig {
-    /// Blocks of at most 1024 as in TF-GAN, shuffled with the seed 2020.
-    fn default() -> Self {
-        Self { max_block: 1024, seed: Some(2020), kernel: PolynomialKernel::default() }
-    }
-}
-
-/// KID over disjoint blocks.
-#[derive(Debug, Clone, PartialEq, Serialize)]
-pub struct KidBlocks {
-    /// Mean of the blocks' estimates; every image has entered once.
-    pub mean: f64,
-    /// Standard error of the mean, from the scatter of the blocks; none if there is only one.
-    pub standard_error: Option<f64>,
-    /// Number of blocks.
-    pub blocks: usize,
-    /// As asked for.
-    pub config: KidBlocksConfig,
-}
-
-/// KID by the block estimator (Zaremba et al. 2013), as TF-GAN's
-/// `kernel_classifier_distance_and_std` does it: both sets in as few blocks of nearly equal size as
-/// `max_block` allows, the larger blocks last, and the estimate of each pair of blocks.
-///
-/// # Errors
-/// As [`kid`]; [`Error::NotEnoughImages`] where a block of the smaller set would have fewer than two.
-pub fn kid_blocks(
-    real: &dyn FeatureRows,
-    fake: &dyn FeatureRows,
-    config: &KidBlocksConfig,
-) -> Result<KidBlocks, Error> {
-    require_same_dim(real, fake)?;
-    require_at_least("KID block size", config.max_block, 2)?;
-    let (n_real, n_fake) = (rows_u32(real)?, rows_u32(fake)?);
-    let blocks = (n_real.max(n_fake) as usize).div_ceil(config.max_block).max(1);
-    for (side, n) in [("real", n_real), ("fake", n_fake)] {
-        if (n as usize) < 2 * blocks {
-            let (needed, available) = (2 * blocks, n as usize);
-            return Err(Error::NotEnoughImages {
-                metric: "KID by blocks",
-                side,
-                needed,
-                available,
-            });
-        }
-    }
-    let mut rng = config.seed.map(RandomState::new);
-    let mut order = |n: u32| match &mut rng {
-        Some(rng) => rng.permutation(n),
-        None => (0..n).collect(),
-    };
-    let of_fake = order(n_fake);
-    let of_real = order(n_real);
-    let (real, fake) =
-        (Side { rows: real, what: "real features" }, Side { rows: fake, what: "fake features" });
-    let mut values = Vec::with_capacity(blocks);
-    for (of_real, of_fake) in cut(&of_real, blocks).zip(cut(&of_fake, blocks)) {
-        values.extend(estimates(real, fake, &config.kernel, &[of_real], &[of_fake])?);
-    }
-    let mean = values.iter().sum::<f64>() / blocks as f64;
-    let square = values.iter().map(|value| (value - mean).powi(2)).sum::<f64>();
-    let error = || (square / (blocks - 1) as f64 / blocks as f64).sqrt();
-    let standard_error = (blocks > 1).then(error);
-    Ok(KidBlocks { mean, standard_error, blocks, config: config.clone() })
 }
 
 /// The unbiased estimate of the squared MMD from all features of both sets, without any draw. Its
@@ -220,21 +134,14 @@ pub fn mmd2_unbiased(
     kernel: &PolynomialKernel,
 ) -> Result<f64, Error> {
     require_same_dim(real, fake)?;
-    let (n_real, n_fake) = (rows_u32(real)?, rows_u32(fake)?);
-    for (side, n) in [("real", n_real), ("fake", n_fake)] {
-        if n < 2 {
-            let available = n as usize;
-            return Err(Error::NotEnoughImages { metric: "KID", side, needed: 2, available });
-        }
-    }
+    let (n_real, n_fake) = both_counts("KID", real, fake, 2)?;
     let (of_real, of_fake) = ((0..n_real).collect(), (0..n_fake).collect());
-    let (real, fake) =
-        (Side { rows: real, what: "real features" }, Side { rows: fake, what: "fake features" });
+    let (real, fake) = (Side::real(real), Side::fake(fake));
     Ok(estimates(real, fake, kernel, &[of_real], &[of_fake])?[0])
 }
 
 /// The estimate of each pair of subsets.
-fn estimates(
+pub(super) fn estimates(
     real: Side<'_>,
     fake: Side<'_>,
     kernel: &PolynomialKernel,
@@ -257,11 +164,4 @@ fn estimates(
     } else {
         Err(Error::Overflow { what: "KID" })
     }
-}
-
-/// Cuts `rows` into blocks of nearly equal size, those with one more row last.
-fn cut(rows: &[u32], blocks: usize) -> impl Iterator<Item = Vec<u32>> {
-    let (size, larger) = (rows.len() / blocks, rows.len() % blocks);
-    let start = move |block: usize| block * size + block.saturating_sub(blocks - larger);
-    (0..blocks).map(move |block| rows[start(block)..start(block + 1)].to_vec())
 }

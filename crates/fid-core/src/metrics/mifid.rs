@@ -9,7 +9,7 @@ use super::{read_finite, require_same_dim};
 use crate::{Error, FeatureRows};
 
 /// Rows of a tile.
-const TILE: usize = 512;
+const TILE: usize = 1024;
 
 /// FID below which torchmetrics gives 0.
 const SMALLEST_FID: f64 = 1e-8;
@@ -50,7 +50,7 @@ pub struct Mifid {
 /// distance is from each *real* feature to the nearest fake one, so the sides are not alike (the
 /// paper goes from the generated ones). Rows that sum to 0 are left out.
 ///
-/// Memory: two tiles of 512 rows and a minimum for each row. The cost grows with the product of the
+/// Memory: two tiles of 1024 rows, their products and a minimum for each row. The cost grows with the product of the
 /// numbers of rows.
 ///
 /// # Errors

@@ -6,7 +6,7 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatRef, get_global_parallelism};
 use serde::Serialize;
 
-use super::{TorchGenerator, read_finite, require_at_least, require_same_dim, rows_u32};
+use super::{TorchGenerator, both_counts, read_finite, require_at_least, require_same_dim};
 use crate::{Error, FeatureRows};
 
 /// Bytes of projections that are held at a time, both sides together, unless one direction needs more.
@@ -60,12 +60,7 @@ pub fn mind(
 ) -> Result<Mind, Error> {
     require_same_dim(real, fake)?;
     require_at_least("number of MIND's directions", config.projections, 1)?;
-    let (n_real, n_fake) = (rows_u32(real)?, rows_u32(fake)?);
-    for (side, n) in [("real", n_real), ("fake", n_fake)] {
-        if n == 0 {
-            return Err(Error::NotEnoughImages { metric: "MIND", side, needed: 1, available: 0 });
-        }
-    }
+    let (n_real, n_fake) = both_counts("MIND", real, fake, 1)?;
     let (n, dim) = (n_real.min(n_fake), real.dim());
     let mut generator = TorchGenerator::new(config.seed);
     let mut part = |all: u32| -> Vec<u32> {

@@ -10,6 +10,7 @@ mod influence;
 mod interval;
 mod kernel_sums;
 mod kid;
+mod kid_blocks;
 mod kid_interval;
 mod mifid;
 mod mind;
@@ -26,9 +27,8 @@ pub use inception_score::{
 };
 pub use influence::{FidInfluence, FidSide, Outlier, fid_influence, nearest_real, outliers};
 pub use interval::{Interval, IntervalConfig, IntervalMethod, fid_interval};
-pub use kid::{
-    Kid, KidBlocks, KidBlocksConfig, KidConfig, PolynomialKernel, kid, kid_blocks, mmd2_unbiased,
-};
+pub use kid::{Kid, KidConfig, PolynomialKernel, kid, mmd2_unbiased};
+pub use kid_blocks::{KidBlocks, KidBlocksConfig, kid_blocks};
 pub use kid_interval::kid_interval;
 pub use mifid::{Mifid, MifidConfig, mifid};
 pub use mind::{Mind, MindConfig, mind};
@@ -63,10 +63,31 @@ fn require_same_dim(a: &dyn FeatureRows, b: &dyn FeatureRows) -> Result<(), Erro
     }
 }
 
+/// The number of rows of both sides, each at least `needed`.
+fn both_counts(
+    metric: &'static str,
+    real: &dyn FeatureRows,
+    fake: &dyn FeatureRows,
+    needed: usize,
+) -> Result<(u32, u32), Error> {
+    for (side, available) in [("real", real.num_rows()), ("fake", fake.num_rows())] {
+        if available < needed {
+            return Err(Error::NotEnoughImages { metric, side, needed, available });
+        }
+    }
+    Ok((rows_u32(real)?, rows_u32(fake)?))
+}
+
 /// The number of rows, as the generators count them.
 fn rows_u32(rows: &dyn FeatureRows) -> Result<u32, Error> {
     let num_rows = rows.num_rows();
     u32::try_from(num_rows).map_err(|_| Error::TooManyImages { num_images: num_rows as u64 })
+}
+
+/// Mean of the values, and the sum of their squared distances from it.
+fn mean_and_square(values: &[f64]) -> (f64, f64) {
+    let mean = values.iter().sum::<f64>() / values.len() as f64;
+    (mean, values.iter().map(|value| (value - mean).powi(2)).sum())
 }
 
 fn require_at_least(name: &'static str, value: usize, least: usize) -> Result<(), Error> {

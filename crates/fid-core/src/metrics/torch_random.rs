@@ -16,7 +16,8 @@ impl TorchGenerator {
         Self(Mt19937::new(seed as u32))
     }
 
-    /// `torch.randperm(n)`: Fisher and Yates from the front, each position by a remainder.
+    /// `torch.randperm(n)`: Fisher and Yates from the front, each position by a remainder. (From
+    /// 2³²/20 on, PyTorch draws 64 bits; here it stays at 32.)
     pub fn randperm(&mut self, n: u32) -> Vec<u32> {
         let mut values: Vec<_> = (0..n).collect();
         for i in 0..n.saturating_sub(1) {
