@@ -1,34 +1,41 @@
-//! Time of what is read beside FID: `time_neighbours [N] [D]`, features by rule.
+//! CPU seconds of what is read beside FID: `time_neighbours [N] [D] [PARTS]`, features by rule. On Linux.
 
-use std::time::Instant;
+use std::error::Error;
 
 use fid_core::FeatureSlice;
 use fid_core::metrics::{
     FidSide, IntervalConfig, PrdcConfig, fid_influence, fid_interval, kid_interval, prdc,
 };
 
-fn main() -> Result<(), Box<dyn std::error::Error>> {
-    let mut arguments = std::env::args().skip(1).map(|a| a.parse::<usize>());
-    let n = arguments.next().transpose()?.unwrap_or(5000);
-    let dim = arguments.next().transpose()?.unwrap_or(2048);
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<String> = std::env::args().skip(1).collect();
+    let number = |at: usize, default: usize| arguments.get(at).map_or(Ok(default), |a| a.parse());
+    let (n, dim) = (number(0, 5000)?, number(1, 2048)?);
+    let parts = arguments.get(2).map_or("prdc,influence,kid", String::as_str);
     let (real, fake) = (features(n, dim, 1), features(n, dim, 2));
     let (real, fake) = (FeatureSlice::new(&real, dim)?, FeatureSlice::new(&fake, dim)?);
     println!("{n} x {n} images of {dim} features");
-
-    let start = Instant::now();
-    let result = prdc(&real, &fake, &PrdcConfig::default())?;
-    println!("precision and the others: {:.2} s", start.elapsed().as_secs_f64());
-    println!("{result:?}");
-
-    let start = Instant::now();
-    let influence = fid_influence(FidSide::Rows(&real), FidSide::Rows(&fake))?;
-    println!("influences: {:.2} s", start.elapsed().as_secs_f64());
-    println!("{:?}", fid_interval(&influence, &IntervalConfig::default())?);
-
-    let start = Instant::now();
-    let interval = kid_interval(&real, &fake, &IntervalConfig::default())?;
-    println!("KID: {:.2} s\n{interval:?}", start.elapsed().as_secs_f64());
+    for part in parts.split(',') {
+        let start = cpu_seconds()?;
+        match part {
+            "prdc" => println!("{:?}", prdc(&real, &fake, &PrdcConfig::default())?),
+            "influence" => {
+                let influence = fid_influence(FidSide::Rows(&real), FidSide::Rows(&fake))?;
+                println!("{:?}", fid_interval(&influence, &IntervalConfig::default())?);
+            }
+            _ => println!("{:?}", kid_interval(&real, &fake, &IntervalConfig::default())?),
+        }
+        println!("{part}: {:.1} CPU seconds", cpu_seconds()? - start);
+    }
     Ok(())
+}
+
+/// User time of all threads so far.
+fn cpu_seconds() -> Result<f64, Box<dyn Error>> {
+    let stat = std::fs::read_to_string("/proc/self/stat")?;
+    let fields = stat.rsplit(')').next().unwrap_or_default().split_whitespace();
+    // Field 14 of all, in hundredths.
+    Ok(fields.skip(11).take(1).map(str::parse::<f64>).sum::<Result<f64, _>>()? / 100.0)
 }
 
 /// Not negative, near a surface of 16 dimensions.

@@ -37,10 +37,11 @@ pub enum FidSide<'a> {
 /// `−IF/(N − 1)` when the image is removed from its set of N. An image of positive influence raises the
 /// FID, one of negative influence lowers it.
 ///
-/// First order ends where one image is a large share of its set: removal also moves the FID by about
-/// its bias over N, the same for all images, and while N is not well above the number of dimensions the
-/// image takes directions of the covariance with it. For N ≤ d the values still rank images, but are no
-/// estimate of what removal does (docs/PRECISION.md has figures).
+/// First order ends where one image is a large share of its set. Removal also moves the FID by about
+/// its bias over N, the same for all images. And for N near d or below, an image takes a direction of the
+/// covariance with it, which is not a small step: the values then rank images, and estimate differences
+/// between their removals within some percent in docs/PRECISION.md, but up to a factor of two is possible
+/// where no two images have anything in common.
 #[derive(Debug, Clone, PartialEq, serde::Serialize)]
 pub struct FidInfluence {
     /// The FID of both sets as they are.

@@ -38,7 +38,7 @@ where
         return Err(Error::TooFewForInterval { num_images: fewest, least: FEWEST });
     }
     require_rows("real features", real)?;
-    require_rows("generated features", fake)?;
+    require_rows("fake features", fake)?;
     let (own_real, own_fake) = (own_sums(real), own_sums(fake));
     let (cross_real, cross_fake) = cross_sums(real, fake);
     let cross: f64 = cross_real.iter().sum();

@@ -100,7 +100,7 @@ pub(super) fn tiled<R: FeatureRows, F: FeatureRows>(
     config: &PrdcConfig,
     tile: usize,
 ) -> Result<Prdc, Error> {
-    let (names, k) = (["real features", "generated features"], config.neighbours);
+    let (names, k) = (["real features", "fake features"], config.neighbours);
     require_neighbours(names[0], real, k)?;
     require_neighbours(names[1], fake, k)?;
     let frame = Frame::new(&[(names[0], real), (names[1], fake)])?;

@@ -3,11 +3,8 @@ use faer::Mat;
 use crate::linalg::nuclear_norm;
 use crate::metrics::{FidSide, fid_influence, nearest_real, outliers};
 use crate::tests::data::features;
+use crate::tolerance::INFLUENCE;
 use crate::{Error, FeatureSlice, FeatureStats, frechet_distance};
-
-/// Central difference against the derivative, relative to the largest influence. Steps of 1e-4/N leave
-/// third derivatives and rounding of the distance near 1e-9.
-const DERIVATIVE: f64 = 1e-8;
 
 /// Mean and factor `[dim, n]` of weighted rows: Σ = N/(N − 1)·Σ p(x − μ)(x − μ)ᵀ.
 fn weighted(rows: &[f32], dim: usize, weights: &[f64]) -> (Vec<f64>, Mat<f64>) {
@@ -73,11 +70,11 @@ fn it_is_the_derivative_on_both_sides_and_at_any_rank() {
                 let want = derivative(moving, fixed, dim, row);
                 let error = (influences[row] - want).abs() / scale;
                 println!("{n} {m} {dim} row {row}: {} {want}, {error:e}", influences[row]);
-                assert!(error < DERIVATIVE);
+                assert!(error < INFLUENCE);
                 // The harness tells a wrong sign, and one row from the next.
-                assert!((influences[row] + want).abs() / scale > 100.0 * DERIVATIVE);
+                assert!((influences[row] + want).abs() / scale > 100.0 * INFLUENCE);
                 let next = influences[(row + 1) % influences.len()];
-                assert!((next - want).abs() / scale > 100.0 * DERIVATIVE);
+                assert!((next - want).abs() / scale > 100.0 * INFLUENCE);
             }
         }
     }
@@ -113,7 +110,7 @@ fn agreement(pairs: &[(f64, f64)]) -> (f64, f64) {
 fn removing_an_image_does_what_is_said() {
     // Images per dimension, and bounds on the slope and on the correlation; measured in docs/PRECISION.md.
     for (n, dim, slopes, correlation) in
-        [(400, 8, 0.98..1.04, 0.999), (160, 16, 0.95..1.1, 0.99), (24, 32, 0.5..2.5, 0.8)]
+        [(400, 8, 0.98..1.04, 0.999), (160, 16, 0.95..1.1, 0.99), (24, 32, 0.85..1.2, 0.98)]
     {
         let (real, fake) = sets(n, n, dim);
         let (on_real, on_fake, _) = of(&real, &fake, dim);

@@ -171,7 +171,7 @@ fn wrong_input_is_named() {
         prdc(&slice(real, 4), &slice(fake, 4), &config)
     };
     assert!(run(&real, &fake, 4).is_ok());
-    let what = "generated features";
+    let what = "fake features";
     assert_eq!(
         run(&real, &fake, 5).unwrap_err(),
         Error::Neighbours { what, neighbours: 5, num_rows: 5 }
