@@ -15,7 +15,8 @@ use crate::weights::{FetchOptions, cache_folder};
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct EvalConfig {
-    /// The real images: a folder, or a statistics file, which is known by the ending `.npz`.
+    /// The real images: anything that a [`crate::source::ImageSet`] is opened from, or a statistics
+    /// file, which is a `.npz` with `mu` and `sigma`.
     pub real: PathBuf,
     /// The generated images, likewise.
     pub fake: PathBuf,

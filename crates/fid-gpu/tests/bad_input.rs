@@ -130,7 +130,7 @@ fn sets(rows: &mut Vec<Row>) {
         ("an array of four channels", "a.npy", array("|u1", "(2, 4, 3, 4)")),
         ("an array of 2 to the 62 images", "a.npy", array("|u1", "(4611686018427387904, 2, 2, 3)")),
         ("an array of images of 4 GB", "a.npy", array("|u1", "(1, 40000, 40000, 3)")),
-        ("arrays of unknown names", "a.npz", zip_of("x.npy", b"")),
+        ("an array without a header", "a.npz", zip_of("x.npy", b"")),
         ("statistics where images are needed", "a.npz", zip_of("mu.npy", b"")),
         ("labels of MNIST", "t10k-labels-idx1-ubyte", [&[0, 0, 8, 1], &[0; 12][..]].concat()),
         ("a .bin file that is not of CIFAR-10", "a.bin", vec![0; 3072]),

@@ -1,5 +1,6 @@
 //! The same images from every kind of source, and sources that are damaged or made to do harm.
 
+mod archives;
 mod bad;
 
 use std::fs;
