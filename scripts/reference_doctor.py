@@ -5,11 +5,12 @@
                             from the PNG, and PyTorch's pool3 of it in f64 under the weights seeded:0
 
     python -m venv venv && venv/bin/pip install -r scripts/requirements.txt
-    venv/bin/python scripts/reference_doctor.py
+    venv/bin/python scripts/reference_doctor.py --dgm-eval dgm-eval    # see reference_presets.py
 
 The JPEG is written anew by whatever Pillow is installed: commit all three files together.
 """
 
+import argparse
 import importlib.metadata
 import pathlib
 
@@ -47,11 +48,11 @@ def main() -> None:
     assert (read["png"] == pixels).all()
 
     wrapper = originals.features_model(seeded_weights.state_dict(0), (0,))
-    fed = {
-        "pytorch-fid": reference.as_fed(wrapper, pixels),
-        "torch-fidelity": reference_presets.torch_fidelity(pixels),
-        "clean": reference_presets.clean(pixels),
-    }
+    options = argparse.ArgumentParser()
+    options.add_argument("--dgm-eval", type=pathlib.Path, required=True, help="its repository")
+    programs = reference_presets.presets(options.parse_args().dgm_eval)
+    fed = {"pytorch-fid": reference.as_fed(wrapper, pixels)}
+    fed |= {name: program(pixels) for name, program in programs.items()}
     network = originals.fid_inception(seeded_weights.state_dict(0)).double()
     pool3 = reference.taps(network, torch.from_numpy(fed["pytorch-fid"])[None].double())["pool3"]
 
@@ -61,7 +62,7 @@ def main() -> None:
     answers["pool3"] = pool3.astype(np.float32)
     versions = {
         name: importlib.metadata.version(name)
-        for name in ["pillow", "torch", "pytorch-fid", "torch-fidelity", "clean-fid"]
+        for name in ["pillow", "torch", "pytorch-fid", "torch-fidelity", "clean-fid", "torchmetrics"]
     }
     save_file(answers, FOLDER / "answers.safetensors", metadata=versions)
 

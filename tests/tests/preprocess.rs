@@ -32,7 +32,7 @@ fn run(preset: Preset, device: &ComputeDevice, images: &[Image8]) -> Vec<Vec<f32
 /// A part of a batch is what it is in the whole, to the bit.
 fn slices_are_parts(device: &ComputeDevice) {
     let images = mixed();
-    for preset in [Preset::PytorchFid, Preset::Clean] {
+    for preset in [Preset::PytorchFid, Preset::Clean, Preset::PilBicubic] {
         let whole = run(preset, device, &images);
         let mut batch = PackedBatch::new(preset);
         images.iter().for_each(|image| batch.push(image).unwrap());
@@ -111,6 +111,68 @@ fn the_definition_is_what_the_original_feeds_its_network() {
     }
 }
 
+/// Pillow's bytes and what torchvision makes of them, every one of them and to the bit.
+#[test]
+fn presets_of_bytes_are_pillow_to_the_bit() {
+    let of_bytes = |preset: &&Preset| preset.name().starts_with("pil-");
+    let mut hashed = 0;
+    for &preset in Preset::ALL.iter().filter(of_bytes) {
+        let original = fixtures::resized(preset);
+        for (height, width) in SIZES {
+            for (pattern, kind) in Pattern::ALL {
+                let ours = definition(preset, &image(pattern, height, width, 3));
+                let case = format!("{kind}.{height}x{width}");
+                let theirs = &original.cases[&case]["result_sha256"];
+                assert_eq!(theirs, &hash_of_bytes(&ours), "{preset} {case}");
+                // The hash sees one level in one value.
+                let mut spoiled = ours;
+                spoiled[7] += if spoiled[7] > 0.0 { -2.0 / 255.0 } else { 2.0 / 255.0 };
+                assert_ne!(theirs, &hash_of_bytes(&spoiled), "{preset} {case}");
+                hashed += 1;
+            }
+        }
+    }
+    assert_eq!(hashed, 5 * SIZES.len() * Pattern::ALL.len());
+}
+
+/// SHA-256 of the f32 values that torchvision's `ToTensor` and `Normalize(0.5, 0.5)` make of bytes,
+/// from bytes scaled to −1..1 in f64.
+fn hash_of_bytes(scaled: &[f64]) -> String {
+    let fed = scaled.iter().flat_map(|value| {
+        let level = (value + 1.0) * 127.5;
+        assert!((level - level.round()).abs() < 1e-9, "{value} is no byte");
+        let unit = level.round() as f32 / 255.0;
+        ((unit - 0.5) / 0.5).to_le_bytes()
+    });
+    fixtures::sha256(&fed.collect::<Vec<_>>())
+}
+
+/// Programs whose recipe is another's: what they feed their network is the same to the bit, or but for
+/// the place of a division by 255.
+#[test]
+fn aliases_are_what_their_programs_feed() {
+    let presets = fixtures::reference_of("presets.json");
+    for &preset in Preset::ALL {
+        for alias in preset.aliases() {
+            // TensorFlow's programs were not run (docs/PROTOCOLS.md).
+            if ["ttur", "adm"].contains(&alias) {
+                continue;
+            }
+            let apart = presets["alias_differences"][alias].as_f64().unwrap();
+            let bound = if alias == "clean-legacy-pytorch" { tolerance::PREPROCESS } else { 0.0 };
+            assert!(apart <= bound, "{alias} is {apart} off {preset}");
+        }
+    }
+}
+
+/// Whether two presets give the same values for noise of a size: where they are one in exact
+/// arithmetic, or where they pick the same pixels when enlarging.
+fn coincide(a: Preset, b: Preset, (height, width): (usize, usize)) -> bool {
+    let are = |x, y| (a, b) == (x, y) || (a, b) == (y, x);
+    are(Preset::TorchFidelity, Preset::Nvidia) && height.max(width) < SIDE
+        || are(Preset::PilNearest, Preset::PilBox) && height.max(width) < SIDE
+}
+
 /// A mistaken preset is noticed at every size but that of the network, where nothing is resized and
 /// two presets with the same scaling are one.
 #[test]
@@ -119,7 +181,8 @@ fn no_preset_passes_for_another() {
     for &size in SIZES.iter().filter(|&&(height, width)| height * width > 1 && height != SIDE) {
         for &preset in Preset::ALL {
             let ours = definition(preset, &image(noise.0, size.0, size.1, 3));
-            for &other in Preset::ALL.iter().filter(|&&other| other != preset) {
+            let others = Preset::ALL.iter().filter(|&&other| other != preset);
+            for &other in others.filter(|&&other| !coincide(preset, other, size)) {
                 let verdict = against_original(other, size, noise, &ours);
                 assert!(verdict.is_err(), "{preset} passes for {other} at {size:?}: {verdict:?}");
             }

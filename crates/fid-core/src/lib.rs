@@ -46,7 +46,9 @@ pub use error::Error;
 pub use frechet::{CrossTraceMethod, FrechetDistance, frechet_distance};
 pub use image8::{Image8, LengthMismatch};
 pub use moments::{MomentAccumulator, check_features};
-pub use protocol::{NETWORK_SIZE, Overshoot, PixelScaling, Preset, ResizeMode};
+pub use protocol::{
+    FIXED_POINT, NETWORK_SIZE, Overshoot, PixelScaling, Preset, ResizeMode, Rounding,
+};
 pub use resample::{AxisTable, reference_preprocess};
 pub use rows::{FeatureRows, FeatureSlice};
 pub use stats::{FeatureStats, MAX_RETAINED_ROWS};

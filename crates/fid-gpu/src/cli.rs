@@ -253,10 +253,13 @@ pub struct RunArgs {
     #[arg(long)]
     pub offline: bool,
 
-    /// How images become the network's input: pytorch-fid, torch-fidelity or clean
+    /// How images become the network's input: pytorch-fid, torch-fidelity, clean and others
     ///
     /// Each is named after the program whose numbers it gives, clean after clean-fid; numbers of
-    /// different presets do not compare. ttur and adm mean torch-fidelity.
+    /// different presets do not compare. The others: nvidia (StyleGAN3, EDM), torchmetrics, dgm-eval-clean,
+    /// and Pillow's filters on bytes, as tutorials use them: pil-nearest, pil-box, pil-bilinear,
+    /// pil-bicubic, pil-lanczos. dgm-eval and clean-legacy-pytorch mean pytorch-fid; ttur, adm and
+    /// torchmetrics-legacy mean torch-fidelity; clean-legacy-tf means nvidia.
     #[arg(long, value_name = "NAME", default_value_t = Preset::PytorchFid)]
     pub preset: Preset,
 

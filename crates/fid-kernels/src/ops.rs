@@ -12,7 +12,7 @@ use burn_cubecl::tensor::CubeTensor;
 use crate::conv::{self, ConvPlan, Geometry, Pool};
 use crate::moments;
 use crate::preprocess::packed::IMAGE_WORDS;
-use crate::preprocess::{Finish, Passes, Plan, SIZE, one_pass, two_pass};
+use crate::preprocess::{Finish, Passes, Plan, SIZE, bytes, one_pass, two_pass};
 
 /// Threads in a workgroup: small enough for every adapter, a multiple of every subgroup.
 const WORKGROUP: u32 = 64;
@@ -101,7 +101,7 @@ impl FidOps for CubeBackend {
                 IMAGE_WORDS,
             ),
             Passes::Two => {
-                let columns = empty_like(&pixels, [SIZE, plan.columns]);
+                let columns = empty_like(&pixels, [SIZE, plan.lines]);
                 two_pass::kernel::vertical::launch(
                     &client,
                     cubes(&columns),
@@ -128,6 +128,37 @@ impl FidOps for CubeBackend {
                     offset,
                     SIZE,
                     IMAGE_WORDS,
+                );
+            }
+            Passes::TwoOfBytes => {
+                let lines = empty_like(&pixels, [plan.lines, SIZE]);
+                bytes::kernel::along::launch(
+                    &client,
+                    cubes(&lines),
+                    dim,
+                    pixels.into_tensor_arg(),
+                    images.clone().into_tensor_arg(),
+                    taps.clone().into_tensor_arg(),
+                    weights.clone().into_tensor_arg(),
+                    lines.clone().into_tensor_arg(),
+                    SIZE,
+                    IMAGE_WORDS,
+                    bytes::POINT,
+                );
+                bytes::kernel::across::launch(
+                    &client,
+                    cubes(&out),
+                    dim,
+                    lines.into_tensor_arg(),
+                    images.into_tensor_arg(),
+                    taps.into_tensor_arg(),
+                    weights.into_tensor_arg(),
+                    out.clone().into_tensor_arg(),
+                    factor,
+                    offset,
+                    SIZE,
+                    IMAGE_WORDS,
+                    bytes::POINT,
                 );
             }
         }
@@ -192,6 +223,7 @@ impl FidOps for Flex {
         let preprocess = match plan.passes {
             Passes::One => one_pass::host::preprocess,
             Passes::Two => two_pass::host::preprocess,
+            Passes::TwoOfBytes => bytes::host::preprocess,
         };
         preprocess(&pixels, &images, &taps, &weights, plan.finish)
     }

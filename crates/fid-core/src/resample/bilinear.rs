@@ -17,6 +17,25 @@ pub(super) fn tf1(input_size: usize, output_size: usize) -> AxisTable {
     table(input_size, output_size, |output| output as f32 * scale)
 }
 
+/// NVIDIA's network shifts a grid over −1..1 by `1/in − 1/out` and has `grid_sample` read there, which
+/// in exact arithmetic is [`tf1`]. Here the roundings of PyTorch's CPU: its `linspace` steps from the nearer
+/// end in fused operations, `affine_grid` scales by `(out − 1)/out` in two, and `grid_sample` ends with
+/// a fused one; positions are cut to the image.
+pub(super) fn grid_sample(input_size: usize, output_size: usize) -> AxisTable {
+    let (input, output) = (input_size as f32, output_size as f32);
+    let step = 2.0 / (output - 1.0);
+    let shift = 1.0 / input - 1.0 / output;
+    table(input_size, output_size, |at| {
+        let line = if at < output_size / 2 {
+            step.mul_add(at as f32, -1.0)
+        } else {
+            (-step).mul_add((output_size - 1 - at) as f32, 1.0)
+        };
+        let grid = line * (output - 1.0) / output + shift;
+        (grid + 1.0).mul_add(input / 2.0, -0.5).clamp(0.0, input - 1.0)
+    })
+}
+
 fn table(input_size: usize, output_size: usize, source: impl Fn(usize) -> f32) -> AxisTable {
     let mut starts = Vec::with_capacity(output_size);
     let mut weights = Vec::with_capacity(2 * output_size);

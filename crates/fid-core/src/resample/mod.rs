@@ -1,12 +1,14 @@
 //! The definition of resizing: for each output position, which input pixels with which weights.
 
-mod bicubic;
+mod antialias;
 mod bilinear;
+mod nearest;
+mod pillow;
 mod reference;
 
 pub use reference::reference_preprocess;
 
-use crate::{Error, ResizeMode};
+use crate::{Error, ResizeMode, Rounding};
 
 /// Largest axis: above it f32 cannot tell neighbouring pixels apart.
 const MAX_AXIS: usize = 1 << 24;
@@ -17,8 +19,8 @@ const MAX_AXIS: usize = 1 << 24;
 /// weighs it with `weights[o·taps + t]`. The clamp is part of the definition: at the far edge
 /// bilinear filters read the last pixel twice. Filters of varying width are filled up with weights
 /// of zero. Weights are those that the original program computes, not the ideal ones, in f32, which
-/// is exact for the bilinear modes and rounds Pillow's f64; a position's weights sum to 1 within the
-/// roundings of its taps.
+/// is exact for the bilinear modes and for rounded bytes and rounds Pillow's f64 otherwise; a position's
+/// weights sum to 1 within the roundings of its taps.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AxisTable {
     input_size: usize,
@@ -32,16 +34,44 @@ impl AxisTable {
     ///
     /// # Errors
     /// [`Error::AxisSize`] if a size is 0 or above 2²⁴.
-    pub fn new(mode: ResizeMode, input_size: usize, output_size: usize) -> Result<Self, Error> {
+    pub fn new(
+        mode: ResizeMode,
+        rounding: Rounding,
+        input_size: usize,
+        output_size: usize,
+    ) -> Result<Self, Error> {
         let allowed = 1..=MAX_AXIS;
         if !allowed.contains(&input_size) || !allowed.contains(&output_size) {
             return Err(Error::AxisSize { input: input_size, output: output_size });
         }
-        Ok(match mode {
-            ResizeMode::BilinearHalfPixel => bilinear::half_pixel(input_size, output_size),
-            ResizeMode::BilinearTf1 => bilinear::tf1(input_size, output_size),
-            ResizeMode::PillowBicubic => bicubic::pillow(input_size, output_size),
-        })
+        let filter = match mode {
+            ResizeMode::BilinearHalfPixel => {
+                return Ok(bilinear::half_pixel(input_size, output_size));
+            }
+            ResizeMode::BilinearTf1 => return Ok(bilinear::tf1(input_size, output_size)),
+            ResizeMode::BilinearGridSample => {
+                return Ok(bilinear::grid_sample(input_size, output_size));
+            }
+            ResizeMode::BilinearAntialias => return Ok(antialias::torch(input_size, output_size)),
+            ResizeMode::PillowNearest => return Ok(nearest::pillow(input_size, output_size)),
+            ResizeMode::PillowBox => &pillow::BOX,
+            ResizeMode::PillowBilinear => &pillow::TRIANGLE,
+            ResizeMode::PillowBicubic => &pillow::KEYS,
+            ResizeMode::PillowLanczos => &pillow::LANCZOS,
+        };
+        Ok(pillow::table(filter, rounding, input_size, output_size))
+    }
+
+    /// From the first pixel and the weights of each output position.
+    fn from_positions(input_size: usize, positions: Vec<(usize, Vec<f32>)>) -> Self {
+        let taps = positions.iter().map(|(_, weights)| weights.len()).max().unwrap_or(1);
+        let mut table = Vec::with_capacity(taps * positions.len());
+        for (output, (_, weights)) in positions.iter().enumerate() {
+            table.extend(weights);
+            table.resize((output + 1) * taps, 0.0);
+        }
+        let starts = positions.iter().map(|&(first, _)| first as u32).collect();
+        Self { input_size, taps, starts, weights: table }
     }
 
     /// Pixels along the input axis.

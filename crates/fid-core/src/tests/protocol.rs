@@ -1,4 +1,4 @@
-use crate::{Error, Overshoot, PixelScaling, Preset};
+use crate::{Error, Overshoot, PixelScaling, Preset, Rounding};
 
 #[test]
 fn names_round_trip() {
@@ -6,13 +6,23 @@ fn names_round_trip() {
         assert_eq!(preset.to_string().parse::<Preset>(), Ok(preset));
     }
     let names: Vec<_> = Preset::ALL.iter().map(|preset| preset.name()).collect();
-    assert_eq!(names, ["pytorch-fid", "torch-fidelity", "clean"]);
+    // Statistics files carry these names: they stay.
+    let expected = "pytorch-fid torch-fidelity clean nvidia torchmetrics dgm-eval-clean \
+                    pil-nearest pil-box pil-bilinear pil-bicubic pil-lanczos";
+    assert_eq!(names.join(" "), expected);
 }
 
 #[test]
 fn aliases_mean_a_preset_and_are_never_printed() {
-    for alias in ["ttur", "adm"] {
+    for alias in ["ttur", "adm", "torchmetrics-legacy"] {
         assert_eq!(alias.parse(), Ok(Preset::TorchFidelity));
+    }
+    for alias in ["clean-legacy-pytorch", "dgm-eval"] {
+        assert_eq!(alias.parse(), Ok(Preset::PytorchFid));
+    }
+    assert_eq!("clean-legacy-tf".parse(), Ok(Preset::Nvidia));
+    for &preset in Preset::ALL {
+        assert!(preset.aliases().all(|alias| alias.parse() == Ok(preset)));
     }
     assert_eq!("adm".parse::<Preset>().map(Preset::name), Ok("torch-fidelity"));
     assert!("ADM".parse::<Preset>().is_err());
@@ -44,5 +54,43 @@ fn clipping_moves_only_what_is_outside() {
     {
         assert_eq!(Overshoot::Clip.apply(value), clipped);
         assert_eq!(Overshoot::Keep.apply(value), value);
+    }
+}
+
+#[test]
+fn bytes_are_rounded_half_up_and_cut() {
+    for (value, rounded) in [
+        (-3.0, 0.0),
+        (-0.5, 0.0),
+        (0.49, 0.0),
+        (0.5, 1.0),
+        (2.5, 3.0),
+        (254.5, 255.0),
+        (300.0, 255.0),
+    ] {
+        assert_eq!(Rounding::ToBytes.apply(value), rounded);
+        assert_eq!(Rounding::Never.apply(value), value);
+    }
+    let step = 2f64.powi(-22);
+    assert_eq!(Rounding::ToBytes.weight(2.5 * step), 3.0 * step);
+    assert_eq!(Rounding::ToBytes.weight(-2.5 * step), -3.0 * step);
+    assert_eq!(Rounding::Never.weight(2.5 * step), 2.5 * step);
+}
+
+/// Found by comparing Pillow 13.0.0 with both orders.
+#[test]
+fn tall_images_begin_with_their_columns() {
+    for (height, width, first) in [
+        (600, 150, true),
+        (600, 400, true),
+        (600, 500, false),
+        (1024, 600, true),
+        (1024, 700, false),
+        (300, 290, true),
+        (298, 20, false),
+        (31, 10, false),
+    ] {
+        assert_eq!(Rounding::ToBytes.columns_first(height, width), first, "{height}x{width}");
+        assert!(!Rounding::Never.columns_first(height, width));
     }
 }

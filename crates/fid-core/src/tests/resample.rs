@@ -1,13 +1,24 @@
 use super::assert_close;
 use super::data::Lcg;
 use super::tolerance::{AXIS_POSITION, PREPROCESS_F32, WEIGHT_SUM};
-use crate::{AxisTable, Error, NETWORK_SIZE, Preset, ResizeMode, reference_preprocess};
+use crate::{
+    AxisTable, Error, FIXED_POINT, NETWORK_SIZE, Preset, ResizeMode, Rounding, reference_preprocess,
+};
 
-const MODES: [ResizeMode; 3] =
-    [ResizeMode::BilinearHalfPixel, ResizeMode::BilinearTf1, ResizeMode::PillowBicubic];
+const MODES: [ResizeMode; 9] = [
+    ResizeMode::BilinearHalfPixel,
+    ResizeMode::BilinearTf1,
+    ResizeMode::BilinearGridSample,
+    ResizeMode::BilinearAntialias,
+    ResizeMode::PillowNearest,
+    ResizeMode::PillowBox,
+    ResizeMode::PillowBilinear,
+    ResizeMode::PillowBicubic,
+    ResizeMode::PillowLanczos,
+];
 
 fn table_of(mode: ResizeMode, input: usize) -> AxisTable {
-    AxisTable::new(mode, input, NETWORK_SIZE).unwrap()
+    AxisTable::new(mode, Rounding::Never, input, NETWORK_SIZE).unwrap()
 }
 
 fn table(input: usize) -> AxisTable {
@@ -29,18 +40,25 @@ fn positions_follow_their_formulas() {
             for (mode, ideal) in [
                 (ResizeMode::BilinearHalfPixel, half_pixel),
                 (ResizeMode::BilinearTf1, output as f64 * scale),
+                (ResizeMode::BilinearGridSample, output as f64 * scale),
             ] {
                 let what = format!("{mode:?} {input} -> {output}");
                 let got = sampled_position(&table_of(mode, input), output);
                 let ideal = ideal.clamp(0.0, (input - 1) as f64);
                 assert_close(&what, got, ideal, AXIS_POSITION, input as f64);
             }
-            // Cubic convolution reproduces straight lines where it is neither cut nor stretched.
+            // These reproduce straight lines where they are neither cut nor stretched.
             let whole = (1.5..input as f64 - 2.5).contains(&half_pixel);
-            if whole && scale <= 1.0 {
-                let what = format!("bicubic {input} -> {output}");
-                let got = sampled_position(&table_of(ResizeMode::PillowBicubic, input), output);
-                assert_close(&what, got, half_pixel, AXIS_POSITION, input as f64);
+            for mode in [
+                ResizeMode::BilinearAntialias,
+                ResizeMode::PillowBilinear,
+                ResizeMode::PillowBicubic,
+            ] {
+                if whole && scale <= 1.0 {
+                    let what = format!("{mode:?} {input} -> {output}");
+                    let got = sampled_position(&table_of(mode, input), output);
+                    assert_close(&what, got, half_pixel, AXIS_POSITION, input as f64);
+                }
             }
         }
     }
@@ -61,22 +79,54 @@ fn fingerprint(table: &AxisTable) -> u64 {
     hash
 }
 
-/// The weights of the originals, each the result of resizing an identity matrix along one axis:
-/// PyTorch 2.15 (CPU, AVX2), `interpolate(eye(n).reshape(1, n, 1, n), (1, 299), "bilinear")`;
+/// The weights of the originals by input size and mode, each the result of resizing an identity matrix
+/// along one axis: PyTorch 2.15 (CPU, AVX2), `interpolate(eye(n).reshape(1, n, 1, n), (1, 299),
+/// "bilinear")`, without and with `antialias`, and `grid_sample` as NVIDIA's network calls it;
 /// torch-fidelity 0.4.0, `interpolate_bilinear_2d_like_tensorflow1x`; Pillow 13.0.0,
-/// `fromarray(eye(n), mode="F").resize((299, n), BICUBIC)`. Every bit must agree.
+/// `fromarray(eye(n), mode="F").resize((299, n), FILTER)`.
+#[rustfmt::skip]
+const GOLDEN: [(usize, [u64; MODES.len()]); 7] = [
+    (1, [
+        0x351e_bbce_69ce_2da8, 0x351e_bbce_69ce_2da8, 0x351e_bbce_69ce_2da8,
+        0x351e_bbce_69ce_2da8, 0x351e_bbce_69ce_2da8, 0x351e_bbce_69ce_2da8,
+        0x351e_bbce_69ce_2da8, 0x351e_bbce_69ce_2da8, 0x351e_bbce_69ce_2da8,
+    ]),
+    (2, [
+        0x8fb4_b4f5_6521_bda8, 0xac88_83cd_4215_7a67, 0x0ca5_ebfe_6bc3_f206,
+        0x8fb4_b4f5_6521_bda8, 0x917c_5ffe_c411_ec89, 0x085d_4003_2caf_0508,
+        0x2bb3_422a_db2c_ec0d, 0xf6d7_4b5b_75b1_c7f0, 0xdc17_e830_f213_e4d4,
+    ]),
+    (17, [
+        0x8715_231b_bab1_9e24, 0x6b7d_614c_cbea_f8a6, 0xff03_4aaa_4317_2925,
+        0x8715_231b_bab1_9e24, 0x2e44_d32a_8241_efe8, 0x2e44_d32a_8241_efe8,
+        0x07f3_77e0_d5e2_2ca0, 0x2e89_22d9_b0c0_b22c, 0xbafd_6ff5_3388_347a,
+    ]),
+    (256, [
+        0x3c10_53a3_46b7_a065, 0xa36c_71fa_3c10_b4d8, 0x42dc_7424_2108_74e9,
+        0x3c10_53a3_46b7_a065, 0xb78f_5f8e_a955_2b54, 0x27ec_2595_89d7_1c6b,
+        0x9ff3_f73e_3dea_1455, 0xc8a9_3149_8b27_fb82, 0xe01a_ca8c_a8b9_5ae2,
+    ]),
+    (299, [
+        0x7801_4988_bb48_3050, 0x7801_4988_bb48_3050, 0x9074_6c00_6ac5_ccfb,
+        0x7801_4988_bb48_3050, 0x7801_4988_bb48_3050, 0x7801_4988_bb48_3050,
+        0x7801_4988_bb48_3050, 0x7801_4988_bb48_3050, 0x7801_4988_bb48_3050,
+    ]),
+    (333, [
+        0x84bc_8951_432d_3b27, 0xa0d7_bdfa_6ccb_c575, 0x19cd_99ef_7a08_7c2b,
+        0xc87a_f466_f82e_41f0, 0x639c_a5d9_b619_af1d, 0xe00a_8e9e_a8c8_3447,
+        0x685b_fc8d_e60a_57c5, 0xf666_3016_b52b_72bb, 0xf10b_87a3_972d_14be,
+    ]),
+    (1024, [
+        0x9187_c56b_5613_0541, 0xaf5c_7e9d_21b6_5b58, 0x8bc4_3eac_e026_11bc,
+        0x6a8e_296e_98de_2f0f, 0x217f_f28d_34c4_8cfa, 0x85e8_7de6_941b_c951,
+        0xd0fa_b1fc_bdd9_0965, 0xd002_fab7_5bd9_cd33, 0x4dc9_5860_144e_e4b5,
+    ]),
+];
+
+/// Every bit must agree.
 #[test]
 fn weights_are_the_originals_to_the_bit() {
-    let golden = [
-        (1, [0x351e_bbce_69ce_2da8, 0x351e_bbce_69ce_2da8, 0x351e_bbce_69ce_2da8]),
-        (2, [0x8fb4_b4f5_6521_bda8, 0xac88_83cd_4215_7a67, 0xf6d7_4b5b_75b1_c7f0]),
-        (17, [0x8715_231b_bab1_9e24, 0x6b7d_614c_cbea_f8a6, 0x2e89_22d9_b0c0_b22c]),
-        (256, [0x3c10_53a3_46b7_a065, 0xa36c_71fa_3c10_b4d8, 0xc8a9_3149_8b27_fb82]),
-        (299, [0x7801_4988_bb48_3050, 0x7801_4988_bb48_3050, 0x7801_4988_bb48_3050]),
-        (333, [0x84bc_8951_432d_3b27, 0xa0d7_bdfa_6ccb_c575, 0xf666_3016_b52b_72bb]),
-        (1024, [0x9187_c56b_5613_0541, 0xaf5c_7e9d_21b6_5b58, 0xd002_fab7_5bd9_cd33]),
-    ];
-    for (input, hashes) in golden {
+    for (input, hashes) in GOLDEN {
         for (mode, hash) in MODES.into_iter().zip(hashes) {
             assert_eq!(fingerprint(&table_of(mode, input)), hash, "{mode:?}, input size {input}");
         }
@@ -94,7 +144,8 @@ fn fingerprint_can_fail() {
 
 #[test]
 fn same_size_is_the_identity() {
-    for mode in MODES {
+    // NVIDIA's grid is 1.5e-5 pixels off in two places.
+    for mode in MODES.into_iter().filter(|&mode| mode != ResizeMode::BilinearGridSample) {
         let table = table_of(mode, NETWORK_SIZE);
         for output in 0..NETWORK_SIZE {
             let taps = table.taps_of(output).filter(|&(_, weight)| weight != 0.0);
@@ -121,10 +172,34 @@ fn table_has_no_tap_outside() {
 }
 
 #[test]
-fn only_bicubic_weights_are_negative() {
+fn bicubic_and_lanczos_weights_alone_are_negative() {
     for mode in MODES {
         let negative = table_of(mode, 512).weights().iter().any(|&weight| weight < 0.0);
-        assert_eq!(negative, mode == ResizeMode::PillowBicubic, "{mode:?}");
+        let known = [ResizeMode::PillowBicubic, ResizeMode::PillowLanczos].contains(&mode);
+        assert_eq!(negative, known, "{mode:?}");
+    }
+}
+
+/// The kernels for bytes take weights for whole numbers, and sums of products for 32-bit integers.
+#[test]
+fn weights_for_bytes_are_whole_and_their_sums_fit() {
+    let parts = f64::from(FIXED_POINT);
+    for mode in [
+        ResizeMode::PillowBox,
+        ResizeMode::PillowBilinear,
+        ResizeMode::PillowBicubic,
+        ResizeMode::PillowLanczos,
+    ] {
+        for input in [1, 2, 17, 298, 333, 1024, 5000] {
+            let table = AxisTable::new(mode, Rounding::ToBytes, input, NETWORK_SIZE).unwrap();
+            for output in 0..NETWORK_SIZE {
+                let weights = table.taps_of(output).map(|(_, weight)| f64::from(weight));
+                let whole: Vec<_> = weights.map(|weight| weight * parts).collect();
+                assert!(whole.iter().all(|weight| weight.fract() == 0.0), "{mode:?} {input}");
+                let largest = 255.0 * whole.iter().map(|weight| weight.abs()).sum::<f64>();
+                assert!(largest + parts / 2.0 <= f64::from(i32::MAX), "{mode:?} {input}");
+            }
+        }
     }
 }
 

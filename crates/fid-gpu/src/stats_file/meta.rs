@@ -61,7 +61,7 @@ impl Recipe {
     /// to differ. Weights are the same where their hash is: the name is only a name.
     pub fn differences(&self, other: &Self) -> Vec<String> {
         let mut differences = Vec::new();
-        if self.preset != other.preset {
+        if canonical(&self.preset) != canonical(&other.preset) {
             differences.push(format!("preset {} and preset {}", self.preset, other.preset));
         }
         if let (Some(a), Some(b)) = (&self.weights, &other.weights)
@@ -77,6 +77,11 @@ impl Recipe {
         }
         differences
     }
+}
+
+/// The preset that a name or an alias means. A name of a later version stands for itself.
+fn canonical(preset: &str) -> &str {
+    preset.parse::<Preset>().map_or(preset, |known| known.name())
 }
 
 /// The part that is read before all else, since the rest may have changed.

@@ -8,15 +8,16 @@ use burn::tensor::DType;
 use fid_core::{AxisTable, Image8, Preset};
 
 use super::packed::IMAGE_WORDS;
-use super::{Passes, Plan, SIZE};
+use super::{Lines, Passes, Plan, SIZE, columns_first};
 use crate::ops::{FidOps, Ops};
 
 /// Images of any sizes, gray or RGB, packed for one upload.
 ///
 /// Layout, all `u32` but the weights:
 /// - `pixels`: every image's bytes, HWC, one after the other, four to a word, low byte first;
-/// - `images` `[n,6]`: first byte, width, channels (1 or 3), first row of `taps` for the vertical
-///   and for the horizontal axis, first column (the widths in bytes of the images before it);
+/// - `images` `[n,8]`: first byte, width, channels (1 or 3), first row of `taps` for the vertical
+///   and for the horizontal axis, first column (the widths in bytes of the images before it), first
+///   line of bytes ([`Lines::of_bytes`] of the images before it), 1 where bytes begin with columns;
 /// - `taps` `[rows,3]`: for each output position of an axis (299 of them) the first source pixel,
 ///   the number of source pixels, the first weight. Images that share a side share a table;
 /// - `weights`: the weights of those source pixels.
@@ -28,7 +29,7 @@ pub struct PackedBatch {
     taps: Vec<u32>,
     weights: Vec<f32>,
     tables: HashMap<usize, u32>,
-    columns: usize,
+    lines: Lines,
 }
 
 impl PackedBatch {
@@ -41,7 +42,7 @@ impl PackedBatch {
             taps: Vec::new(),
             weights: Vec::new(),
             tables: HashMap::new(),
-            columns: 0,
+            lines: Lines::default(),
         }
     }
 
@@ -57,21 +58,17 @@ impl PackedBatch {
 
     /// Bytes of the largest buffer that a device needs for this batch, apart from the result.
     pub fn num_bytes(&self) -> u64 {
-        self.largest_buffer(self.bytes.len(), self.columns)
+        self.largest_buffer(self.bytes.len(), self.lines)
     }
 
     /// What [`Self::num_bytes`] is going to be with one more image.
     pub fn num_bytes_with(&self, image: &Image8) -> u64 {
-        let columns = self.columns + image.width() * image.channels();
-        self.largest_buffer(self.bytes.len() + image.pixels().len(), columns)
+        self.largest_buffer(self.bytes.len() + image.pixels().len(), self.lines.with(image))
     }
 
     /// The pixels, or the intermediate of two passes.
-    fn largest_buffer(&self, bytes: usize, columns: usize) -> u64 {
-        let intermediate = match Passes::from(self.preset.resize()) {
-            Passes::One => 0,
-            Passes::Two => SIZE * columns * size_of::<f32>(),
-        };
+    fn largest_buffer(&self, bytes: usize, lines: Lines) -> u64 {
+        let intermediate = SIZE * lines.of(Passes::from(self.preset)) * size_of::<f32>();
         bytes.max(intermediate) as u64
     }
 
@@ -84,11 +81,13 @@ impl PackedBatch {
     pub fn push(&mut self, image: &Image8) -> Result<(), fid_core::Error> {
         let rows = self.table(image.height())?;
         let columns = self.table(image.width())?;
-        let [byte, width, channels, column] =
-            [self.bytes.len(), image.width(), image.channels(), self.columns].map(|v| v as u32);
-        self.images.extend([byte, width, channels, rows, columns, column]);
+        let [byte, width, channels] =
+            [self.bytes.len(), image.width(), image.channels()].map(|v| v as u32);
+        let [column, line] = [self.lines.columns, self.lines.of_bytes].map(|v| v as u32);
+        let order = u32::from(columns_first(image));
+        self.images.extend([byte, width, channels, rows, columns, column, line, order]);
         self.bytes.extend_from_slice(image.pixels());
-        self.columns += image.width() * image.channels();
+        self.lines = self.lines.with(image);
         Ok(())
     }
 
@@ -99,15 +98,17 @@ impl PackedBatch {
     /// Where it does not: a mistake of the caller.
     pub fn slice(&self, range: Range<usize>) -> Self {
         let start = |index: usize| match self.images.get(index * IMAGE_WORDS..) {
-            Some(&[byte, _, _, _, _, column, ..]) => (byte, column),
-            _ => (self.bytes.len() as u32, self.columns as u32),
+            Some(&[byte, _, _, _, _, column, line, ..]) => [byte, column, line],
+            _ => [self.bytes.len(), self.lines.columns, self.lines.of_bytes].map(|v| v as u32),
         };
-        let ((byte, column), (end_byte, end_column)) = (start(range.start), start(range.end));
+        let ([byte, column, line], end) = (start(range.start), start(range.end));
         let mut images = self.images[range.start * IMAGE_WORDS..range.end * IMAGE_WORDS].to_vec();
         for entry in images.chunks_exact_mut(IMAGE_WORDS) {
             entry[0] -= byte;
             entry[5] -= column;
+            entry[6] -= line;
         }
+        let [end_byte, end_column, end_line] = end;
         Self {
             preset: self.preset,
             bytes: self.bytes[byte as usize..end_byte as usize].to_vec(),
@@ -115,7 +116,10 @@ impl PackedBatch {
             taps: self.taps.clone(),
             weights: self.weights.clone(),
             tables: self.tables.clone(),
-            columns: (end_column - column) as usize,
+            lines: Lines {
+                columns: (end_column - column) as usize,
+                of_bytes: (end_line - line) as usize,
+            },
         }
     }
 
@@ -125,7 +129,7 @@ impl PackedBatch {
             return Ok(start);
         }
         let start = (self.taps.len() / 3) as u32;
-        let axis = AxisTable::new(self.preset.resize(), size, SIZE)?;
+        let axis = AxisTable::new(self.preset.resize(), self.preset.rounding(), size, SIZE)?;
         for (at, &first) in axis.starts().iter().enumerate() {
             // Past the edge the definition reads the last pixel again: one pixel, both weights.
             let inside = (size - first as usize).min(axis.taps());
@@ -168,7 +172,7 @@ impl PackedBatch {
             images.into_dispatch(),
             taps.into_dispatch(),
             weights.into_dispatch(),
-            Plan::new(self.preset, self.columns),
+            Plan::new(self.preset, self.lines),
         ))
     }
 }

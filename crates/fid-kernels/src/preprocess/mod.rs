@@ -4,9 +4,11 @@
 //! - [`PackedBatch`]: images of any sizes in one upload.
 //! - `one_pass`: every output value from its rectangle of pixels; for the 2×2 of the bilinear modes.
 //! - `two_pass`: columns first, then rows; for filters that grow with the image.
-//! - `planes`: what the CPU twins of both share.
+//! - `bytes`: two passes in integers, in the order Pillow has; for the filters that round to bytes.
+//! - `planes`: what the CPU twins share.
 
 mod batch;
+pub(crate) mod bytes;
 pub(crate) mod one_pass;
 pub(crate) mod packed;
 mod plan;
@@ -14,7 +16,7 @@ pub(crate) mod planes;
 pub(crate) mod two_pass;
 
 pub use batch::PackedBatch;
-pub(crate) use plan::{Finish, Passes, Plan};
+pub(crate) use plan::{Finish, Lines, Passes, Plan, columns_first};
 
 /// Side of the network's input, in pixels.
 pub(crate) const SIZE: usize = fid_core::NETWORK_SIZE;

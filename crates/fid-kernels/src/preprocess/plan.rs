@@ -1,20 +1,21 @@
 //! What a preset asks of the kernels.
 
-use fid_core::{Preset, ResizeMode};
+use fid_core::{Image8, Preset, ResizeMode, Rounding};
 
 /// How a batch is computed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Plan {
     pub(crate) passes: Passes,
     pub(crate) finish: Finish,
-    /// The widths of all images in bytes, summed.
-    pub(crate) columns: usize,
+    /// Lines of the intermediate, each [`super::SIZE`] values long.
+    pub(crate) lines: usize,
 }
 
 impl Plan {
     /// The plan of a preset for a batch.
-    pub(crate) fn new(preset: Preset, columns: usize) -> Self {
-        Self { passes: Passes::from(preset.resize()), finish: Finish::from(preset), columns }
+    pub(crate) fn new(preset: Preset, lines: Lines) -> Self {
+        let passes = Passes::from(preset);
+        Self { passes, finish: Finish::from(preset), lines: lines.of(passes) }
     }
 }
 
@@ -27,13 +28,56 @@ pub(crate) enum Passes {
     /// `taps` pixels for each value of a `[299, columns]` intermediate, `taps` of those for each value
     /// of the result.
     Two,
+    /// Likewise with an intermediate of bytes, by rows first or by columns first as the image is shaped.
+    TwoOfBytes,
 }
 
-impl From<ResizeMode> for Passes {
-    fn from(mode: ResizeMode) -> Self {
-        match mode {
-            ResizeMode::BilinearHalfPixel | ResizeMode::BilinearTf1 => Self::One,
+impl From<Preset> for Passes {
+    fn from(preset: Preset) -> Self {
+        match (preset.rounding(), preset.resize()) {
+            (Rounding::ToBytes, _) => Self::TwoOfBytes,
+            (
+                _,
+                ResizeMode::BilinearHalfPixel
+                | ResizeMode::BilinearTf1
+                | ResizeMode::BilinearGridSample
+                | ResizeMode::PillowNearest,
+            ) => Self::One,
             _ => Self::Two,
+        }
+    }
+}
+
+/// Lines of 299 values that an intermediate has.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Lines {
+    /// The columns of all images in all channels.
+    pub(crate) columns: usize,
+    /// The rows of all images in all channels; of those that begin with their columns, these.
+    pub(crate) of_bytes: usize,
+}
+
+/// Whether an image's bytes are resized by columns first.
+pub(crate) fn columns_first(image: &Image8) -> bool {
+    Rounding::ToBytes.columns_first(image.height(), image.width())
+}
+
+impl Lines {
+    /// With one more image.
+    pub(crate) fn with(self, image: &Image8) -> Self {
+        let lines = if columns_first(image) { image.width() } else { image.height() };
+        Self {
+            columns: self.columns + image.width() * image.channels(),
+            of_bytes: self.of_bytes + lines * image.channels(),
+        }
+    }
+
+    /// Those of a batch that is computed in this way.
+    pub(crate) fn of(self, passes: Passes) -> usize {
+        match passes {
+            Passes::One => 0,
+            Passes::Two => self.columns,
+            Passes::TwoOfBytes => self.of_bytes,
         }
     }
 }

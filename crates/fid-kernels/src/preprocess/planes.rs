@@ -1,5 +1,7 @@
 //! What the CPU twins share: jobs within an image, and pixels as vectors of four.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::SIZE;
@@ -15,6 +17,12 @@ pub(crate) struct Band<'a> {
 }
 
 impl<'a> Band<'a> {
+    /// The rows' places in the result.
+    pub(crate) fn range(&self) -> Range<usize> {
+        let [red, ..] = &self.planes;
+        self.first..self.first + red.len() / SIZE
+    }
+
     /// Each row with its place in the result.
     pub(crate) fn rows(self) -> impl Iterator<Item = (usize, [&'a mut [f32]; 3])> {
         let [red, green, blue] = self.planes.map(|plane| plane.chunks_exact_mut(SIZE));
