@@ -123,6 +123,17 @@ pub enum Error {
         /// The generated images.
         fake: PathBuf,
     },
+    /// The cache of features cannot be used.
+    #[error(
+        "{} cannot be used as a cache of features: {cause}; name a folder that can be written, or leave \
+         --cache out", path.display()
+    )]
+    Cache {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
     /// A file of features cannot be used.
     #[error(transparent)]
     Features(#[from] crate::features::FeatureError),
