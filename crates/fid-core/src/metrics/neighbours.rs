@@ -22,15 +22,11 @@ pub struct Neighbour {
 /// # Errors
 /// [`Error::DimMismatch`]; [`Error::Neighbours`] if `reference` is empty; [`Error::NoSuchRow`];
 /// [`Error::NotFinite`] with the first NaN or infinity met.
-pub fn nearest_neighbours<R, Q>(
-    reference: &R,
-    queries: &Q,
+pub fn nearest_neighbours(
+    reference: &dyn FeatureRows,
+    queries: &dyn FeatureRows,
     rows: &[usize],
-) -> Result<Vec<Neighbour>, Error>
-where
-    R: FeatureRows + ?Sized,
-    Q: FeatureRows + ?Sized,
-{
+) -> Result<Vec<Neighbour>, Error> {
     let (dim, num_rows) = (reference.dim(), queries.num_rows());
     if queries.dim() != dim {
         return Err(Error::DimMismatch { a: dim, b: queries.dim() });
@@ -83,16 +79,16 @@ pub(super) fn require_finite(what: &'static str, row: usize, values: &[f64]) -> 
 ///
 /// # Errors
 /// [`Error::Neighbours`] unless 0 < `neighbours` < n; [`Error::NotFinite`]; [`Error::Overflow`].
-pub fn neighbour_distances<R: FeatureRows>(set: &R, neighbours: usize) -> Result<Vec<f64>, Error> {
+pub fn neighbour_distances(set: &dyn FeatureRows, neighbours: usize) -> Result<Vec<f64>, Error> {
     require_neighbours("features", set, neighbours)?;
     let frame = Frame::new(&[("features", set)])?;
     let squares = squared_radii(&Tiled::new(set, &frame), &frame, neighbours, super::tiles::TILE);
     Ok(squares.into_iter().map(f64::sqrt).collect())
 }
 
-pub(super) fn require_neighbours<R: FeatureRows + ?Sized>(
+pub(super) fn require_neighbours(
     what: &'static str,
-    set: &R,
+    set: &dyn FeatureRows,
     neighbours: usize,
 ) -> Result<(), Error> {
     let num_rows = set.num_rows();
@@ -103,8 +99,8 @@ pub(super) fn require_neighbours<R: FeatureRows + ?Sized>(
 }
 
 /// Squares of [`neighbour_distances`], exact sums of squares.
-pub(super) fn squared_radii<R: FeatureRows + ?Sized>(
-    set: &Tiled<'_, R>,
+pub(super) fn squared_radii(
+    set: &Tiled<'_>,
     frame: &Frame,
     neighbours: usize,
     tile: usize,
@@ -131,11 +127,11 @@ pub(super) fn squared_radii<R: FeatureRows + ?Sized>(
 }
 
 /// The nearest neighbours of every row of a set, as far as bounds can tell them.
-struct Search<'a, R: ?Sized> {
+struct Search<'a> {
     neighbours: usize,
     /// Of squared distances, from units of the features to those of the frame: a power of two.
     scale: f64,
-    exact: Exact<'a, R, R>,
+    exact: Exact<'a>,
     /// For each row what its squared radius cannot exceed.
     limits: Vec<f64>,
     lists: Vec<List>,
@@ -149,7 +145,7 @@ struct List {
     candidates: Vec<(f64, usize)>,
 }
 
-impl<R: FeatureRows + ?Sized> Search<'_, R> {
+impl Search<'_> {
     /// Row `other` is between the bounds away from `row`.
     fn offer(&mut self, row: usize, other: usize, lower: f64, upper: f64) {
         if lower > self.limits[row] {

@@ -54,15 +54,15 @@ impl Frame {
 }
 
 /// A set in its frame.
-pub(super) struct Tiled<'a, R: ?Sized> {
-    pub(super) rows: &'a R,
+pub(super) struct Tiled<'a> {
+    pub(super) rows: &'a dyn FeatureRows,
     frame: &'a Frame,
     /// Squared lengths in the frame.
     norms: Vec<f64>,
 }
 
-impl<'a, R: FeatureRows + ?Sized> Tiled<'a, R> {
-    pub(super) fn new(rows: &'a R, frame: &'a Frame) -> Self {
+impl<'a> Tiled<'a> {
+    pub(super) fn new(rows: &'a dyn FeatureRows, frame: &'a Frame) -> Self {
         let mut row = vec![0.0; rows.dim()];
         let norm = |index| {
             rows.read_row(index, &mut row);
@@ -149,16 +149,13 @@ impl Block<'_> {
 }
 
 /// Goes through all pairs, or, with `itself`, through those of a set with itself.
-pub(super) fn for_each_block<A, B>(
-    a: &Tiled<'_, A>,
-    b: &Tiled<'_, B>,
+pub(super) fn for_each_block(
+    a: &Tiled<'_>,
+    b: &Tiled<'_>,
     itself: bool,
     tile: usize,
     mut visit: impl FnMut(Block<'_>, Bounds),
-) where
-    A: FeatureRows + ?Sized,
-    B: FeatureRows + ?Sized,
-{
+) {
     let bounds = Bounds::new(a.rows.dim());
     for first_a in (0..a.len()).step_by(tile) {
         let left = a.tile(first_a, tile.min(a.len() - first_a));
@@ -179,15 +176,15 @@ pub(super) fn for_each_block<A, B>(
 
 /// Squared distances from the differences themselves, in f64 and always in the same order: equal
 /// pairs of vectors give equal bits, wherever they stand, and equal vectors give 0.
-pub(super) struct Exact<'a, A: ?Sized, B: ?Sized> {
-    a: &'a A,
-    b: &'a B,
+pub(super) struct Exact<'a> {
+    a: &'a dyn FeatureRows,
+    b: &'a dyn FeatureRows,
     left: Vec<f64>,
     right: Vec<f64>,
 }
 
-impl<'a, A: FeatureRows + ?Sized, B: FeatureRows + ?Sized> Exact<'a, A, B> {
-    pub(super) fn new(a: &'a A, b: &'a B) -> Self {
+impl<'a> Exact<'a> {
+    pub(super) fn new(a: &'a dyn FeatureRows, b: &'a dyn FeatureRows) -> Self {
         Self { a, b, left: vec![0.0; a.dim()], right: vec![0.0; b.dim()] }
     }
 
