@@ -10,7 +10,7 @@ use crate::explain::Explanation;
 use crate::input::{Input, Set};
 use crate::metrics::ImagesReport;
 use crate::observer::{Observer, Side, Silent};
-use crate::report::{FidReport, SCHEMA, Seconds, Versions};
+use crate::report::{FidReport, PresetFid, SCHEMA, Seconds, Versions};
 use crate::session::OnceSession;
 use crate::stats_file::{Recipe, StatsFile};
 use crate::{Error, EvalConfig, metrics};
@@ -92,6 +92,7 @@ impl<'a> Reference<'a> {
         let distance = frechet_distance(&real.stats, &fake.stats)?;
         let explain = || Explanation::of(&real.stats, &fake.stats, &distance);
         let explanation = config.explain.then(explain).transpose()?;
+        let presets = self.cross_table(distance.display_value(), &fake)?;
         let frechet = start.elapsed().as_secs_f64();
         let start = Instant::now();
         let metrics = metrics::compute(&config.metrics, distance.display_value(), real, &fake);
@@ -125,6 +126,7 @@ impl<'a> Reference<'a> {
             trace_term: distance.trace_a + distance.trace_b - 2.0 * distance.cross_trace,
             trace_method: distance.method.to_string(),
             metrics,
+            presets,
             images,
             shown: config.metrics.select.clone(),
             comparable,
@@ -144,6 +146,22 @@ impl<'a> Reference<'a> {
             timestamp: now.map_or(0, |now| now.as_secs()),
         })
     }
+
+    /// The FID under every preset, `fid` that under the first; nothing where there is no other.
+    fn cross_table(&self, fid: f64, fake: &Set) -> Result<Vec<PresetFid>, Error> {
+        let mut table = vec![PresetFid { preset: self.recipe.preset.clone(), fid }];
+        for (preset, real) in self.real.features.others() {
+            let Some((_, fake)) = fake.features.others().find(|(other, _)| *other == preset) else {
+                continue;
+            };
+            let fid = frechet_distance(real, fake)?.display_value();
+            table.push(PresetFid { preset: preset.to_string(), fid });
+        }
+        if table.len() == 1 {
+            table.clear();
+        }
+        Ok(table)
+    }
 }
 
 /// Refuses what files of statistics do not have.
@@ -157,6 +175,7 @@ pub(crate) fn require_images(config: &EvalConfig, sides: &[&Input]) -> Result<()
     let all_files = sides.iter().all(|side| side.file().is_some()) && sides.len() > 1;
     let images = &config.metrics.images;
     let asked = [
+        (!config.run.also.is_empty(), "another --preset"),
         (images.per_class.is_some(), "--per-class"),
         (config.save.features.is_some(), "--save-features"),
         (config.save.logits.is_some(), "--save-logits"),

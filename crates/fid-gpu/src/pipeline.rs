@@ -2,6 +2,7 @@
 
 mod collect;
 mod extraction;
+mod packs;
 #[cfg(test)]
 mod tests;
 
@@ -11,12 +12,13 @@ use std::thread::{self, available_parallelism};
 use std::time::{Duration, Instant};
 
 use fid_core::Preset;
-use fid_inception::FeatureExtractor;
-use fid_kernels::{ComputeDevice, PackedBatch};
+use fid_inception::{FeatureExtractor, Tap};
+use fid_kernels::ComputeDevice;
 
 use self::collect::Collector;
 pub(crate) use self::collect::{Features, Want};
 use self::extraction::{Extraction, Started};
+use self::packs::Packs;
 use crate::Error;
 use crate::decode::Notes;
 use crate::observer::{Observer, Side};
@@ -40,8 +42,9 @@ const LARGEST_ACTIVATION: u64 = 64 * 147 * 147 * 4;
 pub(crate) struct Pipeline<'a> {
     pub(crate) extractor: &'a dyn FeatureExtractor,
     pub(crate) device: &'a ComputeDevice,
-    pub(crate) preset: Preset,
-    /// What is kept of the features.
+    /// The presets, the first the one that counts; of the others, mean and covariance are kept at pool3.
+    pub(crate) presets: &'a [Preset],
+    /// What is kept of the features under the first.
     pub(crate) wants: &'a [Want],
     pub(crate) batch_size: NonZeroUsize,
     pub(crate) workers: NonZeroUsize,
@@ -64,7 +67,7 @@ pub(crate) struct Extracted {
 
 /// Images on their way, and which of the files each is.
 struct Batch {
-    images: PackedBatch,
+    images: Packs,
     files: Vec<usize>,
 }
 
@@ -136,7 +139,7 @@ impl Pipeline<'_> {
         sender: &SyncSender<Batch>,
     ) -> Result<Packed, Error> {
         let mut packed = Packed::default();
-        let empty = || Batch { images: PackedBatch::new(self.preset), files: Vec::new() };
+        let empty = || Batch { images: Packs::new(self.presets), files: Vec::new() };
         let mut batch = empty();
         for (index, item) in images.enumerate() {
             packed.decoding += item.took;
@@ -150,10 +153,11 @@ impl Pipeline<'_> {
                 Err(error) => return Err(error.into()),
             };
             packed.notes.add(&decoded);
-            let bytes = batch.images.num_bytes_with(&decoded.image);
+            let (largest, bytes) = batch.images.num_bytes_with(&decoded.image);
             let fits = batch.images.len() < self.batch_size.get()
-                && bytes <= self.device.max_binding_bytes().min(MAX_BATCH_BYTES);
-            if !fits && !batch.images.is_empty() {
+                && largest <= self.device.max_binding_bytes()
+                && bytes <= MAX_BATCH_BYTES;
+            if !fits && batch.images.len() > 0 {
                 // Nobody listens after a failure further on, which is reported there.
                 if sender.send(std::mem::replace(&mut batch, empty())).is_err() {
                     return Ok(packed);
@@ -163,7 +167,7 @@ impl Pipeline<'_> {
             batch.files.push(index);
             drop(item.permit);
         }
-        if !batch.images.is_empty() {
+        if batch.images.len() > 0 {
             let _ = sender.send(batch);
         }
         Ok(packed)
@@ -177,9 +181,13 @@ impl Pipeline<'_> {
         files: Images,
         observer: &dyn Observer,
     ) -> Result<Run, Error> {
-        let taps = self.wants.iter().map(|want| want.tap).collect();
-        let mut extraction = Extraction::new(self.extractor, self.device, taps);
-        let collector = Collector::new(self.wants, files.len(), self.device);
+        let others = self.presets.iter().skip(1);
+        let others = others.map(|&preset| (preset, vec![Want::moments(Tap::Pool3)]));
+        let first = self.presets.first().map(|&preset| (preset, self.wants.to_vec()));
+        let wants: Vec<(Preset, Vec<Want>)> = first.into_iter().chain(others).collect();
+        let taps = wants.iter().map(|(_, wants)| wants.iter().map(|want| want.tap).collect());
+        let mut extraction = Extraction::new(self.extractor, self.device, taps.collect());
+        let collector = Collector::new(&wants, files.len(), self.device);
         let mut collector = collector.map_err(Error::Kernel)?;
         let mut taken = Vec::new();
         let mut running: Option<(Batch, Started)> = None;

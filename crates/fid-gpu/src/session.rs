@@ -1,11 +1,13 @@
 //! The network on its device, ready for folders.
 
 use std::cell::OnceCell;
+use std::iter;
 use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::thread::available_parallelism;
 use std::time::Instant;
 
+use fid_core::Preset;
 use fid_inception::weights::WeightsFormat;
 use fid_inception::{InceptionV3, WeightsSource};
 use fid_kernels::ComputeDevice;
@@ -111,13 +113,19 @@ impl Session {
         let pipeline = Pipeline {
             extractor: &self.network,
             device: &self.device,
-            preset: self.config.preset,
+            presets: &self.presets(),
             wants,
             batch_size: self.batch_size,
             workers: self.workers,
             skip_bad: self.config.skip_bad,
         };
         Taken::run(&pipeline, side, images, range, observer)
+    }
+
+    /// The presets, the one that counts first.
+    fn presets(&self) -> Vec<Preset> {
+        let others = self.config.also.iter().filter(|&&preset| preset != self.config.preset);
+        iter::once(&self.config.preset).chain(others).copied().collect()
     }
 
     /// What must be equal in what is compared with this session's results.

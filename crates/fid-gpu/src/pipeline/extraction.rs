@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use fid_inception::{FeatureExtractor, Tap};
 use fid_kernels::{Arrived, Arriving, ComputeDevice, KernelError, PackedBatch};
 
+use super::packs::Packs;
 use crate::Error;
 use crate::timings::{StageSeconds, Stopwatch};
 
@@ -18,7 +19,8 @@ use crate::timings::{StageSeconds, Stopwatch};
 pub(super) struct Extraction<'a> {
     extractor: &'a dyn FeatureExtractor,
     device: &'a ComputeDevice,
-    taps: Vec<Tap>,
+    /// What is read under each preset.
+    taps: Vec<Vec<Tap>>,
     /// Images that pass together at most, after failures.
     limit: usize,
     /// The largest batch that failed, and why.
@@ -38,7 +40,7 @@ impl<'a> Extraction<'a> {
     pub(super) fn new(
         extractor: &'a dyn FeatureExtractor,
         device: &'a ComputeDevice,
-        taps: Vec<Tap>,
+        taps: Vec<Vec<Tap>>,
     ) -> Self {
         Self {
             extractor,
@@ -52,14 +54,14 @@ impl<'a> Extraction<'a> {
     }
 
     /// Puts the device to work on a batch.
-    pub(super) fn start(&self, batch: &PackedBatch) -> Started {
+    pub(super) fn start(&self, batch: &Packs) -> Started {
         if batch.len() > self.limit { Started::Later } else { Started::Whole(self.submit(batch)) }
     }
 
-    /// Waits for a batch's features, one tensor for each tap, if need be by running it again.
+    /// Waits for a batch's features, one tensor for each tap of each preset, if need be by running it again.
     pub(super) fn finish(
         &mut self,
-        batch: &PackedBatch,
+        batch: &Packs,
         started: Started,
     ) -> Result<Vec<Arrived>, Error> {
         if let Started::Whole(started) = started {
@@ -68,7 +70,7 @@ impl<'a> Extraction<'a> {
                 Err(error) => self.shrink(batch.len(), error)?,
             }
         }
-        let mut pieces: Vec<_> = self.taps.iter().map(|_| Vec::new()).collect();
+        let mut pieces: Vec<_> = self.taps.iter().flatten().map(|_| Vec::new()).collect();
         let mut begin = 0;
         while begin < batch.len() {
             let range = begin..batch.len().min(begin.saturating_add(self.limit));
@@ -97,7 +99,7 @@ impl<'a> Extraction<'a> {
         ))
     }
 
-    fn piece(&self, batch: &PackedBatch, range: Range<usize>) -> Result<Vec<Arrived>, Error> {
+    fn piece(&self, batch: &Packs, range: Range<usize>) -> Result<Vec<Arrived>, Error> {
         let piece = guard(|| Ok(batch.slice(range)))?;
         self.submit(&piece).and_then(|arriving| self.wait(arriving))
     }
@@ -139,21 +141,28 @@ impl<'a> Extraction<'a> {
         self.network.time(|| guard(|| wait().map_err(Error::Kernel)))
     }
 
-    fn submit(&self, batch: &PackedBatch) -> Result<Vec<Arriving>, Error> {
-        guard(|| {
-            let device = &self.device.burn;
-            let images = self.preprocess.time(|| {
-                if batch.num_bytes() <= self.device.max_binding_bytes() {
-                    batch.run(device)
-                } else {
-                    // One image larger than a buffer may be: the kernel's CPU twin shrinks it first.
-                    batch.run(&ComputeDevice::cpu().burn).to_device(device)
-                }
-            });
-            let features = self.network.time(|| self.extractor.extract(images, &self.taps))?;
-            let arriving = features.into_iter().map(Arriving::start);
-            arriving.collect::<Result<_, _>>().map_err(Error::Kernel)
-        })
+    fn submit(&self, batch: &Packs) -> Result<Vec<Arriving>, Error> {
+        let mut arriving = Vec::new();
+        for (batch, taps) in batch.iter().zip(&self.taps) {
+            arriving.extend(guard(|| self.submit_one(batch, taps))?);
+        }
+        Ok(arriving)
+    }
+
+    /// The batch of one preset.
+    fn submit_one(&self, batch: &PackedBatch, taps: &[Tap]) -> Result<Vec<Arriving>, Error> {
+        let device = &self.device.burn;
+        let images = self.preprocess.time(|| {
+            if batch.num_bytes() <= self.device.max_binding_bytes() {
+                batch.run(device)
+            } else {
+                // One image larger than a buffer may be: the kernel's CPU twin shrinks it first.
+                batch.run(&ComputeDevice::cpu().burn).to_device(device)
+            }
+        });
+        let features = self.network.time(|| self.extractor.extract(images, taps))?;
+        let arriving = features.into_iter().map(Arriving::start);
+        arriving.collect::<Result<_, _>>().map_err(Error::Kernel)
     }
 }
 

@@ -72,7 +72,7 @@ fn run(
     let pipeline = Pipeline {
         extractor: network,
         device: &ComputeDevice::cpu(),
-        preset: Preset::PytorchFid,
+        presets: &[Preset::PytorchFid],
         wants: &[Want::moments(Tap::Pool3)],
         batch_size: NonZeroUsize::new(batch).unwrap(),
         workers: NonZeroUsize::new(3).unwrap(),
