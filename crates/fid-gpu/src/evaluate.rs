@@ -70,7 +70,8 @@ impl<'a> Reference<'a> {
         observer: &'a dyn Observer,
     ) -> Result<Self, Error> {
         let recipe = real.recipe(session)?;
-        let real = real.take(session, &config.metrics.wants(config.save.wants()), observer)?;
+        let real =
+            real.take(session, &config.metrics.wants(Side::Real, config.save.wants()), observer)?;
         // A full disk must not cost the value: it is told with it.
         let saved = config.save_stats.as_ref().map_or(Ok(()), |path| real.save(path));
         let saved = saved.map_err(Error::from).and(config.save.save(Side::Real, &real));
@@ -83,7 +84,7 @@ impl<'a> Reference<'a> {
         let (config, real) = (self.config, &self.real);
         let recipe = fake.recipe(self.session)?;
         let weights = self.recipe.weights.clone().or(recipe.weights);
-        let wants = config.metrics.wants(config.save.wants());
+        let wants = config.metrics.wants(Side::Fake, config.save.wants());
         let fake = fake.take(self.session, &wants, self.observer)?;
         let saved = config.save.save(Side::Fake, &fake).err().map(|error| error.to_string());
 
