@@ -145,7 +145,7 @@ def kid(_sources) -> dict:
         cases.append(case)
     blocks = []
     real, fake = real.astype(np.float64), fake.astype(np.float64)
-    for max_block, seed in [(1024, None), (1024, 2020), (100, None)]:
+    for max_block, seed in [(1024, None), (1024, 2020), (100, None), (220, None)]:
         r, g = real, fake
         if seed is not None:
             rng = np.random.RandomState(seed)

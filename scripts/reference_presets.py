@@ -80,12 +80,11 @@ def clean_legacy_pytorch(pixels: np.ndarray) -> np.ndarray:
 def nvidia_resize(x: torch.Tensor) -> torch.Tensor:
     """The resize inside NVIDIA's network, f32 [1,3,299,299]: a grid shifted by 1/in - 1/out, on which
     TensorFlow's o * in / out comes out of PyTorch's half-pixel grid."""
-    height, width = x.shape[2:]
-    theta = torch.eye(2, 3)
-    theta[0, 2] += theta[0, 0] / width - theta[0, 0] / inputs.SIDE
-    theta[1, 2] += theta[1, 1] / height - theta[1, 1] / inputs.SIDE
+    one = torch.ones(())
+    down, across = (one / size - one / inputs.SIDE for size in x.shape[2:])
+    moved = torch.tensor([[[1, 0, across], [0, 1, down]]])
     functions = torch.nn.functional
-    grid = functions.affine_grid(theta[None], [1, 3, *SIZE], align_corners=False)
+    grid = functions.affine_grid(moved, [1, 3, *SIZE], align_corners=False)
     return functions.grid_sample(x, grid, "bilinear", "border", align_corners=False)
 
 

@@ -53,6 +53,14 @@ pub fn repeat(seconds: f64, mut run: impl FnMut()) -> Value {
     json!({ "rounds": rounds, "wall_s": wall.elapsed().as_secs_f64(), "cpu_s": cpu_s })
 }
 
+/// The most memory that the process has had so far, in bytes; none where the system does not tell.
+pub fn peak_memory() -> Option<u64> {
+    let text = std::fs::read_to_string("/proc/self/status").ok()?;
+    let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    let kib: u64 = line.trim().strip_suffix("kB")?.trim().parse().ok()?;
+    Some(kib * 1024)
+}
+
 /// User and system time of the process so far, to 10 ms; none where the system does not tell.
 pub fn cpu_seconds() -> Option<f64> {
     let text = std::fs::read_to_string("/proc/self/stat").ok()?;

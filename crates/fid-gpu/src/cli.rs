@@ -16,6 +16,7 @@ mod features;
 mod gate;
 mod metrics;
 mod pages;
+mod presets;
 mod watch;
 mod weights;
 
@@ -24,6 +25,7 @@ pub use features::{FeatureArgs, FeatureKid, FeaturePrdc, Frechet, Told};
 pub use gate::GateArgs;
 pub use metrics::{IsVariant, KidArgs, MetricArgs, PrdcArgs, PrdcVariant};
 pub use pages::{Completions, Man};
+pub use presets::Presets;
 pub use watch::Watch;
 pub use weights::{Fetch, WeightsCommand};
 
@@ -271,8 +273,12 @@ pub struct RunArgs {
     /// and Pillow's filters on bytes, as tutorials use them: pil-nearest, pil-box, pil-bilinear,
     /// pil-bicubic, pil-lanczos. dgm-eval and clean-legacy-pytorch mean pytorch-fid; ttur, adm and
     /// torchmetrics-legacy mean torch-fidelity; clean-legacy-tf means nvidia.
-    #[arg(long, value_name = "NAME", default_value_t = Preset::PytorchFid)]
-    pub preset: Preset,
+    ///
+    /// With several, separated by commas, the first is the preset of everything, and a table of the FID
+    /// under each follows; all means every preset. Images are decoded once, and pass the network once for
+    /// each.
+    #[arg(long, value_name = "NAME,…|all", default_value_t = Presets::default())]
+    pub preset: Presets,
 
     /// Where the network runs: auto, cpu, vulkan, metal, dx12, webgpu, with :INDEX for one of several
     ///
@@ -349,7 +355,8 @@ impl RunArgs {
             weights: self.weights.clone(),
             fetch: (!self.offline && !fetch.offline).then_some(fetch),
             features_cache: self.cache.clone(),
-            preset: self.preset,
+            preset: self.preset.first,
+            also: self.preset.others.clone(),
             device: self.device,
             batch_size: self.batch_size,
             workers: self.workers,

@@ -71,6 +71,8 @@ pub struct RunConfig {
     pub features_cache: Option<PathBuf>,
     /// How images become the network's input.
     pub preset: Preset,
+    /// Other presets whose FID is given beside: each costs another pass of the network.
+    pub also: Vec<Preset>,
     /// Where the network runs.
     pub device: DeviceChoice,
     /// Images that pass the network together; none takes what suits the device. A device that
@@ -92,6 +94,7 @@ impl Default for RunConfig {
             cache: cache_folder(),
             features_cache: None,
             preset: Preset::PytorchFid,
+            also: Vec::new(),
             device: DeviceChoice::default(),
             batch_size: None,
             workers: None,

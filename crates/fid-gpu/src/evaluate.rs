@@ -10,7 +10,7 @@ use crate::explain::Explanation;
 use crate::input::{Input, Set};
 use crate::metrics::ImagesReport;
 use crate::observer::{Observer, Side, Silent};
-use crate::report::{FidReport, SCHEMA, Seconds, Versions};
+use crate::report::{FidReport, PresetFid, SCHEMA, Seconds, Versions};
 use crate::session::OnceSession;
 use crate::stats_file::{Recipe, StatsFile};
 use crate::{Error, EvalConfig, metrics};
@@ -70,7 +70,8 @@ impl<'a> Reference<'a> {
         observer: &'a dyn Observer,
     ) -> Result<Self, Error> {
         let recipe = real.recipe(session)?;
-        let real = real.take(session, &config.metrics.wants(config.save.wants()), observer)?;
+        let real =
+            real.take(session, &config.metrics.wants(Side::Real, config.save.wants()), observer)?;
         // A full disk must not cost the value: it is told with it.
         let saved = config.save_stats.as_ref().map_or(Ok(()), |path| real.save(path));
         let saved = saved.map_err(Error::from).and(config.save.save(Side::Real, &real));
@@ -83,7 +84,7 @@ impl<'a> Reference<'a> {
         let (config, real) = (self.config, &self.real);
         let recipe = fake.recipe(self.session)?;
         let weights = self.recipe.weights.clone().or(recipe.weights);
-        let wants = config.metrics.wants(config.save.wants());
+        let wants = config.metrics.wants(Side::Fake, config.save.wants());
         let fake = fake.take(self.session, &wants, self.observer)?;
         let saved = config.save.save(Side::Fake, &fake).err().map(|error| error.to_string());
 
@@ -92,9 +93,11 @@ impl<'a> Reference<'a> {
         let distance = frechet_distance(&real.stats, &fake.stats)?;
         let explain = || Explanation::of(&real.stats, &fake.stats, &distance);
         let explanation = config.explain.then(explain).transpose()?;
+        let presets = self.cross_table(distance.display_value(), &fake)?;
         let frechet = start.elapsed().as_secs_f64();
         let start = Instant::now();
-        let metrics = metrics::compute(&config.metrics, distance.display_value(), real, &fake);
+        let metrics =
+            metrics::compute(&config.metrics, distance.display_value(), real, &fake, self.observer);
         let images = ImagesReport::of(&config.metrics.images, real, &fake);
         let (images, not_told) = match images {
             Ok(images) => (images, None),
@@ -125,6 +128,7 @@ impl<'a> Reference<'a> {
             trace_term: distance.trace_a + distance.trace_b - 2.0 * distance.cross_trace,
             trace_method: distance.method.to_string(),
             metrics,
+            presets,
             images,
             shown: config.metrics.select.clone(),
             comparable,
@@ -144,6 +148,22 @@ impl<'a> Reference<'a> {
             timestamp: now.map_or(0, |now| now.as_secs()),
         })
     }
+
+    /// The FID under every preset, `fid` that under the first; nothing where there is no other.
+    fn cross_table(&self, fid: f64, fake: &Set) -> Result<Vec<PresetFid>, Error> {
+        let mut table = vec![PresetFid { preset: self.recipe.preset.clone(), fid }];
+        for (preset, real) in self.real.features.others() {
+            let Some((_, fake)) = fake.features.others().find(|(other, _)| *other == preset) else {
+                continue;
+            };
+            let fid = frechet_distance(real, fake)?.display_value();
+            table.push(PresetFid { preset: preset.to_string(), fid });
+        }
+        if table.len() == 1 {
+            table.clear();
+        }
+        Ok(table)
+    }
 }
 
 /// Refuses what files of statistics do not have.
@@ -157,6 +177,7 @@ pub(crate) fn require_images(config: &EvalConfig, sides: &[&Input]) -> Result<()
     let all_files = sides.iter().all(|side| side.file().is_some()) && sides.len() > 1;
     let images = &config.metrics.images;
     let asked = [
+        (!config.run.also.is_empty(), "another --preset"),
         (images.per_class.is_some(), "--per-class"),
         (config.save.features.is_some(), "--save-features"),
         (config.save.logits.is_some(), "--save-logits"),

@@ -60,7 +60,9 @@ pub use metrics::{
     Class, ImagesConfig, ImagesReport, Influential, Metric, MetricSet, Metrics, MetricsConfig,
     Nearest, NotComputed, Outliers, UnknownMetric,
 };
-pub use report::{BURN_VERSION, FidReport, SCHEMA, Seconds, SetReport, Versions, WeightsReport};
+pub use report::{
+    BURN_VERSION, FidReport, PresetFid, SCHEMA, Seconds, SetReport, Versions, WeightsReport,
+};
 pub use saved::SaveConfig;
 pub use shard::{BadShard, Shard};
 pub use skipped::Skipped;

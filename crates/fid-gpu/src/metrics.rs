@@ -16,6 +16,7 @@ use fid_inception::Tap;
 pub use self::images::{Class, ImagesConfig, ImagesReport, Influential, Nearest, Outliers};
 pub use self::report::{Metrics, NotComputed};
 pub(crate) use self::report::{kid_line, prdc_line};
+use crate::observer::Side;
 use crate::pipeline::Want;
 
 pub(crate) use self::compute::{compute, require_enough};
@@ -126,10 +127,10 @@ pub struct MetricsConfig {
 }
 
 impl MetricsConfig {
-    /// What the metrics read, pool3's mean and covariance always; and `more`.
-    pub(crate) fn wants(&self, more: impl Iterator<Item = Want>) -> Vec<Want> {
+    /// What the metrics read of a side, pool3's mean and covariance always; and `more`.
+    pub(crate) fn wants(&self, side: Side, more: impl Iterator<Item = Want>) -> Vec<Want> {
         let of_images = self.images.needs_rows().then_some(Want::rows(Tap::Pool3));
-        self.select.wants(of_images.into_iter().chain(more))
+        self.select.wants(side, of_images.into_iter().chain(more))
     }
 }
 
@@ -175,9 +176,11 @@ impl MetricSet {
     }
 
     /// What all of them read, and `more`; pool3's mean and covariance always.
-    fn wants(&self, more: impl Iterator<Item = Want>) -> Vec<Want> {
+    fn wants(&self, side: Side, more: impl Iterator<Item = Want>) -> Vec<Want> {
         let mut wants = vec![Want::moments(Tap::Pool3)];
-        for want in self.iter().filter_map(Metric::want).chain(more) {
+        // Real images have no Inception Score, and their logits are 200 MB of 50,000.
+        let read = self.iter().filter(|&it| side != Side::Real || it != Metric::InceptionScore);
+        for want in read.filter_map(Metric::want).chain(more) {
             match wants.iter_mut().find(|known| known.tap == want.tap) {
                 Some(known) => {
                     known.moments |= want.moments;
@@ -239,11 +242,15 @@ mod tests {
 
     #[test]
     fn a_tap_is_read_once() {
-        let wants = MetricSet::new(Metric::ALL).wants([Want::rows(Tap::Pool3)].into_iter());
+        let wants =
+            MetricSet::new(Metric::ALL).wants(Side::Fake, [Want::rows(Tap::Pool3)].into_iter());
         assert_eq!(wants[0].tap, Tap::Pool3);
         for want in &wants {
             assert_eq!(wants.iter().filter(|other| other.tap == want.tap).count(), 1);
         }
-        assert_eq!(MetricsConfig::default().wants(std::iter::empty()), [Want::moments(Tap::Pool3)]);
+        assert_eq!(
+            MetricsConfig::default().wants(Side::Real, std::iter::empty()),
+            [Want::moments(Tap::Pool3)]
+        );
     }
 }

@@ -3,6 +3,7 @@
 mod batch;
 mod collect;
 mod extraction;
+mod packs;
 #[cfg(test)]
 mod tests;
 
@@ -12,7 +13,7 @@ use std::thread::{self, available_parallelism};
 use std::time::{Duration, Instant};
 
 use fid_core::Preset;
-use fid_inception::FeatureExtractor;
+use fid_inception::{FeatureExtractor, Tap};
 use fid_kernels::ComputeDevice;
 
 use self::batch::{Batch, Batches};
@@ -21,7 +22,7 @@ pub(crate) use self::collect::{Features, Want};
 use self::extraction::Started;
 use crate::Error;
 use crate::decode::Notes;
-use crate::feature_cache::{CacheReport, FeatureCache, Known};
+use crate::feature_cache::{CacheReport, Column, FeatureCache, Known};
 use crate::observer::{Observer, Side};
 use crate::reader::{Item, Read, Reader};
 use crate::skipped::Skipped;
@@ -43,15 +44,16 @@ const LARGEST_ACTIVATION: u64 = 64 * 147 * 147 * 4;
 pub(crate) struct Pipeline<'a> {
     pub(crate) extractor: &'a dyn FeatureExtractor,
     pub(crate) device: &'a ComputeDevice,
-    pub(crate) preset: Preset,
-    /// What is kept of the features.
+    /// The presets, the first the one that counts; of the others, mean and covariance are kept at pool3.
+    pub(crate) presets: &'a [Preset],
+    /// What is kept of the features under the first.
     pub(crate) wants: &'a [Want],
     pub(crate) batch_size: NonZeroUsize,
     pub(crate) workers: NonZeroUsize,
     /// Files that cannot be decoded are left out, instead of ending the run.
     pub(crate) skip_bad: bool,
-    /// Where features are kept.
-    pub(crate) cache: Option<&'a FeatureCache>,
+    /// Where features are kept, for each preset; or nowhere.
+    pub(crate) caches: &'a [FeatureCache],
 }
 
 /// What a folder gave.
@@ -108,24 +110,27 @@ impl Pipeline<'_> {
         observer: &dyn Observer,
     ) -> Result<Extracted, Error> {
         let begin = Instant::now();
-        // What of an image can be kept: the rest is made of it.
-        let mut taps = Vec::new();
-        for tap in self.wants.iter().map(|want| want.tap.read_from()) {
-            if !taps.contains(&tap) {
-                taps.push(tap);
+        let wants = self.wants();
+        let mut columns = Vec::new();
+        for (preset, (cache, (_, wants))) in self.caches.iter().zip(&wants).enumerate() {
+            // What of an image can be kept: the rest is made of it.
+            let mut taps = Vec::new();
+            for tap in wants.iter().map(|want| want.tap.read_from()) {
+                if !taps.contains(&tap) {
+                    taps.push(tap);
+                }
             }
+            cache.refresh(&taps)?;
+            columns.extend(taps.into_iter().map(|tap| Column { cache, preset, tap }));
         }
-        let known = self.cache.map(|cache| Known { cache, taps: &taps });
-        if let Some(known) = &known {
-            known.cache.refresh(&taps)?;
-        }
+        let known = (!columns.is_empty()).then_some(Known(&columns));
         observer.start(side, files.len());
         let reader = Reader::new(files, known);
         let extracted = thread::scope(|scope| {
             let images = reader.start(scope, self.workers);
             let (sender, batches) = sync_channel(PACKED_AHEAD);
             let packer = scope.spawn(move || self.pack(images, files, &sender));
-            let outcome = self.extract(batches, known, side, files, observer);
+            let outcome = self.extract(batches, &wants, known, side, files, observer);
             // A decoder's failure ends the batches early, and is the cause to report.
             // `extract` has let go of the queue, so the threads behind it stop too.
             let packed = packer.join().unwrap_or_else(|panic| Err(Error::from_panic(&*panic)))?;
@@ -135,9 +140,9 @@ impl Pipeline<'_> {
             stages.images_per_second =
                 (files.len() - packed.skipped.len()) as f64 / stages.total.max(f64::MIN_POSITIVE);
             let notes = packed.notes.lines().chain(note);
-            let notes = notes.chain(self.cache.iter().flat_map(|cache| cache.take_notes()));
+            let notes = notes.chain(self.caches.iter().flat_map(FeatureCache::take_notes));
             let (notes, skipped) = (notes.collect(), packed.skipped);
-            let cache = self.cache.map(|_| packed.cache);
+            let cache = known.map(|_| packed.cache);
             Ok(Extracted { features, taken, stages, notes, skipped, cache })
         });
         observer.finish(side);
@@ -145,6 +150,14 @@ impl Pipeline<'_> {
             observer.cached(side, *cache);
         }
         extracted
+    }
+
+    /// What is kept under each preset.
+    fn wants(&self) -> Vec<(Preset, Vec<Want>)> {
+        let others = self.presets.iter().skip(1);
+        let others = others.map(|&preset| (preset, vec![Want::moments(Tap::Pool3)]));
+        let first = self.presets.first().map(|&preset| (preset, self.wants.to_vec()));
+        first.into_iter().chain(others).collect()
     }
 
     /// Fills batches until the images end or one of them fails.
@@ -155,7 +168,7 @@ impl Pipeline<'_> {
         sender: &SyncSender<Batch>,
     ) -> Result<Packed, Error> {
         let mut packed = Packed::default();
-        let mut batch = Batch::new(self.preset);
+        let mut batch = Batch::new(self.presets);
         for (index, item) in images.enumerate() {
             packed.decoding += item.took;
             let read = match item.result {
@@ -173,11 +186,13 @@ impl Pipeline<'_> {
                 Read::Known(_) => packed.cache.hits += 1,
                 Read::Decoded(..) => packed.cache.misses += 1,
             }
+            let (largest, bytes) = batch.bytes_with(&read);
             let fits = batch.len() < self.batch_size.get()
-                && batch.bytes_with(&read) <= self.device.max_binding_bytes().min(MAX_BATCH_BYTES);
+                && largest <= self.device.max_binding_bytes()
+                && bytes <= MAX_BATCH_BYTES;
             if !fits && batch.len() > 0 {
                 // Nobody listens after a failure further on, which is reported there.
-                let full = std::mem::replace(&mut batch, Batch::new(self.preset));
+                let full = std::mem::replace(&mut batch, Batch::new(self.presets));
                 if sender.send(full).is_err() {
                     return Ok(packed);
                 }
@@ -195,13 +210,14 @@ impl Pipeline<'_> {
     fn extract(
         &self,
         batches: impl IntoIterator<Item = Batch>,
+        wants: &[(Preset, Vec<Want>)],
         known: Option<Known<'_>>,
         side: Side,
         files: Images,
         observer: &dyn Observer,
     ) -> Result<Run, Error> {
-        let mut network = Batches::new(self.extractor, self.device, self.wants, known);
-        let collector = Collector::new(self.wants, files.len(), self.device);
+        let mut network = Batches::new(self.extractor, self.device, wants, known);
+        let collector = Collector::new(wants, files.len(), self.device);
         let mut collector = collector.map_err(Error::Kernel)?;
         let mut taken = Vec::new();
         let mut running: Option<(Batch, Option<Started>)> = None;

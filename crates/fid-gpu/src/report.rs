@@ -34,6 +34,9 @@ pub struct FidReport {
     pub trace_method: String,
     /// The other metrics that were asked for.
     pub metrics: Metrics,
+    /// The FID under every preset, where there are several.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub presets: Vec<PresetFid>,
     /// What single images have to do with the value, where it was asked for.
     #[serde(flatten)]
     pub images: ImagesReport,
@@ -68,6 +71,16 @@ pub struct FidReport {
     pub notes: Vec<String>,
     /// When it was done, in seconds since 1970 (Unix time).
     pub timestamp: u64,
+}
+
+/// The FID under one of several presets.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct PresetFid {
+    /// The preset.
+    pub preset: String,
+    /// The value.
+    pub fid: f64,
 }
 
 /// One of the two data sets.
@@ -173,6 +186,12 @@ impl FidReport {
             _ => String::new(),
         };
         let fid = self.shown.has(Metric::Fid).then(|| format!("FID: {:.4}{note}", self.fid));
-        fid.into_iter().chain(self.metrics.lines()).chain(self.images.lines()).collect()
+        let presets = self.presets.iter();
+        let presets = presets.map(|under| format!("FID {:15} {:.4}", under.preset, under.fid));
+        fid.into_iter()
+            .chain(presets)
+            .chain(self.metrics.lines())
+            .chain(self.images.lines())
+            .collect()
     }
 }

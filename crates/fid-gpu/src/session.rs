@@ -1,11 +1,13 @@
 //! The network on its device, ready for folders.
 
 use std::cell::OnceCell;
+use std::iter;
 use std::num::NonZeroUsize;
 use std::ops::Range;
 use std::thread::available_parallelism;
 use std::time::Instant;
 
+use fid_core::Preset;
 use fid_inception::weights::WeightsFormat;
 use fid_inception::{InceptionV3, WeightsSource};
 use fid_kernels::ComputeDevice;
@@ -66,7 +68,8 @@ pub(crate) struct Session {
     pub(crate) seconds: f64,
     workers: NonZeroUsize,
     config: RunConfig,
-    cache: Option<FeatureCache>,
+    /// For each preset, where features are kept.
+    caches: Vec<FeatureCache>,
 }
 
 impl Session {
@@ -88,8 +91,13 @@ impl Session {
         let found = config.weights.is_none() && loaded.identity.sha256 != *expected;
         let note = format!("the weights found are not the published file: {source}");
         let sha256 = &loaded.identity.sha256;
-        let open = |folder| FeatureCache::open(folder, &feature_recipe(config, sha256, &device));
-        let cache = config.features_cache.as_deref().map(open).transpose()?;
+        let mut caches = Vec::new();
+        if let Some(folder) = &config.features_cache {
+            for preset in presets(config) {
+                let recipe = feature_recipe(preset, sha256, &device);
+                caches.push(FeatureCache::open(folder, &recipe)?);
+            }
+        }
         let cores = available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Ok(Self {
             network: InceptionV3::new(&loaded.weights, &device.burn),
@@ -104,7 +112,7 @@ impl Session {
             seconds: (opening + start.elapsed()).as_secs_f64(),
             workers: config.workers.unwrap_or(cores),
             config: config.clone(),
-            cache,
+            caches,
             device,
         })
     }
@@ -122,12 +130,12 @@ impl Session {
         let pipeline = Pipeline {
             extractor: &self.network,
             device: &self.device,
-            preset: self.config.preset,
+            presets: &presets(&self.config),
             wants,
             batch_size: self.batch_size,
             workers: self.workers,
             skip_bad: self.config.skip_bad,
-            cache: self.cache.as_ref(),
+            caches: &self.caches,
         };
         Taken::run(&pipeline, side, images, range, observer)
     }
@@ -157,8 +165,14 @@ impl Session {
     }
 }
 
+/// The presets, the one that counts first.
+fn presets(config: &RunConfig) -> Vec<Preset> {
+    let others = config.also.iter().filter(|&&preset| preset != config.preset);
+    iter::once(&config.preset).chain(others).copied().collect()
+}
+
 /// All that shapes features beside the images.
-fn feature_recipe(config: &RunConfig, weights: &str, device: &ComputeDevice) -> FeatureRecipe {
+fn feature_recipe(preset: Preset, weights: &str, device: &ComputeDevice) -> FeatureRecipe {
     let computes = match &device.adapter {
         // Chosen when the device was opened.
         None => format!("{device} {}", Isa::choose().unwrap_or(Isa::best()).name()),
@@ -167,5 +181,5 @@ fn feature_recipe(config: &RunConfig, weights: &str, device: &ComputeDevice) -> 
             format!("{} {}, {}, {} tiles", adapter.api, adapter.name, adapter.driver, tiles.name())
         }
     };
-    FeatureRecipe::new(config.preset.name(), weights.into(), PRECISION, computes)
+    FeatureRecipe::new(preset.name(), weights.into(), PRECISION, computes)
 }

@@ -126,7 +126,7 @@ fn sets(rows: &mut Vec<Row>) {
         ("a tar archive that is cut", "a.tar", vec![b'x'; 300]),
         ("a compressed tar archive", "a.tar.gz", Vec::new()),
         ("floats in an array", "a.npy", array("<f4", "(2, 2, 2, 3)")),
-        ("an array without channels", "a.npy", array("|u1", "(2, 48)")),
+        ("an array of features", "a.npy", array("<f4", "(2, 12)")),
         ("an array of four channels", "a.npy", array("|u1", "(2, 4, 3, 4)")),
         ("an array of 2 to the 62 images", "a.npy", array("|u1", "(4611686018427387904, 2, 2, 3)")),
         ("an array of images of 4 GB", "a.npy", array("|u1", "(1, 40000, 40000, 3)")),

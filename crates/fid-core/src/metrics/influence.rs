@@ -134,11 +134,11 @@ pub fn outliers(influences: &[f64], count: usize) -> Vec<Outlier> {
 ///
 /// # Errors
 /// As [`nearest_neighbours`].
-pub fn nearest_real<R, F>(real: &R, fake: &F, outliers: &[Outlier]) -> Result<Vec<Neighbour>, Error>
-where
-    R: FeatureRows + ?Sized,
-    F: FeatureRows + ?Sized,
-{
+pub fn nearest_real(
+    real: &dyn FeatureRows,
+    fake: &dyn FeatureRows,
+    outliers: &[Outlier],
+) -> Result<Vec<Neighbour>, Error> {
     let rows: Vec<_> = outliers.iter().map(|outlier| outlier.row).collect();
     nearest_neighbours(real, fake, &rows)
 }

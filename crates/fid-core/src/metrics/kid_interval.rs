@@ -4,7 +4,7 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, get_global_parallelism};
 
 use super::interval::{Interval, IntervalConfig, IntervalMethod};
-use super::neighbours::require_finite;
+use super::read_finite;
 use crate::{Error, FeatureRows};
 
 /// Rows of a tile.
@@ -25,11 +25,11 @@ const FEWEST: usize = 3;
 /// # Errors
 /// [`Error::DimMismatch`]; [`Error::TooFewForInterval`] below 3 images; [`Error::Level`];
 /// [`Error::NotFinite`]; [`Error::Overflow`].
-pub fn kid_interval<R, F>(real: &R, fake: &F, config: &IntervalConfig) -> Result<Interval, Error>
-where
-    R: FeatureRows + ?Sized,
-    F: FeatureRows + ?Sized,
-{
+pub fn kid_interval(
+    real: &dyn FeatureRows,
+    fake: &dyn FeatureRows,
+    config: &IntervalConfig,
+) -> Result<Interval, Error> {
     if real.dim() != fake.dim() {
         return Err(Error::DimMismatch { a: real.dim(), b: fake.dim() });
     }
@@ -50,12 +50,9 @@ where
     Interval::new(value, variance, config, IntervalMethod::Jackknife)
 }
 
-fn require_rows<R: FeatureRows + ?Sized>(what: &'static str, set: &R) -> Result<(), Error> {
+fn require_rows(what: &'static str, set: &dyn FeatureRows) -> Result<(), Error> {
     let mut row = vec![0.0; set.dim()];
-    (0..set.num_rows()).try_for_each(|index| {
-        set.read_row(index, &mut row);
-        require_finite(what, index, &row)
-    })
+    (0..set.num_rows()).try_for_each(|index| read_finite(set, what, index, &mut row))
 }
 
 fn mean_pair(sums: &[f64]) -> f64 {
@@ -78,7 +75,7 @@ fn jackknife(own: &[f64], cross: &[f64], others: usize) -> f64 {
 }
 
 /// The sum of the kernel of each row with all others of its set.
-fn own_sums<R: FeatureRows + ?Sized>(set: &R) -> Vec<f64> {
+fn own_sums(set: &dyn FeatureRows) -> Vec<f64> {
     let mut sums = vec![0.0; set.num_rows()];
     for first_a in (0..sums.len()).step_by(TILE) {
         let left = tile(set, first_a);
@@ -97,11 +94,7 @@ fn own_sums<R: FeatureRows + ?Sized>(set: &R) -> Vec<f64> {
 }
 
 /// The sum of the kernel of each row with all of the other set, for both sets.
-fn cross_sums<A, B>(a: &A, b: &B) -> (Vec<f64>, Vec<f64>)
-where
-    A: FeatureRows + ?Sized,
-    B: FeatureRows + ?Sized,
-{
+fn cross_sums(a: &dyn FeatureRows, b: &dyn FeatureRows) -> (Vec<f64>, Vec<f64>) {
     let (mut sums_a, mut sums_b) = (vec![0.0; a.num_rows()], vec![0.0; b.num_rows()]);
     for first_a in (0..sums_a.len()).step_by(TILE) {
         let left = tile(a, first_a);
@@ -127,7 +120,7 @@ fn for_each_kernel(a: &Mat<f64>, b: &Mat<f64>, mut visit: impl FnMut(usize, usiz
 }
 
 /// Rows from `start` on, a tile at most, as columns.
-fn tile<R: FeatureRows + ?Sized>(set: &R, start: usize) -> Mat<f64> {
+fn tile(set: &dyn FeatureRows, start: usize) -> Mat<f64> {
     let mut row = vec![0.0; set.dim()];
     let mut out = Mat::zeros(row.len(), TILE.min(set.num_rows() - start));
     for (index, column) in out.col_iter_mut().enumerate() {

@@ -47,11 +47,12 @@ pub struct Mifid {
 }
 
 /// MiFID as torchmetrics 1.9 has it, from the FID of the two sets, which the caller knows. The
-/// distance is from each *real* feature to the nearest fake one, so the sides are not alike (the
-/// paper goes from the generated ones). Rows that sum to 0 are left out.
+/// distance is from each *real* feature to the nearest fake one, so the sides are not alike.
+/// (Kaggle's script for the competition that MiFID is from goes from each generated one: swap the
+/// sides for that.) Rows that sum to 0 are left out.
 ///
-/// Memory: two tiles of 1024 rows, their products and a minimum for each row. The cost grows with the product of the
-/// numbers of rows.
+/// Memory: two tiles of 1024 rows and their products. The cost grows with the product of the numbers
+/// of rows.
 ///
 /// # Errors
 /// [`Error::DimMismatch`], [`Error::NotEnoughImages`] where a side has no row but those that sum to

@@ -1,5 +1,6 @@
 //! Nearest neighbours among feature vectors.
 
+use super::read_finite;
 use super::tiles::{Bounds, Exact, Frame, Tiled, for_each_block, squared_distance};
 use crate::{Error, FeatureRows};
 
@@ -22,15 +23,11 @@ pub struct Neighbour {
 /// # Errors
 /// [`Error::DimMismatch`]; [`Error::Neighbours`] if `reference` is empty; [`Error::NoSuchRow`];
 /// [`Error::NotFinite`] with the first NaN or infinity met.
-pub fn nearest_neighbours<R, Q>(
-    reference: &R,
-    queries: &Q,
+pub fn nearest_neighbours(
+    reference: &dyn FeatureRows,
+    queries: &dyn FeatureRows,
     rows: &[usize],
-) -> Result<Vec<Neighbour>, Error>
-where
-    R: FeatureRows + ?Sized,
-    Q: FeatureRows + ?Sized,
-{
+) -> Result<Vec<Neighbour>, Error> {
     let (dim, num_rows) = (reference.dim(), queries.num_rows());
     if queries.dim() != dim {
         return Err(Error::DimMismatch { a: dim, b: queries.dim() });
@@ -43,14 +40,12 @@ where
         if row >= num_rows {
             return Err(Error::NoSuchRow { what: "queries", row, num_rows });
         }
-        queries.read_row(row, out);
-        require_finite("queries", row, out)?;
+        read_finite(queries, "queries", row, out)?;
     }
     let mut nearest = vec![Neighbour { index: 0, distance: f64::INFINITY }; rows.len()];
     let mut candidate = vec![0.0; dim];
     for index in 0..reference.num_rows() {
-        reference.read_row(index, &mut candidate);
-        require_finite("reference", index, &candidate)?;
+        read_finite(reference, "reference", index, &mut candidate)?;
         for (query, nearest) in wanted.iter().zip(&mut nearest) {
             let distance = squared_distance(query, &candidate);
             if distance < nearest.distance {
@@ -65,15 +60,6 @@ where
     }
 }
 
-pub(super) fn require_finite(what: &'static str, row: usize, values: &[f64]) -> Result<(), Error> {
-    match values.iter().position(|value| !value.is_finite()) {
-        None => Ok(()),
-        Some(column) => {
-            Err(Error::NotFinite { what, row: row as u64, column, value: values[column] })
-        }
-    }
-}
-
 /// The distance of each vector of `set` to its `neighbours`-th nearest other one, `[n]`: the radii of
 /// the balls that make up the manifold of Kynkäänniemi et al. (2019). Equal vectors are 0 from each
 /// other and count each.
@@ -83,16 +69,16 @@ pub(super) fn require_finite(what: &'static str, row: usize, values: &[f64]) -> 
 ///
 /// # Errors
 /// [`Error::Neighbours`] unless 0 < `neighbours` < n; [`Error::NotFinite`]; [`Error::Overflow`].
-pub fn neighbour_distances<R: FeatureRows>(set: &R, neighbours: usize) -> Result<Vec<f64>, Error> {
+pub fn neighbour_distances(set: &dyn FeatureRows, neighbours: usize) -> Result<Vec<f64>, Error> {
     require_neighbours("features", set, neighbours)?;
     let frame = Frame::new(&[("features", set)])?;
     let squares = squared_radii(&Tiled::new(set, &frame), &frame, neighbours, super::tiles::TILE);
     Ok(squares.into_iter().map(f64::sqrt).collect())
 }
 
-pub(super) fn require_neighbours<R: FeatureRows + ?Sized>(
+pub(super) fn require_neighbours(
     what: &'static str,
-    set: &R,
+    set: &dyn FeatureRows,
     neighbours: usize,
 ) -> Result<(), Error> {
     let num_rows = set.num_rows();
@@ -103,8 +89,8 @@ pub(super) fn require_neighbours<R: FeatureRows + ?Sized>(
 }
 
 /// Squares of [`neighbour_distances`], exact sums of squares.
-pub(super) fn squared_radii<R: FeatureRows + ?Sized>(
-    set: &Tiled<'_, R>,
+pub(super) fn squared_radii(
+    set: &Tiled<'_>,
     frame: &Frame,
     neighbours: usize,
     tile: usize,
@@ -131,11 +117,11 @@ pub(super) fn squared_radii<R: FeatureRows + ?Sized>(
 }
 
 /// The nearest neighbours of every row of a set, as far as bounds can tell them.
-struct Search<'a, R: ?Sized> {
+struct Search<'a> {
     neighbours: usize,
     /// Of squared distances, from units of the features to those of the frame: a power of two.
     scale: f64,
-    exact: Exact<'a, R, R>,
+    exact: Exact<'a>,
     /// For each row what its squared radius cannot exceed.
     limits: Vec<f64>,
     lists: Vec<List>,
@@ -149,7 +135,7 @@ struct List {
     candidates: Vec<(f64, usize)>,
 }
 
-impl<R: FeatureRows + ?Sized> Search<'_, R> {
+impl Search<'_> {
     /// Row `other` is between the bounds away from `row`.
     fn offer(&mut self, row: usize, other: usize, lower: f64, upper: f64) {
         if lower > self.limits[row] {

@@ -86,17 +86,17 @@ pub struct Prdc {
 /// # Errors
 /// [`Error::DimMismatch`]; [`Error::Neighbours`] unless 0 < `neighbours` < n, m; [`Error::NotFinite`];
 /// [`Error::Overflow`].
-pub fn prdc<R: FeatureRows, F: FeatureRows>(
-    real: &R,
-    fake: &F,
+pub fn prdc(
+    real: &dyn FeatureRows,
+    fake: &dyn FeatureRows,
     config: &PrdcConfig,
 ) -> Result<Prdc, Error> {
     tiled(real, fake, config, TILE)
 }
 
-pub(super) fn tiled<R: FeatureRows, F: FeatureRows>(
-    real: &R,
-    fake: &F,
+pub(super) fn tiled(
+    real: &dyn FeatureRows,
+    fake: &dyn FeatureRows,
     config: &PrdcConfig,
     tile: usize,
 ) -> Result<Prdc, Error> {

@@ -4,7 +4,7 @@
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatRef, get_global_parallelism};
 
-use super::neighbours::require_finite;
+use super::read_finite;
 use crate::{Error, FeatureRows};
 
 /// Rows of a tile: a block of products takes 4 MiB, two tiles of 2048-d features 16 MiB.
@@ -35,9 +35,8 @@ impl Frame {
                 return Err(Error::DimMismatch { a: dim, b: rows.dim() });
             }
             for index in 0..rows.num_rows() {
-                rows.read_row(index, &mut row);
+                read_finite(rows, what, index, &mut row)?;
                 count += 1.0;
-                require_finite(what, index, &row)?;
                 for (mean, &value) in centre.iter_mut().zip(&row) {
                     *mean += (value - *mean) / count;
                     largest = largest.max(value.abs());
@@ -54,15 +53,15 @@ impl Frame {
 }
 
 /// A set in its frame.
-pub(super) struct Tiled<'a, R: ?Sized> {
-    pub(super) rows: &'a R,
+pub(super) struct Tiled<'a> {
+    pub(super) rows: &'a dyn FeatureRows,
     frame: &'a Frame,
     /// Squared lengths in the frame.
     norms: Vec<f64>,
 }
 
-impl<'a, R: FeatureRows + ?Sized> Tiled<'a, R> {
-    pub(super) fn new(rows: &'a R, frame: &'a Frame) -> Self {
+impl<'a> Tiled<'a> {
+    pub(super) fn new(rows: &'a dyn FeatureRows, frame: &'a Frame) -> Self {
         let mut row = vec![0.0; rows.dim()];
         let norm = |index| {
             rows.read_row(index, &mut row);
@@ -149,16 +148,13 @@ impl Block<'_> {
 }
 
 /// Goes through all pairs, or, with `itself`, through those of a set with itself.
-pub(super) fn for_each_block<A, B>(
-    a: &Tiled<'_, A>,
-    b: &Tiled<'_, B>,
+pub(super) fn for_each_block(
+    a: &Tiled<'_>,
+    b: &Tiled<'_>,
     itself: bool,
     tile: usize,
     mut visit: impl FnMut(Block<'_>, Bounds),
-) where
-    A: FeatureRows + ?Sized,
-    B: FeatureRows + ?Sized,
-{
+) {
     let bounds = Bounds::new(a.rows.dim());
     for first_a in (0..a.len()).step_by(tile) {
         let left = a.tile(first_a, tile.min(a.len() - first_a));
@@ -179,15 +175,15 @@ pub(super) fn for_each_block<A, B>(
 
 /// Squared distances from the differences themselves, in f64 and always in the same order: equal
 /// pairs of vectors give equal bits, wherever they stand, and equal vectors give 0.
-pub(super) struct Exact<'a, A: ?Sized, B: ?Sized> {
-    a: &'a A,
-    b: &'a B,
+pub(super) struct Exact<'a> {
+    a: &'a dyn FeatureRows,
+    b: &'a dyn FeatureRows,
     left: Vec<f64>,
     right: Vec<f64>,
 }
 
-impl<'a, A: FeatureRows + ?Sized, B: FeatureRows + ?Sized> Exact<'a, A, B> {
-    pub(super) fn new(a: &'a A, b: &'a B) -> Self {
+impl<'a> Exact<'a> {
+    pub(super) fn new(a: &'a dyn FeatureRows, b: &'a dyn FeatureRows) -> Self {
         Self { a, b, left: vec![0.0; a.dim()], right: vec![0.0; b.dim()] }
     }
 

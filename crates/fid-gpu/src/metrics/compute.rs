@@ -9,12 +9,19 @@ use fid_inception::Tap;
 use super::{Metric, Metrics, MetricsConfig, NotComputed};
 use crate::Error;
 use crate::input::Set;
+use crate::observer::Observer;
 
 /// The metrics of two sets whose features have what the metrics want; `fid` is theirs. What cannot be
 /// computed does not cost the rest.
-pub(crate) fn compute(config: &MetricsConfig, fid: f64, real: &Set, fake: &Set) -> Metrics {
+pub(crate) fn compute(
+    config: &MetricsConfig,
+    fid: f64,
+    real: &Set,
+    fake: &Set,
+    observer: &dyn Observer,
+) -> Metrics {
     let mut not_computed = Vec::new();
-    let mut of = Asked { config, real, fake, not_computed: &mut not_computed };
+    let mut of = Asked { config, real, fake, observer, not_computed: &mut not_computed };
     let rows = || real.features.rows(Tap::Pool3).zip(fake.features.rows(Tap::Pool3));
     let logits = fake.features.rows(Tap::LogitsUnbiased);
     Metrics {
@@ -41,6 +48,7 @@ struct Asked<'a> {
     config: &'a MetricsConfig,
     real: &'a Set,
     fake: &'a Set,
+    observer: &'a dyn Observer,
     not_computed: &'a mut Vec<NotComputed>,
 }
 
@@ -53,6 +61,8 @@ impl Asked<'_> {
         compute: impl FnOnce(F) -> Result<T, fid_core::Error>,
     ) -> Option<T> {
         let features = features.filter(|_| self.config.select.has(metric))?;
+        // Of large sets, some take minutes.
+        self.observer.phase(&format!("computing {metric}"));
         match compute(features) {
             Ok(value) => Some(value),
             Err(error) => {

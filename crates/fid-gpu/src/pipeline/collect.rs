@@ -1,6 +1,6 @@
 //! What is kept of the features of one data set.
 
-use fid_core::{FeatureSlice, FeatureStats};
+use fid_core::{FeatureSlice, FeatureStats, Preset};
 use fid_inception::Tap;
 use fid_kernels::{Arrived, ComputeDevice, FeatureSink, KernelError};
 
@@ -29,12 +29,13 @@ impl Want {
 /// What was kept of one tap.
 #[derive(Debug, Clone)]
 pub(crate) struct TapFeatures {
+    preset: Preset,
     tap: Tap,
     stats: Option<FeatureStats>,
     rows: Option<Vec<f32>>,
 }
 
-/// What was kept of one data set.
+/// What was kept of one data set. What a tap has means that of the first preset.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Features(Vec<TapFeatures>);
 
@@ -47,6 +48,13 @@ impl Features {
     /// As [`Self::stats`], which has them no more.
     pub(crate) fn take_stats(&mut self, tap: Tap) -> Option<FeatureStats> {
         self.0.iter_mut().find(|kept| kept.tap == tap)?.stats.take()
+    }
+
+    /// Mean and covariance at pool3 under every other preset.
+    pub(crate) fn others(&self) -> impl Iterator<Item = (Preset, &FeatureStats)> {
+        let first = self.0.first().map(|kept| kept.preset);
+        let others = self.0.iter().filter(move |kept| Some(kept.preset) != first);
+        others.filter_map(|kept| Some((kept.preset, kept.stats.as_ref()?)))
     }
 
     /// Every image's features at a tap, where they were wanted.
@@ -63,28 +71,31 @@ pub(super) struct Collector {
 }
 
 struct Sink {
+    preset: Preset,
     tap: Tap,
     moments: Option<FeatureSink>,
     rows: Option<Vec<f32>>,
 }
 
 impl Collector {
-    /// For a set of at most `images` images.
+    /// For a set of at most `images` images, with the wants under each preset.
     pub(super) fn new(
-        wants: &[Want],
+        wants: &[(Preset, Vec<Want>)],
         images: usize,
         device: &ComputeDevice,
     ) -> Result<Self, KernelError> {
-        let sink = |want: &Want| -> Result<Sink, KernelError> {
+        let sink = |(preset, want): (Preset, &Want)| -> Result<Sink, KernelError> {
             let (tap, dim) = (want.tap, want.tap.dim());
             let moments = want.moments.then(|| FeatureSink::new(dim, &device.burn)).transpose()?;
             let rows = want.rows.then(|| Vec::with_capacity(images * dim));
-            Ok(Sink { tap, moments, rows })
+            Ok(Sink { preset, tap, moments, rows })
         };
-        Ok(Self { sinks: wants.iter().map(sink).collect::<Result<_, _>>()?, images: 0 })
+        let wants =
+            wants.iter().flat_map(|(preset, wants)| wants.iter().map(|want| (*preset, want)));
+        Ok(Self { sinks: wants.map(sink).collect::<Result<_, _>>()?, images: 0 })
     }
 
-    /// Adds a batch: one tensor for each tap, in the order of the wants.
+    /// Adds a batch: one tensor for each want, in their order.
     pub(super) fn add(&mut self, batch: Vec<Arrived>) -> Result<(), KernelError> {
         let images = batch.first().map_or(0, Arrived::len);
         for (sink, features) in self.sinks.iter_mut().zip(batch) {
@@ -112,7 +123,7 @@ impl Collector {
         let finish = |sink: Sink| -> Result<TapFeatures, KernelError> {
             let moments = sink.moments.filter(|_| enough);
             let stats = moments.map(FeatureSink::finish).transpose()?;
-            Ok(TapFeatures { tap: sink.tap, stats, rows: sink.rows })
+            Ok(TapFeatures { preset: sink.preset, tap: sink.tap, stats, rows: sink.rows })
         };
         self.sinks.into_iter().map(finish).collect::<Result<_, _>>().map(Features)
     }

@@ -6,6 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use fid_inception::{FeatureExtractor, Tap};
 use fid_kernels::{Arrived, Arriving, ComputeDevice, KernelError, PackedBatch};
 
+use super::packs::Packs;
 use crate::Error;
 use crate::timings::{StageSeconds, Stopwatch};
 
@@ -45,19 +46,19 @@ impl<'a> Extraction<'a> {
         }
     }
 
-    /// Puts the device to work on a batch.
-    pub(super) fn start(&self, batch: &PackedBatch, taps: &[Tap]) -> Started {
+    /// Puts the device to work on a batch, of which `taps` are read under each preset.
+    pub(super) fn start(&self, batch: &Packs, taps: &[Vec<Tap>]) -> Started {
         match batch.len() > self.limit {
             true => Started::Later,
             false => Started::Whole(self.submit(batch, taps)),
         }
     }
 
-    /// Waits for a batch's features, one tensor for each tap, if need be by running it again.
+    /// Waits for a batch's features, one tensor for each tap of each preset, if need be by running it again.
     pub(super) fn finish(
         &mut self,
-        batch: &PackedBatch,
-        taps: &[Tap],
+        batch: &Packs,
+        taps: &[Vec<Tap>],
         started: Started,
     ) -> Result<Vec<Arrived>, Error> {
         if let Started::Whole(started) = started {
@@ -66,7 +67,7 @@ impl<'a> Extraction<'a> {
                 Err(error) => self.shrink(batch.len(), error)?,
             }
         }
-        let mut pieces: Vec<_> = taps.iter().map(|_| Vec::new()).collect();
+        let mut pieces: Vec<_> = taps.iter().flatten().map(|_| Vec::new()).collect();
         let mut begin = 0;
         while begin < batch.len() {
             let range = begin..batch.len().min(begin.saturating_add(self.limit));
@@ -97,8 +98,8 @@ impl<'a> Extraction<'a> {
 
     fn piece(
         &self,
-        batch: &PackedBatch,
-        taps: &[Tap],
+        batch: &Packs,
+        taps: &[Vec<Tap>],
         range: Range<usize>,
     ) -> Result<Vec<Arrived>, Error> {
         let piece = guard(|| Ok(batch.slice(range)))?;
@@ -142,21 +143,28 @@ impl<'a> Extraction<'a> {
         self.network.time(|| guard(|| wait().map_err(Error::Kernel)))
     }
 
-    fn submit(&self, batch: &PackedBatch, taps: &[Tap]) -> Result<Vec<Arriving>, Error> {
-        guard(|| {
-            let device = &self.device.burn;
-            let images = self.preprocess.time(|| {
-                if batch.num_bytes() <= self.device.max_binding_bytes() {
-                    batch.run(device)
-                } else {
-                    // One image larger than a buffer may be: the kernel's CPU twin shrinks it first.
-                    batch.run(&ComputeDevice::cpu().burn).to_device(device)
-                }
-            });
-            let features = self.network.time(|| self.extractor.extract(images, taps))?;
-            let arriving = features.into_iter().map(Arriving::start);
-            arriving.collect::<Result<_, _>>().map_err(Error::Kernel)
-        })
+    fn submit(&self, batch: &Packs, taps: &[Vec<Tap>]) -> Result<Vec<Arriving>, Error> {
+        let mut arriving = Vec::new();
+        for (batch, taps) in batch.iter().zip(taps) {
+            arriving.extend(guard(|| self.submit_one(batch, taps))?);
+        }
+        Ok(arriving)
+    }
+
+    /// The batch of one preset.
+    fn submit_one(&self, batch: &PackedBatch, taps: &[Tap]) -> Result<Vec<Arriving>, Error> {
+        let device = &self.device.burn;
+        let images = self.preprocess.time(|| {
+            if batch.num_bytes() <= self.device.max_binding_bytes() {
+                batch.run(device)
+            } else {
+                // One image larger than a buffer may be: the kernel's CPU twin shrinks it first.
+                batch.run(&ComputeDevice::cpu().burn).to_device(device)
+            }
+        });
+        let features = self.network.time(|| self.extractor.extract(images, taps))?;
+        let arriving = features.into_iter().map(Arriving::start);
+        arriving.collect::<Result<_, _>>().map_err(Error::Kernel)
     }
 }
 

@@ -17,9 +17,9 @@ use crate::Skipped;
 /// The image files of a folder, sorted by the bytes of their paths.
 ///
 /// The order depends on names alone, never on the file system, so that two runs see the same
-/// batches. Files are taken by name ([`EXTENSIONS`]); entries whose name begins with a dot (such as
-/// the `._name.png` that macOS leaves behind) are passed over, folders included, as a shell's
-/// `*.png` would. Links are followed; a file reached by two paths counts twice.
+/// batches. Files are taken by name ([`EXTENSIONS`](super::EXTENSIONS)); entries whose name begins
+/// with a dot (such as the `._name.png` that macOS leaves behind) are passed over, folders included,
+/// as a shell's `*.png` would. Links are followed; a file reached by two paths counts twice.
 #[derive(Debug, Clone)]
 pub struct ImageFolder {
     root: PathBuf,

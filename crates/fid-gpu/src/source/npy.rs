@@ -119,6 +119,12 @@ fn shape_of(reader: &mut impl Read) -> Result<(usize, Layout), ArrayProblem> {
     let header = read_header(reader).map_err(|problem: MemberProblem| {
         ArrayProblem(format!("{problem}; write it again with np.save"))
     })?;
+    if let [rows, columns] = header.shape[..] {
+        return Err(ArrayProblem(format!(
+            "has {rows} rows of {columns} values, as features have and not images: fid-gpu frechet \
+             compares features; images have the shape [count, height, width, channels]"
+        )));
+    }
     require_bytes(&header.descr)?;
     if header.fortran && header.shape.len() > 1 {
         return Err(ArrayProblem(

@@ -17,7 +17,8 @@ use crate::ops::{FidOps, Ops};
 /// - `pixels`: every image's bytes, HWC, one after the other, four to a word, low byte first;
 /// - `images` `[n,8]`: first byte, width, channels (1 or 3), first row of `taps` for the vertical
 ///   and for the horizontal axis, first column (the widths in bytes of the images before it), first
-///   line of bytes ([`Lines::of_bytes`] of the images before it), 1 where bytes begin with columns;
+///   line of bytes (the rows, or the columns, of the images before it in all channels), 1 where bytes
+///   are resized by columns first and else 0;
 /// - `taps` `[rows,3]`: for each output position of an axis (299 of them) the first source pixel,
 ///   the number of source pixels, the first weight. Images that share a side share a table;
 /// - `weights`: the weights of those source pixels.

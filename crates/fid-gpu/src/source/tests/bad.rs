@@ -136,6 +136,7 @@ fn arrays_of_other_kinds_are_refused_with_the_way_out() {
         ("|u1", "False", "(2, 2, 2, 2)", "channels"),
         ("|u1", "False", "(2, 3, 2, 3)", "cannot be told"),
         ("|u1", "False", "(24,)", "channels"),
+        ("<f4", "False", "(3, 2)", "frechet"),
         ("|u1", "False", "(2, 4, 3)", "one image"),
         ("|u1", "False", "(0, 2, 2, 3)", "no images"),
         ("|u1", "False", "(2, 0, 2, 3)", "2x0 pixels"),

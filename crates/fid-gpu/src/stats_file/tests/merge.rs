@@ -3,7 +3,7 @@ use std::path::PathBuf;
 use fid_core::FeatureStats;
 use temp_dir::TempDir;
 
-use super::super::{StatsError, StatsFile};
+use super::super::{Recipe, StatsError, StatsFile};
 use super::{fixture, part};
 use crate::Error;
 
@@ -95,6 +95,22 @@ fn what_is_made_differently_does_not_mix() {
     assert_eq!(differences.len(), 3);
     for part in ["a.npz", "b.npz", "pytorch-fid", "clean", "efefefefefef", "pool192"] {
         assert!(error.to_string().contains(part), "no {part} in: {error}");
+    }
+}
+
+/// An alias is its preset; a name that this version does not know is itself alone.
+#[test]
+fn presets_are_compared_by_what_they_mean() {
+    let recipe = |preset: &str| Recipe { preset: preset.into(), weights: None, tap: None };
+    for (a, b, same) in [
+        ("ttur", "torch-fidelity", true),
+        ("dgm-eval", "clean-legacy-pytorch", true),
+        ("clean-legacy-tf", "nvidia", true),
+        ("nvidia", "torch-fidelity", false),
+        ("of-tomorrow", "of-tomorrow", true),
+        ("of-tomorrow", "clean", false),
+    ] {
+        assert_eq!(recipe(a).differences(&recipe(b)).is_empty(), same, "{a} and {b}");
     }
 }
 
