@@ -6,6 +6,7 @@ use std::time::Instant;
 use fid_core::FeatureStats;
 use fid_inception::FEATURE_DIM;
 
+use crate::feature_cache::CacheReport;
 use crate::observer::{Observer, Side};
 use crate::pipeline::{Features, Want};
 use crate::report::SetReport;
@@ -39,6 +40,7 @@ pub(crate) struct Set {
     pub(crate) images: Vec<PathBuf>,
     pub(crate) notes: Vec<String>,
     skipped: Vec<Skipped>,
+    cache: Option<CacheReport>,
     pub(crate) seconds: f64,
     path: PathBuf,
     ignored: usize,
@@ -120,6 +122,7 @@ impl Input {
                     images: set.images,
                     notes: set.notes.iter().map(|line| format!("{side}: {line}")).collect(),
                     skipped: set.skipped,
+                    cache: set.cache,
                     seconds: start.elapsed().as_secs_f64(),
                     path,
                     ignored: images.ignored(),
@@ -143,6 +146,7 @@ impl Input {
                     images: Vec::new(),
                     notes,
                     skipped,
+                    cache: None,
                     seconds,
                     path,
                     ignored,
@@ -174,6 +178,7 @@ impl Set {
             images: self.stats.num_images(),
             ignored_files: self.ignored,
             skipped: self.skipped.clone(),
+            cache: self.cache,
             trace,
             decode_thread_seconds: self.stages.map_or(0.0, |stages| stages.decode_threads),
             stages: self.stages,

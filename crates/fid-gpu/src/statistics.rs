@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use fid_inception::Tap;
 
+use crate::feature_cache::CacheReport;
 use crate::observer::{Observer, Side};
 use crate::pipeline::Want;
 use crate::session::Session;
@@ -41,6 +42,8 @@ pub struct Statistics {
     /// Images that could not be read and were left out, where that was asked for. The file says
     /// only how many they are.
     pub skipped: Vec<Skipped>,
+    /// What was in the cache of features, where there is one.
+    pub cache: Option<CacheReport>,
     /// Where the time of the folder went.
     pub stages: StageSeconds,
     /// Seconds for opening the device and for reading, checking and uploading the weights.
@@ -76,5 +79,5 @@ pub fn statistics(config: &StatsConfig, observer: &dyn Observer) -> Result<Stati
     set.notes.iter().for_each(|note| observer.note(note));
     let file = StatsFile { stats: set.stats, meta: Some(session.meta(set.files)) };
     let (stages, weights_seconds) = (set.stages, session.seconds);
-    Ok(Statistics { file, skipped: set.skipped, stages, weights_seconds })
+    Ok(Statistics { file, skipped: set.skipped, cache: set.cache, stages, weights_seconds })
 }
