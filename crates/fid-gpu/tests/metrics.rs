@@ -87,6 +87,7 @@ fn one_pass_gives_every_metric_and_saved_features_give_the_same() {
         "sfid",
         "fid-infinity",
         "kid",
+        "kid-blocks",
         "is",
         "prdc",
         "mind",

@@ -2,7 +2,8 @@
 
 use fid_core::frechet_distance;
 use fid_core::metrics::{
-    InceptionScoreVariant, fid_infinity, inception_score, kid, mifid, mind, prdc,
+    InceptionScoreVariant, KidBlocksConfig, fid_infinity, inception_score, kid, kid_blocks, mifid,
+    mind, prdc,
 };
 use fid_inception::Tap;
 
@@ -33,6 +34,10 @@ pub(crate) fn compute(
             fid_infinity(&real.stats, &fake, &config.fid_infinity)
         }),
         kid: of.value(Metric::Kid, rows(), |(real, fake)| kid(&real, &fake, &config.kid)),
+        kid_blocks: of.value(Metric::Kid, rows(), |(real, fake)| {
+            let blocks = KidBlocksConfig { seed: Some(config.kid.seed), ..Default::default() };
+            kid_blocks(&real, &fake, &blocks)
+        }),
         inception_score: of.value(Metric::InceptionScore, logits, |logits| {
             inception_score(&logits, &config.inception_score)
         }),
