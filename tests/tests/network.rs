@@ -103,6 +103,36 @@ fn an_image_gives_the_same_bits_in_any_batch() {
     }
 }
 
+/// Features that were kept are put together with those of new images, whatever batch each is from; the
+/// logits are made again, of whole batches.
+fn kept_features_are_those_of_any_batch(device: &ComputeDevice) {
+    let network = InceptionV3::new(&weights(), &device.burn);
+    let inputs: Vec<_> = (0..INPUTS).map(network_input).collect();
+    let whole = run(&network, device, &inputs);
+    let parts = [run(&network, device, &inputs[..1]), run(&network, device, &inputs[1..])];
+    for (at, (tap, name)) in TAPS.into_iter().enumerate().take(5) {
+        assert!(whole[at] == [&parts[0][at][..], &parts[1][at]].concat(), "{name} of {tap:?}");
+    }
+    let pool3 = TensorData::new(whole[3].clone(), [INPUTS, Tap::Pool3.dim()]);
+    let pool3 = Tensor::from_data(pool3, &device.burn);
+    for (at, (tap, name)) in TAPS.into_iter().enumerate().skip(5) {
+        let logits = network.classify(pool3.clone(), tap).unwrap();
+        let logits = logits.into_data().try_to_vec::<f32>().unwrap();
+        assert!(whole[at] == logits, "{name}");
+    }
+}
+
+#[test]
+fn kept_features_are_those_of_any_batch_on_the_cpu() {
+    kept_features_are_those_of_any_batch(&devices::cpu());
+}
+
+#[test]
+#[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
+fn kept_features_are_those_of_any_batch_on_the_gpu() {
+    kept_features_are_those_of_any_batch(&devices::gpu());
+}
+
 #[test]
 fn what_is_no_number_stays_so() {
     for isa in Isa::available() {

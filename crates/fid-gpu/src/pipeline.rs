@@ -22,7 +22,7 @@ pub(crate) use self::collect::{Features, Want};
 use self::extraction::Started;
 use crate::Error;
 use crate::decode::Notes;
-use crate::feature_cache::{CacheReport, FeatureCache, Known};
+use crate::feature_cache::{CacheReport, Column, FeatureCache, Known};
 use crate::observer::{Observer, Side};
 use crate::reader::{Item, Read, Reader};
 use crate::skipped::Skipped;
@@ -52,8 +52,8 @@ pub(crate) struct Pipeline<'a> {
     pub(crate) workers: NonZeroUsize,
     /// Files that cannot be decoded are left out, instead of ending the run.
     pub(crate) skip_bad: bool,
-    /// Where features are kept.
-    pub(crate) cache: Option<&'a FeatureCache>,
+    /// Where features are kept, for each preset; or nowhere.
+    pub(crate) caches: &'a [FeatureCache],
 }
 
 /// What a folder gave.
@@ -110,24 +110,27 @@ impl Pipeline<'_> {
         observer: &dyn Observer,
     ) -> Result<Extracted, Error> {
         let begin = Instant::now();
-        // What of an image can be kept: the rest is made of it.
-        let mut taps = Vec::new();
-        for tap in self.wants.iter().map(|want| want.tap.read_from()) {
-            if !taps.contains(&tap) {
-                taps.push(tap);
+        let wants = self.wants();
+        let mut columns = Vec::new();
+        for (preset, (cache, (_, wants))) in self.caches.iter().zip(&wants).enumerate() {
+            // What of an image can be kept: the rest is made of it.
+            let mut taps = Vec::new();
+            for tap in wants.iter().map(|want| want.tap.read_from()) {
+                if !taps.contains(&tap) {
+                    taps.push(tap);
+                }
             }
+            cache.refresh(&taps)?;
+            columns.extend(taps.into_iter().map(|tap| Column { cache, preset, tap }));
         }
-        let known = self.cache.map(|cache| Known { cache, taps: &taps });
-        if let Some(known) = &known {
-            known.cache.refresh(&taps)?;
-        }
+        let known = (!columns.is_empty()).then_some(Known(&columns));
         observer.start(side, files.len());
         let reader = Reader::new(files, known);
         let extracted = thread::scope(|scope| {
             let images = reader.start(scope, self.workers);
             let (sender, batches) = sync_channel(PACKED_AHEAD);
             let packer = scope.spawn(move || self.pack(images, files, &sender));
-            let outcome = self.extract(batches, known, side, files, observer);
+            let outcome = self.extract(batches, &wants, known, side, files, observer);
             // A decoder's failure ends the batches early, and is the cause to report.
             // `extract` has let go of the queue, so the threads behind it stop too.
             let packed = packer.join().unwrap_or_else(|panic| Err(Error::from_panic(&*panic)))?;
@@ -137,9 +140,9 @@ impl Pipeline<'_> {
             stages.images_per_second =
                 (files.len() - packed.skipped.len()) as f64 / stages.total.max(f64::MIN_POSITIVE);
             let notes = packed.notes.lines().chain(note);
-            let notes = notes.chain(self.cache.iter().flat_map(|cache| cache.take_notes()));
+            let notes = notes.chain(self.caches.iter().flat_map(FeatureCache::take_notes));
             let (notes, skipped) = (notes.collect(), packed.skipped);
-            let cache = self.cache.map(|_| packed.cache);
+            let cache = known.map(|_| packed.cache);
             Ok(Extracted { features, taken, stages, notes, skipped, cache })
         });
         observer.finish(side);
@@ -147,6 +150,14 @@ impl Pipeline<'_> {
             observer.cached(side, *cache);
         }
         extracted
+    }
+
+    /// What is kept under each preset.
+    fn wants(&self) -> Vec<(Preset, Vec<Want>)> {
+        let others = self.presets.iter().skip(1);
+        let others = others.map(|&preset| (preset, vec![Want::moments(Tap::Pool3)]));
+        let first = self.presets.first().map(|&preset| (preset, self.wants.to_vec()));
+        first.into_iter().chain(others).collect()
     }
 
     /// Fills batches until the images end or one of them fails.
@@ -199,18 +210,14 @@ impl Pipeline<'_> {
     fn extract(
         &self,
         batches: impl IntoIterator<Item = Batch>,
+        wants: &[(Preset, Vec<Want>)],
         known: Option<Known<'_>>,
         side: Side,
         files: Images,
         observer: &dyn Observer,
     ) -> Result<Run, Error> {
-        let others = self.presets.iter().skip(1);
-        let others = others.map(|&preset| (preset, vec![Want::moments(Tap::Pool3)]));
-        let first = self.presets.first().map(|&preset| (preset, self.wants.to_vec()));
-        let wants: Vec<(Preset, Vec<Want>)> = first.into_iter().chain(others).collect();
-        let taps = wants.iter().map(|(_, wants)| wants.iter().map(|want| want.tap).collect());
-        let mut network = Batches::new(self.extractor, self.device, taps.collect(), known);
-        let collector = Collector::new(&wants, files.len(), self.device);
+        let mut network = Batches::new(self.extractor, self.device, wants, known);
+        let collector = Collector::new(wants, files.len(), self.device);
         let mut collector = collector.map_err(Error::Kernel)?;
         let mut taken = Vec::new();
         let mut running: Option<(Batch, Option<Started>)> = None;

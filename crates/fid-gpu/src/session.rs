@@ -68,15 +68,13 @@ pub(crate) struct Session {
     pub(crate) seconds: f64,
     workers: NonZeroUsize,
     config: RunConfig,
-    cache: Option<FeatureCache>,
+    /// For each preset, where features are kept.
+    caches: Vec<FeatureCache>,
 }
 
 impl Session {
     pub(crate) fn open(config: &RunConfig, observer: &dyn Observer) -> Result<Self, Error> {
         if let Some(folder) = &config.features_cache {
-            if !config.also.is_empty() {
-                return Err(Error::CachePresets);
-            }
             FeatureCache::prepare(folder)?;
         }
         observer.phase("loading weights");
@@ -93,8 +91,13 @@ impl Session {
         let found = config.weights.is_none() && loaded.identity.sha256 != *expected;
         let note = format!("the weights found are not the published file: {source}");
         let sha256 = &loaded.identity.sha256;
-        let open = |folder| FeatureCache::open(folder, &feature_recipe(config, sha256, &device));
-        let cache = config.features_cache.as_deref().map(open).transpose()?;
+        let mut caches = Vec::new();
+        if let Some(folder) = &config.features_cache {
+            for preset in presets(config) {
+                let recipe = feature_recipe(preset, sha256, &device);
+                caches.push(FeatureCache::open(folder, &recipe)?);
+            }
+        }
         let cores = available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Ok(Self {
             network: InceptionV3::new(&loaded.weights, &device.burn),
@@ -109,7 +112,7 @@ impl Session {
             seconds: (opening + start.elapsed()).as_secs_f64(),
             workers: config.workers.unwrap_or(cores),
             config: config.clone(),
-            cache,
+            caches,
             device,
         })
     }
@@ -127,20 +130,14 @@ impl Session {
         let pipeline = Pipeline {
             extractor: &self.network,
             device: &self.device,
-            presets: &self.presets(),
+            presets: &presets(&self.config),
             wants,
             batch_size: self.batch_size,
             workers: self.workers,
             skip_bad: self.config.skip_bad,
-            cache: self.cache.as_ref(),
+            caches: &self.caches,
         };
         Taken::run(&pipeline, side, images, range, observer)
-    }
-
-    /// The presets, the one that counts first.
-    fn presets(&self) -> Vec<Preset> {
-        let others = self.config.also.iter().filter(|&&preset| preset != self.config.preset);
-        iter::once(&self.config.preset).chain(others).copied().collect()
     }
 
     /// What must be equal in what is compared with this session's results.
@@ -168,8 +165,14 @@ impl Session {
     }
 }
 
+/// The presets, the one that counts first.
+fn presets(config: &RunConfig) -> Vec<Preset> {
+    let others = config.also.iter().filter(|&&preset| preset != config.preset);
+    iter::once(&config.preset).chain(others).copied().collect()
+}
+
 /// All that shapes features beside the images.
-fn feature_recipe(config: &RunConfig, weights: &str, device: &ComputeDevice) -> FeatureRecipe {
+fn feature_recipe(preset: Preset, weights: &str, device: &ComputeDevice) -> FeatureRecipe {
     let computes = match &device.adapter {
         // Chosen when the device was opened.
         None => format!("{device} {}", Isa::choose().unwrap_or(Isa::best()).name()),
@@ -178,5 +181,5 @@ fn feature_recipe(config: &RunConfig, weights: &str, device: &ComputeDevice) -> 
             format!("{} {}, {}, {} tiles", adapter.api, adapter.name, adapter.driver, tiles.name())
         }
     };
-    FeatureRecipe::new(config.preset.name(), weights.into(), PRECISION, computes)
+    FeatureRecipe::new(preset.name(), weights.into(), PRECISION, computes)
 }

@@ -137,6 +137,12 @@ fn another_run_and_another_metric_run_only_what_is_new() {
         let (cached, _) = json(&[&["fid"], &other[..]].concat(), sides, Some(&cache));
         assert_eq!(counts(&cached), [(0, 3), (1, 3)]);
     }
+    // Several are known where each is.
+    let presets = ["fid", "--preset", "clean,pytorch-fid"];
+    let (plain, _) = json(&presets, sides, None);
+    let (cached, _) = json(&presets, sides, Some(&cache));
+    assert_eq!(counts(&cached), [(3, 0), (4, 0)]);
+    assert_eq!(numbers(&cached), numbers(&plain));
 }
 
 #[test]

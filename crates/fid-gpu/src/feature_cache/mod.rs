@@ -103,23 +103,51 @@ pub(crate) struct FeatureCache {
     notes: Mutex<Vec<String>>,
 }
 
-/// A cache, and what is wanted of it.
+/// One of the vectors that are wanted of each image.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct Known<'a> {
+pub(crate) struct Column<'a> {
     pub(crate) cache: &'a FeatureCache,
-    /// Taps that are read from images.
-    pub(crate) taps: &'a [Tap],
+    /// Which of a run's presets it is of.
+    pub(crate) preset: usize,
+    /// One that is read from images.
+    pub(crate) tap: Tap,
 }
 
+/// All that is wanted of each image, and may be known.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Known<'a>(pub(crate) &'a [Column<'a>]);
+
 impl Known<'_> {
-    /// What there is of an image.
+    /// What there is of an image; each cache was told of its taps by [`FeatureCache::refresh`].
     pub(crate) fn find(&self, key: Key) -> Lookup {
-        self.cache.find(key, self.taps)
+        let found = self.0.iter().map(|column| column.cache.find(&key, column.tap));
+        let found = found.collect::<Vec<_>>();
+        let known = found.iter().map(Option::is_some).collect();
+        match found.into_iter().collect::<Option<Vec<_>>>() {
+            Some(found) if !found.is_empty() => {
+                let facts = found[0].0;
+                Lookup::Hit(Hit { facts, rows: found.into_iter().map(|(_, row)| row).collect() })
+            }
+            _ => Lookup::Miss(Miss { key, known }),
+        }
     }
 
-    /// The features that a row has at a tap, among all that were found.
-    pub(crate) fn place(&self, tap: Tap) -> Option<usize> {
-        self.taps.iter().position(|&known| known == tap)
+    /// The column of a tap under a preset.
+    pub(crate) fn place(&self, preset: usize, tap: Tap) -> Option<usize> {
+        self.0.iter().position(|column| (column.preset, column.tap) == (preset, tap))
+    }
+
+    /// Adds a column of images, of those where it is missing: `values` is row-major `[images, dim]`.
+    pub(crate) fn add<'a>(
+        &self,
+        place: usize,
+        images: impl Iterator<Item = (&'a Miss, &'a Facts)>,
+        values: &[f32],
+    ) {
+        let Column { cache, tap, .. } = self.0[place];
+        let rows = images.zip(values.chunks_exact(tap.dim()));
+        let missing = rows.filter(|((miss, _), _)| !miss.known[place]);
+        cache.add(tap, missing.map(|((miss, facts), row)| (&miss.key, facts, row)));
     }
 }
 
@@ -134,7 +162,7 @@ pub(crate) enum Lookup {
 #[derive(Debug)]
 pub(crate) struct Hit {
     pub(crate) facts: Facts,
-    /// For each tap that was asked for.
+    /// For each column that was asked for.
     pub(crate) rows: Vec<Vec<f32>>,
 }
 
@@ -149,7 +177,7 @@ impl Hit {
 #[derive(Debug)]
 pub(crate) struct Miss {
     key: Key,
-    /// For each tap that was asked for, whether it is there.
+    /// For each column that was asked for, whether it is there.
     known: Vec<bool>,
 }
 
@@ -205,48 +233,26 @@ impl FeatureCache {
         Ok(())
     }
 
-    /// What there is of an image at `taps`, which [`Self::refresh`] was told of.
-    pub(crate) fn find(&self, key: Key, taps: &[Tap]) -> Lookup {
+    /// What there is of an image at a tap.
+    fn find(&self, key: &Key, tap: Tap) -> Option<(Facts, Vec<f32>)> {
         let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);
-        let find = |tap: &Tap| {
-            let segments = segments.iter().find(|known| known.layout().tap == *tap)?;
-            match segments.find(&key) {
-                Found::Features(facts, values) => Some((facts, values)),
-                Found::Nothing { damaged } => {
-                    self.damaged.fetch_add(damaged, Ordering::Relaxed);
-                    None
-                }
+        let segments = segments.iter().find(|known| known.layout().tap == tap)?;
+        match segments.find(key) {
+            Found::Features(facts, values) => Some((facts, values)),
+            Found::Nothing { damaged } => {
+                self.damaged.fetch_add(damaged, Ordering::Relaxed);
+                None
             }
-        };
-        let found = taps.iter().map(find).collect::<Vec<_>>();
-        let known = found.iter().map(Option::is_some).collect();
-        match found.into_iter().collect::<Option<Vec<_>>>() {
-            Some(found) if !found.is_empty() => {
-                let facts = found[0].0;
-                Lookup::Hit(Hit { facts, rows: found.into_iter().map(|(_, row)| row).collect() })
-            }
-            _ => Lookup::Miss(Miss { key, known }),
         }
     }
 
-    /// Adds what was missing of images at `taps[tap]`, with what the network gave, row-major
-    /// `[images, dim]`. Features that are no numbers are left out. A failure is told, and the run goes
+    /// Adds images' features at a tap; not those that are no numbers. A failure is told, and the run goes
     /// on without.
-    pub(crate) fn add<'a>(
-        &self,
-        taps: &[Tap],
-        tap: usize,
-        images: impl Iterator<Item = (&'a Miss, &'a Facts)>,
-        values: &[f32],
-    ) {
-        let layout = Layout::new(taps[tap], &self.recipe);
-        let rows = images.zip(values.chunks_exact(taps[tap].dim()));
-        let missing = rows.filter(|((miss, _), row)| {
-            !miss.known[tap] && row.iter().all(|value| value.is_finite())
-        });
-        let missing = missing.map(|((miss, facts), row)| (&miss.key, facts, row));
+    fn add<'a>(&self, tap: Tap, images: impl Iterator<Item = (&'a Key, &'a Facts, &'a [f32])>) {
+        let layout = Layout::new(tap, &self.recipe);
+        let sound = images.filter(|(.., row)| row.iter().all(|value| value.is_finite()));
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Err(cause) = writer.append(&layout, missing) {
+        if let Err(cause) = writer.append(&layout, sound) {
             self.note(format!(
                 "features could not be kept in {}: {cause}; the value does not depend on it",
                 self.folder.display()

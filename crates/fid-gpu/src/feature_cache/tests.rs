@@ -37,14 +37,16 @@ fn row(image: usize) -> Vec<f32> {
 fn fill(cache: &FeatureCache, images: Range<usize>) -> usize {
     let mut there = 0;
     for image in images {
-        match cache.find(key(image), &TAPS) {
+        let column = [Column { cache, preset: 0, tap: TAPS[0] }];
+        let known = Known(&column);
+        match known.find(key(image)) {
             Lookup::Hit(hit) => {
                 there += 1;
                 assert_eq!((hit.facts, hit.rows), (facts(image), vec![row(image)]));
             }
             Lookup::Miss(miss) => {
                 let facts = facts(image);
-                cache.add(&TAPS, 0, std::iter::once((&miss, &facts)), &row(image));
+                known.add(0, std::iter::once((&miss, &facts)), &row(image));
             }
         }
     }

@@ -49,8 +49,8 @@ fn every_type_and_order_gives_the_same_rows() {
             let f2 = |x: &f64| swap(half::f16::from_f64(*x).to_le_bytes().to_vec());
             let f4 = |x: &f64| swap((*x as f32).to_le_bytes().to_vec());
             let f8 = |x: &f64| swap(x.to_le_bytes().to_vec());
-            let kinds: [(&str, &dyn Fn(&f64) -> Vec<u8>); 3] =
-                [("f2", &f2), ("f4", &f4), ("f8", &f8)];
+            type Bytes<'a> = &'a dyn Fn(&f64) -> Vec<u8>;
+            let kinds: [(&str, Bytes); 3] = [("f2", &f2), ("f4", &f4), ("f8", &f8)];
             for (kind, bytes) in kinds {
                 let data: Vec<u8> = values.iter().flat_map(bytes).collect();
                 let descr = format!("{order}{kind}");

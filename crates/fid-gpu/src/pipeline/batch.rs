@@ -2,10 +2,11 @@
 
 use fid_core::Preset;
 use fid_inception::{FeatureExtractor, Tap};
-use fid_kernels::{Arrived, Arriving, ComputeDevice};
+use fid_kernels::{Arrived, Arriving, BatchBytes, ComputeDevice};
 
+use super::Want;
 use super::extraction::{Extraction, Started, guard};
-use super::packs::{Packs, PacksBytes};
+use super::packs::Packs;
 use crate::Error;
 use crate::feature_cache::{Facts, Known, Miss};
 use crate::reader::Read;
@@ -15,8 +16,8 @@ use crate::reader::Read;
 pub(super) struct Batch {
     /// Those that the network is asked for.
     images: Packs,
-    /// What all of them would take.
-    bytes: PacksBytes,
+    /// What all of them would take, under each preset.
+    bytes: Vec<BatchBytes>,
     rows: Vec<Row>,
 }
 
@@ -29,24 +30,25 @@ struct Row {
 
 enum Origin {
     Network(Facts, Option<Miss>),
-    /// Its features at each of the known taps.
+    /// Its features, for each column.
     Cache(Vec<Vec<f32>>),
 }
 
 impl Batch {
     pub(super) fn new(presets: &[Preset]) -> Self {
-        let (images, bytes) = (Packs::new(presets), PacksBytes::new(presets));
-        Self { images, bytes, rows: Vec::new() }
+        let bytes = presets.iter().map(|&preset| BatchBytes::new(preset)).collect();
+        Self { images: Packs::new(presets), bytes, rows: Vec::new() }
     }
 
     pub(super) fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Bytes of the largest buffer that it is going to need with one more image, and of one under each
-    /// preset together.
+    /// Bytes of the largest buffer, and of one in each preset together, with one more image.
     pub(super) fn bytes_with(&self, read: &Read) -> (u64, u64) {
-        self.bytes.with(read.facts().size)
+        let size = read.facts().size;
+        let bytes = self.bytes.iter().map(|bytes| bytes.with(size).get());
+        bytes.fold((0, 0), |(largest, all), bytes| (largest.max(bytes), all + bytes))
     }
 
     pub(super) fn push(&mut self, file: usize, read: Read) -> Result<(), Error> {
@@ -58,7 +60,7 @@ impl Batch {
             }
             Read::Known(hit) => Origin::Cache(hit.rows),
         };
-        self.bytes.add(facts.size);
+        self.bytes.iter_mut().for_each(|bytes| *bytes = bytes.with(facts.size));
         self.rows.push(Row { file, origin });
         Ok(())
     }
@@ -81,6 +83,8 @@ pub(super) struct Batches<'a> {
     device: &'a ComputeDevice,
     /// Under each preset.
     wanted: Vec<Vec<Tap>>,
+    /// The columns that may be known, under each preset.
+    stored: Vec<Vec<Tap>>,
     known: Option<Known<'a>>,
 }
 
@@ -88,73 +92,80 @@ impl<'a> Batches<'a> {
     pub(super) fn new(
         extractor: &'a dyn FeatureExtractor,
         device: &'a ComputeDevice,
-        wanted: Vec<Vec<Tap>>,
+        wants: &[(Preset, Vec<Want>)],
         known: Option<Known<'a>>,
     ) -> Self {
         let extraction = Extraction::new(extractor, device);
-        Self { extraction, extractor, device, wanted, known }
+        let taps = |(_, wants): &(Preset, Vec<Want>)| wants.iter().map(|want| want.tap).collect();
+        let wanted = wants.iter().map(taps).collect();
+        let mut stored = vec![Vec::new(); wants.len()];
+        for column in known.iter().flat_map(|known| known.0) {
+            stored[column.preset].push(column.tap);
+        }
+        Self { extraction, extractor, device, wanted, stored, known }
     }
 
     /// What the network is asked for. Beside known images all that they have, of which the rest is
     /// made for the whole batch at once.
-    fn asked(&self, batch: &Batch) -> Vec<Vec<Tap>> {
-        match &self.known {
-            // There is one preset where there is a cache.
-            Some(known) if !batch.is_new() => vec![known.taps.to_vec()],
-            _ => self.wanted.clone(),
-        }
+    fn asked(&self, batch: &Batch) -> &[Vec<Tap>] {
+        if batch.is_new() { &self.wanted } else { &self.stored }
     }
 
     /// Puts the device to work on a batch; not if all of it is known.
     pub(super) fn start(&self, batch: &Batch) -> Option<Started> {
-        let start = || self.extraction.start(&batch.images, &self.asked(batch));
+        let start = || self.extraction.start(&batch.images, self.asked(batch));
         (batch.images.len() > 0).then(start)
     }
 
-    /// Waits for a batch's features, one tensor for each tap that is wanted, and keeps those that are
-    /// new.
+    /// Waits for a batch's features, one tensor for each tap that is wanted under each preset, and keeps
+    /// those that are new.
     pub(super) fn finish(
         &mut self,
         batch: &Batch,
         started: Option<Started>,
     ) -> Result<Vec<Arrived>, Error> {
-        let asked = self.asked(batch);
+        let asked = self.asked(batch).to_vec();
         let arrived = match started {
             Some(started) => self.extraction.finish(&batch.images, &asked, started)?,
             None => Vec::new(),
         };
         let Some(known) = self.known else { return Ok(arrived) };
-        for (tap, features) in asked.iter().flatten().zip(&arrived) {
-            if let Some(place) = known.place(*tap) {
-                let new = batch.rows.iter().filter_map(|row| match &row.origin {
+        let taps = |taps: &[Vec<Tap>]| {
+            let taps = taps.iter().enumerate();
+            taps.flat_map(|(at, taps)| taps.iter().map(move |&tap| (at, tap))).collect::<Vec<_>>()
+        };
+        let mut new = vec![None; known.0.len()];
+        for ((preset, tap), features) in taps(&asked).into_iter().zip(&arrived) {
+            if let Some(place) = known.place(preset, tap) {
+                let images = batch.rows.iter().filter_map(|row| match &row.origin {
                     Origin::Network(facts, Some(miss)) => Some((miss, facts)),
                     _ => None,
                 });
-                let values = features.values().map_err(Error::Kernel)?;
-                known.cache.add(known.taps, place, new, values);
+                known.add(place, images, features.values().map_err(Error::Kernel)?);
+                new[place] = Some(features);
             }
         }
         if batch.is_new() {
             return Ok(arrived);
         }
-        let join = |tap: &Tap| {
+        let join = |(preset, tap): (usize, Tap)| {
             // All that is wanted can be made of what is known.
-            let place = known.place(tap.read_from()).unwrap_or_default();
-            guard(|| self.join(batch, known.taps[place], place, arrived.get(place), *tap))
+            let place = known.place(preset, tap.read_from()).unwrap_or_default();
+            guard(|| self.join(batch, known.0[place].tap, place, new[place], tap))
         };
-        self.wanted.iter().flatten().map(join).collect()
+        taps(&self.wanted).into_iter().map(join).collect()
     }
 
-    /// The features of a whole batch at tap `wanted`, made of `stored`, the known tap at `place`.
+    /// The features of a whole batch at tap `wanted`, made of the column at `place`, of tap `stored`.
     fn join(
         &self,
         batch: &Batch,
         stored: Tap,
         place: usize,
-        arrived: Option<&Arrived>,
+        new: Option<&Arrived>,
         wanted: Tap,
     ) -> Result<Arrived, Error> {
-        let new = arrived.map_or(Ok(&[][..]), Arrived::values).map_err(Error::Kernel)?;
+        let new = new.map_or(Ok(&[][..]), Arrived::values).map_err(Error::Kernel)?;
         let mut new = new.chunks_exact(stored.dim());
         let mut values = Vec::with_capacity(batch.len() * stored.dim());
         for row in &batch.rows {

@@ -46,7 +46,7 @@ impl<'a> Extraction<'a> {
         }
     }
 
-    /// Puts the device to work on a batch.
+    /// Puts the device to work on a batch, of which `taps` are read under each preset.
     pub(super) fn start(&self, batch: &Packs, taps: &[Vec<Tap>]) -> Started {
         match batch.len() > self.limit {
             true => Started::Later,

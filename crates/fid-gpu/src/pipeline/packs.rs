@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use fid_core::{Image8, Preset};
-use fid_kernels::{BatchBytes, ImageSize, PackedBatch};
+use fid_kernels::PackedBatch;
 
 /// The same images for each of several presets, in their order.
 pub(super) struct Packs(Vec<PackedBatch>);
@@ -32,26 +32,5 @@ impl Packs {
     /// The batch of each preset.
     pub(super) fn iter(&self) -> impl Iterator<Item = &PackedBatch> {
         self.0.iter()
-    }
-}
-
-/// What a batch takes under each preset.
-pub(super) struct PacksBytes(Vec<BatchBytes>);
-
-impl PacksBytes {
-    /// Of no images.
-    pub(super) fn new(presets: &[Preset]) -> Self {
-        Self(presets.iter().map(|&preset| BatchBytes::new(preset)).collect())
-    }
-
-    /// Bytes of the largest buffer, and of one under each preset together, with one more image.
-    pub(super) fn with(&self, image: ImageSize) -> (u64, u64) {
-        let bytes = self.0.iter().map(|bytes| bytes.with(image).get());
-        bytes.fold((0, 0), |(largest, all), bytes| (largest.max(bytes), all + bytes))
-    }
-
-    /// Counts one more image.
-    pub(super) fn add(&mut self, image: ImageSize) {
-        self.0.iter_mut().for_each(|bytes| *bytes = bytes.with(image));
     }
 }

@@ -95,15 +95,28 @@ fn run_cached(
     wants: &[Want],
     cache: Option<&FeatureCache>,
 ) -> Result<Extracted, Error> {
+    let caches = cache.map_or(&[][..], std::slice::from_ref);
+    run_presets(network, files, batch, skip_bad, wants, &[Preset::PytorchFid], caches)
+}
+
+fn run_presets(
+    network: &Network,
+    files: &[PathBuf],
+    batch: usize,
+    skip_bad: bool,
+    wants: &[Want],
+    presets: &[Preset],
+    caches: &[FeatureCache],
+) -> Result<Extracted, Error> {
     let pipeline = Pipeline {
         extractor: network,
         device: &ComputeDevice::cpu(),
-        presets: &[Preset::PytorchFid],
+        presets,
         wants,
         batch_size: NonZeroUsize::new(batch).unwrap(),
         workers: NonZeroUsize::new(3).unwrap(),
         skip_bad,
-        cache,
+        caches,
     };
     let set = ImageSet::of_files(files);
     pipeline.run(Side::Input, set.images(0..files.len()), &Silent)

@@ -61,6 +61,44 @@ fn every_order_of_known_and_new_images_gives_the_same_bits() {
 }
 
 #[test]
+fn several_presets_have_a_cache_each() {
+    let folder = TempDir::new().unwrap();
+    let files = images(&folder, 7);
+    let presets = [Preset::PytorchFid, Preset::Clean];
+    let wants = [Want::moments(Tap::Pool3), Want::rows(Tap::LogitsUnbiased)];
+    let kept = TempDir::new().unwrap();
+    let caches = presets.map(|preset| {
+        let recipe = FeatureRecipe::new(preset.name(), "weights".into(), "f32", "fake".into());
+        FeatureCache::open(kept.path(), &recipe).unwrap()
+    });
+    let run = |files: &[PathBuf], presets: &[Preset], caches: &[FeatureCache]| {
+        let network = Network::default();
+        let got = run_presets(&network, files, 3, false, &wants, presets, caches).unwrap();
+        let stats = |stats: &fid_core::FeatureStats| {
+            let rows = stats.rows().unwrap();
+            rows.iter().map(|value| u64::from(value.to_bits())).collect::<Vec<_>>()
+        };
+        let mut bits = bits(&got, &wants[1..]);
+        bits.extend(got.features.stats(Tap::Pool3).map(stats));
+        bits.extend(got.features.others().map(|(_, others)| stats(others)));
+        (bits, got.cache.map(|cache| (cache.hits, cache.misses)), seen(&network))
+    };
+    let (plain, none, _) = run(&files, &presets, &[]);
+    assert_eq!((plain.len(), none), (3, None));
+    // Under one preset first: what both want is run under both.
+    let (_, counts, seen) = run(&files[2..5], &presets[..1], &caches[..1]);
+    assert_eq!((counts, seen), (Some((0, 3)), 3));
+    let (_, counts, seen) = run(&files[4..6], &presets, &caches);
+    assert_eq!((counts, seen), (Some((0, 2)), 4));
+    let (bits, counts, seen) = run(&files, &presets, &caches);
+    assert_eq!((counts, seen), (Some((2, 5)), 10));
+    assert!(bits == plain);
+    let (bits, counts, seen) = run(&files, &presets, &caches);
+    assert_eq!((counts, seen), (Some((7, 0)), 0));
+    assert!(bits == plain);
+}
+
+#[test]
 fn halved_batches_are_filled_as_whole_ones() {
     let folder = TempDir::new().unwrap();
     let files = images(&folder, 21);
