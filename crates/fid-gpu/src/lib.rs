@@ -56,9 +56,11 @@ pub use evaluate::{evaluate, evaluate_with};
 pub use explain::{Explanation, Spectrum};
 pub use metrics::{
     Class, ImagesConfig, ImagesReport, Influential, Metric, MetricSet, Metrics, MetricsConfig,
-    Nearest, NotComputed, Outliers, UnknownMetric,
+    Nearest, NotComputed, Outliers, Suite, UnknownMetric, UnknownSuite,
 };
-pub use report::{BURN_VERSION, FidReport, PresetFid, SCHEMA, Seconds, SetReport, Versions, WeightsReport};
+pub use report::{
+    BURN_VERSION, FidReport, PresetFid, SCHEMA, Seconds, SetReport, Versions, WeightsReport,
+};
 pub use saved::SaveConfig;
 pub use shard::{BadShard, Shard};
 pub use skipped::Skipped;
