@@ -3,7 +3,7 @@
 
 use std::fs::{self, File};
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use clap::Parser;
 use fid_gpu::cli::{Cli, Command};
@@ -88,7 +88,7 @@ impl Batches {
         for set in ["statistics", "batch", "samples"] {
             let labels = npy("<i8", &[1], &[0; 8]);
             write(
-                &folder.child(&format!("{set}.npz")),
+                &folder.child(format!("{set}.npz")),
                 &[("arr_0", images(set)), ("arr_1", labels)],
             );
         }
@@ -127,7 +127,7 @@ impl Batches {
     }
 }
 
-fn text(path: &PathBuf) -> String {
+fn text(path: &Path) -> String {
     path.to_str().unwrap().to_owned()
 }
 

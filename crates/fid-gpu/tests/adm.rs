@@ -96,7 +96,7 @@ fn sets() -> TempDir {
     let folder = TempDir::new().unwrap();
     for (name, first) in [("a", 0), ("b", 40)] {
         let images = array("|u1", 6, first, 1);
-        write(&folder.child(&format!("{name}.npz")), &[("arr_0.npy", &images)]);
+        write(&folder.child(format!("{name}.npz")), &[("arr_0.npy", &images)]);
         let (from, to) = (format!("{name}.npz"), format!("s{name}.npz"));
         let args = [&["stats", &from, "-o", &to, "--suite", "adm"], &NETWORK[..]].concat();
         succeed(&folder, &args);
@@ -164,7 +164,7 @@ fn files_folders_and_batches_agree() {
 #[test]
 fn what_does_not_go_together_is_told_at_once() {
     let folder = sets();
-    let plain = [&["stats", "a.npz", "-o", "plain.npz", "--preset", "adm"], &NETWORK[..]].concat();
+    let plain = [&["stats", "b.npz", "-o", "plain.npz", "--preset", "adm"], &NETWORK[..]].concat();
     succeed(&folder, &plain);
     foreign(&folder, "sa.npz", "foreign.npz", None);
     let float = array("<f4", 6, 0, 4);
