@@ -10,7 +10,7 @@ use crate::{ImagesConfig, MetricSet, MetricsConfig, Suite};
 /// Whose precision and recall.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PrdcVariant {
-    /// 3 neighbours, distance ≤ radius [default]
+    /// 3 neighbours, distance ≤ radius; the default
     TorchFidelity,
     /// 3 neighbours, distance ≤ radius, without ADM's rounding to f16
     Adm,
@@ -21,7 +21,7 @@ pub enum PrdcVariant {
 /// Whose Inception Score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum IsVariant {
-    /// Shuffled by NumPy's RandomState, 10 splits, ddof 0 [default]
+    /// Shuffled by NumPy's RandomState, 10 splits, ddof 0; the default
     TorchFidelity,
     /// In the order of the files, 10 splits, ddof 0
     Openai,
