@@ -132,7 +132,7 @@ fn main() {
         });
         time("kid-interval", &mut || kid_interval(&real, &fake, &level).unwrap().standard_error);
     }
-    let mut sum = |field: &str| -> f64 {
+    let sum = |field: &str| -> f64 {
         report.values().filter_map(|metric: &Value| metric[field].as_f64()).sum()
     };
     let (wall_s, cpu_s) = (sum("wall_s"), sum("cpu_s"));

@@ -2,8 +2,10 @@
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test")]
 
 mod by_rule;
+mod common;
 
-use by_rule::{Case, fixture};
+use by_rule::Case;
+use common::fixture;
 use fid_core::metrics::{Prdc, PrdcConfig, prdc};
 use serde_json::Value;
 
@@ -51,7 +53,7 @@ fn compare(fixture: &Value, program: &str, name: &str, swapped: bool) -> Vec<(&'
 
 #[test]
 fn counts_are_those_of_the_originals() {
-    let fixture = fixture("prdc.json");
+    let fixture = fixture("prdc");
     for (program, values) in [("torch-fidelity", 3), ("prdc", 4), ("dgm-eval", 4)] {
         for name in CASES {
             let differences = compare(&fixture, program, name, false);
@@ -64,7 +66,7 @@ fn counts_are_those_of_the_originals() {
 
 #[test]
 fn adm_differs_by_its_f16_alone() {
-    let fixture = fixture("prdc.json");
+    let fixture = fixture("prdc");
     for name in CASES {
         let case = Case::of(&fixture, name);
         let ours = prdc(&case.real(), &case.fake(), &PrdcConfig::ADM).unwrap();
@@ -78,7 +80,7 @@ fn adm_differs_by_its_f16_alone() {
 
 #[test]
 fn a_swap_and_a_spoiled_value_are_seen() {
-    let fixture = fixture("prdc.json");
+    let fixture = fixture("prdc");
     let swapped = compare(&fixture, "torch-fidelity", "narrow", true);
     assert!(swapped.iter().filter(|(_, n)| n.abs() >= 1.0).count() >= 2, "{swapped:?}");
 

@@ -265,6 +265,17 @@ pub struct RunArgs {
     #[arg(long)]
     pub offline: bool,
 
+    /// Keep the features of every image in a folder, and take those that are there instead of decoding and
+    /// running the network
+    ///
+    /// For sets that are compared again, also partly or with other --metrics, and for runs that may be
+    /// stopped: what was done is there the next time. An image is found by its content, whatever its file
+    /// is called; presets, weights, devices and versions are kept apart. The values are the same to the
+    /// bit. 8 KiB an image. Several runs may use a folder at once; anything in it may be removed while
+    /// none does.
+    #[arg(long, value_name = "DIR")]
+    pub cache: Option<PathBuf>,
+
     /// How images become the network's input: pytorch-fid, torch-fidelity, clean and others [default:
     /// pytorch-fid]
     ///
@@ -360,6 +371,7 @@ impl RunArgs {
         RunConfig {
             weights: self.weights.clone(),
             fetch: (!self.offline && !fetch.offline).then_some(fetch),
+            features_cache: self.cache.clone(),
             preset: presets.first,
             also: presets.others,
             device: self.device,

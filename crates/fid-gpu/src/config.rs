@@ -73,6 +73,9 @@ pub struct RunConfig {
     /// The folder in which files of weights get a packed form, to be mapped at the next start; none
     /// keeps none. See [`crate::weights::load`].
     pub cache: Option<PathBuf>,
+    /// The folder in which the features of images are kept, so that no image passes the network twice;
+    /// none keeps none. It is made where there is none. The values are the same to the bit.
+    pub features_cache: Option<PathBuf>,
     /// How images become the network's input.
     pub preset: Preset,
     /// Other presets whose FID is given beside: each costs another pass of the network.
@@ -96,6 +99,7 @@ impl Default for RunConfig {
             weights: None,
             fetch: None,
             cache: cache_folder(),
+            features_cache: None,
             preset: Preset::PytorchFid,
             also: Vec::new(),
             device: DeviceChoice::default(),

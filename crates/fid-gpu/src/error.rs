@@ -132,6 +132,20 @@ pub enum Error {
         /// The generated images.
         fake: PathBuf,
     },
+    /// A cache of features and several presets.
+    #[error("--cache keeps the features of one preset: pass one, or leave --cache out")]
+    CachePresets,
+    /// The cache of features cannot be used.
+    #[error(
+        "{} cannot be used as a cache of features: {cause}; name a folder that can be written, or leave \
+         --cache out", path.display()
+    )]
+    Cache {
+        /// The folder.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
     /// A file of features cannot be used.
     #[error(transparent)]
     Features(#[from] crate::features::FeatureError),

@@ -94,7 +94,8 @@ impl<'a> Reference<'a> {
         let presets = self.cross_table(distance.display_value(), &fake)?;
         let frechet = start.elapsed().as_secs_f64();
         let start = Instant::now();
-        let metrics = metrics::compute(&config.metrics, distance.display_value(), real, &fake);
+        let metrics =
+            metrics::compute(&config.metrics, distance.display_value(), real, &fake, self.observer);
         let images = ImagesReport::of(&config.metrics.images, real, &fake);
         let (images, not_told) = match images {
             Ok(images) => (images, None),

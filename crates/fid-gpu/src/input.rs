@@ -6,6 +6,7 @@ use std::time::Instant;
 use fid_core::{FeatureSlice, FeatureStats};
 use fid_inception::{FEATURE_DIM, Tap};
 
+use crate::feature_cache::CacheReport;
 use crate::observer::{Observer, Side};
 use crate::pipeline::{Features, Want};
 use crate::report::SetReport;
@@ -50,6 +51,7 @@ pub(crate) struct Set {
     pub(crate) images: Vec<PathBuf>,
     pub(crate) notes: Vec<String>,
     skipped: Vec<Skipped>,
+    cache: Option<CacheReport>,
     pub(crate) seconds: f64,
     path: PathBuf,
     ignored: usize,
@@ -162,6 +164,7 @@ impl Input {
                     images: set.images,
                     notes: set.notes.iter().map(|line| format!("{side}: {line}")).collect(),
                     skipped: set.skipped,
+                    cache: set.cache,
                     seconds: start.elapsed().as_secs_f64(),
                     path,
                     ignored: images.ignored(),
@@ -187,6 +190,7 @@ impl Input {
                     images: Vec::new(),
                     notes,
                     skipped: Vec::new(),
+                    cache: None,
                     seconds: 0.0,
                     path: path.clone(),
                     ignored: 0,
@@ -225,6 +229,7 @@ impl Set {
         ));
         self.notes.extend(set.notes.iter().map(|line| format!("{side}: {line}")));
         (self.features, self.images, self.skipped) = (set.features, set.images, set.skipped);
+        self.cache = set.cache;
         (self.seconds, self.stages) = (start.elapsed().as_secs_f64(), Some(set.stages));
         Ok(())
     }
@@ -260,6 +265,7 @@ impl Set {
             images: self.stats.num_images(),
             ignored_files: self.ignored,
             skipped: self.skipped.clone(),
+            cache: self.cache,
             trace,
             decode_thread_seconds: self.stages.map_or(0.0, |stages| stages.decode_threads),
             stages: self.stages,

@@ -27,6 +27,7 @@ pub mod doctor;
 mod error;
 mod evaluate;
 mod explain;
+mod feature_cache;
 pub mod features;
 pub mod gate;
 mod input;
@@ -54,6 +55,7 @@ pub use config::{EvalConfig, RunConfig};
 pub use error::Error;
 pub use evaluate::{evaluate, evaluate_with};
 pub use explain::{Explanation, Spectrum};
+pub use feature_cache::CacheReport;
 pub use metrics::{
     Class, ImagesConfig, ImagesReport, Influential, Metric, MetricSet, Metrics, MetricsConfig,
     Nearest, NotComputed, Outliers, Suite, UnknownMetric, UnknownSuite,

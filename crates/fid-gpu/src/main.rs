@@ -11,7 +11,7 @@ use fid_gpu::journal::Journal;
 use fid_gpu::observer::{Observer, Silent};
 use fid_gpu::stats_file::{StatsFile, StatsMeta};
 use fid_gpu::terminal::Terminal;
-use fid_gpu::{FidReport, Skipped, StageSeconds};
+use fid_gpu::{CacheReport, FidReport, Skipped, StageSeconds};
 use fid_inception::FEATURE_DIM;
 
 /// The value is above a limit.
@@ -140,14 +140,17 @@ fn stats(args: &Stats) -> anyhow::Result<()> {
     if args.run.timings {
         eprint!("{}", made.timings());
     }
-    let times = (made.stages, made.weights_seconds);
-    save(&made.file, made.skipped, Some(times), &args.target, &args.output)
+    let (stages, weights_seconds) = (Some(made.stages), Some(made.weights_seconds));
+    let (skipped, cache) = (made.skipped, made.cache);
+    let saved = Saved { meta: made.file.meta.as_ref(), skipped, cache, stages, weights_seconds };
+    save(&made.file, &saved, &args.target, &args.output)
 }
 
 fn merge(args: &Merge) -> anyhow::Result<()> {
     StatsFile::check_target(&args.target).map_err(fid_gpu::Error::from)?;
     let file = StatsFile::merge(&args.files, FEATURE_DIM)?;
-    save(&file, Vec::new(), None, &args.target, &args.output)
+    let saved = Saved { meta: file.meta.as_ref(), ..Saved::default() };
+    save(&file, &saved, &args.target, &args.output)
 }
 
 fn doctor(args: &Doctor) -> anyhow::Result<()> {
@@ -165,12 +168,14 @@ fn doctor(args: &Doctor) -> anyhow::Result<()> {
 }
 
 /// What is told of a file: what it says of itself, and what it does not keep.
-#[derive(serde::Serialize)]
+#[derive(Default, serde::Serialize)]
 struct Saved<'a> {
     #[serde(flatten)]
-    meta: &'a Option<StatsMeta>,
+    meta: Option<&'a StatsMeta>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     skipped: Vec<Skipped>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache: Option<CacheReport>,
     #[serde(skip_serializing_if = "Option::is_none")]
     stages: Option<StageSeconds>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -178,16 +183,9 @@ struct Saved<'a> {
 }
 
 /// Writes the file, then tells of it.
-fn save(
-    file: &StatsFile,
-    skipped: Vec<Skipped>,
-    times: Option<(StageSeconds, f64)>,
-    path: &Path,
-    output: &OutputArgs,
-) -> anyhow::Result<()> {
+fn save(file: &StatsFile, saved: &Saved, path: &Path, output: &OutputArgs) -> anyhow::Result<()> {
     file.save(path)?;
-    let (stages, weights_seconds) = times.unzip();
-    print_result(output, &Saved { meta: &file.meta, skipped, stages, weights_seconds }, || {
+    print_result(output, saved, || {
         let images = file.stats.num_images().unwrap_or_default();
         format!("{}: {images} images", path.display())
     })

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::feature_cache::CacheReport;
+
 /// One of the data sets.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
@@ -41,6 +43,8 @@ pub trait Observer: Sync {
     fn progress(&self, _side: Side, _images: usize) {}
     /// The data set is done.
     fn finish(&self, _side: Side) {}
+    /// What of it was in the cache, where there is one.
+    fn cached(&self, _side: Side, _cache: CacheReport) {}
 }
 
 /// An observer that says nothing.

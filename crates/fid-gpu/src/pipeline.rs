@@ -1,5 +1,6 @@
 //! One folder to its statistics: decode, pack, preprocess, network, moments.
 
+mod batch;
 mod collect;
 mod extraction;
 mod packs;
@@ -15,14 +16,15 @@ use fid_core::Preset;
 use fid_inception::{FeatureExtractor, Tap};
 use fid_kernels::ComputeDevice;
 
+use self::batch::{Batch, Batches};
 use self::collect::Collector;
 pub(crate) use self::collect::{Features, Want};
-use self::extraction::{Extraction, Started};
-use self::packs::Packs;
+use self::extraction::Started;
 use crate::Error;
 use crate::decode::Notes;
+use crate::feature_cache::{CacheReport, FeatureCache, Known};
 use crate::observer::{Observer, Side};
-use crate::reader::{Item, Reader};
+use crate::reader::{Item, Read, Reader};
 use crate::skipped::Skipped;
 use crate::source::Images;
 use crate::timings::{StageSeconds, Stopwatch};
@@ -50,6 +52,8 @@ pub(crate) struct Pipeline<'a> {
     pub(crate) workers: NonZeroUsize,
     /// Files that cannot be decoded are left out, instead of ending the run.
     pub(crate) skip_bad: bool,
+    /// Where features are kept.
+    pub(crate) cache: Option<&'a FeatureCache>,
 }
 
 /// What a folder gave.
@@ -63,12 +67,8 @@ pub(crate) struct Extracted {
     pub(crate) notes: Vec<String>,
     /// What was left out, in the order of the files.
     pub(crate) skipped: Vec<Skipped>,
-}
-
-/// Images on their way, and which of the files each is.
-struct Batch {
-    images: Packs,
-    files: Vec<usize>,
+    /// What was found in the cache, where there is one.
+    pub(crate) cache: Option<CacheReport>,
 }
 
 /// What the network gave, and what there is to say of it.
@@ -85,6 +85,7 @@ struct Packed {
     decoding: Duration,
     notes: Notes,
     skipped: Vec<Skipped>,
+    cache: CacheReport,
 }
 
 /// The number of images in a batch: what was asked for, or what suits the device, and never more
@@ -109,13 +110,24 @@ impl Pipeline<'_> {
         observer: &dyn Observer,
     ) -> Result<Extracted, Error> {
         let begin = Instant::now();
+        // What of an image can be kept: the rest is made of it.
+        let mut taps = Vec::new();
+        for tap in self.wants.iter().map(|want| want.tap.read_from()) {
+            if !taps.contains(&tap) {
+                taps.push(tap);
+            }
+        }
+        let known = self.cache.map(|cache| Known { cache, taps: &taps });
+        if let Some(known) = &known {
+            known.cache.refresh(&taps)?;
+        }
         observer.start(side, files.len());
-        let reader = Reader::new(files);
+        let reader = Reader::new(files, known);
         let extracted = thread::scope(|scope| {
             let images = reader.start(scope, self.workers);
             let (sender, batches) = sync_channel(PACKED_AHEAD);
             let packer = scope.spawn(move || self.pack(images, files, &sender));
-            let outcome = self.extract(batches, side, files, observer);
+            let outcome = self.extract(batches, known, side, files, observer);
             // A decoder's failure ends the batches early, and is the cause to report.
             // `extract` has let go of the queue, so the threads behind it stop too.
             let packed = packer.join().unwrap_or_else(|panic| Err(Error::from_panic(&*panic)))?;
@@ -124,10 +136,16 @@ impl Pipeline<'_> {
             stages.total = begin.elapsed().as_secs_f64();
             stages.images_per_second =
                 (files.len() - packed.skipped.len()) as f64 / stages.total.max(f64::MIN_POSITIVE);
-            let notes = packed.notes.lines().chain(note).collect();
-            Ok(Extracted { features, taken, stages, notes, skipped: packed.skipped })
+            let notes = packed.notes.lines().chain(note);
+            let notes = notes.chain(self.cache.iter().flat_map(|cache| cache.take_notes()));
+            let (notes, skipped) = (notes.collect(), packed.skipped);
+            let cache = self.cache.map(|_| packed.cache);
+            Ok(Extracted { features, taken, stages, notes, skipped, cache })
         });
         observer.finish(side);
+        if let Ok(Extracted { cache: Some(cache), .. }) = &extracted {
+            observer.cached(side, *cache);
+        }
         extracted
     }
 
@@ -139,12 +157,11 @@ impl Pipeline<'_> {
         sender: &SyncSender<Batch>,
     ) -> Result<Packed, Error> {
         let mut packed = Packed::default();
-        let empty = || Batch { images: Packs::new(self.presets), files: Vec::new() };
-        let mut batch = empty();
+        let mut batch = Batch::new(self.presets);
         for (index, item) in images.enumerate() {
             packed.decoding += item.took;
-            let decoded = match item.result {
-                Ok(decoded) => decoded,
+            let read = match item.result {
+                Ok(read) => read,
                 Err(error) if self.skip_bad => {
                     let path = files.path(index).into_owned();
                     packed.skipped.push(Skipped { path, reason: error.reason() });
@@ -152,22 +169,27 @@ impl Pipeline<'_> {
                 }
                 Err(error) => return Err(error.into()),
             };
-            packed.notes.add(&decoded);
-            let (largest, bytes) = batch.images.num_bytes_with(&decoded.image);
-            let fits = batch.images.len() < self.batch_size.get()
+            let facts = read.facts();
+            packed.notes.count(facts.size, facts.losses);
+            match read {
+                Read::Known(_) => packed.cache.hits += 1,
+                Read::Decoded(..) => packed.cache.misses += 1,
+            }
+            let (largest, bytes) = batch.bytes_with(&read);
+            let fits = batch.len() < self.batch_size.get()
                 && largest <= self.device.max_binding_bytes()
                 && bytes <= MAX_BATCH_BYTES;
-            if !fits && batch.images.len() > 0 {
+            if !fits && batch.len() > 0 {
                 // Nobody listens after a failure further on, which is reported there.
-                if sender.send(std::mem::replace(&mut batch, empty())).is_err() {
+                let full = std::mem::replace(&mut batch, Batch::new(self.presets));
+                if sender.send(full).is_err() {
                     return Ok(packed);
                 }
             }
-            batch.images.push(&decoded.image)?;
-            batch.files.push(index);
+            batch.push(index, read)?;
             drop(item.permit);
         }
-        if batch.images.len() > 0 {
+        if batch.len() > 0 {
             let _ = sender.send(batch);
         }
         Ok(packed)
@@ -177,6 +199,7 @@ impl Pipeline<'_> {
     fn extract(
         &self,
         batches: impl IntoIterator<Item = Batch>,
+        known: Option<Known<'_>>,
         side: Side,
         files: Images,
         observer: &dyn Observer,
@@ -186,23 +209,23 @@ impl Pipeline<'_> {
         let first = self.presets.first().map(|&preset| (preset, self.wants.to_vec()));
         let wants: Vec<(Preset, Vec<Want>)> = first.into_iter().chain(others).collect();
         let taps = wants.iter().map(|(_, wants)| wants.iter().map(|want| want.tap).collect());
-        let mut extraction = Extraction::new(self.extractor, self.device, taps.collect());
+        let mut network = Batches::new(self.extractor, self.device, taps.collect(), known);
         let collector = Collector::new(&wants, files.len(), self.device);
         let mut collector = collector.map_err(Error::Kernel)?;
         let mut taken = Vec::new();
-        let mut running: Option<(Batch, Started)> = None;
+        let mut running: Option<(Batch, Option<Started>)> = None;
         let (waiting, moments) = (Stopwatch::default(), Stopwatch::default());
         let mut batches = batches.into_iter();
         loop {
             let batch = waiting.time(|| batches.next());
             let last = batch.is_none();
             let next = batch.map(|batch| {
-                let started = extraction.start(&batch.images);
+                let started = network.start(&batch);
                 (batch, started)
             });
             if let Some((batch, started)) = std::mem::replace(&mut running, next) {
-                let features = extraction.finish(&batch.images, started)?;
-                taken.extend(batch.files);
+                let features = network.finish(&batch, started)?;
+                taken.extend(batch.files());
                 let added = moments.time(|| collector.add(features));
                 added.map_err(|error| Error::from_kernel(error, files, &taken))?;
                 observer.progress(side, collector.num_images());
@@ -212,8 +235,8 @@ impl Pipeline<'_> {
             }
         }
         let features = moments.time(|| collector.finish().map_err(Error::Kernel))?;
-        let mut stages = extraction.stages();
+        let mut stages = network.extraction.stages();
         (stages.wait, stages.moments) = (waiting.seconds(), moments.seconds());
-        Ok(Run { features, taken, note: extraction.note(), stages })
+        Ok(Run { features, taken, note: network.extraction.note(), stages })
     }
 }

@@ -13,6 +13,7 @@ use self::gate::Gate;
 pub(crate) use self::gate::Permit;
 use crate::decode::{DecodeError, Decoded};
 use crate::error::panic_message;
+use crate::feature_cache::{Facts, Hit, Known, Lookup, Miss};
 use crate::source::{Images, Opened, SetReader};
 
 /// Decoded images that a thread may have waiting, at most.
@@ -25,9 +26,17 @@ const ROOM: u64 = 512 << 20;
 /// Bytes that a pixel takes while it is decoded, in the usual formats.
 const BYTES_PER_PIXEL: u64 = 4;
 
-/// A decoded file, how long decoding took, and the room it takes until it is dropped.
+/// What was made of a file.
+pub(crate) enum Read {
+    /// Its image; and how to keep its features, where they are kept.
+    Decoded(Decoded, Option<Miss>),
+    /// Its features are known: it was not decoded.
+    Known(Hit),
+}
+
+/// A file that was read, how long it took, and the room it takes until it is dropped.
 pub(crate) struct Item<'a> {
-    pub(crate) result: Result<Decoded, DecodeError>,
+    pub(crate) result: Result<Read, DecodeError>,
     pub(crate) took: Duration,
     pub(crate) permit: Permit<'a>,
 }
@@ -35,6 +44,7 @@ pub(crate) struct Item<'a> {
 /// What the threads share.
 pub(crate) struct Reader<'a> {
     images: Images<'a>,
+    known: Option<Known<'a>>,
     gate: Gate,
 }
 
@@ -46,8 +56,9 @@ pub(crate) struct Items<'a> {
 }
 
 impl<'a> Reader<'a> {
-    pub(crate) fn new(images: Images<'a>) -> Self {
-        Self { images, gate: Gate::new(ROOM) }
+    /// Images whose features are `known` will not be decoded.
+    pub(crate) fn new(images: Images<'a>, known: Option<Known<'a>>) -> Self {
+        Self { images, known, gate: Gate::new(ROOM) }
     }
 
     /// Decodes the files on `workers` threads and yields the results in their order.
@@ -90,6 +101,15 @@ impl<'a> Reader<'a> {
         let file = self.gate.enter(index, length)?;
         let start = Instant::now();
         let opened = opened.and_then(|file| guarded(path, || file.read()));
+        let known = self.known.zip(opened.as_ref().ok());
+        let miss = match known.map(|(known, content)| known.find(content.key())) {
+            Some(Lookup::Hit(hit)) => {
+                let permit = self.gate.enter(index, hit.bytes())?;
+                return Some(Item { result: Ok(Read::Known(hit)), took: start.elapsed(), permit });
+            }
+            Some(Lookup::Miss(miss)) => Some(miss),
+            None => None,
+        };
         // How large it is, is known from its header; a header that cannot be read takes no room.
         let pixels = opened
             .as_ref()
@@ -100,7 +120,20 @@ impl<'a> Reader<'a> {
         let result = opened.and_then(|opened| guarded(path, || opened.decode()));
         drop(file);
         permit.keep(result.as_ref().map_or(0, |decoded| decoded.image.pixels().len() as u64));
+        let result = result.map(|decoded| Read::Decoded(decoded, miss));
         Some(Item { result, took: waiting + start.elapsed(), permit })
+    }
+}
+
+impl Read {
+    /// What is told of the image beside its pixels.
+    pub(crate) fn facts(&self) -> Facts {
+        match self {
+            Self::Decoded(decoded, _) => {
+                Facts { size: (&decoded.image).into(), losses: decoded.losses }
+            }
+            Self::Known(hit) => hit.facts,
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use serde::{Deserialize, Serialize};
 
 use crate::explain::Explanation;
+use crate::feature_cache::CacheReport;
 use crate::metrics::{ImagesReport, Metric, MetricSet, Metrics, Suite};
 use crate::skipped::{Skipped, lossy};
 use crate::stats_file::StatsMeta;
@@ -98,6 +99,9 @@ pub struct SetReport {
     pub ignored_files: usize,
     /// Images that could not be read and were left out, where that was asked for.
     pub skipped: Vec<Skipped>,
+    /// What was in the cache of features; none without one, and for files.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cache: Option<CacheReport>,
     /// `tr Σ`, unbiased.
     pub trace: f64,
     /// Seconds in the decoder, summed over its threads.

@@ -11,7 +11,10 @@ use fid_core::Preset;
 use fid_inception::weights::WeightsFormat;
 use fid_inception::{InceptionV3, WeightsSource};
 use fid_kernels::ComputeDevice;
+use fid_kernels::conv::TileClass;
+use fid_kernels::cpu::Isa;
 
+use crate::feature_cache::{FeatureCache, FeatureRecipe};
 use crate::observer::{Observer, Side};
 use crate::pipeline::{Pipeline, Want, batch_size};
 use crate::report::{Versions, WeightsReport};
@@ -65,10 +68,17 @@ pub(crate) struct Session {
     pub(crate) seconds: f64,
     workers: NonZeroUsize,
     config: RunConfig,
+    cache: Option<FeatureCache>,
 }
 
 impl Session {
     pub(crate) fn open(config: &RunConfig, observer: &dyn Observer) -> Result<Self, Error> {
+        if let Some(folder) = &config.features_cache {
+            if !config.also.is_empty() {
+                return Err(Error::CachePresets);
+            }
+            FeatureCache::prepare(folder)?;
+        }
         observer.phase("loading weights");
         let opening = Instant::now();
         let device = ComputeDevice::open(config.device)?;
@@ -82,6 +92,9 @@ impl Session {
         let expected = &weights::current().sha256;
         let found = config.weights.is_none() && loaded.identity.sha256 != *expected;
         let note = format!("the weights found are not the published file: {source}");
+        let sha256 = &loaded.identity.sha256;
+        let open = |folder| FeatureCache::open(folder, &feature_recipe(config, sha256, &device));
+        let cache = config.features_cache.as_deref().map(open).transpose()?;
         let cores = available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Ok(Self {
             network: InceptionV3::new(&loaded.weights, &device.burn),
@@ -96,6 +109,7 @@ impl Session {
             seconds: (opening + start.elapsed()).as_secs_f64(),
             workers: config.workers.unwrap_or(cores),
             config: config.clone(),
+            cache,
             device,
         })
     }
@@ -118,6 +132,7 @@ impl Session {
             batch_size: self.batch_size,
             workers: self.workers,
             skip_bad: self.config.skip_bad,
+            cache: self.cache.as_ref(),
         };
         Taken::run(&pipeline, side, images, range, observer)
     }
@@ -152,4 +167,17 @@ impl Session {
             files: vec![files],
         }
     }
+}
+
+/// All that shapes features beside the images.
+fn feature_recipe(config: &RunConfig, weights: &str, device: &ComputeDevice) -> FeatureRecipe {
+    let computes = match &device.adapter {
+        // Chosen when the device was opened.
+        None => format!("{device} {}", Isa::choose().unwrap_or(Isa::best()).name()),
+        Some(adapter) => {
+            let tiles = TileClass::of(&device.burn).unwrap_or(TileClass::Plain);
+            format!("{} {}, {}, {} tiles", adapter.api, adapter.name, adapter.driver, tiles.name())
+        }
+    };
+    FeatureRecipe::new(config.preset.name(), weights.into(), PRECISION, computes)
 }

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use fid_inception::Tap;
 
+use crate::feature_cache::CacheReport;
 use crate::observer::{Observer, Side};
 use crate::pipeline::Want;
 use crate::session::Session;
@@ -43,6 +44,8 @@ pub struct Statistics {
     /// Images that could not be read and were left out, where that was asked for. The file says
     /// only how many they are.
     pub skipped: Vec<Skipped>,
+    /// What was in the cache of features, where there is one.
+    pub cache: Option<CacheReport>,
     /// Where the time of the folder went.
     pub stages: StageSeconds,
     /// Seconds for opening the device and for reading, checking and uploading the weights.
@@ -81,5 +84,5 @@ pub fn statistics(config: &StatsConfig, observer: &dyn Observer) -> Result<Stati
     let spatial = set.features.take_stats(Tap::Spatial);
     let file = StatsFile::of(set.stats, spatial, Some(session.meta(set.files)));
     let (stages, weights_seconds) = (set.stages, session.seconds);
-    Ok(Statistics { file, skipped: set.skipped, stages, weights_seconds })
+    Ok(Statistics { file, skipped: set.skipped, cache: set.cache, stages, weights_seconds })
 }

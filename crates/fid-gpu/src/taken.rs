@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use fid_core::FeatureStats;
 use fid_inception::Tap;
 
+use crate::feature_cache::CacheReport;
 use crate::observer::{Observer, Side};
 use crate::pipeline::{Features, Pipeline};
 use crate::skipped;
@@ -29,6 +30,8 @@ pub(crate) struct Taken {
     pub(crate) notes: Vec<String>,
     /// What was left out, when the folder was listed and when its images were decoded.
     pub(crate) skipped: Vec<Skipped>,
+    /// What was found in the cache, where there is one.
+    pub(crate) cache: Option<CacheReport>,
 }
 
 impl Taken {
@@ -71,6 +74,7 @@ impl Taken {
             stages: set.stages,
             notes,
             skipped,
+            cache: set.cache,
         })
     }
 }

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 
+use crate::CacheReport;
 use crate::observer::{Observer, Side};
 
 /// A bar for each folder on a terminal; elsewhere a plain line for each phase, and one now and
@@ -116,5 +117,10 @@ impl Observer for Terminal {
         let seconds = begin.elapsed().as_secs_f64();
         let speed = images as f64 / seconds;
         eprintln!("{side}: {images} images in {seconds:.1} s ({speed:.1} images/s)");
+    }
+
+    fn cached(&self, side: Side, cache: CacheReport) {
+        let CacheReport { hits, misses } = cache;
+        eprintln!("{side}: {hits} images were in the cache, {misses} were not");
     }
 }

@@ -41,6 +41,15 @@ pub trait FeatureExtractor: Sync {
     ///
     /// [`ExtractError`] where the shape is not the network's, or a tap is not to be had.
     fn extract(&self, images: Tensor<4>, taps: &[Tap]) -> Result<Vec<Tensor<2>>, ExtractError>;
+
+    /// The logits that [`Self::extract`] gives for images with these features of pool3, `[N,2048]`:
+    /// to the bit, if it gave the features to a batch of `N`. `tap` is one of the two of the
+    /// classifier.
+    ///
+    /// # Errors
+    ///
+    /// [`ExtractError::NoClassifier`] where the weights end at pool3.
+    fn classify(&self, pool3: Tensor<2>, tap: Tap) -> Result<Tensor<2>, ExtractError>;
 }
 
 /// Inception-v3 with its weights on a device. Cheap to clone.
@@ -100,12 +109,6 @@ impl InceptionV3 {
             Engine::Device(_) => None,
         }
     }
-
-    fn logits(&self, pool3: Tensor<2>, tap: Tap) -> Result<Tensor<2>, ExtractError> {
-        let fc = self.classifier.as_ref().ok_or(ExtractError::NoClassifier { tap })?;
-        let unbiased = pool3.matmul(fc.weight.clone());
-        Ok(if tap == Tap::Logits { unbiased + fc.bias.clone().unsqueeze() } else { unbiased })
-    }
 }
 
 impl FeatureExtractor for InceptionV3 {
@@ -123,10 +126,16 @@ impl FeatureExtractor for InceptionV3 {
             }
         };
         let classified = taps.iter().zip(features).map(|(&tap, features)| match tap {
-            Tap::Logits | Tap::LogitsUnbiased => self.logits(features, tap),
+            Tap::Logits | Tap::LogitsUnbiased => self.classify(features, tap),
             _ => Ok(features),
         });
         classified.collect()
+    }
+
+    fn classify(&self, pool3: Tensor<2>, tap: Tap) -> Result<Tensor<2>, ExtractError> {
+        let fc = self.classifier.as_ref().ok_or(ExtractError::NoClassifier { tap })?;
+        let unbiased = pool3.matmul(fc.weight.clone());
+        Ok(if tap == Tap::Logits { unbiased + fc.bias.clone().unsqueeze() } else { unbiased })
     }
 }
 

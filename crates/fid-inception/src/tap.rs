@@ -29,11 +29,24 @@ impl Tap {
     /// Channels of [`Tap::Spatial`].
     pub(crate) const SPATIAL_CHANNELS: usize = 7;
 
-    /// The image-shaped value that a tap is made from; the logits come from pool3.
-    pub(crate) fn read_from(self) -> Self {
+    /// The tap of an image-shaped value that a tap is made from: of logits pool3, of others itself.
+    pub fn read_from(self) -> Self {
         match self {
             Self::LogitsUnbiased | Self::Logits => Self::Pool3,
             _ => self,
+        }
+    }
+
+    /// The name, as files have it.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pool64 => "pool64",
+            Self::Pool192 => "pool192",
+            Self::Pool768 => "pool768",
+            Self::Pool3 => "pool3",
+            Self::Spatial => "spatial",
+            Self::LogitsUnbiased => "logits-unbiased",
+            Self::Logits => "logits",
         }
     }
 

@@ -4,7 +4,7 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, get_global_parallelism};
 
 use super::interval::{Interval, IntervalConfig, IntervalMethod};
-use super::neighbours::require_finite;
+use super::read_finite;
 use crate::{Error, FeatureRows};
 
 /// Rows of a tile.
@@ -52,10 +52,7 @@ pub fn kid_interval(
 
 fn require_rows(what: &'static str, set: &dyn FeatureRows) -> Result<(), Error> {
     let mut row = vec![0.0; set.dim()];
-    (0..set.num_rows()).try_for_each(|index| {
-        set.read_row(index, &mut row);
-        require_finite(what, index, &row)
-    })
+    (0..set.num_rows()).try_for_each(|index| read_finite(set, what, index, &mut row))
 }
 
 fn mean_pair(sums: &[f64]) -> f64 {

@@ -1,5 +1,6 @@
 //! Nearest neighbours among feature vectors.
 
+use super::read_finite;
 use super::tiles::{Bounds, Exact, Frame, Tiled, for_each_block, squared_distance};
 use crate::{Error, FeatureRows};
 
@@ -39,14 +40,12 @@ pub fn nearest_neighbours(
         if row >= num_rows {
             return Err(Error::NoSuchRow { what: "queries", row, num_rows });
         }
-        queries.read_row(row, out);
-        require_finite("queries", row, out)?;
+        read_finite(queries, "queries", row, out)?;
     }
     let mut nearest = vec![Neighbour { index: 0, distance: f64::INFINITY }; rows.len()];
     let mut candidate = vec![0.0; dim];
     for index in 0..reference.num_rows() {
-        reference.read_row(index, &mut candidate);
-        require_finite("reference", index, &candidate)?;
+        read_finite(reference, "reference", index, &mut candidate)?;
         for (query, nearest) in wanted.iter().zip(&mut nearest) {
             let distance = squared_distance(query, &candidate);
             if distance < nearest.distance {
@@ -58,15 +57,6 @@ pub fn nearest_neighbours(
     match nearest.iter().all(|nearest| nearest.distance.is_finite()) {
         true => Ok(nearest),
         false => Err(Error::Overflow { what: "squared distances of features" }),
-    }
-}
-
-pub(super) fn require_finite(what: &'static str, row: usize, values: &[f64]) -> Result<(), Error> {
-    match values.iter().position(|value| !value.is_finite()) {
-        None => Ok(()),
-        Some(column) => {
-            Err(Error::NotFinite { what, row: row as u64, column, value: values[column] })
-        }
     }
 }
 

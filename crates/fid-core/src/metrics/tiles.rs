@@ -4,7 +4,7 @@
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatRef, get_global_parallelism};
 
-use super::neighbours::require_finite;
+use super::read_finite;
 use crate::{Error, FeatureRows};
 
 /// Rows of a tile: a block of products takes 4 MiB, two tiles of 2048-d features 16 MiB.
@@ -35,9 +35,8 @@ impl Frame {
                 return Err(Error::DimMismatch { a: dim, b: rows.dim() });
             }
             for index in 0..rows.num_rows() {
-                rows.read_row(index, &mut row);
+                read_finite(rows, what, index, &mut row)?;
                 count += 1.0;
-                require_finite(what, index, &row)?;
                 for (mean, &value) in centre.iter_mut().zip(&row) {
                     *mean += (value - *mean) / count;
                     largest = largest.max(value.abs());

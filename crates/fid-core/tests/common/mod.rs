@@ -12,16 +12,21 @@ fn mix(mut z: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// f64 row-major `[n, d]`, by the rule of `reference_inputs.frechet_features`.
-fn f64_features(name: &str, n: usize, d: usize, shift: f64) -> Vec<f64> {
-    let fnv = format!("frechet/{name}").bytes().fold(0xCBF2_9CE4_8422_2325u64, |hash, byte| {
+/// Numbers in [-1, 1), of 24 bits, by their place: the stream of a name.
+pub fn signed(name: &str) -> impl Fn(usize) -> f64 + use<> {
+    let fnv = name.bytes().fold(0xCBF2_9CE4_8422_2325u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3)
     });
     let key = mix(fnv ^ mix(0));
-    let u = |i: usize| {
+    move |i| {
         let z = mix(key.wrapping_add((i as u64 + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15)));
         ((z >> 40) as f64 - f64::from(1 << 23)) / f64::from(1 << 23)
-    };
+    }
+}
+
+/// f64 row-major `[n, d]`, by the rule of `reference_inputs.frechet_features`.
+fn f64_features(name: &str, n: usize, d: usize, shift: f64) -> Vec<f64> {
+    let u = signed(&format!("frechet/{name}"));
     let value = |at: usize| {
         let (row, column) = (at / d * d, at % d);
         (u(at) + 0.75 * u(row + (column + 1) % d) + shift).max(0.0)

@@ -114,6 +114,11 @@ fn unread(path: &Path, packed: bool, cause: io::Error) -> DecodeError {
 }
 
 impl ImageData<'_> {
+    /// The file.
+    pub(crate) fn bytes(&self) -> &[u8] {
+        &self.data
+    }
+
     /// How many pixels its header says it has; 0 where it says none that would be decoded.
     pub(crate) fn pixels(&self) -> u64 {
         let Some(format) = Format::of(&self.data) else { return 0 };

@@ -1,5 +1,7 @@
 //! What was lost on the way from a file to its pixels, per image and per set.
 
+use fid_kernels::ImageSize;
+
 use super::Decoded;
 
 /// What one file holds beyond the pixels that were taken from it.
@@ -16,6 +18,37 @@ pub struct Losses {
     pub orientation_ignored: bool,
     /// Further frames or pages were left out.
     pub further_frames: bool,
+}
+
+impl Losses {
+    /// One bit for each, in the order of the fields.
+    pub(crate) fn to_bits(self) -> u8 {
+        self.fields().iter().rev().fold(0, |bits, &lost| bits << 1 | u8::from(lost))
+    }
+
+    /// The reverse; none for bits that nothing is known by.
+    pub(crate) fn from_bits(bits: u8) -> Option<Self> {
+        let bit = |at: u8| bits >> at & 1 == 1;
+        let losses = Self {
+            alpha_dropped: bit(0),
+            clipped_16bit: bit(1),
+            shortened_16bit: bit(2),
+            orientation_ignored: bit(3),
+            further_frames: bit(4),
+        };
+        (losses.to_bits() == bits).then_some(losses)
+    }
+
+    fn fields(self) -> [bool; 5] {
+        let Self {
+            alpha_dropped,
+            clipped_16bit,
+            shortened_16bit,
+            orientation_ignored,
+            further_frames,
+        } = self;
+        [alpha_dropped, clipped_16bit, shortened_16bit, orientation_ignored, further_frames]
+    }
 }
 
 /// The images of a set, counted by what was lost, for a caller that warns once and not per file.
@@ -37,9 +70,13 @@ pub struct Notes {
 impl Notes {
     /// Counts one more image.
     pub fn add(&mut self, decoded: &Decoded) {
-        let losses = decoded.losses;
+        self.count(ImageSize::from(&decoded.image), decoded.losses);
+    }
+
+    /// The same, of an image whose pixels are not at hand.
+    pub(crate) fn count(&mut self, size: ImageSize, losses: Losses) {
         self.images += 1;
-        self.gray += usize::from(decoded.image.channels() == 1);
+        self.gray += usize::from(size.channels == 1);
         self.alpha_dropped += usize::from(losses.alpha_dropped);
         self.clipped_16bit += usize::from(losses.clipped_16bit);
         self.shortened_16bit += usize::from(losses.shortened_16bit);
@@ -66,5 +103,20 @@ impl Notes {
             .into_iter()
             .filter(|(count, _)| *count > 0)
             .map(move |(count, what)| format!("{count} of {images} images {what}"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn losses_come_back_from_their_bits() {
+        for bits in 0..=255 {
+            let losses = Losses::from_bits(bits);
+            assert_eq!(losses.map(Losses::to_bits), (bits < 32).then_some(bits));
+        }
+        let losses = Losses { further_frames: true, ..Losses::default() };
+        assert_eq!(Losses::from_bits(losses.to_bits()), Some(losses));
     }
 }

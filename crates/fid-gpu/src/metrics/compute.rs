@@ -2,19 +2,27 @@
 
 use fid_core::frechet_distance;
 use fid_core::metrics::{
-    InceptionScoreVariant, fid_infinity, inception_score, kid, mifid, mind, prdc,
+    InceptionScoreVariant, KidBlocksConfig, fid_infinity, inception_score, kid, kid_blocks, mifid,
+    mind, prdc,
 };
 use fid_inception::Tap;
 
 use super::{Metric, Metrics, MetricsConfig, NotComputed};
 use crate::Error;
 use crate::input::Set;
+use crate::observer::Observer;
 
 /// The metrics of two sets whose features have what the metrics want; `fid` is theirs. What cannot be
 /// computed does not cost the rest.
-pub(crate) fn compute(config: &MetricsConfig, fid: f64, real: &Set, fake: &Set) -> Metrics {
+pub(crate) fn compute(
+    config: &MetricsConfig,
+    fid: f64,
+    real: &Set,
+    fake: &Set,
+    observer: &dyn Observer,
+) -> Metrics {
     let mut not_computed = Vec::new();
-    let mut of = Asked { config, real, fake, not_computed: &mut not_computed };
+    let mut of = Asked { config, real, fake, observer, not_computed: &mut not_computed };
     let rows = || real.features.rows(Tap::Pool3).zip(fake.features.rows(Tap::Pool3));
     let logits = fake.features.rows(Tap::LogitsUnbiased);
     Metrics {
@@ -26,6 +34,10 @@ pub(crate) fn compute(config: &MetricsConfig, fid: f64, real: &Set, fake: &Set) 
             fid_infinity(&real.stats, &fake, &config.fid_infinity)
         }),
         kid: of.value(Metric::Kid, rows(), |(real, fake)| kid(&real, &fake, &config.kid)),
+        kid_blocks: of.value(Metric::Kid, rows(), |(real, fake)| {
+            let blocks = KidBlocksConfig { seed: Some(config.kid.seed), ..Default::default() };
+            kid_blocks(&real, &fake, &blocks)
+        }),
         inception_score: of.value(Metric::InceptionScore, logits, |logits| {
             inception_score(&logits, &config.inception_score)
         }),
@@ -41,6 +53,7 @@ struct Asked<'a> {
     config: &'a MetricsConfig,
     real: &'a Set,
     fake: &'a Set,
+    observer: &'a dyn Observer,
     not_computed: &'a mut Vec<NotComputed>,
 }
 
@@ -53,6 +66,8 @@ impl Asked<'_> {
         compute: impl FnOnce(F) -> Result<T, fid_core::Error>,
     ) -> Option<T> {
         let features = features.filter(|_| self.config.select.has(metric))?;
+        // Of large sets, some take minutes.
+        self.observer.phase(&format!("computing {metric}"));
         match compute(features) {
             Ok(value) => Some(value),
             Err(error) => {

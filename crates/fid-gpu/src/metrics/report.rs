@@ -1,6 +1,6 @@
 //! The values.
 
-use fid_core::metrics::{FidInfinity, InceptionScore, Kid, Mifid, Mind, Prdc};
+use fid_core::metrics::{FidInfinity, InceptionScore, Kid, KidBlocks, Mifid, Mind, Prdc};
 use serde::Serialize;
 
 use super::Suite;
@@ -27,6 +27,9 @@ pub struct Metrics {
     /// The Kernel Inception Distance.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub kid: Option<Kid>,
+    /// KID over disjoint blocks, with its standard error.
+    #[serde(rename = "kid-blocks", skip_serializing_if = "Option::is_none")]
+    pub kid_blocks: Option<KidBlocks>,
     /// The Inception Score of the generated images.
     #[serde(rename = "is", skip_serializing_if = "Option::is_none")]
     pub inception_score: Option<InceptionScore>,
@@ -74,6 +77,7 @@ impl Metrics {
         let others = [
             self.fid_infinity.as_ref().map(fid_infinity_line),
             self.kid.as_ref().map(kid_line),
+            self.kid_blocks.as_ref().map(kid_blocks_line),
             self.inception_score.as_ref().map(inception_score_line),
             self.prdc.as_ref().map(prdc_line),
             self.mind.as_ref().map(|mind| format!("MIND: {:.4}", mind.value)),
@@ -96,6 +100,12 @@ fn fid_infinity_line(fid: &FidInfinity) -> String {
 pub(crate) fn kid_line(kid: &Kid) -> String {
     let (subsets, size) = (kid.config.subsets, kid.config.subset_size);
     format!("KID: {:.6} ± {:.6}  ({subsets} subsets of {size})", kid.mean, kid.std)
+}
+
+fn kid_blocks_line(kid: &KidBlocks) -> String {
+    let error = kid.standard_error.map_or_else(String::new, |error| format!(" ± {error:.6}"));
+    let (mean, blocks) = (kid.mean, kid.blocks);
+    format!("KID by blocks: {mean:.6}{error}  (standard error; {blocks} blocks)")
 }
 
 fn inception_score_line(score: &InceptionScore) -> String {

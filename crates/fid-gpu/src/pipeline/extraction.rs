@@ -19,8 +19,6 @@ use crate::timings::{StageSeconds, Stopwatch};
 pub(super) struct Extraction<'a> {
     extractor: &'a dyn FeatureExtractor,
     device: &'a ComputeDevice,
-    /// What is read under each preset.
-    taps: Vec<Vec<Tap>>,
     /// Images that pass together at most, after failures.
     limit: usize,
     /// The largest batch that failed, and why.
@@ -37,15 +35,10 @@ pub(super) enum Started {
 }
 
 impl<'a> Extraction<'a> {
-    pub(super) fn new(
-        extractor: &'a dyn FeatureExtractor,
-        device: &'a ComputeDevice,
-        taps: Vec<Vec<Tap>>,
-    ) -> Self {
+    pub(super) fn new(extractor: &'a dyn FeatureExtractor, device: &'a ComputeDevice) -> Self {
         Self {
             extractor,
             device,
-            taps,
             limit: usize::MAX,
             failed: None,
             preprocess: Stopwatch::default(),
@@ -54,14 +47,18 @@ impl<'a> Extraction<'a> {
     }
 
     /// Puts the device to work on a batch.
-    pub(super) fn start(&self, batch: &Packs) -> Started {
-        if batch.len() > self.limit { Started::Later } else { Started::Whole(self.submit(batch)) }
+    pub(super) fn start(&self, batch: &Packs, taps: &[Vec<Tap>]) -> Started {
+        match batch.len() > self.limit {
+            true => Started::Later,
+            false => Started::Whole(self.submit(batch, taps)),
+        }
     }
 
     /// Waits for a batch's features, one tensor for each tap of each preset, if need be by running it again.
     pub(super) fn finish(
         &mut self,
         batch: &Packs,
+        taps: &[Vec<Tap>],
         started: Started,
     ) -> Result<Vec<Arrived>, Error> {
         if let Started::Whole(started) = started {
@@ -70,11 +67,11 @@ impl<'a> Extraction<'a> {
                 Err(error) => self.shrink(batch.len(), error)?,
             }
         }
-        let mut pieces: Vec<_> = self.taps.iter().flatten().map(|_| Vec::new()).collect();
+        let mut pieces: Vec<_> = taps.iter().flatten().map(|_| Vec::new()).collect();
         let mut begin = 0;
         while begin < batch.len() {
             let range = begin..batch.len().min(begin.saturating_add(self.limit));
-            match self.piece(batch, range.clone()) {
+            match self.piece(batch, taps, range.clone()) {
                 Ok(features) => {
                     begin = range.end;
                     let taps = pieces.iter_mut().zip(features);
@@ -99,9 +96,14 @@ impl<'a> Extraction<'a> {
         ))
     }
 
-    fn piece(&self, batch: &Packs, range: Range<usize>) -> Result<Vec<Arrived>, Error> {
+    fn piece(
+        &self,
+        batch: &Packs,
+        taps: &[Vec<Tap>],
+        range: Range<usize>,
+    ) -> Result<Vec<Arrived>, Error> {
         let piece = guard(|| Ok(batch.slice(range)))?;
-        self.submit(&piece).and_then(|arriving| self.wait(arriving))
+        self.submit(&piece, taps).and_then(|arriving| self.wait(arriving))
     }
 
     /// Halves the batches from here on; or there is nothing to halve, or no use in it.
@@ -141,9 +143,9 @@ impl<'a> Extraction<'a> {
         self.network.time(|| guard(|| wait().map_err(Error::Kernel)))
     }
 
-    fn submit(&self, batch: &Packs) -> Result<Vec<Arriving>, Error> {
+    fn submit(&self, batch: &Packs, taps: &[Vec<Tap>]) -> Result<Vec<Arriving>, Error> {
         let mut arriving = Vec::new();
-        for (batch, taps) in batch.iter().zip(&self.taps) {
+        for (batch, taps) in batch.iter().zip(taps) {
             arriving.extend(guard(|| self.submit_one(batch, taps))?);
         }
         Ok(arriving)
@@ -167,7 +169,7 @@ impl<'a> Extraction<'a> {
 }
 
 /// A panic below, such as a driver out of memory, becomes an error.
-fn guard<T>(run: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+pub(super) fn guard<T>(run: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
         Err(match Error::from_panic(&*panic) {
             Error::Panic { message } if says_lost(&message) => {

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use fid_core::{Image8, Preset};
-use fid_kernels::PackedBatch;
+use fid_kernels::{BatchBytes, ImageSize, PackedBatch};
 
 /// The same images for each of several presets, in their order.
 pub(super) struct Packs(Vec<PackedBatch>);
@@ -19,12 +19,6 @@ impl Packs {
         self.0.first().map_or(0, PackedBatch::len)
     }
 
-    /// Bytes of the largest buffer, and of one in each preset together, with one more image.
-    pub(super) fn num_bytes_with(&self, image: &Image8) -> (u64, u64) {
-        let bytes = self.0.iter().map(|pack| pack.num_bytes_with(image));
-        bytes.fold((0, 0), |(largest, all), bytes| (largest.max(bytes), all + bytes))
-    }
-
     /// Adds an image.
     pub(super) fn push(&mut self, image: &Image8) -> Result<(), fid_core::Error> {
         self.0.iter_mut().try_for_each(|pack| pack.push(image))
@@ -38,5 +32,26 @@ impl Packs {
     /// The batch of each preset.
     pub(super) fn iter(&self) -> impl Iterator<Item = &PackedBatch> {
         self.0.iter()
+    }
+}
+
+/// What a batch takes under each preset.
+pub(super) struct PacksBytes(Vec<BatchBytes>);
+
+impl PacksBytes {
+    /// Of no images.
+    pub(super) fn new(presets: &[Preset]) -> Self {
+        Self(presets.iter().map(|&preset| BatchBytes::new(preset)).collect())
+    }
+
+    /// Bytes of the largest buffer, and of one under each preset together, with one more image.
+    pub(super) fn with(&self, image: ImageSize) -> (u64, u64) {
+        let bytes = self.0.iter().map(|bytes| bytes.with(image).get());
+        bytes.fold((0, 0), |(largest, all), bytes| (largest.max(bytes), all + bytes))
+    }
+
+    /// Counts one more image.
+    pub(super) fn add(&mut self, image: ImageSize) {
+        self.0.iter_mut().for_each(|bytes| *bytes = bytes.with(image));
     }
 }

@@ -43,12 +43,31 @@ impl Cursor {
     }
 }
 
+/// Reads what there is at a place, whatever place the file itself is at.
+fn read_at(file: &File, buffer: &mut [u8], place: u64) -> io::Result<usize> {
+    #[cfg(unix)]
+    return std::os::unix::fs::FileExt::read_at(file, buffer, place);
+    #[cfg(windows)]
+    return std::os::windows::fs::FileExt::seek_read(file, buffer, place);
+}
+
+/// Fills a buffer from a place in a file.
+pub(crate) fn read_exact_at(file: &File, buffer: &mut [u8], place: u64) -> io::Result<()> {
+    let mut done = 0;
+    while done < buffer.len() {
+        match read_at(file, &mut buffer[done..], place + done as u64) {
+            Ok(0) => return Err(io::ErrorKind::UnexpectedEof.into()),
+            Ok(length) => done += length,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(())
+}
+
 impl Read for Cursor {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        #[cfg(unix)]
-        let length = std::os::unix::fs::FileExt::read_at(&*self.file, buffer, self.place)?;
-        #[cfg(windows)]
-        let length = std::os::windows::fs::FileExt::seek_read(&*self.file, buffer, self.place)?;
+        let length = read_at(&self.file, buffer, self.place)?;
         self.place += length as u64;
         Ok(length)
     }

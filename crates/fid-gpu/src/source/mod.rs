@@ -27,6 +27,7 @@ mod zip;
 
 pub use array::ArrayProblem;
 use cursor::Cursor;
+pub(crate) use cursor::read_exact_at;
 pub use error::SourceError;
 pub use folder::ImageFolder;
 pub(crate) use list::STANDARD_INPUT;

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::layout::{Layout, Samples};
 use crate::decode::{DecodeError, Decoded, ImageData, ImageFile, Losses};
+use crate::feature_cache::Key;
 
 /// Reads the samples of an image.
 type ReadSamples<'a> = Box<dyn FnOnce() -> io::Result<Vec<u8>> + 'a>;
@@ -45,6 +46,17 @@ impl<'a> Opened<'a> {
 }
 
 impl Content<'_> {
+    /// What its features are found by.
+    pub(crate) fn key(&self) -> Key {
+        match self {
+            Self::File(data) => Key::of_file(data.bytes()),
+            Self::Samples(Samples { layout, samples, .. }) => {
+                let Layout { height, width, channels, planar } = *layout;
+                Key::of_samples([height, width, channels, planar.into()], samples)
+            }
+        }
+    }
+
     /// How many pixels it says it has; 0 where it says none that would be decoded.
     pub(crate) fn pixels(&self) -> u64 {
         match self {

@@ -16,7 +16,7 @@ use zip::write::SimpleFileOptions;
 
 use super::names::member_path;
 use super::{ImageSet, SourceError, holds_images};
-use crate::reader::Reader;
+use crate::reader::{Read, Reader};
 use crate::stats_file::FileRange;
 
 const COUNT: usize = 11;
@@ -137,11 +137,12 @@ fn npz(arrays: &[(&str, Vec<u8>)], method: CompressionMethod) -> Vec<u8> {
 
 /// What the reader's threads give of a part of a set: pixels, or what is said.
 fn read(set: &ImageSet, range: Range<usize>) -> Vec<Result<Vec<u8>, String>> {
-    let reader = Reader::new(set.images(range));
+    let reader = Reader::new(set.images(range), None);
     thread::scope(|scope| {
         let items = reader.start(scope, NonZeroUsize::new(3).unwrap());
         let pixels = |item: crate::reader::Item| match item.result {
-            Ok(decoded) => Ok(decoded.image.pixels().to_vec()),
+            Ok(Read::Decoded(decoded, _)) => Ok(decoded.image.pixels().to_vec()),
+            Ok(Read::Known(_)) => panic!("nothing is known"),
             Err(error) => Err(error.to_string()),
         };
         items.map(pixels).collect()

@@ -44,9 +44,21 @@ impl Arriving {
 }
 
 impl Arrived {
+    /// Features that are on the host already: `values` is row-major `[n,d]`, `n` at least 1.
+    pub fn from_host(values: Vec<f32>, dim: usize, device: &Device) -> Self {
+        let rows = values.len() / dim;
+        let data = TensorData::new(values, [rows, dim]);
+        Self { features: Tensor::from_data(data.clone(), device), data }
+    }
+
     /// Number of images.
     pub fn len(&self) -> usize {
         self.features.dims()[0]
+    }
+
+    /// The features where they were computed, `[n,d]`.
+    pub fn tensor(&self) -> Tensor<2> {
+        self.features.clone()
     }
 
     /// The features, row-major `[n,d]`.

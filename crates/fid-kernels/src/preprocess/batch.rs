@@ -8,7 +8,7 @@ use burn::tensor::DType;
 use fid_core::{AxisTable, Image8, Preset};
 
 use super::packed::IMAGE_WORDS;
-use super::{Lines, Passes, Plan, SIZE, columns_first};
+use super::{BatchBytes, Lines, Plan, SIZE, columns_first};
 use crate::ops::{FidOps, Ops};
 
 /// Images of any sizes, gray or RGB, packed for one upload.
@@ -59,18 +59,9 @@ impl PackedBatch {
 
     /// Bytes of the largest buffer that a device needs for this batch, apart from the result.
     pub fn num_bytes(&self) -> u64 {
-        self.largest_buffer(self.bytes.len(), self.lines)
-    }
-
-    /// What [`Self::num_bytes`] is going to be with one more image.
-    pub fn num_bytes_with(&self, image: &Image8) -> u64 {
-        self.largest_buffer(self.bytes.len() + image.pixels().len(), self.lines.with(image))
-    }
-
-    /// The pixels, or the intermediate of two passes.
-    fn largest_buffer(&self, bytes: usize, lines: Lines) -> u64 {
-        let intermediate = SIZE * lines.of(Passes::from(self.preset)) * size_of::<f32>();
-        bytes.max(intermediate) as u64
+        let mut bytes = BatchBytes::new(self.preset);
+        (bytes.pixels, bytes.lines) = (self.bytes.len(), self.lines);
+        bytes.get()
     }
 
     /// Adds an image. For a device the caller keeps [`Self::num_bytes`] under its limit
@@ -85,10 +76,10 @@ impl PackedBatch {
         let [byte, width, channels] =
             [self.bytes.len(), image.width(), image.channels()].map(|v| v as u32);
         let [column, line] = [self.lines.columns, self.lines.of_bytes].map(|v| v as u32);
-        let order = u32::from(columns_first(image));
+        let order = u32::from(columns_first(image.into()));
         self.images.extend([byte, width, channels, rows, columns, column, line, order]);
         self.bytes.extend_from_slice(image.pixels());
-        self.lines = self.lines.with(image);
+        self.lines = self.lines.with(image.into());
         Ok(())
     }
 

@@ -1,6 +1,8 @@
 //! What a preset asks of the kernels.
 
-use fid_core::{Image8, Preset, ResizeMode, Rounding};
+use fid_core::{Preset, ResizeMode, Rounding};
+
+use super::ImageSize;
 
 /// How a batch is computed.
 #[derive(Debug, Clone, Copy)]
@@ -58,17 +60,17 @@ pub(crate) struct Lines {
 }
 
 /// Whether an image's bytes are resized by columns first.
-pub(crate) fn columns_first(image: &Image8) -> bool {
-    Rounding::ToBytes.columns_first(image.height(), image.width())
+pub(crate) fn columns_first(image: ImageSize) -> bool {
+    Rounding::ToBytes.columns_first(image.height, image.width)
 }
 
 impl Lines {
     /// With one more image.
-    pub(crate) fn with(self, image: &Image8) -> Self {
-        let lines = if columns_first(image) { image.width() } else { image.height() };
+    pub(crate) fn with(self, image: ImageSize) -> Self {
+        let lines = if columns_first(image) { image.width } else { image.height };
         Self {
-            columns: self.columns + image.width() * image.channels(),
-            of_bytes: self.of_bytes + lines * image.channels(),
+            columns: self.columns + image.width * image.channels,
+            of_bytes: self.of_bytes + lines * image.channels,
         }
     }
 

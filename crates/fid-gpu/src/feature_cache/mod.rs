@@ -1,0 +1,279 @@
+//! Features of images that were seen before, in a folder: a second run, one that was stopped half-way,
+//! or one of another metric reads only what is new.
+//!
+//! ```text
+//! DIR/RECIPE/recipe.json        all that shapes the features, beside the image; RECIPE is its hash
+//!            000.lock           held by the process that adds to the files of this number
+//!            pool3@000-0.features
+//! ```
+//!
+//! An image is found by the hash of its content ([`Key`]), so that neither its name nor its place
+//! matters. Only features of single images are kept ([`Tap::read_from`]); logits come from a matrix
+//! product whose last bits depend on the batch, and are made again from pool3.
+//!
+//! Files only grow, and each has one writer. A kill leaves at most half a record at the end, over which
+//! the next writer writes. Every record has a checksum that also covers the recipe and the tap: what is
+//! damaged is as if it were not there. Nothing is synced; what a power cut leaves is found out likewise.
+
+mod key;
+mod record;
+mod segments;
+#[cfg(test)]
+mod tests;
+mod writer;
+
+use std::fs;
+use std::io::{self, Write};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError, RwLock};
+
+use fid_inception::Tap;
+use serde::Serialize;
+use sha2::{Digest, Sha256};
+
+pub(crate) use self::key::Key;
+pub(crate) use self::record::Facts;
+use self::record::{FORMAT, Layout};
+use self::segments::{Found, Segments};
+use self::writer::Writer;
+use crate::Error;
+use crate::new_file::NewFile;
+
+/// The ending of files of records.
+const ENDING: &str = ".features";
+
+/// Raised whenever the bits of any feature change within one version of the program.
+const ARITHMETIC: u32 = 1;
+
+/// How many of a set's images were in the cache.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct CacheReport {
+    /// Images whose features were there.
+    pub hits: u64,
+    /// Images that passed the network.
+    pub misses: u64,
+}
+
+/// All that shapes an image's features at a tap, beside the image.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct FeatureRecipe {
+    format: u32,
+    program: &'static str,
+    arithmetic: u32,
+    system: String,
+    pub(crate) preset: &'static str,
+    /// Hash of the network's weights.
+    pub(crate) weights: String,
+    pub(crate) precision: &'static str,
+    /// What computes, with its driver and the kernels that are chosen for it.
+    pub(crate) device: String,
+}
+
+impl FeatureRecipe {
+    pub(crate) fn new(
+        preset: &'static str,
+        weights: String,
+        precision: &'static str,
+        device: String,
+    ) -> Self {
+        Self {
+            format: FORMAT,
+            program: concat!("fid-gpu ", env!("CARGO_PKG_VERSION")),
+            arithmetic: ARITHMETIC,
+            system: format!("{} {}", std::env::consts::ARCH, std::env::consts::OS),
+            preset,
+            weights,
+            precision,
+            device,
+        }
+    }
+}
+
+/// The features of one recipe.
+#[derive(Debug)]
+pub(crate) struct FeatureCache {
+    folder: PathBuf,
+    recipe: [u8; 32],
+    segments: RwLock<Vec<Segments>>,
+    writer: Mutex<Writer>,
+    damaged: AtomicU64,
+    /// What is to be told, each once.
+    notes: Mutex<Vec<String>>,
+}
+
+/// A cache, and what is wanted of it.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Known<'a> {
+    pub(crate) cache: &'a FeatureCache,
+    /// Taps that are read from images.
+    pub(crate) taps: &'a [Tap],
+}
+
+impl Known<'_> {
+    /// What there is of an image.
+    pub(crate) fn find(&self, key: Key) -> Lookup {
+        self.cache.find(key, self.taps)
+    }
+
+    /// The features that a row has at a tap, among all that were found.
+    pub(crate) fn place(&self, tap: Tap) -> Option<usize> {
+        self.taps.iter().position(|&known| known == tap)
+    }
+}
+
+/// What the cache has of an image.
+#[derive(Debug)]
+pub(crate) enum Lookup {
+    Hit(Hit),
+    Miss(Miss),
+}
+
+/// An image whose features are there.
+#[derive(Debug)]
+pub(crate) struct Hit {
+    pub(crate) facts: Facts,
+    /// For each tap that was asked for.
+    pub(crate) rows: Vec<Vec<f32>>,
+}
+
+impl Hit {
+    /// Bytes in memory.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.rows.iter().map(|row| size_of_val(&row[..]) as u64).sum()
+    }
+}
+
+/// An image some of whose features are not there.
+#[derive(Debug)]
+pub(crate) struct Miss {
+    key: Key,
+    /// For each tap that was asked for, whether it is there.
+    known: Vec<bool>,
+}
+
+impl FeatureCache {
+    /// Makes the folder and sees whether it can be written: before minutes of work.
+    pub(crate) fn prepare(root: &Path) -> Result<(), Error> {
+        let prepare = || {
+            fs::create_dir_all(root)?;
+            // Removed when it is dropped.
+            NewFile::create(&root.join("probe")).map(drop)
+        };
+        prepare().map_err(|cause| unusable(root, cause))
+    }
+
+    /// The cache of a recipe in the folder `root`.
+    pub(crate) fn open(root: &Path, recipe: &FeatureRecipe) -> Result<Self, Error> {
+        let open = || -> io::Result<Self> {
+            let text = serde_json::to_string_pretty(recipe).map_err(io::Error::other)?;
+            let recipe: [u8; 32] = Sha256::digest(&text).into();
+            let name = recipe[..10].iter().map(|byte| format!("{byte:02x}")).collect::<String>();
+            let folder = root.join(name);
+            fs::create_dir_all(&folder)?;
+            let told = folder.join("recipe.json");
+            if !told.exists() {
+                let mut file = NewFile::create(&told)?;
+                file.write_all(text.as_bytes())?;
+                file.commit()?;
+            }
+            let writer = Mutex::new(Writer::new(&folder)?);
+            let (segments, damaged, notes) = Default::default();
+            Ok(Self { folder, recipe, segments, writer, damaged, notes })
+        };
+        open().map_err(|cause| unusable(root, cause))
+    }
+
+    /// Looks for what there is of `taps`, as another process, or this one, may have added to it.
+    pub(crate) fn refresh(&self, taps: &[Tap]) -> Result<(), Error> {
+        let mut segments = self.segments.write().unwrap_or_else(PoisonError::into_inner);
+        for &tap in taps {
+            if !segments.iter().any(|known| known.layout().tap == tap) {
+                segments.push(Segments::new(Layout::new(tap, &self.recipe)));
+            }
+        }
+        // Before the folder is looked at: what is added later may be twice there, and not missing.
+        self.writer.lock().unwrap_or_else(PoisonError::into_inner).refresh();
+        for segments in segments.iter_mut() {
+            let useless = segments.refresh(&self.folder);
+            for (path, cause) in useless.map_err(|cause| unusable(&self.folder, cause))? {
+                let path = path.display();
+                self.note(format!("{path} in the cache is not used ({cause}): remove it"));
+            }
+        }
+        Ok(())
+    }
+
+    /// What there is of an image at `taps`, which [`Self::refresh`] was told of.
+    pub(crate) fn find(&self, key: Key, taps: &[Tap]) -> Lookup {
+        let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);
+        let find = |tap: &Tap| {
+            let segments = segments.iter().find(|known| known.layout().tap == *tap)?;
+            match segments.find(&key) {
+                Found::Features(facts, values) => Some((facts, values)),
+                Found::Nothing { damaged } => {
+                    self.damaged.fetch_add(damaged, Ordering::Relaxed);
+                    None
+                }
+            }
+        };
+        let found = taps.iter().map(find).collect::<Vec<_>>();
+        let known = found.iter().map(Option::is_some).collect();
+        match found.into_iter().collect::<Option<Vec<_>>>() {
+            Some(found) if !found.is_empty() => {
+                let facts = found[0].0;
+                Lookup::Hit(Hit { facts, rows: found.into_iter().map(|(_, row)| row).collect() })
+            }
+            _ => Lookup::Miss(Miss { key, known }),
+        }
+    }
+
+    /// Adds what was missing of images at `taps[tap]`, with what the network gave, row-major
+    /// `[images, dim]`. Features that are no numbers are left out. A failure is told, and the run goes
+    /// on without.
+    pub(crate) fn add<'a>(
+        &self,
+        taps: &[Tap],
+        tap: usize,
+        images: impl Iterator<Item = (&'a Miss, &'a Facts)>,
+        values: &[f32],
+    ) {
+        let layout = Layout::new(taps[tap], &self.recipe);
+        let rows = images.zip(values.chunks_exact(taps[tap].dim()));
+        let missing = rows.filter(|((miss, _), row)| {
+            !miss.known[tap] && row.iter().all(|value| value.is_finite())
+        });
+        let missing = missing.map(|((miss, facts), row)| (&miss.key, facts, row));
+        let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Err(cause) = writer.append(&layout, missing) {
+            self.note(format!(
+                "features could not be kept in {}: {cause}; the value does not depend on it",
+                self.folder.display()
+            ));
+        }
+    }
+
+    /// What happened since the last call.
+    pub(crate) fn take_notes(&self) -> Vec<String> {
+        let damaged = self.damaged.swap(0, Ordering::Relaxed);
+        let mut notes =
+            std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner));
+        if damaged > 0 {
+            let folder = self.folder.display();
+            notes.push(format!("{damaged} damaged records in {folder} were made again"));
+        }
+        notes
+    }
+
+    fn note(&self, note: String) {
+        let mut notes = self.notes.lock().unwrap_or_else(PoisonError::into_inner);
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
+}
+
+fn unusable(path: &Path, cause: io::Error) -> Error {
+    Error::Cache { path: path.into(), cause }
+}

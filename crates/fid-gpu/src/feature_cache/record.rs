@@ -1,0 +1,168 @@
+//! How features lie in a file.
+//!
+//! A file is of one tap: a header of [`HEADER`] bytes, then records of one length, all numbers with the
+//! low byte first. So a record's place follows from its number, and what is damaged or cut off hides
+//! nothing else.
+//!
+//! | record | bytes |
+//! |---|---|
+//! | key | 32 |
+//! | height, width | 4 each |
+//! | channels, losses | 1 each |
+//! | zero | 2 |
+//! | features, f32 | 4 each |
+//! | CRC-32 of the header and all of these | 4 |
+
+use fid_inception::Tap;
+use fid_kernels::ImageSize;
+
+use super::Key;
+use crate::decode::{Losses, MAX_PIXELS, MAX_SIDE};
+
+/// Raised whenever the layout changes.
+pub(super) const FORMAT: u32 = 1;
+
+/// Bytes of a file's header: `fidcache`, the format, the values of a record, the tap's name, and the
+/// hash of the recipe.
+pub(super) const HEADER: usize = 64;
+
+/// Bytes of a record before its features.
+const FRONT: usize = 44;
+
+/// What an image's decoder knew, beside its pixels.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Facts {
+    pub(crate) size: ImageSize,
+    pub(crate) losses: Losses,
+}
+
+impl Facts {
+    /// Whether the decoder could have said so.
+    fn are_possible(&self) -> bool {
+        let ImageSize { height, width, channels } = self.size;
+        let (height, width) = (height as u64, width as u64);
+        let sides = 1..=MAX_SIDE;
+        let pixels = sides.contains(&height) && sides.contains(&width);
+        pixels && height * width <= MAX_PIXELS && (channels == 1 || channels == 3)
+    }
+}
+
+/// The layout of a tap's files.
+#[derive(Debug, Clone)]
+pub(super) struct Layout {
+    pub(super) tap: Tap,
+    pub(super) header: [u8; HEADER],
+    /// The checksum so far.
+    begun: crc32fast::Hasher,
+}
+
+impl Layout {
+    pub(super) fn new(tap: Tap, recipe: &[u8; 32]) -> Self {
+        let mut header = [0; HEADER];
+        let mut name = [0; 16];
+        name.iter_mut().zip(tap.name().bytes()).for_each(|(to, from)| *to = from);
+        let (numbers, hash) = header.split_at_mut(HEADER - recipe.len());
+        hash.copy_from_slice(recipe);
+        let parts: [&[u8]; 4] =
+            [b"fidcache", &FORMAT.to_le_bytes(), &(tap.dim() as u32).to_le_bytes(), &name];
+        numbers.copy_from_slice(&parts.concat());
+        let mut begun = crc32fast::Hasher::new();
+        begun.update(&header);
+        Self { tap, header, begun }
+    }
+
+    /// Bytes of a record.
+    pub(super) fn record(&self) -> usize {
+        FRONT + self.tap.dim() * size_of::<f32>() + size_of::<u32>()
+    }
+
+    /// Where a record begins.
+    pub(super) fn place(&self, record: u32) -> u64 {
+        HEADER as u64 + u64::from(record) * self.record() as u64
+    }
+
+    /// The whole records in a file of so many bytes.
+    pub(super) fn records(&self, length: u64) -> u32 {
+        let records = length.saturating_sub(HEADER as u64) / self.record() as u64;
+        u32::try_from(records).unwrap_or(u32::MAX)
+    }
+
+    /// Appends a record to `bytes`.
+    pub(super) fn write(&self, key: &Key, facts: &Facts, values: &[f32], bytes: &mut Vec<u8>) {
+        let begin = bytes.len();
+        let Facts { size, losses } = facts;
+        bytes.extend_from_slice(&key.0);
+        bytes.extend_from_slice(&(size.height as u32).to_le_bytes());
+        bytes.extend_from_slice(&(size.width as u32).to_le_bytes());
+        bytes.extend_from_slice(&[size.channels as u8, losses.to_bits(), 0, 0]);
+        bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
+        let sum = self.sum(&bytes[begin..]);
+        bytes.extend_from_slice(&sum.to_le_bytes());
+    }
+
+    /// What a record holds; none where it is damaged or of another key.
+    pub(super) fn read(&self, key: &Key, record: &[u8]) -> Option<(Facts, Vec<f32>)> {
+        let (content, sum) = record.split_last_chunk()?;
+        if record.len() != self.record() || self.sum(content) != u32::from_le_bytes(*sum) {
+            return None;
+        }
+        let (front, values) = content.split_at(FRONT);
+        let (found, rest) = front.split_at(key.0.len());
+        let (numbers, _) = rest.as_chunks::<4>();
+        let &[height, width, [channels, losses, ..]] = numbers else { return None };
+        let [height, width] = [height, width].map(|side| u32::from_le_bytes(side) as usize);
+        let size = ImageSize { height, width, channels: channels.into() };
+        let facts = Facts { size, losses: Losses::from_bits(losses)? };
+        let (values, _) = values.as_chunks();
+        let values = values.iter().copied().map(f32::from_le_bytes);
+        (found == key.0 && facts.are_possible()).then(|| (facts, values.collect()))
+    }
+
+    fn sum(&self, content: &[u8]) -> u32 {
+        let mut hash = self.begun.clone();
+        hash.update(content);
+        hash.finalize()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_record_is_read_as_it_was_written_and_any_flipped_byte_is_seen() {
+        let layout = Layout::new(Tap::Pool64, &[7; 32]);
+        let key = Key::of_file(b"image");
+        let size = ImageSize { height: 300, width: 70_00, channels: 1 };
+        let losses = Losses { alpha_dropped: true, further_frames: true, ..Losses::default() };
+        let facts = Facts { size, losses };
+        let values = (0..64).map(|at| at as f32 / 3.0).collect::<Vec<_>>();
+        let mut record = Vec::new();
+        layout.write(&key, &facts, &values, &mut record);
+        assert_eq!(record.len(), layout.record());
+        assert_eq!(layout.read(&key, &record), Some((facts, values)));
+        for at in 0..record.len() {
+            let mut spoilt = record.clone();
+            spoilt[at] ^= 1 << (at % 8);
+            assert_eq!(layout.read(&key, &spoilt), None, "byte {at}");
+            assert_eq!(layout.read(&key, &record[..at]), None, "{at} bytes");
+        }
+        // Neither another key, nor another tap, nor another recipe.
+        assert_eq!(layout.read(&Key::of_file(b"other"), &record), None);
+        assert_eq!(Layout::new(Tap::Pool64, &[8; 32]).read(&key, &record), None);
+        assert_eq!(Layout::new(Tap::Pool192, &[7; 32]).read(&key, &record), None);
+    }
+
+    #[test]
+    fn a_size_that_no_decoder_gives_is_refused() {
+        let layout = Layout::new(Tap::Pool64, &[7; 32]);
+        let key = Key::of_file(b"image");
+        for (height, width, channels) in [(0, 1, 3), (1, 0, 3), (65_536, 1, 3), (1, 1, 2)] {
+            let size = ImageSize { height, width, channels };
+            let mut record = Vec::new();
+            let facts = Facts { size, losses: Losses::default() };
+            layout.write(&key, &facts, &[0.0; 64], &mut record);
+            assert_eq!(layout.read(&key, &record), None, "{size:?}");
+        }
+    }
+}

@@ -1,0 +1,141 @@
+//! The files of a recipe as a reader sees them, and where each image's record is.
+
+use std::collections::HashMap;
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use super::record::{Facts, HEADER, Layout};
+use super::{ENDING, Key};
+use crate::source::read_exact_at;
+
+/// The records of one tap.
+#[derive(Debug)]
+pub(super) struct Segments {
+    layout: Layout,
+    files: Vec<Segment>,
+    /// Places of known files; none of those that are damaged.
+    known: HashMap<PathBuf, Option<usize>>,
+    /// Sorted by key. A key may have several records: one of them is sound, most often.
+    places: Vec<Place>,
+}
+
+#[derive(Debug)]
+struct Segment {
+    file: File,
+    records: u32,
+}
+
+/// Where a record is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Place {
+    prefix: u128,
+    file: u32,
+    record: u32,
+}
+
+/// What there is of an image.
+#[derive(Debug, PartialEq)]
+pub(super) enum Found {
+    Features(Facts, Vec<f32>),
+    /// Nothing; `damaged` records of it were passed over.
+    Nothing {
+        damaged: u64,
+    },
+}
+
+impl Segments {
+    pub(super) fn new(layout: Layout) -> Self {
+        Self { layout, files: Vec::new(), known: HashMap::new(), places: Vec::new() }
+    }
+
+    pub(super) fn layout(&self) -> &Layout {
+        &self.layout
+    }
+
+    /// Looks at the folder again: at new files, and at what other files have got since. Returns the
+    /// files that were found to be of no use now.
+    pub(super) fn refresh(&mut self, folder: &Path) -> io::Result<Vec<(PathBuf, io::Error)>> {
+        let mut useless = Vec::new();
+        let mut paths = Vec::new();
+        for entry in fs::read_dir(folder)? {
+            let entry = entry?;
+            let name = entry.file_name();
+            let name = name.to_string_lossy();
+            let number = name.strip_suffix(ENDING).and_then(|name| name.rsplit_once('@'));
+            if number.is_some_and(|(tap, _)| tap == self.layout.tap.name()) {
+                paths.push(entry.path());
+            }
+        }
+        paths.sort_unstable();
+        for path in paths {
+            match self.known.get(&path) {
+                Some(&Some(at)) => self.read_on(at),
+                Some(None) => {}
+                None => match self.open(&path) {
+                    Ok(Some(at)) => self.read_on(at),
+                    // It is just being begun.
+                    Ok(None) => {}
+                    Err(cause) => {
+                        self.known.insert(path.clone(), None);
+                        useless.push((path, cause));
+                    }
+                },
+            }
+        }
+        self.places.sort_unstable();
+        Ok(useless)
+    }
+
+    /// Opens a file; none if it has no header yet.
+    fn open(&mut self, path: &Path) -> io::Result<Option<usize>> {
+        // Opening a pipe would wait for a writer, perhaps for ever.
+        if !fs::metadata(path)?.is_file() {
+            return Err(io::Error::other("it is no file"));
+        }
+        let file = File::open(path)?;
+        if file.metadata()?.len() < HEADER as u64 {
+            return Ok(None);
+        }
+        let mut header = [0; HEADER];
+        read_exact_at(&file, &mut header, 0)?;
+        if header != self.layout.header {
+            return Err(io::Error::new(io::ErrorKind::InvalidData, "its header is damaged"));
+        }
+        self.files.push(Segment { file, records: 0 });
+        self.known.insert(path.into(), Some(self.files.len() - 1));
+        Ok(Some(self.files.len() - 1))
+    }
+
+    /// Notes the records of a file that are not known. What cannot be read is not there.
+    fn read_on(&mut self, at: usize) {
+        let segment = &mut self.files[at];
+        let Ok(metadata) = segment.file.metadata() else { return };
+        for record in segment.records..self.layout.records(metadata.len()) {
+            let mut key = [0; 32];
+            let place = self.layout.place(record);
+            if read_exact_at(&segment.file, &mut key, place).is_err() {
+                return;
+            }
+            segment.records = record + 1;
+            self.places.push(Place { prefix: Key(key).prefix(), file: at as u32, record });
+        }
+    }
+
+    /// The features of an image.
+    pub(super) fn find(&self, key: &Key) -> Found {
+        let prefix = key.prefix();
+        let first = self.places.partition_point(|place| place.prefix < prefix);
+        let (mut damaged, mut bytes) = (0, vec![0; self.layout.record()]);
+        let places = self.places[first..].iter().take_while(|place| place.prefix == prefix);
+        for place in places {
+            let Some(segment) = self.files.get(place.file as usize) else { continue };
+            let read = read_exact_at(&segment.file, &mut bytes, self.layout.place(place.record));
+            match read.ok().and_then(|()| self.layout.read(key, &bytes)) {
+                Some((facts, values)) => return Found::Features(facts, values),
+                None => damaged += 1,
+            }
+        }
+        Found::Nothing { damaged }
+    }
+}

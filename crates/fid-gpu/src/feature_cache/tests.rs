@@ -1,0 +1,191 @@
+//! Files that are cut, spoilt, in another's hands, or not there.
+
+use std::ops::Range;
+
+use fid_kernels::ImageSize;
+use temp_dir::TempDir;
+
+use super::*;
+use crate::decode::Losses;
+
+const TAPS: [Tap; 1] = [Tap::Pool64];
+
+fn recipe(preset: &'static str, weights: &str) -> FeatureRecipe {
+    FeatureRecipe::new(preset, weights.into(), "f32", "fake".into())
+}
+
+fn open(root: &Path) -> FeatureCache {
+    let cache = FeatureCache::open(root, &recipe("pytorch-fid", "weights")).unwrap();
+    cache.refresh(&TAPS).unwrap();
+    cache
+}
+
+fn key(image: usize) -> Key {
+    Key::of_file(&image.to_le_bytes())
+}
+
+fn facts(image: usize) -> Facts {
+    let size = ImageSize { height: image + 1, width: 8, channels: 3 };
+    Facts { size, losses: Losses::from_bits(image as u8 % 32).unwrap() }
+}
+
+fn row(image: usize) -> Vec<f32> {
+    (0..TAPS[0].dim()).map(|at| (image * 100 + at) as f32).collect()
+}
+
+/// Adds what is missing of some images; how many were there.
+fn fill(cache: &FeatureCache, images: Range<usize>) -> usize {
+    let mut there = 0;
+    for image in images {
+        match cache.find(key(image), &TAPS) {
+            Lookup::Hit(hit) => {
+                there += 1;
+                assert_eq!((hit.facts, hit.rows), (facts(image), vec![row(image)]));
+            }
+            Lookup::Miss(miss) => {
+                let facts = facts(image);
+                cache.add(&TAPS, 0, std::iter::once((&miss, &facts)), &row(image));
+            }
+        }
+    }
+    there
+}
+
+/// The only file of records.
+fn file(root: &Path) -> PathBuf {
+    let files = walkdir::WalkDir::new(root).into_iter().flatten().map(|entry| entry.into_path());
+    let mut files = files.filter(|path| path.to_string_lossy().ends_with(ENDING));
+    let file = files.next().unwrap();
+    assert_eq!(files.next(), None);
+    file
+}
+
+#[test]
+fn a_file_cut_anywhere_keeps_its_whole_records_and_is_gone_on_with() {
+    let root = TempDir::new().unwrap();
+    assert_eq!(fill(&open(root.path()), 0..3), 0);
+    let path = file(root.path());
+    let whole = fs::read(&path).unwrap();
+    assert_eq!(whole.len(), 64 + 3 * 304);
+    for length in 0..whole.len() {
+        fs::write(&path, &whole[..length]).unwrap();
+        let cache = open(root.path());
+        let kept = length.saturating_sub(64) / 304;
+        assert_eq!(fill(&cache, 0..3), kept, "{length} bytes");
+        assert_eq!(cache.take_notes(), [""; 0], "{length} bytes");
+        // What was cut is written again, in its place.
+        assert_eq!(fs::read(&path).unwrap(), whole, "{length} bytes");
+        cache.refresh(&TAPS).unwrap();
+        assert_eq!(fill(&cache, 0..3), 3);
+    }
+}
+
+#[test]
+fn a_spoilt_byte_costs_one_record_at_most() {
+    let root = TempDir::new().unwrap();
+    fill(&open(root.path()), 0..3);
+    let path = file(root.path());
+    let whole = fs::read(&path).unwrap();
+    for at in 0..whole.len() {
+        let mut spoilt = whole.clone();
+        spoilt[at] ^= 0x40;
+        fs::write(&path, &spoilt).unwrap();
+        let cache = open(root.path());
+        let (kept, files) = if at < 64 { (0, 2) } else { (2, 1) };
+        assert_eq!(fill(&cache, 0..3), kept, "byte {at}");
+        // A record whose key is spoilt is nobody's.
+        let in_key = at >= 64 && (at - 64) % 304 < 16;
+        let notes = cache.take_notes();
+        assert_eq!(notes.len(), usize::from(!in_key), "byte {at}: {notes:?}");
+        assert!(notes.iter().all(|note| note.contains("damaged")), "{notes:?}");
+        // It is made again, once, and told once.
+        drop(cache);
+        let cache = open(root.path());
+        assert_eq!(fill(&cache, 0..3), 3, "byte {at}");
+        assert_eq!(cache.take_notes().len(), files - 1, "byte {at}");
+        let folder = path.parent().unwrap();
+        let _ = fs::remove_file(folder.join("pool64@000-1.features"));
+    }
+}
+
+#[test]
+fn writers_at_once_have_files_of_their_own_and_see_each_other() {
+    let root = TempDir::new().unwrap();
+    let (one, two) = (open(root.path()), open(root.path()));
+    assert_eq!(fill(&one, 0..5), 0);
+    assert_eq!(fill(&two, 3..8), 0);
+    let folder = one.folder.clone();
+    let names = ["pool64@000-0.features", "pool64@001-0.features"];
+    let sizes = names.map(|name| fs::metadata(folder.join(name)).unwrap().len());
+    assert_eq!(sizes, [64 + 5 * 304; 2]);
+    for cache in [&one, &two] {
+        cache.refresh(&TAPS).unwrap();
+        assert_eq!(fill(cache, 0..8), 8);
+    }
+    // Who comes later goes on with the file of one that has ended.
+    drop(one);
+    let three = open(root.path());
+    assert_eq!(fill(&three, 0..9), 8);
+    assert_eq!(fs::metadata(folder.join(names[0])).unwrap().len(), 64 + 6 * 304);
+    two.refresh(&TAPS).unwrap();
+    assert_eq!(fill(&two, 0..9), 9);
+    assert_eq!(two.take_notes(), [""; 0]);
+}
+
+#[test]
+fn many_threads_add_and_look_at_once() {
+    let root = TempDir::new().unwrap();
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                let cache = open(root.path());
+                for image in 0..60 {
+                    fill(&cache, image..image + 1);
+                    cache.refresh(&TAPS).unwrap();
+                }
+            });
+        }
+    });
+    let cache = open(root.path());
+    assert_eq!(fill(&cache, 0..60), 60);
+    assert_eq!(cache.take_notes(), [""; 0]);
+}
+
+#[test]
+fn another_recipe_has_a_folder_of_its_own() {
+    let root = TempDir::new().unwrap();
+    let cache = open(root.path());
+    fill(&cache, 0..2);
+    for other in [recipe("clean", "weights"), recipe("pytorch-fid", "others")] {
+        let other = FeatureCache::open(root.path(), &other).unwrap();
+        other.refresh(&TAPS).unwrap();
+        assert_eq!(fill(&other, 0..2), 0);
+        // Not even a file that is put there is taken.
+        drop(other);
+    }
+    let other = FeatureCache::open(root.path(), &recipe("clean", "third")).unwrap();
+    fs::copy(file(&cache.folder), other.folder.join("pool64@007-0.features")).unwrap();
+    other.refresh(&TAPS).unwrap();
+    assert_eq!(fill(&other, 0..2), 0);
+    assert!(other.take_notes()[0].contains("pool64@007-0.features"));
+    let told = fs::read_to_string(cache.folder.join("recipe.json")).unwrap();
+    assert!(told.contains("pytorch-fid") && told.contains("weights"), "{told}");
+}
+
+#[test]
+fn a_folder_that_cannot_be_used_is_said_before_the_run() {
+    let root = TempDir::new().unwrap();
+    fs::write(root.child("file"), "no folder").unwrap();
+    for path in [root.child("file"), root.child("file").join("below")] {
+        let error = FeatureCache::prepare(&path).unwrap_err().to_string();
+        assert!(error.contains("--cache") && error.contains("file"), "{error}");
+    }
+    FeatureCache::prepare(&root.child("new").join("below")).unwrap();
+    assert_eq!(fs::read_dir(root.child("new").join("below")).unwrap().count(), 0);
+    // A writer that fails costs nothing but the cache.
+    let cache = open(root.path());
+    fs::create_dir(cache.folder.join("pool64@000-0.features")).unwrap();
+    assert_eq!(fill(&cache, 0..3), 0);
+    let notes = cache.take_notes();
+    assert!(notes.len() == 1 && notes[0].contains("could not be kept"), "{notes:?}");
+}
