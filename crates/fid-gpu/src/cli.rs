@@ -9,7 +9,7 @@ use fid_inception::WeightsSource;
 use fid_kernels::DeviceChoice;
 
 use crate::weights::FetchOptions;
-use crate::{EvalConfig, RunConfig, SaveConfig, Shard, StatsConfig};
+use crate::{EvalConfig, RunConfig, SaveConfig, Shard, StatsConfig, Suite};
 
 mod doctor;
 mod features;
@@ -17,6 +17,7 @@ mod gate;
 mod metrics;
 mod pages;
 mod presets;
+mod suite;
 mod watch;
 mod weights;
 
@@ -38,7 +39,8 @@ const INPUTS: &str = "Inputs:\n  \
     data_batch_1.bin           CIFAR-10, binary version\n  \
     FILE.txt, -                a list of paths, one a line; - is standard input\n  \
     'shard-{000..009}.tar'     several of these files, in order (quoted: a shell would split it)\n  \
-    FILE.npz with mu, sigma    statistics, for either side of a comparison";
+    FILE.npz with mu, sigma    statistics, for either side of a comparison; of ADM's reference batches\n  \
+    \x20                          arr_0, too, where single images are needed";
 
 /// The Fréchet Inception Distance of two folders of images, on any GPU or none.
 ///
@@ -211,6 +213,14 @@ pub struct Stats {
     #[arg(long, value_name = "I/N")]
     pub shard: Option<Shard>,
 
+    /// The statistics of sFID, too: mu_s and sigma_s, where guided-diffusion (ADM) has them
+    #[arg(long)]
+    pub spatial: bool,
+
+    /// What the metrics of one program need: adm is --preset adm --spatial
+    #[arg(long, value_name = "NAME")]
+    pub suite: Option<Suite>,
+
     /// The network.
     #[command(flatten)]
     pub run: RunArgs,
@@ -266,7 +276,8 @@ pub struct RunArgs {
     #[arg(long, value_name = "DIR")]
     pub cache: Option<PathBuf>,
 
-    /// How images become the network's input: pytorch-fid, torch-fidelity, clean and others
+    /// How images become the network's input: pytorch-fid, torch-fidelity, clean and others [default:
+    /// pytorch-fid]
     ///
     /// Each is named after the program whose numbers it gives, clean after clean-fid; numbers of
     /// different presets do not compare. The others: nvidia (StyleGAN3, EDM), torchmetrics, dgm-eval-clean,
@@ -277,8 +288,8 @@ pub struct RunArgs {
     /// With several, separated by commas, the first is the preset of everything, and a table of the FID
     /// under each follows; all means every preset. Images are decoded once, and pass the network once for
     /// each.
-    #[arg(long, value_name = "NAME,…|all", default_value_t = Presets::default())]
-    pub preset: Presets,
+    #[arg(long, value_name = "NAME,…|all")]
+    pub preset: Option<Presets>,
 
     /// Where the network runs: auto, cpu, vulkan, metal, dx12, webgpu, with :INDEX for one of several
     ///
@@ -326,7 +337,7 @@ impl How {
     /// The plan that these arguments ask for.
     pub fn config(&self, real: &Path, fake: &Path) -> EvalConfig {
         EvalConfig {
-            assume_preset: self.assume_preset,
+            assume_preset: self.assume_preset.or(self.metrics.suite.map(Suite::preset)),
             save_stats: self.save_stats.clone(),
             metrics: self.metrics.config(),
             save: SaveConfig {
@@ -334,7 +345,7 @@ impl How {
                 logits: self.save_logits.clone(),
             },
             explain: self.explain,
-            run: self.run.config(),
+            run: self.run.config(self.metrics.suite),
             ..EvalConfig::new(real, fake)
         }
     }
@@ -343,20 +354,26 @@ impl How {
 impl Stats {
     /// The plan that these arguments ask for.
     pub fn config(&self) -> StatsConfig {
-        StatsConfig { shard: self.shard, run: self.run.config(), ..StatsConfig::new(&self.folder) }
+        StatsConfig {
+            shard: self.shard,
+            spatial: self.spatial || self.suite == Some(Suite::Adm),
+            run: self.run.config(self.suite),
+            ..StatsConfig::new(&self.folder)
+        }
     }
 }
 
 impl RunArgs {
-    /// The same for the library.
-    pub fn config(&self) -> RunConfig {
+    /// The same for the library; a suite's preset is taken where none is named.
+    pub fn config(&self, suite: Option<Suite>) -> RunConfig {
         let fetch = FetchOptions::from_env();
+        let presets = suite::presets(self.preset.as_ref(), suite);
         RunConfig {
             weights: self.weights.clone(),
             fetch: (!self.offline && !fetch.offline).then_some(fetch),
             features_cache: self.cache.clone(),
-            preset: self.preset.first,
-            also: self.preset.others.clone(),
+            preset: presets.first,
+            also: presets.others,
             device: self.device,
             batch_size: self.batch_size,
             workers: self.workers,

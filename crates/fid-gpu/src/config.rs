@@ -8,6 +8,8 @@ use fid_inception::WeightsSource;
 use fid_kernels::DeviceChoice;
 
 use crate::metrics::MetricsConfig;
+use crate::observer::Side;
+use crate::pipeline::Want;
 use crate::saved::SaveConfig;
 use crate::weights::{FetchOptions, cache_folder};
 
@@ -36,6 +38,11 @@ pub struct EvalConfig {
 }
 
 impl EvalConfig {
+    /// What is read of a side.
+    pub(crate) fn wants(&self, side: Side) -> Vec<Want> {
+        self.metrics.wants(side, self.save.wants())
+    }
+
     /// Compares two folders or statistics files, with the defaults of the command line.
     pub fn new(real: impl Into<PathBuf>, fake: impl Into<PathBuf>) -> Self {
         let (real, fake) = (real.into(), fake.into());

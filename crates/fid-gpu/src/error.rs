@@ -101,6 +101,15 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// sFID is asked for, and a file has not its statistics.
+    #[error(
+        "sfid needs 'mu_s' and 'sigma_s', which {} has not: make it again with fid-gpu stats --spatial, \
+         name the images instead, or leave sfid out of --metrics", path.display()
+    )]
+    NeedsSpatial {
+        /// The file.
+        path: PathBuf,
+    },
     /// Features of single images are asked for, and one side is a file of statistics.
     #[error(
         "{what} needs the images themselves, and {} has only their mean and covariance: name their \

@@ -8,7 +8,7 @@ use fid_inception::FEATURE_DIM;
 
 use crate::explain::Explanation;
 use crate::input::{Input, Set};
-use crate::metrics::ImagesReport;
+use crate::metrics::{ImagesReport, Metric};
 use crate::observer::{Observer, Side, Silent};
 use crate::report::{FidReport, PresetFid, SCHEMA, Seconds, Versions};
 use crate::session::OnceSession;
@@ -70,8 +70,7 @@ impl<'a> Reference<'a> {
         observer: &'a dyn Observer,
     ) -> Result<Self, Error> {
         let recipe = real.recipe(session)?;
-        let real =
-            real.take(session, &config.metrics.wants(Side::Real, config.save.wants()), observer)?;
+        let real = real.take(session, &config.wants(Side::Real), observer)?;
         // A full disk must not cost the value: it is told with it.
         let saved = config.save_stats.as_ref().map_or(Ok(()), |path| real.save(path));
         let saved = saved.map_err(Error::from).and(config.save.save(Side::Real, &real));
@@ -84,8 +83,7 @@ impl<'a> Reference<'a> {
         let (config, real) = (self.config, &self.real);
         let recipe = fake.recipe(self.session)?;
         let weights = self.recipe.weights.clone().or(recipe.weights);
-        let wants = config.metrics.wants(Side::Fake, config.save.wants());
-        let fake = fake.take(self.session, &wants, self.observer)?;
+        let fake = fake.take(self.session, &config.wants(Side::Fake), self.observer)?;
         let saved = config.save.save(Side::Fake, &fake).err().map(|error| error.to_string());
 
         self.observer.phase("computing the distance");
@@ -130,6 +128,7 @@ impl<'a> Reference<'a> {
             metrics,
             presets,
             images,
+            suite: config.metrics.suite,
             shown: config.metrics.select.clone(),
             comparable,
             explanation,
@@ -168,12 +167,18 @@ impl<'a> Reference<'a> {
 
 /// Refuses what files of statistics do not have.
 pub(crate) fn require_images(config: &EvalConfig, sides: &[&Input]) -> Result<(), Error> {
+    for side in sides {
+        let lacks = |metric: &Metric| metric.want(side.side()).is_some_and(|it| !side.has(it));
+        let path = side.path().to_path_buf();
+        match config.metrics.select.iter().find(lacks) {
+            Some(Metric::Sfid) => return Err(Error::NeedsSpatial { path }),
+            Some(metric) => return Err(Error::NeedsImages { metric, path }),
+            None => {}
+        }
+    }
     let Some(path) = sides.iter().find_map(|side| side.file()).map(Path::to_path_buf) else {
         return Ok(());
     };
-    if let Some(metric) = config.metrics.select.needs_images() {
-        return Err(Error::NeedsImages { metric, path });
-    }
     let all_files = sides.iter().all(|side| side.file().is_some()) && sides.len() > 1;
     let images = &config.metrics.images;
     let asked = [

@@ -3,8 +3,8 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use fid_core::FeatureStats;
-use fid_inception::FEATURE_DIM;
+use fid_core::{FeatureSlice, FeatureStats};
+use fid_inception::{FEATURE_DIM, Tap};
 
 use crate::feature_cache::CacheReport;
 use crate::observer::{Observer, Side};
@@ -12,7 +12,7 @@ use crate::pipeline::{Features, Want};
 use crate::report::SetReport;
 use crate::session::OnceSession;
 use crate::skipped::Skipped;
-use crate::source::{ImageSet, STANDARD_INPUT, SourceError, holds_images};
+use crate::source::{ImageSet, STANDARD_INPUT, SourceError, has_first, holds_images};
 use crate::stats_file::{Recipe, StatsError, StatsFile, StatsMeta, is_stats_name};
 use crate::timings::StageSeconds;
 use crate::{Error, EvalConfig};
@@ -26,15 +26,26 @@ pub(crate) struct Input {
 
 enum Kind {
     Images(ImageSet),
-    /// A file, and how it was made as far as that is known.
-    File(Box<(StatsFile, Recipe)>),
+    File(Box<Filed>),
+}
+
+/// A file of statistics.
+struct Filed {
+    file: StatsFile,
+    /// How it was made, as far as that is known.
+    recipe: Recipe,
+    /// The images that are in it, too, where statistics do not have all that is wanted: of ADM's reference
+    /// batches.
+    images: Option<ImageSet>,
 }
 
 /// A side's statistics, and what is told of it.
 pub(crate) struct Set {
     /// Mean and covariance at pool3.
     pub(crate) stats: FeatureStats,
-    /// What else was wanted of images; nothing of a file.
+    /// Those of the spatial features, of a file.
+    spatial: Option<FeatureStats>,
+    /// What else was wanted of images.
     pub(crate) features: Features,
     /// The image of each row of the features.
     pub(crate) images: Vec<PathBuf>,
@@ -53,16 +64,23 @@ pub(crate) struct Set {
 impl Input {
     /// Lists images or reads a file of statistics.
     pub(crate) fn open(side: Side, path: &Path, config: &EvalConfig) -> Result<Self, Error> {
+        let wrong = |error| Error::Source { side, error };
         let kind = if is_stats_name(path) && !path.is_dir() && !holds_images(path) {
-            let file = StatsFile::read(path, FEATURE_DIM)?;
+            let wants = config.wants(side);
+            let file = match wants.iter().any(|want| want.tap == Tap::Spatial) {
+                true => StatsFile::read_spatial(path, FEATURE_DIM, Tap::Spatial.dim())?,
+                false => StatsFile::read(path, FEATURE_DIM)?,
+            };
             let recipe = match (&file.meta, config.assume_preset) {
                 (Some(meta), _) => meta.recipe.clone(),
                 (None, Some(preset)) => Recipe::assumed(preset),
                 (None, None) => return Err(Error::UnknownOrigin { path: path.into() }),
             };
-            Kind::File(Box::new((file, recipe)))
+            let needed = !wants.iter().all(|&want| file.has(want)) && has_first(path);
+            let images = needed.then(|| ImageSet::open(path, config.run.skip_bad));
+            let images = images.transpose().map_err(wrong)?;
+            Kind::File(Box::new(Filed { file, recipe, images }))
         } else {
-            let wrong = |error| Error::Source { side, error };
             let standard_input = Path::new(STANDARD_INPUT);
             if config.real == standard_input && config.fake == standard_input {
                 return Err(wrong(SourceError::StandardInputTwice));
@@ -76,16 +94,32 @@ impl Input {
         Ok(Self { side, path: path.into(), kind })
     }
 
-    /// The file of statistics, if it is one: it has no features of single images.
+    /// Which side it is.
+    pub(crate) fn side(&self) -> Side {
+        self.side
+    }
+
+    /// The file of statistics, if it is one: they are not of images that are at hand.
     pub(crate) fn file(&self) -> Option<&Path> {
         matches!(self.kind, Kind::File(_)).then_some(&self.path)
+    }
+
+    /// Whether it has what is wanted, or can make it.
+    pub(crate) fn has(&self, want: Want) -> bool {
+        match &self.kind {
+            Kind::Images(_) => true,
+            Kind::File(filed) => filed.images.is_some() || filed.file.has(want),
+        }
     }
 
     /// Number of images, bad ones included; none if a file does not tell.
     pub(crate) fn num_images(&self) -> Option<u64> {
         match &self.kind {
             Kind::Images(images) => Some(images.len() as u64),
-            Kind::File(file) => file.0.stats.num_images(),
+            Kind::File(filed) => match &filed.images {
+                Some(images) => Some(images.len() as u64),
+                None => filed.file.stats.num_images(),
+            },
         }
     }
 
@@ -94,11 +128,18 @@ impl Input {
         &self.path
     }
 
-    /// How the side was made, or will be.
+    /// How the side was made, or will be. Statistics and images of one file must agree.
     pub(crate) fn recipe(&self, session: &OnceSession) -> Result<Recipe, Error> {
         match &self.kind {
             Kind::Images(_) => Ok(session.get()?.recipe()),
-            Kind::File(file) => Ok(file.1.clone()),
+            Kind::File(filed) if filed.images.is_some() => {
+                let (path, ours) = (self.path.display(), session.get()?.recipe());
+                let differences = filed.recipe.differences(&ours);
+                let sides = (format!("the statistics in {path}"), format!("the images in {path}"));
+                Error::require_comparable(sides.0, sides.1, differences)?;
+                Ok(ours)
+            }
+            Kind::File(filed) => Ok(filed.recipe.clone()),
         }
     }
 
@@ -118,6 +159,7 @@ impl Input {
                 let made = session.meta(set.files);
                 Ok(Set {
                     stats: set.stats,
+                    spatial: None,
                     features: set.features,
                     images: set.images,
                     notes: set.notes.iter().map(|line| format!("{side}: {line}")).collect(),
@@ -131,35 +173,79 @@ impl Input {
                     made: Some(made),
                 })
             }
-            Kind::File(file) => {
-                let (StatsFile { stats, meta }, recipe) = *file;
-                let origin = format!(
-                    "{side}: {} does not say how it was made; preset {} is assumed",
-                    path.display(),
-                    recipe.preset
-                );
-                let notes = if meta.is_none() { vec![origin] } else { Vec::new() };
-                let (seconds, ignored, skipped) = (0.0, 0, Vec::new());
-                Ok(Set {
+            Kind::File(filed) => {
+                let Filed { file: StatsFile { stats, spatial, meta }, recipe, images } = *filed;
+                let name = path.display();
+                let mut notes = Vec::new();
+                if meta.is_none() {
+                    notes.push(format!(
+                        "{side}: {name} does not say how it was made; preset {} is assumed",
+                        recipe.preset
+                    ));
+                }
+                let mut set = Set {
                     stats,
+                    spatial,
                     features: Features::default(),
                     images: Vec::new(),
                     notes,
-                    skipped,
+                    skipped: Vec::new(),
                     cache: None,
-                    seconds,
-                    path,
-                    ignored,
+                    seconds: 0.0,
+                    path: path.clone(),
+                    ignored: 0,
                     stages: None,
                     meta,
                     made: None,
-                })
+                };
+                if let Some(images) = images {
+                    set.add(session, side, &images, wants, observer)?;
+                }
+                Ok(set)
             }
         }
     }
 }
 
 impl Set {
+    /// Adds what statistics of a file do not have, from the images that are in it, too.
+    fn add(
+        &mut self,
+        session: &OnceSession,
+        side: Side,
+        images: &ImageSet,
+        wants: &[Want],
+        observer: &dyn Observer,
+    ) -> Result<(), Error> {
+        let start = Instant::now();
+        let spatial = self.spatial.is_some();
+        let wants = wants.iter().filter(|want| !(spatial && want.tap == Tap::Spatial));
+        let wants: Vec<Want> = wants.copied().collect();
+        let set = session.get()?.run(side, images, 0..images.len(), &wants, observer)?;
+        self.notes.push(format!(
+            "{side}: what the statistics in {} do not tell is of the {} images in it",
+            self.path.display(),
+            set.files.images()
+        ));
+        self.notes.extend(set.notes.iter().map(|line| format!("{side}: {line}")));
+        (self.features, self.images, self.skipped) = (set.features, set.images, set.skipped);
+        self.cache = set.cache;
+        (self.seconds, self.stages) = (start.elapsed().as_secs_f64(), Some(set.stages));
+        Ok(())
+    }
+
+    /// Mean and covariance at another tap than pool3.
+    pub(crate) fn stats_at(&self, tap: Tap) -> Option<&FeatureStats> {
+        let of_file = self.spatial.as_ref().filter(|_| tap == Tap::Spatial);
+        of_file.or_else(|| self.features.stats(tap))
+    }
+
+    /// The features at pool3 of the images that the statistics are of.
+    pub(crate) fn rows_of_stats(&self) -> Option<FeatureSlice<'_, f32>> {
+        self.made.as_ref()?;
+        self.features.rows(Tap::Pool3)
+    }
+
     /// What was named.
     pub(crate) fn path(&self) -> &Path {
         &self.path
@@ -168,7 +254,8 @@ impl Set {
     /// Keeps the statistics in a file, with how they were made.
     pub(crate) fn save(&self, path: &Path) -> Result<(), StatsError> {
         let meta = self.made.as_ref().or(self.meta.as_ref()).cloned();
-        StatsFile { stats: self.stats.clone(), meta }.save(path)
+        let spatial = self.stats_at(Tap::Spatial).cloned();
+        StatsFile::of(self.stats.clone(), spatial, meta).save(path)
     }
 
     /// The report's entry; `trace` is that of the covariance.

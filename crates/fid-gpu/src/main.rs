@@ -5,7 +5,6 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::Parser;
 use fid_gpu::cli::{Cli, Command, Doctor, How, Merge, OutputArgs, Stats, Told, Watch};
 use fid_gpu::gate::{Gate, GateError};
 use fid_gpu::journal::Journal;
@@ -23,7 +22,7 @@ const FAILED: u8 = 2;
 const NOT_COMPARABLE: u8 = 3;
 
 fn main() -> ExitCode {
-    let cli = Cli::parse();
+    let cli = Cli::from_args().unwrap_or_else(|error| error.exit());
     let passed = |()| true;
     let done = match (cli.command, cli.sides) {
         (Some(Command::Fid(fid)), _) => compare(&fid.real, &fid.fake, &fid.how),

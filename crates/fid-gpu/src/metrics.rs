@@ -4,6 +4,7 @@
 mod compute;
 mod images;
 mod report;
+mod suite;
 
 use std::fmt;
 use std::str::FromStr;
@@ -16,6 +17,7 @@ use fid_inception::Tap;
 pub use self::images::{Class, ImagesConfig, ImagesReport, Influential, Nearest, Outliers};
 pub use self::report::{Metrics, NotComputed};
 pub(crate) use self::report::{kid_line, prdc_line};
+pub use self::suite::{Suite, UnknownSuite};
 use crate::observer::Side;
 use crate::pipeline::Want;
 
@@ -82,14 +84,15 @@ impl Metric {
         }
     }
 
-    /// What it reads beside mean and covariance at pool3.
-    fn want(self) -> Option<Want> {
+    /// What it reads of a side beside mean and covariance at pool3.
+    pub(crate) fn want(self, side: Side) -> Option<Want> {
         match self {
             Self::Fid => None,
             Self::Fid64 => Some(Want::moments(Tap::Pool64)),
             Self::Fid192 => Some(Want::moments(Tap::Pool192)),
             Self::Fid768 => Some(Want::moments(Tap::Pool768)),
             Self::Sfid => Some(Want::moments(Tap::Spatial)),
+            Self::FidInfinity | Self::InceptionScore if side == Side::Real => None,
             Self::FidInfinity | Self::Kid | Self::Prdc | Self::Mind | Self::Mifid => {
                 Some(Want::rows(Tap::Pool3))
             }
@@ -110,6 +113,8 @@ impl fmt::Display for Metric {
 pub struct MetricsConfig {
     /// Which metrics.
     pub select: MetricSet,
+    /// The program whose suite they are, where they are one's: its words and its order are shown.
+    pub suite: Option<Suite>,
     /// KID's subsets.
     pub kid: KidConfig,
     /// The Inception Score's splits.
@@ -170,17 +175,15 @@ impl MetricSet {
         self.0.iter().copied()
     }
 
-    /// The first that needs the images themselves, and not only their statistics at pool3.
-    pub(crate) fn needs_images(&self) -> Option<Metric> {
-        self.iter().find(|metric| metric.want().is_some())
+    /// These and others.
+    pub fn and(&self, others: &Self) -> Self {
+        Self::new(&self.iter().chain(others.iter()).collect::<Vec<_>>())
     }
 
-    /// What all of them read, and `more`; pool3's mean and covariance always.
+    /// What all of them read of a side, and `more`; pool3's mean and covariance always.
     fn wants(&self, side: Side, more: impl Iterator<Item = Want>) -> Vec<Want> {
         let mut wants = vec![Want::moments(Tap::Pool3)];
-        // Real images have no Inception Score, and their logits are 200 MB of 50,000.
-        let read = self.iter().filter(|&it| side != Side::Real || it != Metric::InceptionScore);
-        for want in read.filter_map(Metric::want).chain(more) {
+        for want in self.iter().filter_map(|metric| metric.want(side)).chain(more) {
             match wants.iter_mut().find(|known| known.tap == want.tap) {
                 Some(known) => {
                     known.moments |= want.moments;
@@ -248,9 +251,7 @@ mod tests {
         for want in &wants {
             assert_eq!(wants.iter().filter(|other| other.tap == want.tap).count(), 1);
         }
-        assert_eq!(
-            MetricsConfig::default().wants(Side::Real, std::iter::empty()),
-            [Want::moments(Tap::Pool3)]
-        );
+        let of_fid = MetricsConfig::default().wants(Side::Real, std::iter::empty());
+        assert_eq!(of_fid, [Want::moments(Tap::Pool3)]);
     }
 }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::explain::Explanation;
 use crate::feature_cache::CacheReport;
-use crate::metrics::{ImagesReport, Metric, MetricSet, Metrics};
+use crate::metrics::{ImagesReport, Metric, MetricSet, Metrics, Suite};
 use crate::skipped::{Skipped, lossy};
 use crate::stats_file::StatsMeta;
 use crate::timings::{StageSeconds, table};
@@ -40,6 +40,9 @@ pub struct FidReport {
     /// What single images have to do with the value, where it was asked for.
     #[serde(flatten)]
     pub images: ImagesReport,
+    /// The program whose metrics were asked for, and whose words are shown.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suite: Option<Suite>,
     /// What was asked for, and is shown to people.
     #[serde(skip)]
     pub shown: MetricSet,
@@ -185,13 +188,14 @@ impl FidReport {
             }
             _ => String::new(),
         };
-        let fid = self.shown.has(Metric::Fid).then(|| format!("FID: {:.4}{note}", self.fid));
+        let fid = format!("FID: {:.4}{note}", self.fid);
+        let (first, metrics) = match self.suite {
+            Some(suite) => (suite.lines(fid, &self.metrics), self.metrics.beside(suite)),
+            None if self.shown.has(Metric::Fid) => (vec![fid], self.metrics.clone()),
+            None => (Vec::new(), self.metrics.clone()),
+        };
         let presets = self.presets.iter();
         let presets = presets.map(|under| format!("FID {:15} {:.4}", under.preset, under.fid));
-        fid.into_iter()
-            .chain(presets)
-            .chain(self.metrics.lines())
-            .chain(self.images.lines())
-            .collect()
+        first.into_iter().chain(presets).chain(metrics.lines()).chain(self.images.lines()).collect()
     }
 }

@@ -160,6 +160,7 @@ impl Session {
             versions: Versions::default(),
             device: self.device.to_string(),
             precision: PRECISION.into(),
+            tap_s: None,
             files: vec![files],
         }
     }

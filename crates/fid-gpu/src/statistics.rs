@@ -22,6 +22,8 @@ pub struct StatsConfig {
     pub folder: PathBuf,
     /// The part of the folder's sorted list that is taken; none takes all.
     pub shard: Option<Shard>,
+    /// Whether the statistics of sFID are made as well.
+    pub spatial: bool,
     /// How features are made.
     pub run: RunConfig,
 }
@@ -29,7 +31,7 @@ pub struct StatsConfig {
 impl StatsConfig {
     /// A whole folder, with the defaults of the command line.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), shard: None, run: RunConfig::default() }
+        Self { folder: folder.into(), shard: None, spatial: false, run: RunConfig::default() }
     }
 }
 
@@ -75,9 +77,12 @@ pub fn statistics(config: &StatsConfig, observer: &dyn Observer) -> Result<Stati
         });
     }
     let session = Session::open(&config.run, observer)?;
-    let set = session.run(side, &images, range, &[Want::moments(Tap::Pool3)], observer)?;
+    let mut wants = vec![Want::moments(Tap::Pool3)];
+    wants.extend(config.spatial.then_some(Want::moments(Tap::Spatial)));
+    let mut set = session.run(side, &images, range, &wants, observer)?;
     set.notes.iter().for_each(|note| observer.note(note));
-    let file = StatsFile { stats: set.stats, meta: Some(session.meta(set.files)) };
+    let spatial = set.features.take_stats(Tap::Spatial);
+    let file = StatsFile::of(set.stats, spatial, Some(session.meta(set.files)));
     let (stages, weights_seconds) = (set.stages, session.seconds);
     Ok(Statistics { file, skipped: set.skipped, cache: set.cache, stages, weights_seconds })
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
-use fid_core::metrics::KidConfig;
+use fid_core::metrics::{KidConfig, PrdcConfig};
 use serde::Serialize;
 
 use super::{KidArgs, OutputArgs, PrdcArgs};
@@ -111,7 +111,7 @@ impl FeaturePrdc {
     ///
     /// As [`FeaturePair::prdc`].
     pub fn run(&self) -> Result<Told<impl Serialize + use<>>, Error> {
-        let value = self.files.open()?.prdc(&self.prdc.config())?;
+        let value = self.files.open()?.prdc(&self.prdc.config(PrdcConfig::default()))?;
         Ok(Told { line: prdc_line(&value), value })
     }
 }

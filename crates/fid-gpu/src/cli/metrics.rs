@@ -5,12 +5,12 @@ use fid_core::metrics::{
     InceptionScoreConfig, InceptionScoreVariant, IntervalConfig, KidConfig, PrdcConfig,
 };
 
-use crate::{ImagesConfig, MetricSet, MetricsConfig};
+use crate::{ImagesConfig, MetricSet, MetricsConfig, Suite};
 
 /// Whose precision and recall.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PrdcVariant {
-    /// 3 neighbours, distance ≤ radius
+    /// 3 neighbours, distance ≤ radius; the default
     TorchFidelity,
     /// 3 neighbours, distance ≤ radius, without ADM's rounding to f16
     Adm,
@@ -21,7 +21,7 @@ pub enum PrdcVariant {
 /// Whose Inception Score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum IsVariant {
-    /// Shuffled by NumPy's RandomState, 10 splits, ddof 0
+    /// Shuffled by NumPy's RandomState, 10 splits, ddof 0; the default
     TorchFidelity,
     /// In the order of the files, 10 splits, ddof 0
     Openai,
@@ -49,8 +49,8 @@ pub struct KidArgs {
 #[derive(Debug, Args)]
 pub struct PrdcArgs {
     /// Precision, recall, density, coverage: whose conventions
-    #[arg(long = "prdc", value_name = "PROGRAM", default_value = "torch-fidelity")]
-    pub prdc_variant: PrdcVariant,
+    #[arg(long = "prdc", value_name = "PROGRAM")]
+    pub prdc_variant: Option<PrdcVariant>,
 
     /// Precision, recall, density, coverage: which neighbour a ball reaches to [default: the program's]
     #[arg(long, value_name = "K")]
@@ -61,21 +61,29 @@ pub struct PrdcArgs {
 #[derive(Debug, Args)]
 pub struct MetricArgs {
     /// What to compute: fid, fid-64, fid-192, fid-768, sfid, fid-infinity, kid, is, prdc, mind, mifid,
-    /// with commas between them; or all
+    /// with commas between them; or all [default: fid]
     ///
-    /// All of it comes from one pass over the images. Statistics files have what fid needs and nothing
-    /// else. The conventions are torch-fidelity's unless said otherwise; the order of its inputs is fake,
-    /// real. With all, what a set is too small for is left out with a note.
-    #[arg(long, value_name = "NAMES", default_value_t = MetricSet::default())]
-    pub metrics: MetricSet,
+    /// All of it comes from one pass over the images. Statistics files have what fid needs, those of
+    /// stats --spatial what sfid needs as well. The conventions are torch-fidelity's unless said otherwise;
+    /// the order of its inputs is fake, real. With all, what a set is too small for is left out with a note.
+    #[arg(long, value_name = "NAMES")]
+    pub metrics: Option<MetricSet>,
+
+    /// The metrics of one program, with its conventions and in its words; there is adm
+    ///
+    /// adm is evaluations/evaluator.py of guided-diffusion: Inception Score, FID, sFID, precision and recall,
+    /// under the preset adm. The real side may be one of its reference batches (VIRTUAL_….npz), the fake side
+    /// its samples (arr_0). --metrics adds others; --is and --prdc have the last word.
+    #[arg(long, value_name = "NAME")]
+    pub suite: Option<Suite>,
 
     /// KID's subsets.
     #[command(flatten)]
     pub kid: KidArgs,
 
     /// Inception Score: whose conventions
-    #[arg(long = "is", value_name = "PROGRAM", default_value = "torch-fidelity")]
-    pub is_variant: IsVariant,
+    #[arg(long = "is", value_name = "PROGRAM")]
+    pub is_variant: Option<IsVariant>,
 
     /// Inception Score: number of splits
     #[arg(long, value_name = "N", default_value_t = InceptionScoreConfig::default().splits)]
@@ -121,12 +129,13 @@ impl KidArgs {
 }
 
 impl PrdcArgs {
-    /// The same for the library.
-    pub fn config(&self) -> PrdcConfig {
+    /// The same for the library; `default` where no program is named.
+    pub fn config(&self, default: PrdcConfig) -> PrdcConfig {
         let config = match self.prdc_variant {
-            PrdcVariant::TorchFidelity => PrdcConfig::TORCH_FIDELITY,
-            PrdcVariant::Adm => PrdcConfig::ADM,
-            PrdcVariant::Prdc => PrdcConfig::PRDC,
+            None => default,
+            Some(PrdcVariant::TorchFidelity) => PrdcConfig::TORCH_FIDELITY,
+            Some(PrdcVariant::Adm) => PrdcConfig::ADM,
+            Some(PrdcVariant::Prdc) => PrdcConfig::PRDC,
         };
         PrdcConfig { neighbours: self.neighbours.unwrap_or(config.neighbours), ..config }
     }
@@ -135,24 +144,31 @@ impl PrdcArgs {
 impl MetricArgs {
     /// The same for the library.
     pub fn config(&self) -> MetricsConfig {
+        let base = self.suite.map(Suite::config).unwrap_or_default();
+        let asked = self.metrics.as_ref();
+        let select = match self.suite {
+            Some(_) => asked.map_or_else(|| base.select.clone(), |more| base.select.and(more)),
+            None => asked.cloned().unwrap_or_default(),
+        };
         let variant = match self.is_variant {
-            IsVariant::TorchFidelity => InceptionScoreVariant::TorchFidelity,
-            IsVariant::Openai => InceptionScoreVariant::OpenAi,
-            IsVariant::Adm => InceptionScoreVariant::Adm,
-            IsVariant::Torchmetrics => InceptionScoreVariant::Torchmetrics,
-            IsVariant::DgmEval => InceptionScoreVariant::DgmEval,
+            None => base.inception_score.variant,
+            Some(IsVariant::TorchFidelity) => InceptionScoreVariant::TorchFidelity,
+            Some(IsVariant::Openai) => InceptionScoreVariant::OpenAi,
+            Some(IsVariant::Adm) => InceptionScoreVariant::Adm,
+            Some(IsVariant::Torchmetrics) => InceptionScoreVariant::Torchmetrics,
+            Some(IsVariant::DgmEval) => InceptionScoreVariant::DgmEval,
         };
         let (splits, seed) = (self.is_splits, self.seed);
         let mut config = MetricsConfig {
-            select: self.metrics.clone(),
+            select,
             kid: self.kid.config(seed),
             inception_score: InceptionScoreConfig {
                 splits,
                 seed,
                 ..InceptionScoreConfig::of(variant)
             },
-            prdc: self.prdc.config(),
-            ..MetricsConfig::default()
+            prdc: self.prdc.config(base.prdc),
+            ..base
         };
         config.fid_infinity.seed = seed;
         // dgm-eval's rule for the smallest point, which small sets have too.

@@ -30,7 +30,7 @@ pub(crate) fn compute(
         fid_192: of.distance(Metric::Fid192, Tap::Pool192),
         fid_768: of.distance(Metric::Fid768, Tap::Pool768),
         sfid: of.distance(Metric::Sfid, Tap::Spatial),
-        fid_infinity: of.value(Metric::FidInfinity, rows(), |(_, fake)| {
+        fid_infinity: of.value(Metric::FidInfinity, fake.features.rows(Tap::Pool3), |fake| {
             fid_infinity(&real.stats, &fake, &config.fid_infinity)
         }),
         kid: of.value(Metric::Kid, rows(), |(real, fake)| kid(&real, &fake, &config.kid)),
@@ -81,7 +81,7 @@ impl Asked<'_> {
     }
 
     fn distance(&mut self, metric: Metric, tap: Tap) -> Option<f64> {
-        let sides = self.real.features.stats(tap).zip(self.fake.features.stats(tap));
+        let sides = self.real.stats_at(tap).zip(self.fake.stats_at(tap));
         let distance = |(real, fake)| Ok(frechet_distance(real, fake)?.display_value());
         self.value(metric, sides, distance)
     }

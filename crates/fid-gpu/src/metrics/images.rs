@@ -105,7 +105,7 @@ impl ImagesReport {
     /// What was asked for, of two sets with the rows of their features.
     pub(crate) fn of(config: &ImagesConfig, real: &Set, fake: &Set) -> Result<Self, Error> {
         let mut report = Self::default();
-        let rows = (real.features.rows(Tap::Pool3), fake.features.rows(Tap::Pool3));
+        let rows = (real.rows_of_stats(), fake.rows_of_stats());
         if config.interval.is_some() || config.outliers > 0 {
             let influence = fid_influence(side(&rows.0, real), side(&rows.1, fake))?;
             if let Some(config) = &config.interval {

@@ -3,6 +3,8 @@
 use fid_core::metrics::{FidInfinity, InceptionScore, Kid, KidBlocks, Mifid, Mind, Prdc};
 use serde::Serialize;
 
+use super::Suite;
+
 /// The metrics that were asked for beside FID; the others are none, and absent in JSON.
 #[derive(Debug, Clone, Default, PartialEq, Serialize)]
 #[non_exhaustive]
@@ -56,6 +58,11 @@ pub struct NotComputed {
 }
 
 impl Metrics {
+    /// What a suite's own lines do not tell.
+    pub(crate) fn beside(&self, _suite: Suite) -> Self {
+        Self { sfid: None, inception_score: None, prdc: None, ..self.clone() }
+    }
+
     /// A line for each, for people.
     pub fn lines(&self) -> Vec<String> {
         let distances = [

@@ -32,7 +32,7 @@ pub use error::SourceError;
 pub use folder::ImageFolder;
 pub(crate) use list::STANDARD_INPUT;
 pub use names::EXTENSIONS;
-pub(crate) use npy::holds_images;
+pub(crate) use npy::{has_first, holds_images};
 pub(crate) use opened::Opened;
 pub(crate) use reading::{Images, SetReader};
 pub use set::ImageSet;

@@ -99,6 +99,17 @@ pub(crate) fn holds_images(path: &Path) -> bool {
     seen.is_ok() && arrays
 }
 
+/// Whether an archive of arrays has images beside whatever else it has, as ADM's reference batches do.
+pub(crate) fn has_first(path: &Path) -> bool {
+    let Ok(file) = Cursor::open(path) else { return false };
+    let mut found = false;
+    let seen = zip::for_each(path, &file, DIRECTORY, |entry| {
+        found |= array_name(entry.name_raw()) == FIRST;
+        Ok(())
+    });
+    seen.is_ok() && found
+}
+
 /// A member's name as `np.load` has it, safe to print.
 fn array_name(name: &[u8]) -> String {
     name.strip_suffix(b".npy").unwrap_or(name).escape_ascii().to_string()

@@ -28,7 +28,8 @@ pub enum StatsError {
     },
     /// A member is missing.
     #[error(
-        "{} has no '{member}' but {}; statistics are the members 'mu' and 'sigma'",
+        "{} has no '{member}' but {}; statistics are the members 'mu' and 'sigma', and for sFID 'mu_s' \
+         and 'sigma_s'",
         path.display(),
         if found.is_empty() { "is empty".to_owned() } else { found.join(", ") }
     )]
@@ -51,21 +52,29 @@ pub enum StatsError {
         problem: MemberProblem,
     },
     /// The numbers are no mean and covariance.
-    #[error("{}: {error}; make the file again", path.display())]
+    #[error("{}: '{}', '{}': {error}; make the file again", path.display(), members[0], members[1])]
     Numbers {
         /// The file.
         path: PathBuf,
+        /// Mean and covariance.
+        members: [&'static str; 2],
         /// What is wrong with them.
         error: fid_core::Error,
     },
     /// The features kept beside mean and covariance have another mean or another covariance.
     #[error(
-        "{}: 'features' has not the mean and variances that 'mu' and 'sigma' say; \
+        "{}: '{features}' has not the mean and variances that '{mu}' and '{sigma}' say; \
          make the file again", path.display()
     )]
     Contradiction {
         /// The file.
         path: PathBuf,
+        /// The mean.
+        mu: &'static str,
+        /// The covariance.
+        sigma: &'static str,
+        /// The features.
+        features: &'static str,
     },
     /// Statistics are read back by their ending.
     #[error("{} must end in .npz, by which statistics files are known", path.display())]
@@ -89,6 +98,17 @@ pub enum StatsError {
     NotMergeable {
         /// The file.
         path: PathBuf,
+    },
+    /// One of two files to be merged has the statistics of sFID and the other has not.
+    #[error(
+        "{} has 'mu_s' and 'sigma_s', the statistics of sFID, and {} has not: make it again with \
+         fid-gpu stats --spatial", with.display(), without.display()
+    )]
+    SpatialMissing {
+        /// The file that has them.
+        with: PathBuf,
+        /// The file that has not.
+        without: PathBuf,
     },
     /// Two files to be merged are of the same images, at least in part.
     #[error(

@@ -3,25 +3,27 @@
 use std::path::{Path, PathBuf};
 
 use fid_core::MomentAccumulator;
+use fid_inception::Tap;
 
 use super::{FORMAT, FileRange, StatsError, StatsFile, StatsMeta};
 use crate::Error;
 use crate::report::Versions;
 
 impl StatsFile {
-    /// Statistics of the images of all `paths` together: exactly what they would have been from
+    /// Statistics of the images of all `paths` together, those of sFID too where the files have them: exactly what they would have been from
     /// one folder, up to the rounding of f64. The order of `paths` changes nothing but that. Only
     /// one file at a time is in memory.
     ///
     /// # Errors
-    /// [`Error::Stats`] if a file cannot be read, does not say its number of images, or has images
-    /// that another has; [`Error::NotComparable`] if they were made differently.
+    /// [`Error::Stats`] if a file cannot be read, does not say its number of images, has images
+    /// that another has, or has sFID's statistics where another has not; [`Error::NotComparable`] if they were made differently.
     pub fn merge(paths: &[PathBuf], dim: usize) -> Result<Self, Error> {
         let mut moments = MomentAccumulator::new(dim)?;
+        let mut spatial: Option<MomentAccumulator> = None;
         let mut total: Option<StatsMeta> = None;
         let mut seen: Vec<(&Path, Vec<FileRange>)> = Vec::new();
         for path in paths {
-            let file = Self::read(path, dim)?;
+            let file = Self::read_spatial(path, dim, Tap::Spatial.dim())?;
             let meta = file.meta.ok_or_else(|| StatsError::NotMergeable { path: path.clone() })?;
             if let (Some(total), Some((first, _))) = (&total, seen.first()) {
                 let differences = total.recipe.differences(&meta.recipe);
@@ -30,6 +32,20 @@ impl StatsFile {
             for (other, ranges) in &seen {
                 require_distinct(other, ranges, path, &meta.files)?;
             }
+            if let Some((first, _)) = seen.first()
+                && spatial.is_some() != file.spatial.is_some()
+            {
+                let (first, path) = (first.to_path_buf(), path.clone());
+                let (with, without) = if spatial.is_some() { (first, path) } else { (path, first) };
+                return Err(StatsError::SpatialMissing { with, without }.into());
+            }
+            if let Some(stats) = &file.spatial {
+                let part = MomentAccumulator::from_stats(stats)?;
+                match &mut spatial {
+                    Some(moments) => moments.merge(&part)?,
+                    None => spatial = Some(part),
+                }
+            }
             seen.push((path, meta.files.clone()));
             moments.merge(&MomentAccumulator::from_stats(&file.stats)?)?;
             total = Some(match total {
@@ -37,7 +53,8 @@ impl StatsFile {
                 Some(total) => add(total, meta),
             });
         }
-        Ok(Self { stats: moments.finish()?, meta: total })
+        let spatial = spatial.map(MomentAccumulator::finish).transpose()?;
+        Ok(Self::of(moments.finish()?, spatial, total))
     }
 }
 
@@ -69,6 +86,7 @@ fn add(a: StatsMeta, b: StatsMeta) -> StatsMeta {
         },
         device: join(a.device, &b.device),
         precision: join(a.precision, &b.precision),
+        tap_s: None,
         files,
     }
 }

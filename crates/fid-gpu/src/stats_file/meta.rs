@@ -35,6 +35,9 @@ pub struct StatsMeta {
     pub device: String,
     /// The network's arithmetic.
     pub precision: String,
+    /// The place in the network that `mu_s` and `sigma_s` are of; none in files without them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tap_s: Option<String>,
     /// Which images.
     pub files: Vec<FileRange>,
 }

@@ -4,6 +4,10 @@
 //! read and write it. Ours carry one more member, `fidgpu_meta` ([`StatsMeta`] as JSON), which says
 //! how the numbers were made, so that what cannot be compared is refused; and the `features`
 //! themselves where there are so few that a covariance alone would lose digits.
+//!
+//! The reference batches of guided-diffusion (ADM) have `mu_s` (`[2023]`) and `sigma_s` (`[2023,2023]`) as well,
+//! those of the spatial features of sFID. They are written where they were asked for, and read where they are
+//! needed; with few images `features_s` has the features themselves.
 
 mod error;
 mod files;
@@ -26,6 +30,9 @@ pub(crate) use npy::read_header;
 pub(crate) use write::is_stats_name;
 
 use fid_core::FeatureStats;
+use fid_inception::Tap;
+
+use crate::pipeline::Want;
 
 /// The statistics of one set of images, and how they were made.
 #[derive(Debug, Clone)]
@@ -33,6 +40,8 @@ use fid_core::FeatureStats;
 pub struct StatsFile {
     /// Mean and covariance, or the features they are of.
     pub stats: FeatureStats,
+    /// The same of the spatial features of sFID, where the file has them and they were asked for.
+    pub spatial: Option<FeatureStats>,
     /// How they were made; none in files of other programs.
     pub meta: Option<StatsMeta>,
 }
@@ -41,7 +50,28 @@ impl StatsFile {
     /// Statistics of which nobody says how they were made, such as those of another program's
     /// features.
     pub fn new(stats: FeatureStats) -> Self {
-        Self { stats, meta: None }
+        Self { stats, spatial: None, meta: None }
+    }
+
+    /// Statistics at pool3, and those of sFID where they were made; `meta` says of both.
+    pub(crate) fn of(
+        stats: FeatureStats,
+        spatial: Option<FeatureStats>,
+        meta: Option<StatsMeta>,
+    ) -> Self {
+        let tap_s = spatial.as_ref().map(|_| SPATIAL_TAP.to_owned());
+        let meta = meta.map(|meta| StatsMeta { tap_s, ..meta });
+        Self { stats, spatial, meta }
+    }
+
+    /// Whether there are mean and covariance of what is wanted.
+    pub(crate) fn has(&self, want: Want) -> bool {
+        let known = match want.tap {
+            Tap::Pool3 => true,
+            Tap::Spatial => self.spatial.is_some(),
+            _ => false,
+        };
+        known && !want.rows
     }
 }
 
@@ -64,8 +94,17 @@ impl Dtype {
     }
 }
 
-/// Names of the members.
-const MU: &str = "mu";
-const SIGMA: &str = "sigma";
-const FEATURES: &str = "features";
+/// The members that statistics are in.
+#[derive(Debug, Clone, Copy)]
+struct Members {
+    mu: &'static str,
+    sigma: &'static str,
+    features: &'static str,
+}
+
+const POOL3: Members = Members { mu: "mu", sigma: "sigma", features: "features" };
+const SPATIAL: Members = Members { mu: "mu_s", sigma: "sigma_s", features: "features_s" };
 const META: &str = "fidgpu_meta";
+
+/// What provenance calls the features of [`SPATIAL`].
+const SPATIAL_TAP: &str = "spatial";

@@ -10,7 +10,10 @@ use zip::ZipArchive;
 
 use super::limited::Limited;
 use super::npy::{read_header, read_values, require_dtype};
-use super::{Dtype, FEATURES, META, MU, MemberProblem, SIGMA, StatsError, StatsFile, StatsMeta};
+use super::{
+    Dtype, META, MemberProblem, Members, POOL3, SPATIAL, SPATIAL_TAP, StatsError, StatsFile,
+    StatsMeta,
+};
 
 /// The largest provenance that is read, in bytes; a merge of hundreds of parts is far below.
 const MAX_META: u64 = 1 << 20;
@@ -32,9 +35,16 @@ impl StatsFile {
     /// # Errors
     /// [`StatsError`], with the file and the member, where anything else is found.
     pub fn read(path: &Path, dim: usize) -> Result<Self, StatsError> {
-        let file =
-            File::open(path).map_err(|cause| StatsError::Open { path: path.into(), cause })?;
-        Self::read_from(path, BufReader::new(file), dim)
+        Self::parse(path, open(path)?, dim, None)
+    }
+
+    /// As [`read`](Self::read), and where the file has `mu_s` or `sigma_s`, these as well, of features with
+    /// `spatial` values: sFID's have 2023.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read); and where the file has one of the two alone.
+    pub fn read_spatial(path: &Path, dim: usize, spatial: usize) -> Result<Self, StatsError> {
+        Self::parse(path, open(path)?, dim, Some(spatial))
     }
 
     /// Reads statistics from anything that holds such a file. `path` names it in errors.
@@ -42,6 +52,15 @@ impl StatsFile {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn read_from(path: &Path, file: impl Read + Seek, dim: usize) -> Result<Self, StatsError> {
+        Self::parse(path, file, dim, None)
+    }
+
+    fn parse(
+        path: &Path,
+        file: impl Read + Seek,
+        dim: usize,
+        spatial: Option<usize>,
+    ) -> Result<Self, StatsError> {
         let (file, limit) = Limited::new(file, OPENING);
         let archive = ZipArchive::new(file)
             .map_err(|error| StatsError::NotNpz { path: path.into(), cause: error.to_string() })?;
@@ -49,24 +68,32 @@ impl StatsFile {
         let mut reader = Reader { path, archive };
 
         let meta = if reader.has(META) { Some(reader.with(META, read_meta)?) } else { None };
-        let d = dim as u64;
-        let mu = reader.with(MU, |member| read_floats(member, &[d]))?;
-        let sigma = reader.with(SIGMA, |member| read_floats(member, &[d, d]))?;
         let images = meta.as_ref().map(|meta| meta.images);
-        let numbers = |error| StatsError::Numbers { path: path.into(), error };
-        let mut stats = FeatureStats::from_mu_sigma(mu, sigma, images).map_err(numbers)?;
-
-        let few = images.filter(|&images| images <= dim.min(MAX_RETAINED_ROWS) as u64);
-        if let Some(images) = few.filter(|_| reader.has(FEATURES)) {
-            let rows = reader.with(FEATURES, |member| read_rows(member, images, dim))?;
-            let exact = FeatureStats::from_features(&rows, dim).map_err(numbers)?;
-            if !agree(&exact, &stats) {
-                return Err(StatsError::Contradiction { path: path.into() });
+        let stats = reader.stats(POOL3, dim, images)?;
+        let there = reader.has(SPATIAL.mu) || reader.has(SPATIAL.sigma);
+        let spatial = match spatial.filter(|_| there) {
+            Some(dim) => {
+                require_spatial_tap(path, meta.as_ref())?;
+                Some(reader.stats(SPATIAL, dim, images)?)
             }
-            stats = exact;
-        }
-        Ok(Self { stats, meta })
+            None => None,
+        };
+        Ok(Self { stats, spatial, meta })
     }
+}
+
+fn open(path: &Path) -> Result<BufReader<File>, StatsError> {
+    let file = File::open(path).map_err(|cause| StatsError::Open { path: path.into(), cause })?;
+    Ok(BufReader::new(file))
+}
+
+/// Refuses spatial features that a later version takes from elsewhere.
+fn require_spatial_tap(path: &Path, meta: Option<&StatsMeta>) -> Result<(), StatsError> {
+    let tap = meta.and_then(|meta| meta.tap_s.as_deref());
+    let Some(found) = tap.filter(|&tap| tap != SPATIAL_TAP) else { return Ok(()) };
+    let message = format!("'mu_s' is of the tap '{}', not {SPATIAL_TAP}", found.escape_debug());
+    let problem = MemberProblem::Meta { message };
+    Err(StatsError::Member { path: path.into(), member: META, problem })
 }
 
 struct Reader<'a, F> {
@@ -75,6 +102,34 @@ struct Reader<'a, F> {
 }
 
 impl<F: Read + Seek> Reader<'_, F> {
+    /// Mean and covariance of features with `dim` values, of `images` images where that is known.
+    fn stats(
+        &mut self,
+        members: Members,
+        dim: usize,
+        images: Option<u64>,
+    ) -> Result<FeatureStats, StatsError> {
+        let (path, d) = (self.path, dim as u64);
+        let mu = self.with(members.mu, |member| read_floats(member, &[d]))?;
+        let sigma = self.with(members.sigma, |member| read_floats(member, &[d, d]))?;
+        let numbers = |error| StatsError::Numbers {
+            path: path.into(),
+            members: [members.mu, members.sigma],
+            error,
+        };
+        let stats = FeatureStats::from_mu_sigma(mu, sigma, images).map_err(numbers)?;
+
+        let few = images.filter(|&images| images <= dim.min(MAX_RETAINED_ROWS) as u64);
+        let Some(images) = few.filter(|_| self.has(members.features)) else { return Ok(stats) };
+        let rows = self.with(members.features, |member| read_rows(member, images, dim))?;
+        let exact = FeatureStats::from_features(&rows, dim).map_err(numbers)?;
+        if !agree(&exact, &stats) {
+            let Members { mu, sigma, features } = members;
+            return Err(StatsError::Contradiction { path: path.into(), mu, sigma, features });
+        }
+        Ok(exact)
+    }
+
     /// As np.load: with the ending or without.
     fn index(&self, name: &str) -> Option<usize> {
         let with_ending = self.archive.index_for_name(&format!("{name}.npy"));

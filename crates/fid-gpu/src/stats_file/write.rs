@@ -7,7 +7,7 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::npy::{write_header, write_values};
-use super::{Dtype, FEATURES, META, MU, SIGMA, StatsError, StatsFile};
+use super::{Dtype, META, POOL3, SPATIAL, StatsError, StatsFile};
 use crate::new_file::{NewFile, folder};
 
 impl StatsFile {
@@ -37,7 +37,7 @@ impl StatsFile {
     }
 
     /// Writes the file: `mu` and `sigma` as f64, what is known of their making, and the features
-    /// where they were kept. An existing file is replaced in one step once everything is written,
+    /// where they were kept; likewise `mu_s` and `sigma_s` if there are spatial statistics. An existing file is replaced in one step once everything is written,
     /// so that nobody ever reads half a file. Equal statistics give equal bytes.
     ///
     /// # Errors
@@ -49,7 +49,6 @@ impl StatsFile {
     }
 
     fn write(&self, file: NewFile) -> io::Result<NewFile> {
-        let dim = self.stats.dim();
         // Stored: the digits of a covariance do not compress, and NumPy's savez does the same.
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Stored)
@@ -60,16 +59,20 @@ impl StatsFile {
             write_header(&mut zip, dtype, shape)?;
             values(&mut zip)
         };
-        member(MU, Dtype::F64, &[dim], &|out| {
-            write_values(out, self.stats.mu(), f64::to_le_bytes)
-        })?;
-        member(SIGMA, Dtype::F64, &[dim, dim], &|out| {
-            write_values(out, self.stats.sigma(), f64::to_le_bytes)
-        })?;
-        if let Some(rows) = self.stats.rows() {
-            member(FEATURES, Dtype::F32, &[rows.len() / dim, dim], &|out| {
-                write_values(out, rows, f32::to_le_bytes)
+        let spatial = self.spatial.iter().map(|stats| (SPATIAL, stats));
+        for (names, stats) in [(POOL3, &self.stats)].into_iter().chain(spatial) {
+            let dim = stats.dim();
+            member(names.mu, Dtype::F64, &[dim], &|out| {
+                write_values(out, stats.mu(), f64::to_le_bytes)
             })?;
+            member(names.sigma, Dtype::F64, &[dim, dim], &|out| {
+                write_values(out, stats.sigma(), f64::to_le_bytes)
+            })?;
+            if let Some(rows) = stats.rows() {
+                member(names.features, Dtype::F32, &[rows.len() / dim, dim], &|out| {
+                    write_values(out, rows, f32::to_le_bytes)
+                })?;
+            }
         }
         if let Some(meta) = &self.meta {
             let json = serde_json::to_vec(meta)?;

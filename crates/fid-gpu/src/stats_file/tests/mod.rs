@@ -4,6 +4,7 @@ mod hostile;
 mod merge;
 mod read;
 mod round_trip;
+mod spatial;
 
 use std::path::{Path, PathBuf};
 
@@ -45,6 +46,7 @@ fn meta(images: u64, first: u64) -> StatsMeta {
         versions: Versions::default(),
         device: "cpu".into(),
         precision: "f32".into(),
+        tap_s: None,
         files: vec![range(first, images)],
     }
 }
@@ -53,5 +55,5 @@ fn meta(images: u64, first: u64) -> StatsMeta {
 fn part(first: usize, n: usize, dim: usize) -> StatsFile {
     let rows = features(first + n, dim);
     let stats = FeatureStats::from_features(&rows[first * dim..], dim).unwrap();
-    StatsFile { stats, meta: Some(meta(n as u64, first as u64)) }
+    StatsFile { stats, spatial: None, meta: Some(meta(n as u64, first as u64)) }
 }

@@ -49,7 +49,7 @@ fn without_provenance_there_is_no_member_for_it() {
     let folder = TempDir::new().unwrap();
     let path = folder.child("bare.npz");
     let stats = FeatureStats::from_features(&features(4, 3), 3).unwrap();
-    StatsFile { stats, meta: None }.save(&path).unwrap();
+    StatsFile { stats, spatial: None, meta: None }.save(&path).unwrap();
     assert!(StatsFile::read(&path, 3).unwrap().meta.is_none());
 }
 

@@ -1,0 +1,77 @@
+//! `--suite` beside what it stands for.
+
+use clap::CommandFactory;
+use clap::Parser;
+use clap::error::ErrorKind;
+
+use super::{Cli, Command, Presets};
+use crate::Suite;
+
+impl Cli {
+    /// The command line of this process, with what no single argument shows checked.
+    ///
+    /// # Errors
+    ///
+    /// What clap says, and a suite beside a preset that is not its program's.
+    pub fn from_args() -> Result<Self, clap::Error> {
+        let cli = Self::try_parse()?;
+        match cli.conflict() {
+            Some(message) => Err(Self::command().error(ErrorKind::ArgumentConflict, message)),
+            None => Ok(cli),
+        }
+    }
+
+    fn conflict(&self) -> Option<String> {
+        let (suite, presets) = match &self.command {
+            None => (self.how.metrics.suite, &self.how.run.preset),
+            Some(Command::Fid(fid)) => (fid.how.metrics.suite, &fid.how.run.preset),
+            Some(Command::Watch(watch)) => (watch.how.metrics.suite, &watch.how.run.preset),
+            Some(Command::Stats(stats)) => (stats.suite, &stats.run.preset),
+            Some(_) => return None,
+        };
+        let (suite, asked) = (suite?, presets.as_ref()?);
+        let needed = suite.preset();
+        (asked.first != needed).then(|| {
+            format!(
+                "--suite {suite} is of the preset {needed}, and --preset says {}: leave --preset out, or \
+                 name the metrics one by one with --metrics",
+                asked.first
+            )
+        })
+    }
+}
+
+/// The presets of a run: what was asked for, or else the suite's.
+pub(super) fn presets(asked: Option<&Presets>, suite: Option<Suite>) -> Presets {
+    let of_suite = || suite.map(|suite| Presets { first: suite.preset(), others: Vec::new() });
+    asked.cloned().or_else(of_suite).unwrap_or_default()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn parsed(args: &[&str]) -> Cli {
+        Cli::try_parse_from([&["fid-gpu"], args].concat()).unwrap()
+    }
+
+    #[test]
+    fn a_suite_has_one_preset() {
+        for before in [
+            &["fid", "a", "b"][..],
+            &["--real", "a", "--fake", "b"],
+            &["stats", "a", "-o", "b.npz"],
+        ] {
+            let with = |more: &[&str]| parsed(&[before, more].concat()).conflict();
+            assert_eq!(with(&["--suite", "adm"]), None);
+            assert_eq!(with(&["--preset", "clean"]), None);
+            for alias in ["adm", "ttur", "torch-fidelity", "adm,clean"] {
+                assert_eq!(with(&["--suite", "adm", "--preset", alias]), None, "{alias}");
+            }
+            for other in ["clean", "pytorch-fid", "clean,adm", "all"] {
+                let message = with(&["--suite", "adm", "--preset", other]).unwrap();
+                assert!(message.contains("torch-fidelity"), "{message}");
+            }
+        }
+    }
+}
