@@ -29,6 +29,7 @@ mod evaluate;
 mod explain;
 pub mod features;
 pub mod gate;
+pub mod html;
 mod input;
 pub mod journal;
 mod metrics;
@@ -58,7 +59,9 @@ pub use metrics::{
     Class, ImagesConfig, ImagesReport, Influential, Metric, MetricSet, Metrics, MetricsConfig,
     Nearest, NotComputed, Outliers, UnknownMetric,
 };
-pub use report::{BURN_VERSION, FidReport, PresetFid, SCHEMA, Seconds, SetReport, Versions, WeightsReport};
+pub use report::{
+    BURN_VERSION, FidReport, PresetFid, SCHEMA, Seconds, SetReport, Versions, WeightsReport,
+};
 pub use saved::SaveConfig;
 pub use shard::{BadShard, Shard};
 pub use skipped::Skipped;

@@ -109,6 +109,10 @@ impl fmt::Display for Metric {
 pub struct MetricsConfig {
     /// Which metrics.
     pub select: MetricSet,
+    /// Leaves out what the sets are too small for, or a file of statistics has not, and says so in
+    /// [`Metrics::not_computed`], instead of refusing the run. Too small sets are no error with all metrics,
+    /// either.
+    pub leave_out: bool,
     /// KID's subsets.
     pub kid: KidConfig,
     /// The Inception Score's splits.
@@ -126,6 +130,11 @@ pub struct MetricsConfig {
 }
 
 impl MetricsConfig {
+    /// Whether a metric that a set is too small for is left out.
+    fn leaves_out(&self) -> bool {
+        self.leave_out || self.select.is_all()
+    }
+
     /// What the metrics read, pool3's mean and covariance always; and `more`.
     pub(crate) fn wants(&self, more: impl Iterator<Item = Want>) -> Vec<Want> {
         let of_images = self.images.needs_rows().then_some(Want::rows(Tap::Pool3));

@@ -22,7 +22,7 @@ pub(crate) fn compute(config: &MetricsConfig, fid: f64, real: &Set, fake: &Set) 
         fid_192: of.distance(Metric::Fid192, Tap::Pool192),
         fid_768: of.distance(Metric::Fid768, Tap::Pool768),
         sfid: of.distance(Metric::Sfid, Tap::Spatial),
-        fid_infinity: of.value(Metric::FidInfinity, rows(), |(_, fake)| {
+        fid_infinity: of.value(Metric::FidInfinity, fake.features.rows(Tap::Pool3), |fake| {
             fid_infinity(&real.stats, &fake, &config.fid_infinity)
         }),
         kid: of.value(Metric::Kid, rows(), |(real, fake)| kid(&real, &fake, &config.kid)),
@@ -52,7 +52,17 @@ impl Asked<'_> {
         features: Option<F>,
         compute: impl FnOnce(F) -> Result<T, fid_core::Error>,
     ) -> Option<T> {
-        let features = features.filter(|_| self.config.select.has(metric))?;
+        if !self.config.select.has(metric) {
+            return None;
+        }
+        let Some(features) = features else {
+            let sides = [self.real, self.fake];
+            if let Some(file) = sides.into_iter().find(|set| set.source.is_none()) {
+                let reason = format!("{} has only mean and covariance", file.path().display());
+                self.not_computed.push(NotComputed { metric: metric.name(), reason });
+            }
+            return None;
+        };
         match compute(features) {
             Ok(value) => Some(value),
             Err(error) => {
@@ -74,7 +84,7 @@ impl Asked<'_> {
 
 /// Refuses, before the network runs, metrics that so many images are too few for.
 pub(crate) fn require_enough(config: &MetricsConfig, real: u64, fake: u64) -> Result<(), Error> {
-    if config.select.is_all() {
+    if config.leaves_out() {
         return Ok(());
     }
     let enough = |metric: Metric, name: &'static str, sides: &[(&'static str, u64)], needed| {

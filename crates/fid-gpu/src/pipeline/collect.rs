@@ -90,7 +90,8 @@ impl Collector {
             let rows = want.rows.then(|| Vec::with_capacity(images * dim));
             Ok(Sink { preset, tap, moments, rows })
         };
-        let wants = wants.iter().flat_map(|(preset, wants)| wants.iter().map(|want| (*preset, want)));
+        let wants =
+            wants.iter().flat_map(|(preset, wants)| wants.iter().map(|want| (*preset, want)));
         Ok(Self { sinks: wants.map(sink).collect::<Result<_, _>>()?, images: 0 })
     }
 
