@@ -7,7 +7,7 @@ use plotters::prelude::Color;
 use super::{Axis, FAKE, INK, around, linear, plot};
 
 /// Numbers of images that are written below the axis, at most.
-const LABELS: usize = 6;
+const LABELS: usize = 10;
 
 /// The points over 1/N, the line through them, and its value at infinitely many images.
 pub(in super::super) fn infinity(fid: &FidInfinity) -> Result<String, String> {
@@ -17,8 +17,8 @@ pub(in super::super) fn infinity(fid: &FidInfinity) -> Result<String, String> {
     let ends = [fid.value, fid.value - error, fid.value + error, fid.value + fid.slope * most];
     let y = around(fid.points.iter().map(|point| point.fid).chain(ends));
     let mut ticks = vec![0.0];
-    // From the right, where the points are far apart.
-    for point in &fid.points {
+    // That of all images first; then from the right, where the points are far apart.
+    for point in fid.points.iter().rev().take(1).chain(&fid.points) {
         let x = place(point.images);
         let far = |tick: &f64| (tick - x).abs() > most / (LABELS as f64 + 1.0);
         if ticks.iter().all(far) {

@@ -25,7 +25,7 @@ pub(in super::super) fn map(map: &Map) -> Result<String, String> {
         let name = ["first", "second"][axis];
         let share = crate::html::numbers::rounded(share, 1);
         linear(
-            format!("{name} principal component ({share} % of the variance)"),
+            format!("{name} component ({share} % of the variance)"),
             middle - half..middle + half,
         )
     });

@@ -41,7 +41,8 @@ pub(super) fn number_of_images(report: &FidReport, numbers: &Numbers) -> Markup 
                 @if numbers.has("/metrics/fid-infinity/standard_error") {
                     " (standard error " (numbers.at("/metrics/fid-infinity/standard_error", 4)) ")"
                 }
-                ". The real images are all used at each point. A steep line means that the value says more of "
+                ". The real images are all used at each point. Points that bend away from the line, as they do with "
+                "few images, say that FID∞ is not to be trusted. A steep line means that the value says more of "
                 "the number of images than of what they show."
             },
         ),
