@@ -65,3 +65,8 @@ pub const MIND: f64 = 1e-6;
 
 /// MiFID and its cosine distance against torchmetrics in f64, relative.
 pub const MIFID: f64 = 1e-9;
+
+/// Variances and places of images on the first two principal components against scikit-learn's singular
+/// value decomposition, relative to the largest place: the iteration ends at a residual of 1e-7 of the
+/// largest variance.
+pub const PRINCIPAL: f64 = 1e-5;

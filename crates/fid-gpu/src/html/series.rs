@@ -14,6 +14,9 @@ use crate::{Error, FidReport};
 /// Images of a side on the map, at most.
 pub(super) const MAP_IMAGES: usize = 5000;
 
+/// Images of a side whose pictures are shown, at most: each takes up to 40 kB of the page.
+pub(super) const PICTURES: usize = 50;
+
 /// What the report does not hold.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Series {
@@ -65,10 +68,11 @@ impl Series {
 /// The images whose pictures are shown: real ones, and generated ones.
 fn wanted(report: &FidReport) -> (BTreeSet<&Path>, BTreeSet<&Path>) {
     let Some(outliers) = &report.images.outliers else { return Default::default() };
-    let nearest = outliers.fake.iter().filter_map(|image| image.nearest_real.as_ref());
-    let real = outliers.real.iter().map(|image| &image.path);
+    let fake = || outliers.fake.iter().take(PICTURES);
+    let nearest = fake().filter_map(|image| image.nearest_real.as_ref());
+    let real = outliers.real.iter().take(PICTURES).map(|image| &image.path);
     let real = real.chain(nearest.map(|image| &image.path)).map(PathBuf::as_path).collect();
-    (real, outliers.fake.iter().map(|image| image.path.as_path()).collect())
+    (real, fake().map(|image| image.path.as_path()).collect())
 }
 
 impl Map {

@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::super::document::{missing, section};
 use super::super::numbers::Numbers;
-use super::super::series::Series;
+use super::super::series::{PICTURES, Series};
 use super::super::thumbnail::{SIDE, Thumbnail};
 use crate::{FidReport, Influential};
 
@@ -28,20 +28,23 @@ pub(in super::super) fn images(report: &FidReport, series: &Series, numbers: &Nu
                 (missing("The real images are not here, so none is shown beside."))
             }
             ul.images {
-                @for (index, image) in outliers.fake.iter().enumerate() {
+                @for (index, image) in outliers.fake.iter().take(PICTURES).enumerate() {
                     (card(image, &format!("/outliers/fake/{index}"), report, series, numbers))
                 }
             }
             h3.real { span aria-hidden="true" { "● " } "Real images" }
             @if outliers.real.is_empty() { (missing("The real images are not here.")) }
             ul.images {
-                @for (index, image) in outliers.real.iter().enumerate() {
+                @for (index, image) in outliers.real.iter().take(PICTURES).enumerate() {
                     @let pointer = format!("/outliers/real/{index}/influence");
                     li {
                         div.pair { (picture("real", &image.path, &report.real.path, &series.real)) }
                         p { "influence " (numbers.at(&pointer, 4)) }
                     }
                 }
+            }
+            @if outliers.fake.len().max(outliers.real.len()) > PICTURES {
+                (missing(&format!("Only the first {PICTURES} of a side are shown; the report below has all.")))
             }
         },
     };
