@@ -167,6 +167,8 @@ fn assert_sound(html: &str) {
     let wrong: Vec<_> =
         words.filter(|word| ["NaN", "inf", "None", "Some"].contains(word)).collect();
     assert!(wrong.is_empty(), "{wrong:?}");
+    let twice = |tag: &&String| tag.matches(" class=").count() > 1;
+    assert_eq!(tags(html).iter().find(twice), None, "a browser forgets the second class");
     assert_eq!(html.matches("http://").count(), html.matches("xmlns=").count());
     assert!(!html.contains("https://"));
 }

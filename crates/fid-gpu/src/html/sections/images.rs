@@ -81,7 +81,7 @@ fn picture(kind: &str, path: &Path, root: &Path, pictures: &Pictures) -> Markup 
     let name = path.strip_prefix(root).unwrap_or(path).display().to_string();
     let class = if kind == "generated" { "fake" } else { "real" };
     html! {
-        figure.thumbnail class=(class) title=(path.display()) {
+        figure class={ "thumbnail " (class) } title=(path.display()) {
             @match pictures.get(path) {
                 Some(Thumbnail { uri: Ok(uri), size: (width, height) }) => {
                     // Small images are shown larger, their pixels as they are.
