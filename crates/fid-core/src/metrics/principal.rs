@@ -159,13 +159,13 @@ mod tests {
     #[test]
     fn the_long_way_of_a_cloud_is_found() {
         // Along (3, 4) mostly; pooled mean (0, 0).
-        let (a, b) = (stats(&[3., 4., -3., -4.], 2), stats(&[-0.4, 0.3, 0.4, -0.3], 2));
+        let (a, b) = (stats(&[3., 4., -3., -4.], 2), stats(&[-0.5, 0.375, 0.5, -0.375], 2));
         let plane = principal_plane(&a, &b).unwrap();
         assert!((plane.components[0][0] - 0.6).abs() < 1e-7, "{plane:?}");
         assert!((plane.components[0][1] - 0.8).abs() < 1e-7, "{plane:?}");
-        // 2·25 and 2·0.25 over N − 1 = 3.
+        // 2·25 and 2·0.390625 over N − 1 = 3.
         assert!((plane.variance[0] - 50.0 / 3.0).abs() < 1e-9, "{plane:?}");
-        assert!((plane.variance[1] - 0.5 / 3.0).abs() < 1e-9, "{plane:?}");
+        assert!((plane.variance[1] - 0.78125 / 3.0).abs() < 1e-9, "{plane:?}");
         assert!((plane.shares().iter().sum::<f64>() - 1.0).abs() < 1e-12);
         let at = plane.project(&[3.0, 4.0]);
         assert!((at[0] - 5.0).abs() < 1e-6 && at[1].abs() < 1e-6, "{at:?}");
