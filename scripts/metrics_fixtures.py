@@ -6,6 +6,7 @@
     fid_infinity.json      Chong and Forsyth's program
     mind.json              torch-fidelity's main branch
     mifid.json             torchmetrics
+    principal.json         scikit-learn's PCA of both sets as one
 
 Programs that are no package are read from a folder of their checkouts (SOURCES below): the named
 function is taken out of its file and run, with stand-ins for what it imports (the network, a
@@ -374,8 +375,33 @@ def mifid(_sources) -> dict:
     }
 
 
+def principal(_sources) -> dict:
+    from sklearn.decomposition import PCA
+
+    def run(real, fake):
+        # Of all rows, by a singular value decomposition in f64.
+        pca = PCA(n_components=2, svd_solver="full").fit(np.concatenate([real, fake]).astype(np.float64))
+        # The value of largest size in each vector is positive.
+        largest = np.abs(pca.components_).argmax(axis=1)
+        signs = np.sign(pca.components_[[0, 1], largest])
+        return {
+            "variance": pca.explained_variance_.tolist(),
+            "shares": pca.explained_variance_ratio_.tolist(),
+            "real": (pca.transform(real.astype(np.float64))[:8] * signs).tolist(),
+            "fake": (pca.transform(fake.astype(np.float64))[:8] * signs).tolist(),
+        }
+
+    real = features("metrics/mifid_real", 300, 24, 0.1)
+    fake = features("metrics/mifid_fake", 250, 24, 0.2)
+    return {
+        "original": "sklearn.decomposition.PCA",
+        "cases": {"plain": run(real, fake), "few": run(real[:9], fake[:7]), "apart": run(real, fake + np.float32(3))},
+    }
+
+
 def main() -> None:
-    parts = {f.__name__: f for f in [random, kid, inception_score, fid_infinity, mind, mifid]}
+    functions = [random, kid, inception_score, fid_infinity, mind, mifid, principal]
+    parts = {f.__name__: f for f in functions}
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("parts", nargs="*", choices=[*parts, []], help="default: all")
     parser.add_argument("--sources", type=pathlib.Path, help="folder of checkouts")

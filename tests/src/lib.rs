@@ -1,5 +1,6 @@
 //! What the tests share: bounds, comparison, generated images, fixtures, the devices.
 
+pub mod browser;
 pub mod close;
 pub mod devices;
 pub mod fixtures;

@@ -70,3 +70,8 @@ pub const MIFID: f64 = 1e-9;
 /// logits reach 14 and are off by `LOGITS` of that in the worst case, which moves a logarithm of a
 /// probability by some 1e-4; ADM's softmax and its sums are f32 besides.
 pub const INCEPTION_SCORE_OF_IMAGES: f64 = 1e-4;
+
+/// Variances and places of images on the first two principal components against scikit-learn's singular
+/// value decomposition, relative to the largest place: the iteration ends at a residual of 1e-7 of the
+/// largest variance.
+pub const PRINCIPAL: f64 = 1e-5;

@@ -17,6 +17,7 @@ mod gate;
 mod metrics;
 mod pages;
 mod presets;
+mod report;
 mod suite;
 mod watch;
 mod weights;
@@ -27,6 +28,7 @@ pub use gate::GateArgs;
 pub use metrics::{IsVariant, KidArgs, MetricArgs, PrdcArgs, PrdcVariant};
 pub use pages::{Completions, Man};
 pub use presets::Presets;
+pub use report::Report;
 pub use watch::Watch;
 pub use weights::{Fetch, WeightsCommand};
 
@@ -57,6 +59,7 @@ const INPUTS: &str = "Inputs:\n  \
         fid-gpu fid photos samples --json > fid.json\n  \
         fid-gpu stats photos -o photos.npz              # once, then:\n  \
         fid-gpu fid photos.npz samples\n  \
+        fid-gpu report photos samples -o report.html    # why it is what it is\n  \
         fid-gpu fid photos samples --fail-above 12      # exit status 1 if it is higher\n  \
         fid-gpu --real a --fake b --weights seeded      # no weights at hand: random ones\n  \
         fid-gpu weights fetch                           # the published weights, once\n  \
@@ -87,6 +90,15 @@ pub enum Command {
     /// Compare two sets: the same as --real REAL --fake FAKE
     #[command(after_help = INPUTS)]
     Fid(Fid),
+    /// Compare two sets, and write a page that shows why the value is what it is
+    ///
+    /// One HTML file that needs neither network nor scripts: the value and its interval, FID against the
+    /// number of images, eigenvalues, a map of both sets, the images that move the value most, the other
+    /// metrics, and how it was made. Takes the arguments of fid; --interval, --outliers 8, --explain and the
+    /// metrics that the page shows are added. What a set is too small for, or a statistics file has not, is
+    /// left out, and the page says so.
+    #[command(after_help = INPUTS)]
+    Report(Report),
     /// The Fréchet distance of two files of features, of any network: images, sound, cells
     Frechet(Frechet),
     /// The Kernel Inception Distance of two files of features

@@ -82,6 +82,14 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// A page cannot be written.
+    #[error("cannot write {}: {cause}", path.display())]
+    Page {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        cause: std::io::Error,
+    },
     /// The folder that is watched cannot be listed.
     #[error("cannot list the folders in {}: {cause}", path.display())]
     Watch {

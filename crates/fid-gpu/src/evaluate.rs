@@ -33,6 +33,15 @@ pub fn evaluate(config: &EvalConfig) -> Result<FidReport, Error> {
 ///
 /// As [`evaluate`].
 pub fn evaluate_with(config: &EvalConfig, observer: &dyn Observer) -> Result<FidReport, Error> {
+    evaluate_seen(config, observer, |_, _, _| ()).map(|(report, ())| report)
+}
+
+/// As [`evaluate_with`]; `see` is shown both sets with the features that were wanted, the real one first.
+pub(crate) fn evaluate_seen<T>(
+    config: &EvalConfig,
+    observer: &dyn Observer,
+    see: impl FnOnce(&Set, &Set, &FidReport) -> T,
+) -> Result<(FidReport, T), Error> {
     let begin = Instant::now();
     if let Some(path) = &config.save_stats {
         StatsFile::check_target(path)?;
@@ -47,7 +56,7 @@ pub fn evaluate_with(config: &EvalConfig, observer: &dyn Observer) -> Result<Fid
     }
     require_comparable(&real, &fake, &session)?;
     let reference = Reference::take(real, config, &session, observer)?;
-    reference.compare(fake, begin)
+    reference.compare_seen(fake, begin, see)
 }
 
 /// The real images, ready to be compared with any number of generated sets.
@@ -80,6 +89,15 @@ impl<'a> Reference<'a> {
 
     /// The distance of a set whose recipe is the same; `begin` is when the run began.
     pub(crate) fn compare(&self, fake: Input, begin: Instant) -> Result<FidReport, Error> {
+        self.compare_seen(fake, begin, |_, _, _| ()).map(|(report, ())| report)
+    }
+
+    fn compare_seen<T>(
+        &self,
+        fake: Input,
+        begin: Instant,
+        see: impl FnOnce(&Set, &Set, &FidReport) -> T,
+    ) -> Result<(FidReport, T), Error> {
         let (config, real) = (self.config, &self.real);
         let recipe = fake.recipe(self.session)?;
         let weights = self.recipe.weights.clone().or(recipe.weights);
@@ -119,7 +137,7 @@ impl<'a> Reference<'a> {
         notes.extend(not_told);
         let adapter = session.and_then(|session| session.device.adapter.as_ref());
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
-        Ok(FidReport {
+        let report = FidReport {
             schema: SCHEMA,
             fid: distance.display_value(),
             mean_term: distance.mean_term,
@@ -145,7 +163,9 @@ impl<'a> Reference<'a> {
             seconds,
             // A clock before 1970 is wrong anyway.
             timestamp: now.map_or(0, |now| now.as_secs()),
-        })
+        };
+        let seen = see(real, &fake, &report);
+        Ok((report, seen))
     }
 
     /// The FID under every preset, `fid` that under the first; nothing where there is no other.
@@ -167,7 +187,8 @@ impl<'a> Reference<'a> {
 
 /// Refuses what files of statistics do not have.
 pub(crate) fn require_images(config: &EvalConfig, sides: &[&Input]) -> Result<(), Error> {
-    for side in sides {
+    let leave_out = config.metrics.leave_out;
+    for side in sides.iter().filter(|_| !leave_out) {
         let lacks = |metric: &Metric| metric.want(side.side()).is_some_and(|it| !side.has(it));
         let path = side.path().to_path_buf();
         match config.metrics.select.iter().find(lacks) {
@@ -187,8 +208,8 @@ pub(crate) fn require_images(config: &EvalConfig, sides: &[&Input]) -> Result<()
         (config.save.features.is_some(), "--save-features"),
         (config.save.logits.is_some(), "--save-logits"),
         // One side will do.
-        (all_files && images.interval.is_some(), "--interval"),
-        (all_files && images.outliers > 0, "--outliers"),
+        (all_files && !leave_out && images.interval.is_some(), "--interval"),
+        (all_files && !leave_out && images.outliers > 0, "--outliers"),
     ];
     match asked.into_iter().find(|(asked, _)| *asked) {
         Some((_, what)) => Err(Error::NeedsRows { what, path }),

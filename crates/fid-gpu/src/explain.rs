@@ -52,20 +52,23 @@ pub struct Spectrum {
     pub trace: f64,
     /// The largest eigenvalues of the covariance, the largest first.
     pub largest_eigenvalues: Vec<f64>,
+    /// All of them that are known: none beyond the number of images.
+    #[serde(skip)]
+    pub eigenvalues: Vec<f64>,
     /// `(tr Σ)² / tr Σ²`: the number of directions in which the features vary, if all counted alike.
     pub effective_dimensions: f64,
 }
 
 impl Spectrum {
     fn of(stats: &FeatureStats) -> Result<Self, Error> {
-        let mut values = stats.eigenvalues()?;
+        let values = stats.eigenvalues()?;
         let squares: f64 = values.iter().map(|value| value * value).sum();
         let trace = stats.trace();
-        values.truncate(TOLD);
         Ok(Self {
             images: stats.num_images(),
             trace,
-            largest_eigenvalues: values,
+            largest_eigenvalues: values.iter().take(TOLD).copied().collect(),
+            eigenvalues: values,
             effective_dimensions: if squares > 0.0 { trace * trace / squares } else { 0.0 },
         })
     }

@@ -49,6 +49,8 @@ pub(crate) struct Set {
     pub(crate) features: Features,
     /// The image of each row of the features.
     pub(crate) images: Vec<PathBuf>,
+    /// The images themselves; none of a file.
+    pub(crate) source: Option<ImageSet>,
     pub(crate) notes: Vec<String>,
     skipped: Vec<Skipped>,
     cache: Option<CacheReport>,
@@ -168,6 +170,7 @@ impl Input {
                     seconds: start.elapsed().as_secs_f64(),
                     path,
                     ignored: images.ignored(),
+                    source: Some(images),
                     stages: Some(set.stages),
                     meta: None,
                     made: Some(made),
@@ -188,6 +191,7 @@ impl Input {
                     spatial,
                     features: Features::default(),
                     images: Vec::new(),
+                    source: None,
                     notes,
                     skipped: Vec::new(),
                     cache: None,

@@ -30,6 +30,7 @@ mod explain;
 mod feature_cache;
 pub mod features;
 pub mod gate;
+pub mod html;
 mod input;
 pub mod journal;
 mod metrics;

@@ -5,8 +5,9 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
-use fid_gpu::cli::{Cli, Command, Doctor, How, Merge, OutputArgs, Stats, Told, Watch};
+use fid_gpu::cli::{Cli, Command, Doctor, How, Merge, OutputArgs, Report, Stats, Told, Watch};
 use fid_gpu::gate::{Gate, GateError};
+use fid_gpu::html::{self, Page};
 use fid_gpu::journal::Journal;
 use fid_gpu::observer::{Observer, Silent};
 use fid_gpu::stats_file::{StatsFile, StatsMeta};
@@ -26,6 +27,7 @@ fn main() -> ExitCode {
     let passed = |()| true;
     let done = match (cli.command, cli.sides) {
         (Some(Command::Fid(fid)), _) => compare(&fid.real, &fid.fake, &fid.how),
+        (Some(Command::Report(args)), _) => report(&args),
         (Some(Command::Frechet(args)), _) => of_features(args.run(), &args.files.output),
         (Some(Command::Kid(args)), _) => of_features(args.run(), &args.files.output),
         (Some(Command::Prdc(args)), _) => of_features(args.run(), &args.files.output),
@@ -62,7 +64,13 @@ fn compare(real: &Path, fake: &Path, how: &How) -> anyhow::Result<bool> {
     let (gate, mut journal) = (how.gate.gate()?, how.gate.journal()?);
     let (terminal, output) = (Terminal::default(), &how.output);
     let report = fid_gpu::evaluate_with(&how.config(real, fake), observer(output, &terminal))?;
-    tell(&report, how)?;
+    tell(&report, how, || {
+        let lines = report.lines().join("\n");
+        match &report.explanation {
+            Some(explanation) => format!("{lines}\n\n{}", explanation.text()),
+            None => lines,
+        }
+    })?;
     if let Some(error) = &report.not_saved {
         return Err(anyhow::anyhow!("{error}"));
     }
@@ -74,6 +82,30 @@ fn compare(real: &Path, fake: &Path, how: &How) -> anyhow::Result<bool> {
         }
         _ => Ok(passed),
     }
+}
+
+/// Compares and writes the page; whether the value is within its limits.
+fn report(args: &Report) -> anyhow::Result<bool> {
+    let how = &args.how;
+    let (gate, mut journal) = (how.gate.gate()?, how.gate.journal()?);
+    Page::check_target(&args.target)?;
+    let terminal = Terminal::default();
+    let command = html::command_line(std::env::args_os());
+    let page = html::page(&args.config(), &command, observer(&how.output, &terminal))?;
+    let saved = page.save(&args.target);
+    // A full disk must not cost the value.
+    tell(&page.report, how, || {
+        let fid = page.report.lines().into_iter().next().unwrap_or_default();
+        match &saved {
+            Ok(()) => format!("{fid}\n{}: {}", args.target.display(), html::size(&args.target)),
+            Err(_) => fid,
+        }
+    })?;
+    saved?;
+    if let Some(error) = &page.report.not_saved {
+        return Err(anyhow::anyhow!("{error}"));
+    }
+    judge(&page.report, &gate, journal.as_mut())
 }
 
 /// Prints a value of two files of features.
@@ -108,19 +140,15 @@ fn watch(args: &Watch) -> anyhow::Result<bool> {
     judged
 }
 
-/// Prints a report, and what goes with it.
-fn tell(report: &FidReport, how: &How) -> anyhow::Result<()> {
+/// Prints a report, for people as `lines`, and what goes with it.
+fn tell(report: &FidReport, how: &How, lines: impl FnOnce() -> String) -> anyhow::Result<()> {
     if !how.output.quiet {
         report.notes.iter().for_each(|note| eprintln!("note: {note}"));
     }
     if how.run.timings {
         eprint!("{}", report.timings());
     }
-    let lines = report.lines().join("\n");
-    print_result(&how.output, report, || match &report.explanation {
-        Some(explanation) => format!("{lines}\n\n{}", explanation.text()),
-        None => lines,
-    })
+    print_result(&how.output, report, lines)
 }
 
 /// Notes a result in the journal, and says why it is too high if it is.

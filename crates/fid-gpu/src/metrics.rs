@@ -115,6 +115,10 @@ pub struct MetricsConfig {
     pub select: MetricSet,
     /// The program whose suite they are, where they are one's: its words and its order are shown.
     pub suite: Option<Suite>,
+    /// Leaves out what the sets are too small for, or a file of statistics has not, and says so in
+    /// [`Metrics::not_computed`], instead of refusing the run. Too small sets are no error with all metrics,
+    /// either.
+    pub leave_out: bool,
     /// KID's subsets.
     pub kid: KidConfig,
     /// The Inception Score's splits.
@@ -132,6 +136,11 @@ pub struct MetricsConfig {
 }
 
 impl MetricsConfig {
+    /// Whether a metric that a set is too small for is left out.
+    fn leaves_out(&self) -> bool {
+        self.leave_out || self.select.is_all()
+    }
+
     /// What the metrics read of a side, pool3's mean and covariance always; and `more`.
     pub(crate) fn wants(&self, side: Side, more: impl Iterator<Item = Want>) -> Vec<Want> {
         let of_images = self.images.needs_rows().then_some(Want::rows(Tap::Pool3));

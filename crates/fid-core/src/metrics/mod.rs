@@ -18,6 +18,7 @@ mod mt19937;
 mod neighbours;
 mod numpy_random;
 mod prdc;
+mod principal;
 mod tiles;
 mod torch_random;
 
@@ -35,6 +36,7 @@ pub use mind::{Mind, MindConfig, mind};
 pub use neighbours::{Neighbour, nearest_neighbours, neighbour_distances};
 pub use numpy_random::RandomState;
 pub use prdc::{Boundary, Prdc, PrdcConfig, prdc};
+pub use principal::{PrincipalPlane, principal_plane};
 pub use torch_random::TorchGenerator;
 
 #[cfg(test)]

@@ -65,7 +65,17 @@ impl Asked<'_> {
         features: Option<F>,
         compute: impl FnOnce(F) -> Result<T, fid_core::Error>,
     ) -> Option<T> {
-        let features = features.filter(|_| self.config.select.has(metric))?;
+        if !self.config.select.has(metric) {
+            return None;
+        }
+        let Some(features) = features else {
+            let sides = [self.real, self.fake];
+            if let Some(file) = sides.into_iter().find(|set| set.source.is_none()) {
+                let reason = format!("{} has only mean and covariance", file.path().display());
+                self.not_computed.push(NotComputed { metric: metric.name(), reason });
+            }
+            return None;
+        };
         // Of large sets, some take minutes.
         self.observer.phase(&format!("computing {metric}"));
         match compute(features) {
@@ -89,7 +99,7 @@ impl Asked<'_> {
 
 /// Refuses, before the network runs, metrics that so many images are too few for.
 pub(crate) fn require_enough(config: &MetricsConfig, real: u64, fake: u64) -> Result<(), Error> {
-    if config.select.is_all() {
+    if config.leaves_out() {
         return Ok(());
     }
     let enough = |metric: Metric, name: &'static str, sides: &[(&'static str, u64)], needed| {

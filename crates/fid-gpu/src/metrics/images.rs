@@ -106,7 +106,8 @@ impl ImagesReport {
     pub(crate) fn of(config: &ImagesConfig, real: &Set, fake: &Set) -> Result<Self, Error> {
         let mut report = Self::default();
         let rows = (real.rows_of_stats(), fake.rows_of_stats());
-        if config.interval.is_some() || config.outliers > 0 {
+        let has_rows = rows.0.is_some() || rows.1.is_some();
+        if has_rows && (config.interval.is_some() || config.outliers > 0) {
             let influence = fid_influence(side(&rows.0, real), side(&rows.1, fake))?;
             if let Some(config) = &config.interval {
                 report.fid_interval = Some(fid_interval(&influence, config)?);

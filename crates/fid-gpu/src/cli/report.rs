@@ -1,0 +1,35 @@
+//! `fid-gpu report`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::How;
+use crate::EvalConfig;
+
+/// The arguments of `report`.
+#[derive(Debug, Args)]
+pub struct Report {
+    /// Real images: a folder, archive, array, list of paths, or a statistics file; see below
+    #[arg(value_name = "REAL")]
+    pub real: PathBuf,
+
+    /// Generated images, in the same ways
+    #[arg(value_name = "FAKE")]
+    pub fake: PathBuf,
+
+    /// The page to write; an existing file is replaced
+    #[arg(long = "output", short = 'o', value_name = "HTML")]
+    pub target: PathBuf,
+
+    /// How.
+    #[command(flatten)]
+    pub how: How,
+}
+
+impl Report {
+    /// The plan that these arguments ask for.
+    pub fn config(&self) -> EvalConfig {
+        self.how.config(&self.real, &self.fake)
+    }
+}
