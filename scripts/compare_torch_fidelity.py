@@ -3,16 +3,16 @@
 The images are of mixed sizes and formats, so that the programs get them one at a time. Weights are
 seeded: all programs read the same .pth file. Input 1 is the fake set, input 2 the real one.
 
-    torch-fidelity   calculate_metrics with FID, KID, ISC and PRC, all on inception-v3-compat; its
-                     functions for the distances at 64, 192 and 768 features and of the spatial ones (sFID,
-                     which it has not itself: 7 channels of Mixed_6d.branch1x1); metric_mind.py of its
-                     main branch, which 0.4.0 has not yet
+    torch-fidelity   its network, and the functions that calculate_metrics calls: FID, KID, ISC and PRC,
+                     all on inception-v3-compat; distances at 64, 192 and 768 features and of the spatial
+                     ones (sFID, which it has not itself: 7 channels of Mixed_6d.branch1x1);
+                     metric_mind.py of its main branch, which 0.4.0 has not yet
     torchmetrics     its network, and its classes fed the features. KID takes all images in every
                      subset, since it draws without a seed
 
-Each value has `program`, what that says, and `truth`, of the same network in f64 (features are
-rounded to f32 at its end, by torch-fidelity): Frechet distances by low_rank of reference.py, since the
-programs' lose digits in singular covariances; KID and its like by the programs' functions in f64.
+Each value has `program`, what that says, and `truth`, of the same f32 features in f64: Frechet
+distances by low_rank of reference.py, since the programs' lose digits in singular covariances; KID
+and its like by the programs' functions.
 Names are JSON pointers into the program's report, `arguments` what it is to be called with.
 
 Without `--binary` only the originals run; `--write` stores what they say in
@@ -35,13 +35,12 @@ import tempfile
 import warnings
 
 import torch
-import torch_fidelity
 from torch_fidelity import metric_fid, metric_isc, metric_kid, metric_prc, utils
 from torch_fidelity.datasets import ImagesPathDataset
 from torchmetrics.image import fid, inception, kid, mifid
 
 import seeded_weights
-from compare_pytorch_fid import SAMPLES, SUFFIXES, images, pixels_sha256
+from compare_pytorch_fid import SAMPLES, images, pixels_sha256
 from metrics_fixtures import SOURCES, taken
 from reference import FIXTURES, low_rank, versions
 
@@ -69,17 +68,12 @@ class TorchmetricsNetwork(fid.NoTrainInceptionV3):
         return self._torch_fidelity_forward(x)
 
 
-def network(preset: str, weights: pathlib.Path, exact: bool) -> torch.nn.Module:
-    """`exact`: f64 from the first layer on. The resize before is f32, as it is in the definition."""
+def network(preset: str, weights: pathlib.Path) -> torch.nn.Module:
     make = {
         "torch-fidelity": utils.FEATURE_EXTRACTORS_REGISTRY["inception-v3-compat"],
         "torchmetrics": TorchmetricsNetwork,
     }[preset]
-    extractor = make("inception-v3-compat", LAYERS, feature_extractor_weights_path=str(weights))
-    if exact:
-        extractor.double()
-        extractor.Conv2d_1a_3x3.register_forward_pre_hook(lambda _module, x: (x[0].double(),))
-    return extractor
+    return make("inception-v3-compat", LAYERS, feature_extractor_weights_path=str(weights))
 
 
 def features(extractor: torch.nn.Module, files: list[pathlib.Path]) -> Features:
@@ -102,32 +96,29 @@ def mean_norms(x: Features) -> dict[str, float]:
 # --- metrics --------------------------------------------------------------------------------
 
 
-def by_torch_fidelity(weights: pathlib.Path, folder: pathlib.Path, fake, real, mind) -> dict:
-    """What the program says."""
-    out = torch_fidelity.calculate_metrics(
-        input1=str(folder / "fake"), input2=str(folder / "real"), cuda=False, batch_size=1, cache=False,
-        samples_find_ext=",".join(sorted(s[1:] for s in SUFFIXES)), verbose=False, save_cpu_ram=True,
-        feature_extractor="inception-v3-compat", feature_extractor_weights_path=str(weights),
-        fid=True, kid=True, isc=True, prc=True, prc_neighborhood=3, rng_seed=SEED,
-        kid_subset_size=SUBSET_SIZE, kid_subsets=SUBSETS, isc_splits=SPLITS, samples_shuffle=True,
-    )
-    result = {"/fid": out[metric_fid.KEY_METRIC_FID]}
+def by_torch_fidelity(fake: Features, real: Features, mind) -> dict:
+    """What the program's functions say, those that its calculate_metrics calls."""
+    result = {}
     for name, layer in FRECHET.items():
-        if layer != "2048":
-            sides = [metric_fid.fid_features_to_statistics(x[layer]) for x in (fake, real)]
-            result[name] = metric_fid.fid_statistics_to_metric(*sides, False)["frechet_inception_distance"]
-    return result | flat(out) | {"/metrics/mind/value": mind(fake["2048"], real["2048"])}
+        sides = [metric_fid.fid_features_to_statistics(x[layer]) for x in (fake, real)]
+        result[name] = metric_fid.fid_statistics_to_metric(*sides, False)[metric_fid.KEY_METRIC_FID]
+    a, b = fake["2048"], real["2048"]
+    return result | scores(a, b, fake["logits_unbiased"]) | {"/metrics/mind/value": mind(a, b)}
 
 
-def true_of_torch_fidelity(fake, real, mind) -> dict:
-    """Its functions in f64, but for the Frechet distances; MIND's computes in f32 whatever it is fed."""
-    a, b, logits = fake["2048"].double(), real["2048"].double(), fake["logits_unbiased"].double()
+def scores(a: torch.Tensor, b: torch.Tensor, logits: torch.Tensor) -> dict:
+    """KID, ISC and PRC under our names, in the precision of the features."""
     out = metric_kid.kid_features_to_metric(
         a, b, kid_subsets=SUBSETS, kid_subset_size=SUBSET_SIZE, rng_seed=SEED, verbose=False
     )
     out |= metric_isc.isc_features_to_metric(logits, SPLITS, True, SEED)
-    out |= metric_prc.prc_features_to_metric(a, b, prc_neighborhood=3, verbose=False)
-    return frechet(fake, real, FRECHET) | flat(out) | {"/metrics/mind/value": mind(a, b)}
+    return flat(out | metric_prc.prc_features_to_metric(a, b, prc_neighborhood=3, verbose=False))
+
+
+def true_of_torch_fidelity(fake, real, mind) -> dict:
+    """In f64, but for MIND, whose function computes in f32 whatever it is fed."""
+    a, b, logits = fake["2048"].double(), real["2048"].double(), fake["logits_unbiased"].double()
+    return frechet(fake, real, FRECHET) | scores(a, b, logits) | {"/metrics/mind/value": mind(a, b)}
 
 
 def flat(out: dict) -> dict:
@@ -230,21 +221,19 @@ def by_originals(weights: pathlib.Path, folder: pathlib.Path, sources: pathlib.P
         "presets": {},
     }
     for preset in presets:
-        single, exact = (
-            {name: features(network(preset, weights, f64), files) for name, files in sets.items()}
-            for f64 in [False, True]
-        )
+        extractor = network(preset, weights)
+        x = {name: features(extractor, files) for name, files in sets.items()}
         print(f"{preset}: features", file=sys.stderr)
         if preset == "torch-fidelity":
             mind = mind_function(sources)
-            program = by_torch_fidelity(weights, folder, **single, mind=mind)
-            truth = true_of_torch_fidelity(**exact, mind=mind)
+            program = by_torch_fidelity(**x, mind=mind)
+            truth = true_of_torch_fidelity(**x, mind=mind)
         else:
-            program, truth = by_torchmetrics(**single), true_of_torchmetrics(**exact)
+            program, truth = by_torchmetrics(**x), true_of_torchmetrics(**x)
         print(f"{preset}: done", file=sys.stderr)
         report["presets"][preset] = {
             "arguments": arguments(preset, len(sets["real"])),
-            "mean_norm": {name: mean_norms(x) for name, x in exact.items()},
+            "mean_norm": {name: mean_norms(layers) for name, layers in x.items()},
             "values": {n: {"program": program[n], "truth": truth[n]} for n in program},
         }
     return report
