@@ -75,3 +75,8 @@ pub const INCEPTION_SCORE_OF_IMAGES: f64 = 1e-4;
 /// value decomposition, relative to the largest place: the iteration ends at a residual of 1e-7 of the
 /// largest variance.
 pub const PRINCIPAL: f64 = 1e-5;
+
+/// Metrics of images against torch-fidelity's of the same images under the same weights, relative: two f32
+/// networks, 5e-6 apart in their features; scores that subtract, such as KID, multiply that by a few. A
+/// wrong preset is off by more than 1e-3.
+pub const TORCH_FIDELITY: f64 = 2e-5;
