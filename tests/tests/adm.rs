@@ -166,7 +166,7 @@ fn the_five_values_are_those_of_evaluator() {
         );
         let sfid = report.metrics.sfid.unwrap();
         for (name, got, bound) in [
-            ("Inception Score", score.mean, tolerance::INCEPTION_SCORE_OF_IMAGES),
+            ("Inception Score", score.mean, tolerance::METRICS_OF_IMAGES),
             ("FID", report.fid, tolerance::PYTORCH_FID),
             ("sFID", sfid, tolerance::PYTORCH_FID),
         ] {

@@ -38,9 +38,9 @@ fn metrics_of_images_are_torch_fidelitys() {
         // The same numbers through exact formulas, and as the program prints them.
         for kind in ["truth", "program"] {
             let theirs = theirs[kind].as_f64().unwrap();
-            let bound = Bound::Absolute(tolerance::TORCH_FIDELITY * theirs.abs());
+            let bound = Bound::Absolute(tolerance::METRICS_OF_IMAGES * theirs.abs());
             assert_close(&format!("{place}, {kind}"), &[1], &[ours], &[theirs], bound);
-            let spoiled = ours * (1.0 + 2.0 * tolerance::TORCH_FIDELITY);
+            let spoiled = ours * (1.0 + 2.0 * tolerance::METRICS_OF_IMAGES);
             let spoiled = compare("spoiled", &[1], &[spoiled], &[theirs], bound);
             assert!(spoiled.is_err(), "the bound is too wide");
         }

@@ -66,17 +66,12 @@ pub const MIND: f64 = 1e-6;
 /// MiFID and its cosine distance against torchmetrics in f64, relative.
 pub const MIFID: f64 = 1e-9;
 
-/// Inception Score of images against ADM's own under the same weights, relative: under seeded weights
-/// logits reach 14 and are off by `LOGITS` of that in the worst case, which moves a logarithm of a
-/// probability by some 1e-4; ADM's softmax and its sums are f32 besides.
-pub const INCEPTION_SCORE_OF_IMAGES: f64 = 1e-4;
-
 /// Variances and places of images on the first two principal components against scikit-learn's singular
 /// value decomposition, relative to the largest place: the iteration ends at a residual of 1e-7 of the
 /// largest variance.
 pub const PRINCIPAL: f64 = 1e-5;
 
-/// Metrics of images against torch-fidelity's of the same images under the same weights, relative: two f32
+/// Metrics of images against torch-fidelity's and ADM's of the same images under the same weights, relative: two f32
 /// networks, 5e-6 apart in their features; scores that subtract, such as KID, multiply that by a few. A
 /// wrong preset is off by more than 1e-3.
-pub const TORCH_FIDELITY: f64 = 2e-5;
+pub const METRICS_OF_IMAGES: f64 = 2e-5;
