@@ -17,8 +17,6 @@ type Rows = [[f64; WIDTH]; TILE];
 /// As many rows of `V` and `W`, column-major.
 type Pair = [[f64; TILE]; 2 * WIDTH];
 
-const EMPTY: Pair = [[0.0; TILE]; 2 * WIDTH];
-
 // A panel is within one column of tiles.
 const _: () = assert!(TILE.is_multiple_of(WIDTH));
 
@@ -31,7 +29,8 @@ pub(super) fn band(mut a: LowerTiles, par: Par) -> Band {
     let mut panel = Mat::zeros(n, WIDTH);
     let (mut v, mut w) = (Mat::zeros(n, WIDTH), Mat::zeros(n, WIDTH));
     let mut rows = vec![[[0.0; WIDTH]; TILE]; count];
-    let mut pairs = vec![(EMPTY, EMPTY); count];
+    let mut pairs: Vec<(Pair, Pair)> =
+        vec![([[0.0; TILE]; 2 * WIDTH], [[0.0; TILE]; 2 * WIDTH]); count];
     let mut products = vec![rows.clone(); degree(par)];
     for k in (0..n).step_by(WIDTH) {
         let width = WIDTH.min(n - k);
@@ -154,7 +153,12 @@ fn add_up(sum: &mut Mat<f64>, products: &[Vec<Rows>], start: usize) {
         column.fill(0.0);
         for product in products {
             let values = product.as_flattened().iter().skip(start).map(|row| row[j]);
-            column.rb_mut().iter_mut().skip(start).zip(values).for_each(|(sum, value)| *sum += value);
+            column
+                .rb_mut()
+                .iter_mut()
+                .skip(start)
+                .zip(values)
+                .for_each(|(sum, value)| *sum += value);
         }
     }
 }

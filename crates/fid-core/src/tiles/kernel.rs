@@ -8,6 +8,7 @@ const COLUMNS: usize = 6;
 
 /// `C += scale·A·B`: `c` is `[R, C]` and `a` `[R, D]`, both column-major; `b` gives an entry of `[D, C]` by its row
 /// and column. `V` is how many vectors hold eight rows.
+#[expect(clippy::needless_range_loop, reason = "indices of one range into several arrays")]
 #[inline(always)]
 pub(crate) fn add_product<
     S: Simd,
