@@ -40,6 +40,7 @@ mod resample;
 mod rows;
 mod spectrum;
 mod stats;
+mod tiles;
 pub mod tolerance;
 
 pub use error::Error;

@@ -7,6 +7,7 @@ use faer::linalg::matmul::triangular::BlockStructure::{
 use faer::linalg::matmul::triangular::matmul as structured_matmul;
 use faer::{Accum, ColRef, Mat, MatMut, MatRef, get_global_parallelism};
 
+use crate::tiles::{LowerTiles, congruence};
 use crate::{Error, spectrum};
 
 /// Features minus their mean, times `scale`: `[dim, n]` from row-major `[n, dim]`.
@@ -94,39 +95,30 @@ pub(crate) fn squared_spectrum(
     l: MatRef<'_, f64>,
     sigma: MatRef<'_, f64>,
 ) -> Result<Vec<f64>, Error> {
-    let dim = l.nrows();
-    let (replace, par) = (Accum::Replace, get_global_parallelism());
-    let (mut half, mut product) = (Mat::zeros(dim, dim), Mat::zeros(dim, dim));
-    let (out, lt) = (half.as_mut(), l.transpose());
-    structured_matmul(out, Rectangular, replace, sigma, Rectangular, l, TriangularLower, 1.0, par);
-    let (out, half) = (product.as_mut(), half.as_ref());
-    structured_matmul(
-        out,
-        TriangularLower,
-        replace,
-        lt,
-        TriangularUpper,
-        half,
-        Rectangular,
-        1.0,
-        par,
-    );
-    eigenvalues(product)
+    eigenvalues_of(congruence(l, sigma, get_global_parallelism()))
 }
 
 /// Eigenvalues of a symmetric matrix, of which the lower triangle is read; nondecreasing.
-pub(crate) fn eigenvalues(matrix: Mat<f64>) -> Result<Vec<f64>, Error> {
-    require_finite(matrix.as_ref())?;
-    let (rows, columns) = matrix.shape();
+pub(crate) fn eigenvalues(matrix: MatRef<'_, f64>) -> Result<Vec<f64>, Error> {
+    eigenvalues_of(LowerTiles::symmetric(matrix))
+}
+
+fn eigenvalues_of(matrix: LowerTiles) -> Result<Vec<f64>, Error> {
+    if !matrix.is_finite() {
+        return Err(Error::Overflow { what: PRODUCT });
+    }
+    let (rows, columns) = (matrix.n(), matrix.n());
     let decomposition = "eigen-decomposition";
     spectrum::eigenvalues(matrix).ok_or(Error::NoConvergence { decomposition, rows, columns })
 }
+
+const PRODUCT: &str = "product with a covariance";
 
 /// faer's iterations do not expect NaN or infinities; features of size 1e150 could give them.
 pub(crate) fn require_finite(matrix: MatRef<'_, f64>) -> Result<(), Error> {
     if matrix.col_iter().all(|column| column.iter().all(|value| value.is_finite())) {
         Ok(())
     } else {
-        Err(Error::Overflow { what: "product with a covariance" })
+        Err(Error::Overflow { what: PRODUCT })
     }
 }

@@ -199,10 +199,10 @@ impl FeatureStats {
     pub fn eigenvalues(&self) -> Result<Vec<f64>, Error> {
         // FᵀF has the eigenvalues of F·Fᵀ that are not 0.
         let mut values = match self.row_factor() {
-            Some(factor) => eigenvalues(factor.transpose() * &factor)?,
+            Some(factor) => eigenvalues((factor.transpose() * &factor).as_ref())?,
             None => {
                 let sigma = MatRef::from_column_major_slice(self.sigma(), self.dim(), self.dim());
-                eigenvalues(sigma.to_owned())?
+                eigenvalues(sigma)?
             }
         };
         values.reverse();

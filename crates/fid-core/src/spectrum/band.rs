@@ -2,7 +2,7 @@
 
 /// Width of the band, and side of the blocks that are chased: wide enough for products of matrices to be
 /// fast in the first stage, narrow enough for a column to stay in registers in the second.
-pub(super) const WIDTH: usize = 32;
+pub(super) const WIDTH: usize = 24;
 
 /// Rows kept of a column: the diagonal, `2·WIDTH` above it and `2·WIDTH − 1` below.
 const ROWS: usize = 4 * WIDTH;

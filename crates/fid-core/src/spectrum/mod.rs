@@ -1,7 +1,7 @@
 //! Singular values and eigenvalues, without vectors, in two stages.
 //!
 //! The usual single stage multiplies the whole matrix with one vector for each column it reduces and is
-//! bound by memory. Here `reduce` brings the matrix to a band by products of matrices,
+//! bound by memory. Here `reduce` and `symmetric` bring the matrix to a band by products of matrices,
 //! `chase` brings the band to two diagonals within the cache, and the values of these come from
 //! `qd` or from faer (Lang, "Parallel reduction of banded matrices to bidiagonal form", 1996;
 //! Großer & Lang 1999). All transformations are orthogonal: a value is known to `ε` of the largest.
@@ -11,11 +11,14 @@ mod chase;
 mod panel;
 mod qd;
 mod reduce;
+mod symmetric;
 
 use faer::diag::Diag;
 use faer::dyn_stack::{MemBuffer, MemStack, StackReq};
 use faer::linalg::evd::tridiagonal_self_adjoint_evd;
 use faer::{Mat, Par, get_global_parallelism};
+
+use crate::tiles::LowerTiles;
 
 /// A matrix with this many times more rows than columns is first replaced by the `R` of its QR.
 const TALL: f64 = 1.6;
@@ -34,10 +37,9 @@ pub(crate) fn singular_values(matrix: Mat<f64>) -> Option<Vec<f64>> {
     Some(values.into_iter().map(|value| scale * value).collect())
 }
 
-/// The eigenvalues of a symmetric matrix, of which the lower triangle is read and destroyed,
-/// nondecreasing; nothing if they did not converge.
-pub(crate) fn eigenvalues(mut matrix: Mat<f64>) -> Option<Vec<f64>> {
-    let mut band = reduce::symmetric(matrix.as_mut(), get_global_parallelism());
+/// The eigenvalues of a symmetric matrix, nondecreasing; nothing if they did not converge.
+pub(crate) fn eigenvalues(matrix: LowerTiles) -> Option<Vec<f64>> {
+    let mut band = symmetric::band(matrix, get_global_parallelism());
     let scale = band.normalize();
     let (diagonal, below) = chase::tridiagonal(&mut band);
     let n = diagonal.len();

@@ -10,6 +10,7 @@ mod resample;
 mod spectrum;
 mod stats;
 mod textbook;
+mod tiles;
 mod tolerance;
 
 /// `|got − want| ≤ bound·scale`; NaN fails.

@@ -1,0 +1,104 @@
+//! Products of tiles against plain sums.
+
+use faer::traits::pulp::{Arch, Scalar, Simd, WithSimd};
+use faer::{Mat, Par};
+
+use super::data::Lcg;
+use crate::tiles::{LowerTiles, TILE, Tile, add_product, congruence, with_vectors};
+
+/// Relative to the largest entry: rounding of sums of up to 200 products.
+const ROUNDING: f64 = 1e-13;
+
+struct Product<'a>(&'a mut Tile, &'a Tile, &'a Tile);
+
+impl Product<'_> {
+    #[inline(always)]
+    fn run<S: Simd, const V: usize>(self, simd: S) {
+        let Self(c, a, b) = self;
+        add_product::<S, V, _, _, _>(simd, c, a, |k, j| b[j][k], -0.5);
+    }
+}
+
+impl WithSimd for Product<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        with_vectors!(simd: S, self.run)
+    }
+}
+
+fn tile(lcg: &mut Lcg) -> Box<Tile> {
+    Box::new(std::array::from_fn(|_| std::array::from_fn(|_| lcg.normal())))
+}
+
+/// The largest difference to `c − ½a·b`.
+fn error(got: &Tile, c: &Tile, a: &Tile, b: &Tile) -> f64 {
+    let mut largest = 0f64;
+    for j in 0..TILE {
+        for i in 0..TILE {
+            let sum: f64 = (0..TILE).map(|k| a[k][i] * b[j][k]).sum();
+            largest = largest.max((c[j][i] - 0.5 * sum - got[j][i]).abs());
+        }
+    }
+    largest
+}
+
+#[test]
+fn product_of_tiles_is_the_plain_sum() {
+    let mut lcg = Lcg(70);
+    let (a, b, c) = (tile(&mut lcg), tile(&mut lcg), tile(&mut lcg));
+    let (mut vectors, mut scalars) = (c.clone(), c.clone());
+    Arch::new().dispatch(Product(&mut vectors, &a, &b));
+    Simd::vectorize(Scalar, Product(&mut scalars, &a, &b));
+    for mut got in [vectors, scalars] {
+        assert!(error(&got, &c, &a, &b) <= ROUNDING * TILE as f64);
+        got[TILE - 1][TILE - 1] += 1e-9;
+        assert!(error(&got, &c, &a, &b) > ROUNDING * TILE as f64, "a spoiled value passed");
+    }
+}
+
+#[test]
+fn congruence_is_two_products() {
+    let mut lcg = Lcg(71);
+    for n in [1, 47, 48, 49, 200, 400] {
+        let half = Mat::from_fn(n, n, |_, _| lcg.normal());
+        let l = Mat::from_fn(n, n, |i, j| if i < j { 0.0 } else { lcg.normal() });
+        let sigma = &half + half.transpose();
+        let want = l.transpose() * &sigma * &l;
+        // The upper triangle is not read.
+        let lower = Mat::from_fn(n, n, |i, j| if i < j { f64::NAN } else { sigma[(i, j)] });
+        for par in [Par::Seq, Par::rayon(3)] {
+            let got = congruence(l.as_ref(), lower.as_ref(), par);
+            let entry = |i: usize, j: usize| got.tile(i / TILE, j / TILE)[j % TILE][i % TILE];
+            let largest = want.norm_max();
+            for j in 0..n {
+                for i in j..n {
+                    let error = (entry(i, j) - want[(i, j)]).abs();
+                    assert!(error <= ROUNDING * largest, "{n}: {error:e} at {i}, {j}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn parts_hold_every_tile_once() {
+    for n in [1, 100, 900] {
+        let mut tiles = LowerTiles::zeros(n);
+        let count = tiles.count();
+        for first in 0..count {
+            let mut seen: Vec<_> = tiles
+                .parts(first, 3)
+                .into_iter()
+                .flat_map(|(places, tiles)| {
+                    assert_eq!(places.len(), tiles.len());
+                    places.iter().copied().filter(|&(_, j)| j >= first)
+                })
+                .collect();
+            seen.sort_unstable();
+            let want = (first..count).flat_map(|i| (first..=i).map(move |j| (i, j)));
+            assert!(seen.into_iter().eq(want), "{n}, {first}");
+        }
+    }
+}
