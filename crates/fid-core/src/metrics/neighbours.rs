@@ -1,7 +1,7 @@
 //! Nearest neighbours among feature vectors.
 
-use super::read_finite;
 use super::tiles::{Bounds, Exact, Frame, Tiled, for_each_block, squared_distance};
+use super::{CpuProducts, TileProducts, read_finite};
 use crate::{Error, FeatureRows};
 
 /// Candidates that a row may collect beyond twice its number of neighbours before they are sifted.
@@ -64,7 +64,7 @@ pub fn nearest_neighbours(
 /// the balls that make up the manifold of Kynkäänniemi et al. (2019). Equal vectors are 0 from each
 /// other and count each.
 ///
-/// Memory beside `set`: two tiles of 1024 vectors in f32, 4 MiB, and a list of about 30 candidates for
+/// Memory beside `set`: three tiles of 1024 vectors in f32, 4 MiB, and a list of about 30 candidates for
 /// each vector. Products run on faer's global parallelism.
 ///
 /// # Errors
@@ -72,7 +72,8 @@ pub fn nearest_neighbours(
 pub fn neighbour_distances(set: &dyn FeatureRows, neighbours: usize) -> Result<Vec<f64>, Error> {
     require_neighbours("features", set, neighbours)?;
     let frame = Frame::new(&[("features", set)])?;
-    let squares = squared_radii(&Tiled::new(set, &frame), &frame, neighbours, super::tiles::TILE);
+    let products = &mut CpuProducts::default();
+    let squares = squared_radii(&Tiled::new(set, &frame), &frame, neighbours, products)?;
     Ok(squares.into_iter().map(f64::sqrt).collect())
 }
 
@@ -93,8 +94,8 @@ pub(super) fn squared_radii(
     set: &Tiled<'_>,
     frame: &Frame,
     neighbours: usize,
-    tile: usize,
-) -> Vec<f64> {
+    products: &mut dyn TileProducts,
+) -> Result<Vec<f64>, Error> {
     let mut search = Search {
         neighbours,
         scale: frame.scale * frame.scale,
@@ -102,7 +103,7 @@ pub(super) fn squared_radii(
         limits: vec![f64::INFINITY; set.len()],
         lists: (0..set.len()).map(|_| List::default()).collect(),
     };
-    for_each_block(set, set, true, tile, |block, bounds: Bounds| {
+    for_each_block(set, set, true, products, |block, bounds: Bounds| {
         block.pairs(true, |i, j, norms, product| {
             let lower = bounds.lower(norms, product);
             let for_i = lower <= search.limits[i];
@@ -112,8 +113,8 @@ pub(super) fn squared_radii(
                 search.offer(j, i, lower, upper);
             }
         });
-    });
-    (0..set.len()).map(|row| search.radius(row)).collect()
+    })?;
+    Ok((0..set.len()).map(|row| search.radius(row)).collect())
 }
 
 /// The nearest neighbours of every row of a set, as far as bounds can tell them.
