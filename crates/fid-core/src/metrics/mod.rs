@@ -32,7 +32,7 @@ pub use interval::{Interval, IntervalConfig, IntervalMethod, fid_interval};
 pub use kid::{Kid, KidConfig, PolynomialKernel, kid, mmd2_unbiased};
 pub use kid_blocks::{KidBlocks, KidBlocksConfig, kid_blocks};
 pub use kid_interval::kid_interval;
-pub use mifid::{Mifid, MifidConfig, mifid};
+pub use mifid::{Mifid, MifidConfig, mifid, mifid_by};
 pub use mind::{Mind, MindConfig, mind};
 pub use neighbours::{Neighbour, nearest_neighbours, neighbour_distances};
 pub use numpy_random::RandomState;

@@ -176,7 +176,8 @@ impl<P: TileProducts> TileProducts for CheckedProducts<P> {
             let near = (got - sum).abs() <= off;
             if !near {
                 return wrong(format!(
-                    "their sum over row {row} of a tile is {got}, and must be {sum} ± {off:.1e}"
+                    "the device gave wrong ones, with the sum {got} over row {row} of a tile, which must \
+                     be {sum} ± {off:.1e}; compute them on the CPU"
                 ));
             }
         }

@@ -41,6 +41,11 @@ impl Frame {
         let scale = if largest > 0.0 { (-(2.0 * largest).log2().ceil()).exp2() } else { 1.0 };
         Ok(Self { centre, scale })
     }
+
+    /// That of rows whose products are wanted as they are; no value may be above 1.
+    pub(super) fn as_it_is(dim: usize) -> Self {
+        Self { centre: vec![0.0; dim], scale: 1.0 }
+    }
 }
 
 /// A set in its frame.
