@@ -167,7 +167,8 @@ impl<P: TileProducts> TileProducts for CheckedProducts<P> {
         let count = expected.len() * self.rows;
         let wrong = |message: String| Err(Error::Products { message });
         if products.len() != count {
-            return wrong(format!("{} came, not {count}", products.len()));
+            let got = products.len();
+            return wrong(format!("the device gave {got}, not {count}; compute them on the CPU"));
         }
         let rows = expected.iter().zip(products.chunks_exact(self.rows));
         for (row, (&(sum, off), of_row)) in rows.enumerate() {
