@@ -198,6 +198,31 @@ fn every_tile_matches_the_twin() {
 
 #[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
+fn without_relu_what_is_below_0_stays() {
+    let case = ODD[3];
+    let (gpu, cpu) = (devices::gpu(), devices::cpu());
+    let run = |class: TileClass, device: &ComputeDevice| -> Vec<Vec<f32>> {
+        let (weight, bias) = (noise(case.filters * case.channels, 2), noise(case.filters, 3));
+        let by_each =
+            PackedConv::by_each_tile(&weight, &bias, case.window, class, &device.burn).into_iter();
+        by_each
+            .map(|conv| {
+                let out = destination(&case, conv.channels(), &device.burn);
+                values(&conv.run_linear(&input(&case, &device.burn), &out))
+            })
+            .collect()
+    };
+    let theirs = run(TileClass::Plain, &cpu).swap_remove(0);
+    assert!(theirs.iter().any(|&value| value < -0.1));
+    for class in TileClass::of_device(&gpu.burn) {
+        for ours in run(class, &gpu) {
+            assert_close(&format!("{class:?}"), &[ours.len()], &ours, &theirs, BOUND);
+        }
+    }
+}
+
+#[test]
+#[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
 fn gpu_sums_in_f32() {
     // 1 + 2⁻²⁰ is a number of f32, but not of TF32, bf16 or f16, through which the sum would be 0.
     let value = 1.0 + 2f32.powi(-20);

@@ -4,7 +4,7 @@
 use std::num::NonZeroUsize;
 use std::path::Path;
 
-use fid_gpu::{EvalConfig, FidReport, evaluate};
+use fid_gpu::{EvalConfig, FidReport, ProductsOn, evaluate};
 use fid_tests::close::{Bound, assert_close, compare};
 use fid_tests::folders::{copies, folder, samples};
 use fid_tests::{fixtures, tolerance};
@@ -64,6 +64,8 @@ fn cpu_matches_pytorch_fid() {
 fn gpu_matches_the_cpu() {
     let (real, fake) = small();
     let mut config = config(real.path(), fake.path());
+    config.metrics.select = "fid,prdc,mifid".parse().unwrap();
+    config.metrics.products = ProductsOn::Device;
     let on_cpu = evaluate(&config).unwrap();
     config.run.device =
         std::env::var("FID_TEST_DEVICE").unwrap_or("vulkan".into()).parse().unwrap();
@@ -71,6 +73,15 @@ fn gpu_matches_the_cpu() {
     println!("{:?} against {:?}", on_gpu.device, on_cpu.device);
     assert_ne!(on_gpu.device, on_cpu.device);
     assert_same("FID on the GPU against the CPU", on_gpu.fid, on_cpu.fid);
+    // No decision is as near as the features are.
+    let (ours, theirs) = (on_gpu.metrics, on_cpu.metrics);
+    assert_eq!(ours.prdc.unwrap(), theirs.prdc.unwrap());
+    let [ours_near, theirs_near] = [ours.mifid, theirs.mifid].map(|it| it.unwrap().cosine_distance);
+    // Differences of cosines from 1, about 50 times smaller.
+    let bound = relative(50.0 * tolerance::FEATURES, theirs_near);
+    assert_close("nearest features", &[1], &[ours_near], &[theirs_near], bound);
+    assert_eq!(theirs.products_on.as_deref(), Some("cpu"));
+    assert_eq!(ours.products_on, on_gpu.device);
 }
 
 #[test]

@@ -128,6 +128,12 @@ pub enum Error {
         /// Images in the set.
         num_rows: usize,
     },
+    /// The products of feature vectors could not be computed, or are wrong.
+    #[error("the products of features could not be had: {message}")]
+    Products {
+        /// What is wrong, and the way out.
+        message: String,
+    },
     /// A row was asked for that a set does not have.
     #[error("{what}: row {row} was asked for, but there are {num_rows}, counted from 0")]
     NoSuchRow {

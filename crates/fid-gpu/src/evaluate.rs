@@ -112,14 +112,15 @@ impl<'a> Reference<'a> {
         let presets = self.cross_table(distance.display_value(), &fake)?;
         let frechet = start.elapsed().as_secs_f64();
         let start = Instant::now();
-        let metrics =
-            metrics::compute(&config.metrics, distance.display_value(), real, &fake, self.observer);
+        let session = self.session.opened();
+        let device = session.map(|session| &session.device);
+        let fid = distance.display_value();
+        let metrics = metrics::compute(&config.metrics, fid, device, [real, &fake], self.observer);
         let images = ImagesReport::of(&config.metrics.images, real, &fake);
         let (images, not_told) = match images {
             Ok(images) => (images, None),
             Err(error) => (ImagesReport::default(), Some(error.to_string())),
         };
-        let session = self.session.opened();
         let seconds = Seconds {
             weights: session.map_or(0.0, |session| session.seconds),
             real: real.seconds,

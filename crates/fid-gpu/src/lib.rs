@@ -59,7 +59,7 @@ pub use explain::{Explanation, Spectrum};
 pub use feature_cache::CacheReport;
 pub use metrics::{
     Class, ImagesConfig, ImagesReport, Influential, Metric, MetricSet, Metrics, MetricsConfig,
-    Nearest, NotComputed, Outliers, Suite, UnknownMetric, UnknownSuite,
+    Nearest, NotComputed, Outliers, ProductsOn, Suite, UnknownMetric, UnknownSuite,
 };
 pub use report::{
     BURN_VERSION, FidReport, PresetFid, SCHEMA, Seconds, SetReport, Versions, WeightsReport,

@@ -3,6 +3,7 @@
 
 mod compute;
 mod images;
+mod products;
 mod report;
 mod suite;
 
@@ -15,6 +16,7 @@ use fid_core::metrics::{
 use fid_inception::Tap;
 
 pub use self::images::{Class, ImagesConfig, ImagesReport, Influential, Nearest, Outliers};
+pub use self::products::ProductsOn;
 pub use self::report::{Metrics, NotComputed};
 pub(crate) use self::report::{kid_line, prdc_line};
 pub use self::suite::{Suite, UnknownSuite};
@@ -131,6 +133,8 @@ pub struct MetricsConfig {
     pub mind: MindConfig,
     /// MiFID's penalty.
     pub mifid: MifidConfig,
+    /// Where all pairs of features are looked at.
+    pub products: ProductsOn,
     /// What to say of single images.
     pub images: ImagesConfig,
 }

@@ -20,6 +20,7 @@ use self::batch::{Batch, Batches};
 use self::collect::Collector;
 pub(crate) use self::collect::{Features, Want};
 use self::extraction::Started;
+pub(crate) use self::extraction::guard;
 use crate::Error;
 use crate::decode::Notes;
 use crate::feature_cache::{CacheReport, Column, FeatureCache, Known};

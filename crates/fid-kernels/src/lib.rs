@@ -5,6 +5,7 @@
 //! - [`device`]: which adapters there are, and opening one.
 //! - [`preprocess`]: u8 images of mixed sizes to the network's input.
 //! - [`moments`]: features to mean and covariance, reduced on the device.
+//! - [`DeviceProducts`]: inner products of features, for the metrics of all pairs.
 //!
 //! A kernel is a CubeCL function that every graphics API runs; its twin of the same name in
 //! `host.rs` is what the CPU backend runs. The `f64` definitions both are tested against are in
@@ -17,10 +18,12 @@ mod error;
 pub mod moments;
 mod ops;
 pub mod preprocess;
+mod products;
 mod window;
 
 pub use device::{Adapter, AdapterKind, Api, ComputeDevice, DeviceChoice, DeviceError};
 pub use error::KernelError;
 pub use moments::{Arrived, Arriving, FeatureSink, MomentReducer};
 pub use preprocess::{BatchBytes, ImageSize, PackedBatch};
+pub use products::DeviceProducts;
 pub use window::Window;

@@ -1,15 +1,12 @@
 //! MiFID, the memorisation-informed FID (Bai et al. 2021): FID divided by how far the sets' features
 //! are from each other's nearest, where that is so little that images must have been copied.
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, MatMut, MatRef, get_global_parallelism};
 use serde::Serialize;
 
-use super::{read_finite, require_same_dim};
+use super::neighbours::Search;
+use super::tiles::{Frame, Tiled, for_each_block};
+use super::{CpuProducts, TileProducts, read_finite, require_same_dim};
 use crate::{Error, FeatureRows};
-
-/// Rows of a tile.
-const TILE: usize = 1024;
 
 /// FID below which torchmetrics gives 0.
 const SMALLEST_FID: f64 = 1e-8;
@@ -51,8 +48,12 @@ pub struct Mifid {
 /// (Kaggle's script for the competition that MiFID is from goes from each generated one: swap the
 /// sides for that.) Rows that sum to 0 are left out.
 ///
-/// Memory: two tiles of 1024 rows and their products. The cost grows with the product of the numbers
-/// of rows.
+/// Products in f32, with a bound on their error, find those that may be the nearest, and these are
+/// compared in f64; so the value is the same wherever products are computed ([`mifid_by`]). A distance
+/// that rounding makes negative is 0.
+///
+/// Memory: three tiles of 1024 rows, a block of products, and a list of about 30 candidates for each
+/// real row. The cost grows with the product of the numbers of rows.
 ///
 /// # Errors
 /// [`Error::DimMismatch`], [`Error::NotEnoughImages`] where a side has no row but those that sum to
@@ -63,87 +64,103 @@ pub fn mifid(
     fake: &dyn FeatureRows,
     config: &MifidConfig,
 ) -> Result<Mifid, Error> {
+    mifid_by(fid, real, fake, config, &mut CpuProducts::default())
+}
+
+/// As [`mifid`], with products of `products`.
+///
+/// # Errors
+/// As [`mifid`]; [`Error::Products`].
+pub fn mifid_by(
+    fid: f64,
+    real: &dyn FeatureRows,
+    fake: &dyn FeatureRows,
+    config: &MifidConfig,
+    products: &mut dyn TileProducts,
+) -> Result<Mifid, Error> {
     require_same_dim(real, fake)?;
     if !fid.is_finite() {
         return Err(Error::NotFinite { what: "FID", row: 0, column: 0, value: fid });
     }
-    let cosine_distance = mean_nearest(real, fake)?;
+    let cosine_distance = mean_nearest(real, fake, products)?;
     let copied = cosine_distance < config.cosine_distance_eps;
     let penalty = if copied { cosine_distance } else { 1.0 };
     let value = if fid > SMALLEST_FID { fid / (penalty + DISTANCE_EPSILON) } else { 0.0 };
     Ok(Mifid { value, fid, cosine_distance, penalty, config: config.clone() })
 }
 
-fn mean_nearest(real: &dyn FeatureRows, fake: &dyn FeatureRows) -> Result<f64, Error> {
-    let (mut left, mut right) = (Tile::default(), Tile::default());
-    let (mut sum, mut count, mut others) = (0.0, 0usize, 0usize);
-    let mut cosines = Vec::new();
-    for from in (0..real.num_rows()).step_by(TILE) {
-        left.read(real, "real features", from)?;
-        let n = left.len();
-        // The largest |cos| of each row, over all tiles of the other side.
-        let mut nearest = vec![f64::NEG_INFINITY; n];
-        others = 0;
-        for from in (0..fake.num_rows()).step_by(TILE) {
-            right.read(fake, "fake features", from)?;
-            others += right.len();
-            cosines.resize(n * right.len(), 0.0);
-            let out = MatMut::from_column_major_slice_mut(&mut cosines, n, right.len());
-            let (a, b) = (left.mat().transpose(), right.mat());
-            matmul(out, Accum::Replace, a, b, 1.0, get_global_parallelism());
-            for column in cosines.chunks_exact(n.max(1)) {
-                for (nearest, cosine) in nearest.iter_mut().zip(column) {
-                    *nearest = nearest.max(cosine.abs());
-                }
-            }
-        }
-        if others > 0 {
-            sum += nearest.iter().map(|cosine| 1.0 - cosine).sum::<f64>();
-        }
-        count += n;
-    }
-    for (side, available) in [("real", count), ("fake", others)] {
-        if available == 0 {
+fn mean_nearest(
+    real: &dyn FeatureRows,
+    fake: &dyn FeatureRows,
+    products: &mut dyn TileProducts,
+) -> Result<f64, Error> {
+    let (real, fake) =
+        (UnitRows::new(real, "real features")?, UnitRows::new(fake, "fake features")?);
+    for (side, rows) in [("real", &real), ("fake", &fake)] {
+        if rows.num_rows() == 0 {
             let metric = "MiFID, without rows that sum to 0,";
-            return Err(Error::NotEnoughImages { metric, side, needed: 1, available });
+            return Err(Error::NotEnoughImages { metric, side, needed: 1, available: 0 });
         }
     }
-    let mean = sum / count as f64;
-    if mean.is_finite() { Ok(mean) } else { Err(Error::Overflow { what: "cosine distance" }) }
+    let frame = Frame::as_it_is(real.dim());
+    let (mut a, mut b) = (vec![0.0; real.dim()], vec![0.0; real.dim()]);
+    // Of rows of length 1, the squared distance is 2 − 2 cos.
+    let exact = |i, j| {
+        real.read_row(i, &mut a);
+        fake.read_row(j, &mut b);
+        let cosine = a.iter().zip(&b).map(|(a, b)| a * b).sum::<f64>();
+        (2.0 - 2.0 * cosine.abs()).max(0.0)
+    };
+    let mut search = Search::new(real.num_rows(), 1, 1.0, exact);
+    let (tiled_real, tiled_fake) = (Tiled::new(&real, &frame), Tiled::new(&fake, &frame));
+    for_each_block(&tiled_real, &tiled_fake, false, products, |block, bounds| {
+        block.pairs(false, |i, j, norms, product| {
+            let lower = bounds.lower(norms, product.abs());
+            if search.takes(i, lower) {
+                search.offer(i, j, lower, bounds.upper(norms, product.abs()));
+            }
+        });
+    })?;
+    let count = real.num_rows();
+    Ok((0..count).map(|row| search.radius(row) / 2.0).sum::<f64>() / count as f64)
 }
 
-/// Rows of length 1 as columns, `[dim, rows]`, without those that sum to 0.
-#[derive(Default)]
-struct Tile {
-    values: Vec<f64>,
-    dim: usize,
+/// Rows scaled to length 1, without those that sum to 0.
+struct UnitRows<'a> {
+    rows: &'a dyn FeatureRows,
+    /// Which they are, and their lengths.
+    kept: Vec<(usize, f64)>,
 }
 
-impl Tile {
-    fn read(
-        &mut self,
-        rows: &dyn FeatureRows,
-        what: &'static str,
-        from: usize,
-    ) -> Result<(), Error> {
-        self.dim = rows.dim();
-        self.values.clear();
-        let mut row = vec![0.0; self.dim];
-        for at in from..rows.num_rows().min(from + TILE) {
+impl<'a> UnitRows<'a> {
+    fn new(rows: &'a dyn FeatureRows, what: &'static str) -> Result<Self, Error> {
+        let (mut kept, mut row) = (Vec::new(), vec![0.0; rows.dim()]);
+        for at in 0..rows.num_rows() {
             read_finite(rows, what, at, &mut row)?;
             if row.iter().sum::<f64>() != 0.0 {
                 let length = row.iter().map(|value| value * value).sum::<f64>().sqrt();
-                self.values.extend(row.iter().map(|value| value / length));
+                if !length.is_normal() {
+                    return Err(Error::Overflow { what: "length of a feature vector" });
+                }
+                kept.push((at, length));
             }
         }
-        Ok(())
+        Ok(Self { rows, kept })
+    }
+}
+
+impl FeatureRows for UnitRows<'_> {
+    fn num_rows(&self) -> usize {
+        self.kept.len()
     }
 
-    fn len(&self) -> usize {
-        self.values.len() / self.dim
+    fn dim(&self) -> usize {
+        self.rows.dim()
     }
 
-    fn mat(&self) -> MatRef<'_, f64> {
-        MatRef::from_column_major_slice(&self.values, self.dim, self.len())
+    fn read_row(&self, row: usize, out: &mut [f64]) {
+        let (row, length) = self.kept[row];
+        self.rows.read_row(row, out);
+        out.iter_mut().for_each(|value| *value /= length);
     }
 }

@@ -19,6 +19,7 @@ mod neighbours;
 mod numpy_random;
 mod prdc;
 mod principal;
+mod products;
 mod tiles;
 mod torch_random;
 
@@ -31,12 +32,13 @@ pub use interval::{Interval, IntervalConfig, IntervalMethod, fid_interval};
 pub use kid::{Kid, KidConfig, PolynomialKernel, kid, mmd2_unbiased};
 pub use kid_blocks::{KidBlocks, KidBlocksConfig, kid_blocks};
 pub use kid_interval::kid_interval;
-pub use mifid::{Mifid, MifidConfig, mifid};
+pub use mifid::{Mifid, MifidConfig, mifid, mifid_by};
 pub use mind::{Mind, MindConfig, mind};
 pub use neighbours::{Neighbour, nearest_neighbours, neighbour_distances};
 pub use numpy_random::RandomState;
-pub use prdc::{Boundary, Prdc, PrdcConfig, prdc};
+pub use prdc::{Boundary, Prdc, PrdcConfig, prdc, prdc_by};
 pub use principal::{PrincipalPlane, principal_plane};
+pub use products::{CheckedProducts, CpuProducts, TileProducts};
 pub use torch_random::TorchGenerator;
 
 #[cfg(test)]

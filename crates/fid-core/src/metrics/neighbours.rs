@@ -1,7 +1,7 @@
 //! Nearest neighbours among feature vectors.
 
-use super::read_finite;
 use super::tiles::{Bounds, Exact, Frame, Tiled, for_each_block, squared_distance};
+use super::{CpuProducts, TileProducts, read_finite};
 use crate::{Error, FeatureRows};
 
 /// Candidates that a row may collect beyond twice its number of neighbours before they are sifted.
@@ -64,7 +64,7 @@ pub fn nearest_neighbours(
 /// the balls that make up the manifold of Kynkäänniemi et al. (2019). Equal vectors are 0 from each
 /// other and count each.
 ///
-/// Memory beside `set`: two tiles of 1024 vectors in f32, 4 MiB, and a list of about 30 candidates for
+/// Memory beside `set`: three tiles of 1024 vectors in f32, 4 MiB, and a list of about 30 candidates for
 /// each vector. Products run on faer's global parallelism.
 ///
 /// # Errors
@@ -72,7 +72,8 @@ pub fn nearest_neighbours(
 pub fn neighbour_distances(set: &dyn FeatureRows, neighbours: usize) -> Result<Vec<f64>, Error> {
     require_neighbours("features", set, neighbours)?;
     let frame = Frame::new(&[("features", set)])?;
-    let squares = squared_radii(&Tiled::new(set, &frame), &frame, neighbours, super::tiles::TILE);
+    let products = &mut CpuProducts::default();
+    let squares = squared_radii(&Tiled::new(set, &frame), &frame, neighbours, products)?;
     Ok(squares.into_iter().map(f64::sqrt).collect())
 }
 
@@ -93,35 +94,31 @@ pub(super) fn squared_radii(
     set: &Tiled<'_>,
     frame: &Frame,
     neighbours: usize,
-    tile: usize,
-) -> Vec<f64> {
-    let mut search = Search {
-        neighbours,
-        scale: frame.scale * frame.scale,
-        exact: Exact::new(set.rows, set.rows),
-        limits: vec![f64::INFINITY; set.len()],
-        lists: (0..set.len()).map(|_| List::default()).collect(),
-    };
-    for_each_block(set, set, true, tile, |block, bounds: Bounds| {
+    products: &mut dyn TileProducts,
+) -> Result<Vec<f64>, Error> {
+    let mut exact = Exact::new(set.rows, set.rows);
+    let scale = frame.scale * frame.scale;
+    let mut search = Search::new(set.len(), neighbours, scale, |i, j| exact.squared(i, j));
+    for_each_block(set, set, true, products, |block, bounds: Bounds| {
         block.pairs(true, |i, j, norms, product| {
             let lower = bounds.lower(norms, product);
-            let for_i = lower <= search.limits[i];
-            if for_i || lower <= search.limits[j] {
+            if search.takes(i, lower) || search.takes(j, lower) {
                 let upper = bounds.upper(norms, product);
                 search.offer(i, j, lower, upper);
                 search.offer(j, i, lower, upper);
             }
         });
-    });
-    (0..set.len()).map(|row| search.radius(row)).collect()
+    })?;
+    Ok((0..set.len()).map(|row| search.radius(row)).collect())
 }
 
 /// The nearest neighbours of every row of a set, as far as bounds can tell them.
-struct Search<'a> {
+pub(super) struct Search<E> {
     neighbours: usize,
     /// Of squared distances, from units of the features to those of the frame: a power of two.
     scale: f64,
-    exact: Exact<'a>,
+    /// The squared distance of two rows.
+    exact: E,
     /// For each row what its squared radius cannot exceed.
     limits: Vec<f64>,
     lists: Vec<List>,
@@ -135,10 +132,21 @@ struct List {
     candidates: Vec<(f64, usize)>,
 }
 
-impl Search<'_> {
+impl<E: FnMut(usize, usize) -> f64> Search<E> {
+    /// For `rows` rows.
+    pub(super) fn new(rows: usize, neighbours: usize, scale: f64, exact: E) -> Self {
+        let lists = (0..rows).map(|_| List::default()).collect();
+        Self { neighbours, scale, exact, limits: vec![f64::INFINITY; rows], lists }
+    }
+
+    /// Whether something that is no nearer than `lower` may count for `row`.
+    pub(super) fn takes(&self, row: usize, lower: f64) -> bool {
+        lower <= self.limits[row]
+    }
+
     /// Row `other` is between the bounds away from `row`.
-    fn offer(&mut self, row: usize, other: usize, lower: f64, upper: f64) {
-        if lower > self.limits[row] {
+    pub(super) fn offer(&mut self, row: usize, other: usize, lower: f64, upper: f64) {
+        if !self.takes(row, lower) {
             return;
         }
         let list = &mut self.lists[row];
@@ -175,15 +183,16 @@ impl Search<'_> {
 
     /// The nearest candidates with their exact squared distances, nondecreasing.
     fn nearest(&mut self, row: usize) -> Vec<(f64, usize)> {
-        let candidates = &self.lists[row].candidates;
+        let (candidates, exact) = (&self.lists[row].candidates, &mut self.exact);
         let mut squares: Vec<_> =
-            candidates.iter().map(|&(_, other)| (self.exact.squared(row, other), other)).collect();
+            candidates.iter().map(|&(_, other)| (exact(row, other), other)).collect();
         squares.sort_by(|a, b| a.0.total_cmp(&b.0));
         squares.truncate(self.neighbours);
         squares
     }
 
-    fn radius(&mut self, row: usize) -> f64 {
+    /// The squared distance of the last of the nearest.
+    pub(super) fn radius(&mut self, row: usize) -> f64 {
         let limit = self.limits[row];
         if limit > 0.0 {
             self.lists[row].candidates.retain(|&(lower, _)| lower <= limit);

@@ -1,7 +1,8 @@
 //! Precision, recall, density and coverage.
 
 use super::neighbours::{require_neighbours, squared_radii};
-use super::tiles::{Exact, Frame, TILE, Tiled, for_each_block};
+use super::tiles::{Exact, Frame, Tiled, for_each_block};
+use super::{CpuProducts, TileProducts};
 use crate::{Error, FeatureRows};
 
 /// The sum of precision and recall is taken to be at least this in the F-score (torch-fidelity 0.4.0).
@@ -78,7 +79,7 @@ pub struct Prdc {
 /// All decisions are those of exact distances: products in f32 settle the clear cases, and the rest is
 /// computed from differences in f64, always in the same order. So a copy of a real image is exactly as
 /// far from others as that image, and `<` and `<=` mean what they say. Numbers of threads and order of
-/// images change nothing.
+/// images change nothing, nor does what computes the products ([`prdc_by`]).
 ///
 /// For n real and m generated images of d values, (n² + m²)/2 + nm products of d values in f32, on faer's
 /// global parallelism. Memory as [`neighbour_distances`](super::neighbour_distances), never n × m.
@@ -91,27 +92,33 @@ pub fn prdc(
     fake: &dyn FeatureRows,
     config: &PrdcConfig,
 ) -> Result<Prdc, Error> {
-    tiled(real, fake, config, TILE)
+    prdc_by(real, fake, config, &mut CpuProducts::default())
 }
 
-pub(super) fn tiled(
+/// As [`prdc`], with products of `products`: the counts are the same.
+///
+/// # Errors
+/// As [`prdc`]; [`Error::Products`].
+pub fn prdc_by(
     real: &dyn FeatureRows,
     fake: &dyn FeatureRows,
     config: &PrdcConfig,
-    tile: usize,
+    products: &mut dyn TileProducts,
 ) -> Result<Prdc, Error> {
     let (names, k) = (["real features", "fake features"], config.neighbours);
     require_neighbours(names[0], real, k)?;
     require_neighbours(names[1], fake, k)?;
     let frame = Frame::new(&[(names[0], real), (names[1], fake)])?;
     let (real, fake) = (Tiled::new(real, &frame), Tiled::new(fake, &frame));
-    let radii_real = Radii::new(squared_radii(&real, &frame, k, tile), &frame, config.boundary);
-    let radii_fake = Radii::new(squared_radii(&fake, &frame, k, tile), &frame, config.boundary);
+    let radii_real =
+        Radii::new(squared_radii(&real, &frame, k, products)?, &frame, config.boundary);
+    let radii_fake =
+        Radii::new(squared_radii(&fake, &frame, k, products)?, &frame, config.boundary);
 
     let mut exact = Exact::new(real.rows, fake.rows);
     let (mut covered, mut recalled) = (vec![false; real.len()], vec![false; real.len()]);
     let (mut precise, mut pairs_inside) = (vec![false; fake.len()], 0u64);
-    for_each_block(&real, &fake, false, tile, |block, bounds| {
+    for_each_block(&real, &fake, false, products, |block, bounds| {
         block.pairs(false, |i, j, norms, product| {
             let lower = bounds.lower(norms, product);
             if lower > radii_real.scaled[i] && (recalled[i] || lower > radii_fake.scaled[j]) {
@@ -126,7 +133,7 @@ pub(super) fn tiled(
             }
             recalled[i] = recalled[i] || radii_fake.holds(j, lower, upper, &mut square);
         });
-    });
+    })?;
 
     let count = |flags: &[bool]| flags.iter().filter(|&&flag| flag).count() as u64;
     let (num_real, num_fake) = (real.len(), fake.len());

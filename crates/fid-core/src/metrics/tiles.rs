@@ -1,17 +1,8 @@
 //! Distances between all pairs of two sets, tile by tile: fast products in f32 with a proven bound on
 //! their error, and exact distances where the bound leaves a question open.
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, Mat, MatRef, get_global_parallelism};
-
-use super::read_finite;
+use super::{TileProducts, read_finite};
 use crate::{Error, FeatureRows};
-
-/// Rows of a tile: a block of products takes 4 MiB, two tiles of 2048-d features 16 MiB.
-pub(super) const TILE: usize = 1024;
-
-/// Half a unit in the last place of 1, in f32.
-const ROUNDING: f64 = 1.0 / (1u64 << 24) as f64;
 
 /// What all sets of one comparison are moved and scaled by before they are rounded to f32. Distances
 /// do not feel the first, and the second is a power of two.
@@ -50,6 +41,11 @@ impl Frame {
         let scale = if largest > 0.0 { (-(2.0 * largest).log2().ceil()).exp2() } else { 1.0 };
         Ok(Self { centre, scale })
     }
+
+    /// That of rows whose products are wanted as they are; no value may be above 1.
+    pub(super) fn as_it_is(dim: usize) -> Self {
+        Self { centre: vec![0.0; dim], scale: 1.0 }
+    }
 }
 
 /// A set in its frame.
@@ -76,15 +72,15 @@ impl<'a> Tiled<'a> {
         self.norms.len()
     }
 
-    /// `len` rows from `start` on as columns: `[dim, len]`.
-    fn tile(&self, start: usize, len: usize) -> Mat<f32> {
+    /// At most `most` rows from `start` on, row-major.
+    fn tile(&self, start: usize, most: usize) -> Vec<f32> {
         let mut row = vec![0.0; self.rows.dim()];
-        let mut out = Mat::zeros(row.len(), len);
-        for (index, column) in out.col_iter_mut().enumerate() {
-            self.rows.read_row(start + index, &mut row);
-            for ((&x, c), out) in row.iter().zip(&self.frame.centre).zip(column.iter_mut()) {
-                *out = ((x - c) * self.frame.scale) as f32;
-            }
+        let rows = start..self.len().min(start.saturating_add(most));
+        let mut out = Vec::with_capacity(rows.len() * row.len());
+        for index in rows {
+            self.rows.read_row(index, &mut row);
+            let values = row.iter().zip(&self.frame.centre);
+            out.extend(values.map(|(x, c)| ((x - c) * self.frame.scale) as f32));
         }
         out
     }
@@ -93,8 +89,10 @@ impl<'a> Tiled<'a> {
 /// What products in f32 tell about squared distances in the frame.
 ///
 /// A sum of d products in f32, in any order and with or without fused steps, is off by at most
-/// `d·u/(1 − d·u)·|x||y|` with `u` = 2⁻²⁴ (Higham, Accuracy and Stability of Numerical Algorithms,
-/// §3.1); rounding the factors costs `2u|x||y|`, and `2|x||y| ≤ |x|² + |y|²`.
+/// `d·u/(1 − d·u)·|x||y|` with `u` the relative error of an operation (Higham, Accuracy and Stability of
+/// Numerical Algorithms, §3.1); rounding the factors costs `2u|x||y|`, and `2|x||y| ≤ |x|² + |y|²`. Where
+/// numbers below the normal ones become 0, both factors of a term, its product and the sum so far lose at most the
+/// smallest of these each, since no factor is above 1.
 #[derive(Clone, Copy)]
 pub(super) struct Bounds {
     share: f64,
@@ -102,10 +100,10 @@ pub(super) struct Bounds {
 }
 
 impl Bounds {
-    fn new(dim: usize) -> Self {
+    pub(super) fn new(dim: usize, rounding: f64) -> Self {
         // One u more than needed covers the f64 sums of norms and of exact distances.
-        let share = (dim as f64 + 4.0) * ROUNDING;
-        let underflow = 4.0 * dim as f64 * f64::from(f32::MIN_POSITIVE);
+        let share = (dim as f64 + 4.0) * rounding;
+        let underflow = 8.0 * dim as f64 * f64::from(f32::MIN_POSITIVE);
         Self { share: share / (1.0 - share).max(1e-3), underflow }
     }
 
@@ -119,6 +117,12 @@ impl Bounds {
     pub(super) fn upper(self, norms: f64, product: f32) -> f64 {
         norms * (1.0 + self.share) - 2.0 * f64::from(product) + self.underflow
     }
+
+    /// How far `terms` products together are off at most, of rows of which `lengths` is the sum of the
+    /// products of the lengths.
+    pub(super) fn products(self, lengths: f64, terms: usize) -> f64 {
+        self.share * lengths + self.underflow * terms as f64
+    }
 }
 
 /// The products of the rows of one tile with those of another.
@@ -126,7 +130,9 @@ pub(super) struct Block<'m> {
     /// What row and column 0 of the products are in their sets.
     first_a: usize,
     first_b: usize,
-    products: MatRef<'m, f32>,
+    /// A row of them for each of b's, one for each of a's in it.
+    products: &'m [f32],
+    rows_a: usize,
     norms_a: &'m [f64],
     norms_b: &'m [f64],
 }
@@ -135,42 +141,51 @@ impl Block<'_> {
     /// Calls `visit` with both indices, the sum of the squared lengths, and the product. Of a set with
     /// itself, each pair comes once, as (smaller, larger).
     pub(super) fn pairs(&self, itself: bool, mut visit: impl FnMut(usize, usize, f64, f32)) {
-        for (j, column) in self.products.col_iter().enumerate() {
+        for (j, row) in self.products.chunks_exact(self.rows_a).enumerate() {
             let b = self.first_b + j;
             let end = if itself { b.saturating_sub(self.first_a) } else { usize::MAX };
             let norm = self.norms_b[b];
             let norms = &self.norms_a[self.first_a..];
-            for (i, (&product, &own)) in column.iter().zip(norms).take(end).enumerate() {
+            for (i, (&product, &own)) in row.iter().zip(norms).take(end).enumerate() {
                 visit(self.first_a + i, b, own + norm, product);
             }
         }
     }
 }
 
-/// Goes through all pairs, or, with `itself`, through those of a set with itself.
+/// Goes through all pairs, or, with `itself`, through those of a set with itself, by tiles of `products`.
+/// While a block is visited, the next may be computed.
+///
+/// # Errors
+/// [`Error::Products`].
 pub(super) fn for_each_block(
     a: &Tiled<'_>,
     b: &Tiled<'_>,
     itself: bool,
-    tile: usize,
+    products: &mut dyn TileProducts,
     mut visit: impl FnMut(Block<'_>, Bounds),
-) {
-    let bounds = Bounds::new(a.rows.dim());
-    for first_a in (0..a.len()).step_by(tile) {
-        let left = a.tile(first_a, tile.min(a.len() - first_a));
+) -> Result<(), Error> {
+    let dim = a.rows.dim();
+    let bounds = Bounds::new(dim, products.rounding());
+    let [rows_a, rows_b] = products.tiles(dim);
+    let (norms_a, norms_b) = (&a.norms[..], &b.norms[..]);
+    for first_a in (0..a.len()).step_by(rows_a) {
         let start = if itself { first_a } else { 0 };
-        for first_b in (start..b.len()).step_by(tile) {
-            let len = tile.min(b.len() - first_b);
-            let other = (!itself || first_a != first_b).then(|| b.tile(first_b, len));
-            let right = other.as_ref().unwrap_or(&left);
-            let mut products = Mat::<f32>::zeros(left.ncols(), len);
-            let par = get_global_parallelism();
-            matmul(products.as_mut(), Accum::Replace, left.transpose(), right, 1.0, par);
-            let (norms_a, norms_b) = (&a.norms[..], &b.norms[..]);
-            let products = products.as_ref();
-            visit(Block { first_a, first_b, products, norms_a, norms_b }, bounds);
+        let mut starts = (start..b.len()).step_by(rows_b).peekable();
+        products.set_left(a.tile(first_a, rows_a), dim)?;
+        let rows_a = rows_a.min(a.len() - first_a);
+        if let Some(&first_b) = starts.peek() {
+            products.begin(b.tile(first_b, rows_b))?;
+        }
+        while let Some(first_b) = starts.next() {
+            if let Some(&next) = starts.peek() {
+                products.begin(b.tile(next, rows_b))?;
+            }
+            let products = &products.finish()?[..];
+            visit(Block { first_a, first_b, products, rows_a, norms_a, norms_b }, bounds);
         }
     }
+    Ok(())
 }
 
 /// Squared distances from the differences themselves, in f64 and always in the same order: equal

@@ -1,31 +1,37 @@
 //! From features to values.
 
-use fid_core::frechet_distance;
 use fid_core::metrics::{
-    InceptionScoreVariant, KidBlocksConfig, fid_infinity, inception_score, kid, kid_blocks, mifid,
-    mind, prdc,
+    InceptionScoreVariant, KidBlocksConfig, fid_infinity, inception_score, kid, kid_blocks,
+    mifid_by, mind, prdc_by,
 };
+use fid_core::{FeatureRows, frechet_distance};
 use fid_inception::Tap;
+use fid_kernels::ComputeDevice;
 
+use super::products::products;
 use super::{Metric, Metrics, MetricsConfig, NotComputed};
 use crate::Error;
 use crate::input::Set;
 use crate::observer::Observer;
+use crate::pipeline::guard;
 
-/// The metrics of two sets whose features have what the metrics want; `fid` is theirs. What cannot be
-/// computed does not cost the rest.
+/// The metrics of two sets, the real one first, whose features have what the metrics want; `fid` is
+/// theirs. `device` is the network's, if it was opened. What cannot be computed does not cost the rest.
 pub(crate) fn compute(
     config: &MetricsConfig,
     fid: f64,
-    real: &Set,
-    fake: &Set,
+    device: Option<&ComputeDevice>,
+    [real, fake]: [&Set; 2],
     observer: &dyn Observer,
 ) -> Metrics {
     let mut not_computed = Vec::new();
     let mut of = Asked { config, real, fake, observer, not_computed: &mut not_computed };
     let rows = || real.features.rows(Tap::Pool3).zip(fake.features.rows(Tap::Pool3));
     let logits = fake.features.rows(Tap::LogitsUnbiased);
-    Metrics {
+    let device = rows().and_then(|(real, fake)| {
+        config.products.choose(device, [real.num_rows(), fake.num_rows()])
+    });
+    let mut metrics = Metrics {
         fid_64: of.distance(Metric::Fid64, Tap::Pool64),
         fid_192: of.distance(Metric::Fid192, Tap::Pool192),
         fid_768: of.distance(Metric::Fid768, Tap::Pool768),
@@ -41,12 +47,20 @@ pub(crate) fn compute(
         inception_score: of.value(Metric::InceptionScore, logits, |logits| {
             inception_score(&logits, &config.inception_score)
         }),
-        prdc: of.value(Metric::Prdc, rows(), |(real, fake)| prdc(&real, &fake, &config.prdc)),
+        prdc: of.value(Metric::Prdc, rows(), |(real, fake)| {
+            guard(|| Ok(prdc_by(&real, &fake, &config.prdc, &mut *products(device))?))
+        }),
         mind: of.value(Metric::Mind, rows(), |(real, fake)| mind(&real, &fake, &config.mind)),
-        mifid: of
-            .value(Metric::Mifid, rows(), |(real, fake)| mifid(fid, &real, &fake, &config.mifid)),
-        not_computed,
+        mifid: of.value(Metric::Mifid, rows(), |(real, fake)| {
+            guard(|| Ok(mifid_by(fid, &real, &fake, &config.mifid, &mut *products(device))?))
+        }),
+        products_on: None,
+        not_computed: Vec::new(),
+    };
+    if metrics.prdc.is_some() || metrics.mifid.is_some() {
+        metrics.products_on = Some(device.map_or_else(|| "cpu".into(), ToString::to_string));
     }
+    Metrics { not_computed, ..metrics }
 }
 
 struct Asked<'a> {
@@ -59,11 +73,11 @@ struct Asked<'a> {
 
 impl Asked<'_> {
     /// The value of a metric that was asked for and has its features.
-    fn value<F, T>(
+    fn value<F, T, E: Into<Error>>(
         &mut self,
         metric: Metric,
         features: Option<F>,
-        compute: impl FnOnce(F) -> Result<T, fid_core::Error>,
+        compute: impl FnOnce(F) -> Result<T, E>,
     ) -> Option<T> {
         if !self.config.select.has(metric) {
             return None;
@@ -82,7 +96,8 @@ impl Asked<'_> {
             Ok(value) => Some(value),
             Err(error) => {
                 use fid_core::Error::{Neighbours, NotEnoughImages};
-                let few = matches!(error, Neighbours { .. } | NotEnoughImages { .. });
+                let error = error.into();
+                let few = matches!(error, Error::Core(Neighbours { .. } | NotEnoughImages { .. }));
                 let reason = format!("{error}{}", if few { way_out(metric) } else { "" });
                 self.not_computed.push(NotComputed { metric: metric.name(), reason });
                 None
@@ -92,7 +107,8 @@ impl Asked<'_> {
 
     fn distance(&mut self, metric: Metric, tap: Tap) -> Option<f64> {
         let sides = self.real.stats_at(tap).zip(self.fake.stats_at(tap));
-        let distance = |(real, fake)| Ok(frechet_distance(real, fake)?.display_value());
+        let distance =
+            |(real, fake)| frechet_distance(real, fake).map(|distance| distance.display_value());
         self.value(metric, sides, distance)
     }
 }

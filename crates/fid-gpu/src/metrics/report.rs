@@ -42,6 +42,9 @@ pub struct Metrics {
     /// The memorisation-informed FID.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mifid: Option<Mifid>,
+    /// Where the products behind `prdc` and `mifid` were computed: `cpu`, or a device.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub products_on: Option<String>,
     /// What could not be computed, and why.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub not_computed: Vec<NotComputed>,

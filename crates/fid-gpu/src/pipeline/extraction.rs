@@ -169,7 +169,7 @@ impl<'a> Extraction<'a> {
 }
 
 /// A panic below, such as a driver out of memory, becomes an error.
-pub(super) fn guard<T>(run: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
+pub(crate) fn guard<T>(run: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
         Err(match Error::from_panic(&*panic) {
             Error::Panic { message } if says_lost(&message) => {

@@ -41,7 +41,7 @@ pub(crate) fn conv(
     out: FlexTensor,
     plan: ConvPlan,
 ) -> FlexTensor {
-    let ConvPlan { geometry: g, tile } = plan;
+    let ConvPlan { geometry: g, tile, relu } = plan;
     let [input, weight, bias] = [input, weight, bias].map(FlexTensor::storage::<f32>);
     let (width, channels) = (tile.filters(), g.in_channels);
     let fan = tile.rows(g.window.size[0] * g.window.size[1] * channels);
@@ -53,7 +53,7 @@ pub(crate) fn conv(
             let weights = columns[position * channels * width..].iter().step_by(width);
             sum += values.iter().zip(weights).map(|(a, b)| a * b).sum::<f32>();
         });
-        sum.max(0.0)
+        if relu { sum.max(0.0) } else { sum }
     })
 }
 

@@ -23,7 +23,7 @@ pub(crate) fn conv(
     out: CubeTensor,
     plan: ConvPlan,
 ) -> CubeTensor {
-    let ConvPlan { geometry, tile } = plan;
+    let ConvPlan { geometry, tile, relu } = plan;
     let client = out.client.clone();
     let pixel_tiles = geometry.pixels().div_ceil(tile.all_pixels());
     let filter_tiles = geometry.filters.div_ceil(tile.filters());
@@ -53,6 +53,7 @@ pub(crate) fn conv(
             out.clone().into_tensor_arg(),
             lengths(&geometry),
             tile,
+            relu,
         );
     }
     out

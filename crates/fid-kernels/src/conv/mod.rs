@@ -31,6 +31,8 @@ pub(crate) use tile::{Kernel, Table, Tile};
 pub(crate) struct ConvPlan {
     pub(crate) geometry: Geometry,
     pub(crate) tile: Tile,
+    /// Whether values below 0 become 0.
+    pub(crate) relu: bool,
 }
 
 /// What pooling does with a window.

@@ -103,10 +103,23 @@ impl PackedConv {
     ///
     /// Where `out` has another size than the window gives: a mistake of the caller.
     pub fn run(&self, input: &Rows, out: &Slice) -> Rows {
+        self.run_with(true, input, out)
+    }
+
+    /// `weight ∗ input + bias`, likewise.
+    ///
+    /// # Panics
+    ///
+    /// As [`Self::run`].
+    pub fn run_linear(&self, input: &Rows, out: &Slice) -> Rows {
+        self.run_with(false, input, out)
+    }
+
+    fn run_with(&self, relu: bool, input: &Rows, out: &Slice) -> Rows {
         let geometry = Geometry::new(&self.window, input, out, self.filters);
         let (weight, bias) = (self.weight.clone(), self.bias.clone());
         let tile = self.table.tile(geometry.pixels(), self.filters);
-        let plan = ConvPlan { geometry, tile };
+        let plan = ConvPlan { geometry, tile, relu };
         let written = Ops::conv(
             input.dispatch(),
             weight.into_dispatch(),

@@ -16,6 +16,7 @@ pub(crate) fn conv(
     out: &mut Tensor<Four>,
     g: Lengths,
     #[comptime] tile: Tile,
+    #[comptime] relu: bool,
 ) {
     let units = comptime!(tile.units as u32);
     let width = comptime!((tile.fours * tile.units) as u32);
@@ -83,7 +84,10 @@ pub(crate) fn conv(
             for i in 0..tile.pixels {
                 let pixel = first_pixel + comptime!(i as u32);
                 if pixel < g.pixels {
-                    let value = max(sums[comptime!(i * tile.fours + j)], Four::new(0.0f32));
+                    let mut value = sums[comptime!(i * tile.fours + j)];
+                    if relu {
+                        value = max(value, Four::new(0.0f32));
+                    }
                     out[(pixel * g.out_fours + at) as usize] = value;
                 }
             }

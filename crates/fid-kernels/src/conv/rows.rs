@@ -40,6 +40,21 @@ impl Rows {
         Self { data, images: count, size: [height, width] }
     }
 
+    /// From the rows of an image one pixel high, row-major `[rows, channels]`; channels that fill up to
+    /// four are zeros.
+    pub fn from_values(mut values: Vec<f32>, channels: usize, device: &Device) -> Self {
+        let (count, width) = (values.len() / channels, channels.next_multiple_of(4));
+        if width > channels {
+            let filled = values.chunks_exact(channels).flat_map(|row| {
+                row.iter().copied().chain(std::iter::repeat_n(0.0, width - channels))
+            });
+            values = filled.collect();
+        }
+        values.resize((count + 1) * width, 0.0);
+        let data = TensorData::new(values, [count + 1, width]);
+        Self { data: Tensor::from_data(data, device), images: 1, size: [1, count] }
+    }
+
     /// `channels` channels from `offset` on, as `[images,channels,height,width]`.
     pub fn images_of(&self, offset: usize, channels: usize) -> Tensor<4> {
         let [height, width] = self.size;

@@ -34,6 +34,7 @@ pub(crate) fn conv(
     out: &mut Tensor<f32>,
     g: Lengths,
     #[comptime] tile: Tile,
+    #[comptime] relu: bool,
 ) {
     let fours = tile.fours;
     let groups = comptime!(tile.pixels / 8);
@@ -115,7 +116,10 @@ pub(crate) fn conv(
             for i in 0..tile.pixels {
                 let pixel = first_pixel + comptime!(i as u32);
                 if pixel < g.pixels {
-                    let value = f32::max(sums[comptime!(i * 4 * fours + j)], 0.0f32);
+                    let mut value = sums[comptime!(i * 4 * fours + j)];
+                    if relu {
+                        value = f32::max(value, 0.0f32);
+                    }
                     out[(pixel * g.out_fours * 4u32 + at) as usize] = value;
                 }
             }

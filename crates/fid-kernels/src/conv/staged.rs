@@ -26,6 +26,7 @@ pub(crate) fn conv(
     out: &mut Tensor<Four>,
     g: Lengths,
     #[comptime] tile: Tile,
+    #[comptime] relu: bool,
 ) {
     let Tile { units, groups, pixels, fours, depth, .. } = tile;
     let width = comptime!(units * fours);
@@ -107,7 +108,10 @@ pub(crate) fn conv(
             for i in 0..pixels {
                 let pixel = first_pixel + group + comptime!((i * groups) as u32);
                 if pixel < g.pixels {
-                    let value = max(sums[comptime!(i * fours + j)], Four::new(0.0f32));
+                    let mut value = sums[comptime!(i * fours + j)];
+                    if relu {
+                        value = max(value, Four::new(0.0f32));
+                    }
                     out[(pixel * g.out_fours + at) as usize] = value;
                 }
             }

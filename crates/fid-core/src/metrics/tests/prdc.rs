@@ -1,6 +1,7 @@
-use crate::metrics::prdc::tiled;
 use crate::metrics::tiles::squared_distance;
-use crate::metrics::{Boundary, PrdcConfig, nearest_neighbours, neighbour_distances, prdc};
+use crate::metrics::{
+    Boundary, CpuProducts, PrdcConfig, nearest_neighbours, neighbour_distances, prdc, prdc_by,
+};
 use crate::tests::data::features;
 use crate::{Error, FeatureSlice};
 
@@ -63,9 +64,10 @@ fn tiles_decide_as_plain_loops() {
     for config in configs {
         let want = counts(&real, &fake, dim, &config);
         assert!(want.iter().all(|&n| 20 < n && n != 300 && n != 210), "no contrast: {want:?}");
-        for tile in [7, 64, 1024] {
-            let got = tiled(&slice(&real, dim), &slice(&fake, dim), &config, tile).unwrap();
-            assert_eq!(counts_of(&got), want, "{config:?}, tile {tile}");
+        for tiles in [[7, 7], [64, 64], [1024, 1024], [64, 9], [9, 64]] {
+            let products = &mut CpuProducts::with_tiles(tiles);
+            let got = prdc_by(&slice(&real, dim), &slice(&fake, dim), &config, products).unwrap();
+            assert_eq!(counts_of(&got), want, "{config:?}, tiles {tiles:?}");
         }
     }
 }
