@@ -6,6 +6,8 @@
 
 // Links: a path would look for its own modules in another folder.
 pub mod decode;
+#[path = "../../crates/fid-inception/src/mapped.rs"]
+mod mapped;
 #[path = "../../crates/fid-inception/src/network.rs"]
 pub mod network;
 #[path = "../../crates/fid-gpu/src/new_file.rs"]
@@ -24,6 +26,7 @@ mod tap;
 #[path = "../../crates/fid-inception/src/weights/mod.rs"]
 pub mod weights;
 
+pub use mapped::MappedFile;
 pub use rest::{Error, report};
 pub use skipped::Skipped;
 pub use table::{ConvLayer, Flow, LayerTable};
