@@ -6,11 +6,12 @@
 //! - `one_pass`: every output value from its rectangle of pixels; for the 2×2 of the bilinear modes.
 //! - `two_pass`: columns first, then rows; for filters that grow with the image.
 //! - `bytes`: two passes in integers, in the order Pillow has; for the filters that round to bytes.
-//! - `planes`: what the CPU twins share.
+//! - `kernel`: what the GPU kernels share; `planes`: what their CPU twins share.
 
 mod batch;
 mod batch_bytes;
 pub(crate) mod bytes;
+mod kernel;
 pub(crate) mod one_pass;
 pub(crate) mod packed;
 mod plan;
