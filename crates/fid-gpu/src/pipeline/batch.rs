@@ -111,7 +111,7 @@ impl<'a> Batches<'a> {
     /// Puts the device to work on a batch; not if all of it is known.
     pub(super) fn start(&self, batch: &Batch) -> Option<Started> {
         let start = || self.extraction.start(&batch.images, self.asked(batch));
-        (batch.images.len() > 0).then(start)
+        (!batch.images.is_empty()).then(start)
     }
 
     /// Waits for a batch's features, one tensor for each tap that is wanted under each preset, and keeps
