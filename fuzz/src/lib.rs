@@ -4,8 +4,16 @@
 
 #![allow(dead_code, missing_docs, unreachable_pub, unused_imports)]
 
+// The crates that stay outside, for readers that name them: what they use is here.
+extern crate self as fid_inception;
+extern crate self as fid_kernels;
+
 // Links: a path would look for its own modules in another folder.
 pub mod decode;
+#[path = "../../crates/fid-gpu/src/feature_cache/key.rs"]
+mod key;
+#[path = "../../crates/fid-inception/src/mapped.rs"]
+mod mapped;
 #[path = "../../crates/fid-inception/src/network.rs"]
 pub mod network;
 #[path = "../../crates/fid-gpu/src/new_file.rs"]
@@ -24,7 +32,9 @@ mod tap;
 #[path = "../../crates/fid-inception/src/weights/mod.rs"]
 pub mod weights;
 
-pub use rest::{Error, report};
+pub use mapped::MappedFile;
+use rest::feature_cache;
+pub use rest::{Error, ImageSize, report};
 pub use skipped::Skipped;
 pub use table::{ConvLayer, Flow, LayerTable};
 pub use tap::{FEATURE_DIM, Tap};

@@ -2,7 +2,7 @@
 //! against the definition.
 
 use fid_core::{Image8, Preset, reference_preprocess};
-use fid_kernels::{ComputeDevice, PackedBatch};
+use fid_kernels::{BatchBytes, ComputeDevice, PackedBatch};
 use fid_tests::close::{Bound, Mismatch, assert_close, compare};
 use fid_tests::images::{Pattern, image};
 use fid_tests::{devices, fixtures, tolerance};
@@ -21,26 +21,50 @@ fn definition(preset: Preset, image: &Image8) -> Vec<f64> {
 
 /// The batch on a device, one `[3,299,299]` for each image.
 fn run(preset: Preset, device: &ComputeDevice, images: &[Image8]) -> Vec<Vec<f32>> {
-    let mut batch = PackedBatch::new(preset);
+    let mut batch = PackedBatch::new(&[preset]);
     images.iter().for_each(|image| batch.push(image).unwrap());
-    let out = batch.run(&device.burn);
+    let out = batch.upload(&device.burn).run(preset);
     assert_eq!(out.dims(), [images.len(), 3, SIDE, SIDE]);
     let values = out.into_data().try_to_vec::<f32>().unwrap();
     values.chunks_exact(3 * SIDE * SIDE).map(<[f32]>::to_vec).collect()
 }
 
-/// A part of a batch is what it is in the whole, to the bit.
+/// A part of a batch for several presets is under each what it is in a batch for this one, to the bit.
 fn slices_are_parts(device: &ComputeDevice) {
     let images = mixed();
-    for preset in [Preset::PytorchFid, Preset::Clean, Preset::PilBicubic] {
-        let whole = run(preset, device, &images);
-        let mut batch = PackedBatch::new(preset);
-        images.iter().for_each(|image| batch.push(image).unwrap());
-        for range in [0..1, 1..2, 3..8, 5..images.len(), 0..images.len()] {
-            let out = batch.slice(range.clone()).run(&device.burn).into_data();
-            assert_eq!(out.try_to_vec::<f32>().unwrap(), whole[range].concat(), "{preset}");
+    let presets = [Preset::PytorchFid, Preset::Clean, Preset::PilBicubic];
+    let wholes = presets.map(|preset| run(preset, device, &images));
+    let mut batch = PackedBatch::new(&presets);
+    images.iter().for_each(|image| batch.push(image).unwrap());
+    for range in [0..1, 1..2, 3..8, 5..images.len(), 0..images.len()] {
+        let part = batch.slice(range.clone());
+        let uploaded = part.upload(&device.burn);
+        for (preset, whole) in presets.into_iter().zip(&wholes) {
+            let out = uploaded.run(preset).into_data().try_to_vec::<f32>().unwrap();
+            assert_eq!(out, whole[range.clone()].concat(), "{preset}");
         }
     }
+}
+
+/// What a batch takes is foreseen, and is that of the preset that takes most.
+#[test]
+fn bytes_are_counted_as_packed() {
+    let presets = [Preset::PytorchFid, Preset::Clean, Preset::PilBicubic];
+    let (mut batch, mut counted) = (PackedBatch::new(&presets), BatchBytes::default());
+    for image in mixed() {
+        batch.push(&image).unwrap();
+        counted = counted.with((&image).into());
+        let each = presets.map(|preset| batch.num_bytes(preset));
+        assert_eq!(each, presets.map(|preset| counted.get(&[preset])));
+        assert_eq!(Some(counted.get(&presets)), each.into_iter().max());
+    }
+    // Pixels alone; columns; rows or columns, whichever are fewer.
+    let [one, two, two_of_bytes] = presets.map(|preset| batch.num_bytes(preset));
+    let pixels: usize = mixed().iter().map(|image| image.pixels().len()).sum();
+    assert!(
+        one == pixels as u64 && one < two_of_bytes && two_of_bytes != two,
+        "{one} {two} {two_of_bytes}"
+    );
 }
 
 #[test]

@@ -136,7 +136,7 @@ proptest! {
     /// Kernels equal the definition at every size, alone and in a batch.
     #[test]
     fn preprocessing(images in vec(image(), 1..4), preset in select(Preset::ALL)) {
-        let mut batch = PackedBatch::new(preset);
+        let mut batch = PackedBatch::new(&[preset]);
         let mut expected = Vec::new();
         for image in &images {
             batch.push(image).unwrap();
@@ -146,7 +146,7 @@ proptest! {
                 fid_core::reference_preprocess(pixels, height, width, channels, preset).unwrap(),
             );
         }
-        let output = batch.run(&devices::cpu().burn).into_data().try_to_vec::<f32>().unwrap();
+        let output = batch.upload(&devices::cpu().burn).run(preset).into_data().try_to_vec::<f32>().unwrap();
         let shape = [images.len(), 3, 299, 299];
         let bound = Bound::Absolute(tolerance::PREPROCESS);
         assert_close("preprocessing", &shape, &output, &expected, bound);

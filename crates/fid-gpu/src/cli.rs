@@ -1,34 +1,37 @@
 //! The command line.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use fid_core::Preset;
 use fid_inception::WeightsSource;
 use fid_kernels::DeviceChoice;
 
 use crate::weights::FetchOptions;
-use crate::{EvalConfig, RunConfig, SaveConfig, Shard, StatsConfig, Suite};
+use crate::{RunConfig, Suite};
 
 mod doctor;
 mod features;
+mod fid;
 mod gate;
 mod metrics;
 mod pages;
 mod presets;
 mod report;
+mod stats;
 mod suite;
 mod watch;
 mod weights;
 
 pub use doctor::{Diagnosis, Doctor};
 pub use features::{FeatureArgs, FeatureKid, FeaturePrdc, Frechet, Told};
+pub use fid::{Fid, How, Sides};
 pub use gate::GateArgs;
 pub use metrics::{IsVariant, KidArgs, MetricArgs, PrdcArgs, PrdcVariant};
 pub use pages::{Completions, Man};
 pub use presets::Presets;
 pub use report::Report;
+pub use stats::{Merge, Stats};
 pub use watch::Watch;
 pub use weights::{Fetch, WeightsCommand};
 
@@ -130,134 +133,6 @@ pub enum Command {
     Man(Man),
 }
 
-/// What is compared.
-#[derive(Debug, Args)]
-pub struct Sides {
-    /// Real images: a folder, archive, array, list of paths, or a statistics file; see below
-    #[arg(long, value_name = "INPUT")]
-    pub real: PathBuf,
-
-    /// Generated images, in the same ways
-    #[arg(long, value_name = "INPUT")]
-    pub fake: PathBuf,
-}
-
-/// The arguments of `fid`.
-#[derive(Debug, Args)]
-pub struct Fid {
-    /// Real images: a folder, archive, array, list of paths, or a statistics file; see below
-    #[arg(value_name = "REAL")]
-    pub real: PathBuf,
-
-    /// Generated images, in the same ways
-    #[arg(value_name = "FAKE")]
-    pub fake: PathBuf,
-
-    /// How.
-    #[command(flatten)]
-    pub how: How,
-}
-
-/// How two sides are compared.
-#[derive(Debug, Args)]
-pub struct How {
-    /// The preset of statistics files that do not say how they were made
-    ///
-    /// Files of fid-gpu say it. Of those of other programs nothing is known but the numbers: say
-    /// which preset treats images as the program did. The weights are taken to be the same.
-    #[arg(long, value_name = "NAME")]
-    pub assume_preset: Option<Preset>,
-
-    /// Keep the statistics of the real images in a file, to compare with later and without them
-    ///
-    /// The same as `fid-gpu stats REAL -o FILE.npz`, on the way. pytorch-fid, TTUR and clean-fid read
-    /// it, too. An existing file is replaced.
-    #[arg(long, value_name = "NPZ")]
-    pub save_stats: Option<PathBuf>,
-
-    /// What.
-    #[command(flatten)]
-    pub metrics: MetricArgs,
-
-    /// Keep the features of every image: real-pool3.npy and fake-pool3.npy in a folder
-    ///
-    /// f32, [images, 2048], with the names of the images in real-images.txt and fake-images.txt.
-    #[arg(long, value_name = "DIR")]
-    pub save_features: Option<PathBuf>,
-
-    /// Keep the logits of every image, without bias: real-logits.npy and fake-logits.npy in a folder
-    #[arg(long, value_name = "DIR")]
-    pub save_logits: Option<PathBuf>,
-
-    /// Say in words what the value is made of, and what may be wrong if it is odd
-    #[arg(long)]
-    pub explain: bool,
-
-    /// Limits.
-    #[command(flatten)]
-    pub gate: GateArgs,
-
-    /// The network.
-    #[command(flatten)]
-    pub run: RunArgs,
-
-    /// The output.
-    #[command(flatten)]
-    pub output: OutputArgs,
-}
-
-/// The arguments of `stats`.
-#[derive(Debug, Args)]
-pub struct Stats {
-    /// Images: a folder, archive, array or list of paths; see below
-    #[arg(value_name = "INPUT")]
-    pub folder: PathBuf,
-
-    /// The file to write, which must end in .npz; an existing one is replaced
-    ///
-    /// Other programs read it too: mu and sigma are where pytorch-fid, TTUR and clean-fid have them.
-    #[arg(long = "output", short = 'o', value_name = "NPZ")]
-    pub target: PathBuf,
-
-    /// Only the I-th of N parts, from 1, to be made on several machines and merged
-    ///
-    /// A part is a run of consecutive images of the set's list.
-    #[arg(long, value_name = "I/N")]
-    pub shard: Option<Shard>,
-
-    /// The statistics of sFID, too: mu_s and sigma_s, where guided-diffusion (ADM) has them
-    #[arg(long)]
-    pub spatial: bool,
-
-    /// What the metrics of one program need: adm is --preset adm --spatial
-    #[arg(long, value_name = "NAME")]
-    pub suite: Option<Suite>,
-
-    /// The network.
-    #[command(flatten)]
-    pub run: RunArgs,
-
-    /// The output.
-    #[command(flatten)]
-    pub output: OutputArgs,
-}
-
-/// The arguments of `merge`.
-#[derive(Debug, Args)]
-pub struct Merge {
-    /// Files of fid-gpu stats, made alike, of different images
-    #[arg(value_name = "NPZ", required = true)]
-    pub files: Vec<PathBuf>,
-
-    /// The file to write, which must end in .npz; an existing one is replaced
-    #[arg(long = "output", short = 'o', value_name = "NPZ")]
-    pub target: PathBuf,
-
-    /// The output.
-    #[command(flatten)]
-    pub output: OutputArgs,
-}
-
 /// The network: what makes features of images.
 #[derive(Debug, Args)]
 pub struct RunArgs {
@@ -343,36 +218,6 @@ pub struct OutputArgs {
     /// No progress and no notes; errors are still told
     #[arg(long, short)]
     pub quiet: bool,
-}
-
-impl How {
-    /// The plan that these arguments ask for.
-    pub fn config(&self, real: &Path, fake: &Path) -> EvalConfig {
-        EvalConfig {
-            assume_preset: self.assume_preset.or(self.metrics.suite.map(Suite::preset)),
-            save_stats: self.save_stats.clone(),
-            metrics: self.metrics.config(),
-            save: SaveConfig {
-                features: self.save_features.clone(),
-                logits: self.save_logits.clone(),
-            },
-            explain: self.explain,
-            run: self.run.config(self.metrics.suite),
-            ..EvalConfig::new(real, fake)
-        }
-    }
-}
-
-impl Stats {
-    /// The plan that these arguments ask for.
-    pub fn config(&self) -> StatsConfig {
-        StatsConfig {
-            shard: self.shard,
-            spatial: self.spatial || self.suite == Some(Suite::Adm),
-            run: self.run.config(self.suite),
-            ..StatsConfig::new(&self.folder)
-        }
-    }
 }
 
 impl RunArgs {

@@ -83,7 +83,7 @@ pub enum Error {
         path: PathBuf,
     },
     /// A page cannot be written.
-    #[error("cannot write {}: {cause}", path.display())]
+    #[error("cannot write {}: {cause}; name a file in a folder that can be written", path.display())]
     Page {
         /// The file.
         path: PathBuf,
@@ -91,7 +91,10 @@ pub enum Error {
         cause: std::io::Error,
     },
     /// The folder that is watched cannot be listed.
-    #[error("cannot list the folders in {}: {cause}", path.display())]
+    #[error(
+        "cannot list the folders in {}: {cause}; name the folder in which the folders of samples appear",
+        path.display()
+    )]
     Watch {
         /// The folder.
         path: PathBuf,
@@ -131,7 +134,8 @@ pub enum Error {
     },
     /// There are no sub-folders to tell classes by.
     #[error(
-        "neither {} nor {} has images in sub-folders, which are the classes of --per-class",
+        "neither {} nor {} has images in sub-folders, which are the classes of --per-class: put each \
+         class into a folder of its own, or leave --per-class out",
         real.display(), fake.display()
     )]
     NoClasses {

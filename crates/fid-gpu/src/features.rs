@@ -8,11 +8,10 @@ mod error;
 mod tests;
 mod write;
 
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use fid_core::{FeatureRows, FeatureStats};
-use memmap2::Mmap;
+use fid_inception::MappedFile;
 
 pub use self::compare::{FeaturePair, FrechetReport};
 pub use self::error::{FeatureError, FeatureProblem};
@@ -24,7 +23,7 @@ use crate::stats_file::npy::read_header;
 #[derive(Debug)]
 pub struct FeatureFile {
     path: PathBuf,
-    map: Mmap,
+    map: MappedFile,
     start: usize,
     rows: usize,
     dim: usize,
@@ -81,12 +80,11 @@ impl FeatureFile {
     /// [`FeatureError`], which names the file, where it cannot be read or holds something else.
     pub fn open(path: &Path) -> Result<Self, FeatureError> {
         let failed = |problem| FeatureError { path: path.into(), problem };
-        let file = File::open(path).map_err(|cause| failed(FeatureProblem::Open(cause)))?;
-        let map = map(&file).map_err(|cause| failed(FeatureProblem::Open(cause)))?;
+        let map = MappedFile::open(path).map_err(|cause| failed(FeatureProblem::Open(cause)))?;
         Self::parse(path, map).map_err(failed)
     }
 
-    fn parse(path: &Path, map: Mmap) -> Result<Self, FeatureProblem> {
+    fn parse(path: &Path, map: MappedFile) -> Result<Self, FeatureProblem> {
         let mut rest = &map[..];
         let header = read_header(&mut rest).map_err(FeatureProblem::Npy)?;
         let start = map.len() - rest.len();
@@ -162,17 +160,5 @@ impl FeatureRows for FeatureFile {
         for (out, bytes) in out.iter_mut().zip(values) {
             *out = self.value.read(bytes);
         }
-    }
-}
-
-fn map(file: &File) -> std::io::Result<Mmap> {
-    if file.metadata()?.is_dir() {
-        return Err(std::io::ErrorKind::IsADirectory.into());
-    }
-    // SAFETY: the map is only read, and any content is checked or a plain number. What remains is another
-    // process cutting the file while it is mapped, which ends this one with a bus error.
-    #[allow(unsafe_code)]
-    unsafe {
-        Mmap::map(file)
     }
 }

@@ -78,8 +78,9 @@ impl Input {
                 (None, Some(preset)) => Recipe::assumed(preset),
                 (None, None) => return Err(Error::UnknownOrigin { path: path.into() }),
             };
-            let needed = !wants.iter().all(|&want| file.has(want)) && has_first(path);
-            let images = needed.then(|| ImageSet::open(path, config.run.skip_bad));
+            let lacking = wants.iter().any(|&want| lacks(&file, want).is_some());
+            let images =
+                (lacking && has_first(path)).then(|| ImageSet::open(path, config.run.skip_bad));
             let images = images.transpose().map_err(wrong)?;
             Kind::File(Box::new(Filed { file, recipe, images }))
         } else {
@@ -110,7 +111,7 @@ impl Input {
     pub(crate) fn has(&self, want: Want) -> bool {
         match &self.kind {
             Kind::Images(_) => true,
-            Kind::File(filed) => filed.images.is_some() || filed.file.has(want),
+            Kind::File(filed) => filed.images.is_some() || lacks(&filed.file, want).is_none(),
         }
     }
 
@@ -160,7 +161,7 @@ impl Input {
                 let set = session.run(side, &images, 0..images.len(), wants, observer)?;
                 let made = session.meta(set.files);
                 Ok(Set {
-                    stats: set.stats,
+                    stats: set.stats?,
                     spatial: None,
                     features: set.features,
                     images: set.images,
@@ -177,7 +178,9 @@ impl Input {
                 })
             }
             Kind::File(filed) => {
-                let Filed { file: StatsFile { stats, spatial, meta }, recipe, images } = *filed;
+                let Filed { file, recipe, images } = *filed;
+                let lacking: Vec<_> = wants.iter().filter_map(|&want| lacks(&file, want)).collect();
+                let StatsFile { stats, spatial, meta } = file;
                 let name = path.display();
                 let mut notes = Vec::new();
                 if meta.is_none() {
@@ -203,7 +206,7 @@ impl Input {
                     made: None,
                 };
                 if let Some(images) = images {
-                    set.add(session, side, &images, wants, observer)?;
+                    set.add(session, side, &images, &lacking, observer)?;
                 }
                 Ok(set)
             }
@@ -211,8 +214,19 @@ impl Input {
     }
 }
 
+/// What of a want is not in a file of statistics: rows never are.
+fn lacks(file: &StatsFile, want: Want) -> Option<Want> {
+    let known = match want.tap {
+        Tap::Pool3 => true,
+        Tap::Spatial => file.spatial.is_some(),
+        _ => false,
+    };
+    let moments = want.moments && !known;
+    (moments || want.rows).then_some(Want { moments, ..want })
+}
+
 impl Set {
-    /// Adds what statistics of a file do not have, from the images that are in it, too.
+    /// Adds `wants`, which statistics of a file do not have, from the images that are in it, too.
     fn add(
         &mut self,
         session: &OnceSession,
@@ -222,10 +236,7 @@ impl Set {
         observer: &dyn Observer,
     ) -> Result<(), Error> {
         let start = Instant::now();
-        let spatial = self.spatial.is_some();
-        let wants = wants.iter().filter(|want| !(spatial && want.tap == Tap::Spatial));
-        let wants: Vec<Want> = wants.copied().collect();
-        let set = session.get()?.run(side, images, 0..images.len(), &wants, observer)?;
+        let set = session.get()?.run(side, images, 0..images.len(), wants, observer)?;
         self.notes.push(format!(
             "{side}: what the statistics in {} do not tell is of the {} images in it",
             self.path.display(),
@@ -275,5 +286,27 @@ impl Set {
             stages: self.stages,
             statistics: self.meta.clone(),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_file_has_is_not_made_again() {
+        let stats = FeatureStats::from_features(&[0.0, 1.0, 2.0, 4.0], 2).unwrap();
+        let mut file = StatsFile::of(stats.clone(), None, None);
+        let both = |tap| Want { tap, moments: true, rows: true };
+        for tap in [Tap::Pool3, Tap::Spatial] {
+            assert_eq!(lacks(&file, Want::rows(tap)), Some(Want::rows(tap)));
+        }
+        assert_eq!(lacks(&file, Want::moments(Tap::Pool3)), None);
+        assert_eq!(lacks(&file, both(Tap::Pool3)), Some(Want::rows(Tap::Pool3)));
+        assert_eq!(lacks(&file, both(Tap::Pool64)), Some(both(Tap::Pool64)));
+        let spatial = Want::moments(Tap::Spatial);
+        assert_eq!(lacks(&file, spatial), Some(spatial));
+        file.spatial = Some(stats);
+        assert_eq!(lacks(&file, spatial), None);
     }
 }

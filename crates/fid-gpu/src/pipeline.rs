@@ -3,7 +3,6 @@
 mod batch;
 mod collect;
 mod extraction;
-mod packs;
 #[cfg(test)]
 mod tests;
 
@@ -33,8 +32,8 @@ use crate::timings::{StageSeconds, Stopwatch};
 /// Batches that wait packed while the network works on another.
 const PACKED_AHEAD: usize = 1;
 
-/// Bytes of pixels in a batch of several images. A batch is in memory up to three times: waiting,
-/// under way, and ready to be run again.
+/// Bytes of the largest buffer of a batch of several images. A batch is in memory up to three times:
+/// waiting, under way, and ready to be run again.
 const MAX_BATCH_BYTES: u64 = 256 << 20;
 
 /// The longest row of values that one image has inside the network, in bytes:
@@ -187,10 +186,9 @@ impl Pipeline<'_> {
                 Read::Known(_) => packed.cache.hits += 1,
                 Read::Decoded(..) => packed.cache.misses += 1,
             }
-            let (largest, bytes) = batch.bytes_with(&read);
+            let bytes = batch.bytes_with(&read).get(self.presets);
             let fits = batch.len() < self.batch_size.get()
-                && largest <= self.device.max_binding_bytes()
-                && bytes <= MAX_BATCH_BYTES;
+                && bytes <= MAX_BATCH_BYTES.min(self.device.max_binding_bytes());
             if !fits && batch.len() > 0 {
                 // Nobody listens after a failure further on, which is reported there.
                 let full = std::mem::replace(&mut batch, Batch::new(self.presets));

@@ -117,8 +117,7 @@ impl Session {
         })
     }
 
-    /// What is wanted of the features of the images at `range` of a set; mean and covariance at
-    /// pool3 must be.
+    /// What is wanted of the features of the images at `range` of a set.
     pub(crate) fn run(
         &self,
         side: Side,

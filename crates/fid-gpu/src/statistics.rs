@@ -82,7 +82,7 @@ pub fn statistics(config: &StatsConfig, observer: &dyn Observer) -> Result<Stati
     let mut set = session.run(side, &images, range, &wants, observer)?;
     set.notes.iter().for_each(|note| observer.note(note));
     let spatial = set.features.take_stats(Tap::Spatial);
-    let file = StatsFile::of(set.stats, spatial, Some(session.meta(set.files)));
+    let file = StatsFile::of(set.stats?, spatial, Some(session.meta(set.files)));
     let (stages, weights_seconds) = (set.stages, session.seconds);
     Ok(Statistics { file, skipped: set.skipped, cache: set.cache, stages, weights_seconds })
 }

@@ -16,8 +16,8 @@ use crate::timings::StageSeconds;
 use crate::{Error, Skipped};
 
 pub(crate) struct Taken {
-    /// Mean and covariance at pool3.
-    pub(crate) stats: FeatureStats,
+    /// Mean and covariance at pool3, where they were wanted and two images were left.
+    pub(crate) stats: Result<FeatureStats, Error>,
     /// What else was wanted.
     pub(crate) features: Features,
     /// The image of each row of the features, where rows were wanted.
@@ -50,14 +50,14 @@ impl Taken {
         let names = taken.map(|&image| listed.path(image).into_owned()).collect();
         let files = FileRange::new(images, range.clone(), &set.skipped);
         let mut skipped = set.skipped;
-        let Some(stats) = set.features.take_stats(Tap::Pool3) else {
+        let stats = set.features.take_stats(Tap::Pool3).ok_or_else(|| {
             let (path, count) = (images.root().into(), range.len());
             let left = count.saturating_sub(skipped.len());
-            return Err(match skipped.into_iter().next() {
+            match skipped.first().cloned() {
                 Some(first) => Error::NothingLeft { side, path, left, count, first },
                 None => Error::TooFew { side, path, count },
-            });
-        };
+            }
+        });
         // What is no file has no place in the list; the whole folder's report has it once.
         if range.start == 0 {
             skipped.extend_from_slice(images.skipped());

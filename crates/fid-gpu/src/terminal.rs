@@ -37,9 +37,7 @@ impl Terminal {
     fn bar(&self) -> std::sync::MutexGuard<'_, Option<Bar>> {
         self.bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
-}
 
-impl Terminal {
     /// Begins a bar, which is hidden where there are none.
     fn begin(&self, length: u64, style: &str, message: &str) {
         let bar = if self.bars { ProgressBar::new(length) } else { ProgressBar::hidden() };

@@ -7,6 +7,7 @@
 
 mod cpu;
 mod device_run;
+mod mapped;
 mod model;
 pub mod network;
 pub mod reference;
@@ -15,6 +16,7 @@ mod tap;
 pub mod weights;
 
 pub use cpu::StepTime;
+pub use mapped::MappedFile;
 pub use model::{ExtractError, FeatureExtractor, InceptionV3};
 pub use table::{ConvLayer, Flow, LayerTable};
 pub use tap::{FEATURE_DIM, Tap};

@@ -25,9 +25,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
             let (start, mut best) = (Instant::now(), Duration::MAX);
             for _ in 0..REPEATS {
                 let run = Instant::now();
-                let mut batch = PackedBatch::new(preset);
+                let mut batch = PackedBatch::new(&[preset]);
                 batch.push(&image)?;
-                black_box(batch.run(&device.burn).into_data());
+                black_box(batch.upload(&device.burn).run(preset).into_data());
                 best = best.min(run.elapsed());
                 if start.elapsed() > BUDGET {
                     break;

@@ -12,6 +12,8 @@
 //! for the images of the set itself is the derivative also where covariances are singular. The real side
 //! is the same with the roles exchanged.
 
+use std::borrow::Cow;
+
 use faer::{Mat, MatRef};
 
 use crate::frechet::covariance_factor;
@@ -27,6 +29,8 @@ const BLOCK: usize = 256;
 pub enum FidSide<'a> {
     /// A sample, whose images have influences.
     Rows(&'a dyn FeatureRows),
+    /// As [`Self::Rows`], with mean and covariance of these rows, where they are at hand: a pass less.
+    Known(&'a dyn FeatureRows, &'a FeatureStats),
     /// Statistics without images: taken as given.
     Stats(&'a FeatureStats),
 }
@@ -68,23 +72,11 @@ pub struct Outlier {
 /// each image a product with a d × d matrix. Memory: some d × d matrices in f64.
 ///
 /// # Errors
-/// As [`frechet_distance`](crate::frechet_distance) and [`MomentAccumulator::update`].
+/// As [`frechet_distance`](crate::frechet_distance) and [`MomentAccumulator::update`];
+/// [`Error::DimMismatch`] also where known statistics are not of rows of this length.
 pub fn fid_influence(real: FidSide<'_>, fake: FidSide<'_>) -> Result<FidInfluence, Error> {
-    let (own_real, own_fake);
-    let stats_real = match real {
-        FidSide::Stats(stats) => stats,
-        FidSide::Rows(rows) => {
-            own_real = stats_of(rows)?;
-            &own_real
-        }
-    };
-    let stats_fake = match fake {
-        FidSide::Stats(stats) => stats,
-        FidSide::Rows(rows) => {
-            own_fake = stats_of(rows)?;
-            &own_fake
-        }
-    };
+    let (stats_real, stats_fake) = (real.stats()?, fake.stats()?);
+    let (stats_real, stats_fake) = (&*stats_real, &*stats_fake);
     if stats_real.dim() != stats_fake.dim() {
         return Err(Error::DimMismatch { a: stats_real.dim(), b: stats_fake.dim() });
     }
@@ -104,11 +96,9 @@ pub fn fid_influence(real: FidSide<'_>, fake: FidSide<'_>) -> Result<FidInfluenc
         let scaled = Mat::from_fn(vectors.nrows(), rank, |i, j| vectors[(i, j)] / values[j].sqrt());
         scaled.transpose() * factor.transpose()
     };
-    let of = |side, own, other, vectors, factor: &Mat<f64>| match side {
-        FidSide::Stats(_) => None,
-        FidSide::Rows(rows) => {
-            Some(influences(rows, own, other, root(vectors, factor).as_ref(), cross_trace))
-        }
+    let of = |side: FidSide<'_>, own, other, vectors, factor: &Mat<f64>| {
+        let rows = side.rows()?;
+        Some(influences(rows, own, other, root(vectors, factor).as_ref(), cross_trace))
     };
     let influence_real = of(real, stats_real, stats_fake, svd.V(), &factor_fake);
     let influence_fake = of(fake, stats_fake, stats_real, svd.U(), &factor_real);
@@ -119,6 +109,25 @@ pub fn fid_influence(real: FidSide<'_>, fake: FidSide<'_>) -> Result<FidInfluenc
         return Err(Error::Overflow { what: "distance" });
     }
     Ok(FidInfluence { fid, real: influence_real, fake: influence_fake })
+}
+
+impl<'a> FidSide<'a> {
+    fn rows(self) -> Option<&'a dyn FeatureRows> {
+        match self {
+            Self::Rows(rows) | Self::Known(rows, _) => Some(rows),
+            Self::Stats(_) => None,
+        }
+    }
+
+    fn stats(self) -> Result<Cow<'a, FeatureStats>, Error> {
+        match self {
+            Self::Rows(rows) => stats_of(rows).map(Cow::Owned),
+            Self::Known(rows, stats) if rows.dim() != stats.dim() => {
+                Err(Error::DimMismatch { a: rows.dim(), b: stats.dim() })
+            }
+            Self::Known(_, stats) | Self::Stats(stats) => Ok(Cow::Borrowed(stats)),
+        }
+    }
 }
 
 /// The `count` images of largest influence, whatever its sign, the largest first.
@@ -174,7 +183,7 @@ fn influences(
 }
 
 /// Mean and covariance of rows, rounded to f32.
-pub(super) fn stats_of(rows: &dyn FeatureRows) -> Result<FeatureStats, Error> {
+fn stats_of(rows: &dyn FeatureRows) -> Result<FeatureStats, Error> {
     let (n, dim) = (rows.num_rows(), rows.dim());
     let mut moments = MomentAccumulator::new(dim)?;
     let mut block = Vec::with_capacity(BLOCK * dim);

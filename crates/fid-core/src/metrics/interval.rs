@@ -60,9 +60,9 @@ pub struct Interval {
 
 /// The interval of an FID from the influences of its images, on those sides that have them.
 ///
-/// Right within some percent for N ≥ 5d, too wide below (at N = 2d by 10 to 20 %), and too wide by √2 where
-/// both sets come from one distribution: there first order vanishes, and what it measures is noise of
-/// second order. Simulated in docs/PRECISION.md.
+/// In simulations (the table in docs/PRECISION.md) it is 4 to 22 % too wide at N = 2d, 6 to 10 % at N = 5d, and
+/// right within 7 % from N = 20d on; and √2 too wide where both sets come from one distribution: there first
+/// order vanishes, and what it measures is noise of second order.
 ///
 /// # Errors
 /// [`Error::Level`]; [`Error::TooFewForInterval`] if no side has at least two images.

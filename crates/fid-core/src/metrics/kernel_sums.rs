@@ -8,12 +8,12 @@
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatMut, MatRef, get_global_parallelism};
 
-use super::PolynomialKernel;
+use super::{PolynomialKernel, rows_u32};
 use crate::linalg::lower_product;
 use crate::{Error, FeatureRows};
 
 /// Rows of a tile: 16 MiB at 2048 dimensions, and 8 MiB of kernel values.
-const TILE: usize = 1024;
+pub(super) const TILE: usize = 1024;
 
 /// Subsets whose membership is written out at a time.
 const SUBSETS: usize = 256;
@@ -26,6 +26,14 @@ pub(super) struct Side<'a> {
 }
 
 impl<'a> Side<'a> {
+    /// The numbers of all its rows.
+    ///
+    /// # Errors
+    /// [`Error::TooManyImages`].
+    pub(super) fn all(self) -> Result<Vec<u32>, Error> {
+        Ok((0..rows_u32(self.rows)?).collect())
+    }
+
     pub(super) fn real(rows: &'a dyn FeatureRows) -> Self {
         Self { rows, what: "real features" }
     }
@@ -51,8 +59,7 @@ pub(super) fn within(
         left.read(x, members.tile(i))?;
         for j in 0..i {
             right.read(x, members.tile(j))?;
-            product(&mut values, &left, &right);
-            kernel.apply(&mut values, x.rows.dim());
+            kernel_values(&mut values, kernel, &left, &right);
             members.add(i, &members, j, &values, 2.0, &mut sums);
         }
         // The diagonal tile: below the diagonal alone, counted twice.
@@ -89,8 +96,7 @@ pub(super) fn between(
         left.read(x, members.tile(i))?;
         for j in 0..others.num_tiles() {
             right.read(y, others.tile(j))?;
-            product(&mut values, &left, &right);
-            kernel.apply(&mut values, x.rows.dim());
+            kernel_values(&mut values, kernel, &left, &right);
             members.add(i, &others, j, &values, 1.0, &mut sums);
         }
     }
@@ -99,13 +105,17 @@ pub(super) fn between(
 
 /// Rows as columns: `[dim, rows]`.
 #[derive(Default)]
-struct Tile {
+pub(super) struct Tile {
     values: Vec<f64>,
     dim: usize,
 }
 
 impl Tile {
-    fn read(&mut self, side: Side<'_>, rows: &[u32]) -> Result<(), Error> {
+    /// Reads these rows, of any number.
+    ///
+    /// # Errors
+    /// [`Error::NotFinite`].
+    pub(super) fn read(&mut self, side: Side<'_>, rows: &[u32]) -> Result<(), Error> {
         self.dim = side.rows.dim();
         self.values.resize(rows.len() * self.dim, 0.0);
         for (&row, out) in rows.iter().zip(self.values.chunks_exact_mut(self.dim)) {
@@ -119,12 +129,18 @@ impl Tile {
     }
 }
 
-/// `leftᵀ·right`, column-major.
-fn product(values: &mut Vec<f64>, left: &Tile, right: &Tile) {
-    let (left, right) = (left.mat().transpose(), right.mat());
-    values.resize(left.nrows() * right.ncols(), 0.0);
-    let out = MatMut::from_column_major_slice_mut(values, left.nrows(), right.ncols());
-    matmul(out, Accum::Replace, left, right, 1.0, get_global_parallelism());
+/// The kernel of each row of `left` with each of `right`: `[left, right]`, column-major.
+pub(super) fn kernel_values(
+    values: &mut Vec<f64>,
+    kernel: &PolynomialKernel,
+    left: &Tile,
+    right: &Tile,
+) {
+    let (x, y) = (left.mat().transpose(), right.mat());
+    values.resize(x.nrows() * y.ncols(), 0.0);
+    let out = MatMut::from_column_major_slice_mut(values, x.nrows(), y.ncols());
+    matmul(out, Accum::Replace, x, y, 1.0, get_global_parallelism());
+    kernel.apply(values, left.dim);
 }
 
 /// Which rows of the union each subset has.

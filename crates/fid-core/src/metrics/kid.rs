@@ -10,7 +10,7 @@
 use serde::Serialize;
 
 use super::kernel_sums::{Side, between, within};
-use super::{RandomState, both_counts, mean_and_square, require_at_least, require_same_dim};
+use super::{RandomState, both_counts, mean_and_square, require_at_least};
 use crate::{Error, FeatureRows};
 
 /// The kernel `(gamma·x·y + coef0)^degree`.
@@ -93,7 +93,6 @@ pub fn kid(
     config: &KidConfig,
 ) -> Result<Kid, Error> {
     let KidConfig { subsets, subset_size, seed, ref kernel } = *config;
-    require_same_dim(real, fake)?;
     require_at_least("number of KID subsets", subsets, 1)?;
     require_at_least("KID subset size", subset_size, 2)?;
     let (n_real, n_fake) = both_counts("a KID subset", real, fake, subset_size)?;
@@ -133,7 +132,6 @@ pub fn mmd2_unbiased(
     fake: &dyn FeatureRows,
     kernel: &PolynomialKernel,
 ) -> Result<f64, Error> {
-    require_same_dim(real, fake)?;
     let (n_real, n_fake) = both_counts("KID", real, fake, 2)?;
     let (of_real, of_fake) = ((0..n_real).collect(), (0..n_fake).collect());
     let (real, fake) = (Side::real(real), Side::fake(fake));

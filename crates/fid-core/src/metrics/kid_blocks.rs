@@ -4,9 +4,7 @@ use serde::Serialize;
 
 use super::kernel_sums::Side;
 use super::kid::estimates;
-use super::{
-    PolynomialKernel, RandomState, both_counts, mean_and_square, require_at_least, require_same_dim,
-};
+use super::{PolynomialKernel, RandomState, both_counts, mean_and_square, require_at_least};
 use crate::{Error, FeatureRows};
 
 /// How [`kid_blocks`] divides the sets.
@@ -53,7 +51,6 @@ pub fn kid_blocks(
     fake: &dyn FeatureRows,
     config: &KidBlocksConfig,
 ) -> Result<KidBlocks, Error> {
-    require_same_dim(real, fake)?;
     require_at_least("KID block size", config.max_block, 2)?;
     let larger = real.num_rows().max(fake.num_rows());
     let blocks = larger.div_ceil(config.max_block).max(1);

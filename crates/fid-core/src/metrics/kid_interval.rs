@@ -1,14 +1,9 @@
 //! The confidence interval of KID over whole sets.
 
-use faer::linalg::matmul::matmul;
-use faer::{Accum, Mat, get_global_parallelism};
-
 use super::interval::{Interval, IntervalConfig, IntervalMethod};
-use super::read_finite;
+use super::kernel_sums::{Side, TILE, Tile, kernel_values};
+use super::{PolynomialKernel, require_same_dim};
 use crate::{Error, FeatureRows};
-
-/// Rows of a tile.
-const TILE: usize = 512;
 
 /// The value without one image still needs pairs.
 const FEWEST: usize = 3;
@@ -24,23 +19,20 @@ const FEWEST: usize = 3;
 ///
 /// # Errors
 /// [`Error::DimMismatch`]; [`Error::TooFewForInterval`] below 3 images; [`Error::Level`];
-/// [`Error::NotFinite`]; [`Error::Overflow`].
+/// [`Error::NotFinite`]; [`Error::TooManyImages`]; [`Error::Overflow`].
 pub fn kid_interval(
     real: &dyn FeatureRows,
     fake: &dyn FeatureRows,
     config: &IntervalConfig,
 ) -> Result<Interval, Error> {
-    if real.dim() != fake.dim() {
-        return Err(Error::DimMismatch { a: real.dim(), b: fake.dim() });
-    }
+    require_same_dim(real, fake)?;
     let fewest = real.num_rows().min(fake.num_rows());
     if fewest < FEWEST {
         return Err(Error::TooFewForInterval { num_images: fewest, least: FEWEST });
     }
-    require_rows("real features", real)?;
-    require_rows("fake features", fake)?;
-    let (own_real, own_fake) = (own_sums(real), own_sums(fake));
-    let (cross_real, cross_fake) = cross_sums(real, fake);
+    let (real, fake) = (Side::real(real), Side::fake(fake));
+    let (own_real, own_fake) = (own_sums(real)?, own_sums(fake)?);
+    let (cross_real, cross_fake) = cross_sums(real, fake)?;
     let cross: f64 = cross_real.iter().sum();
     let (mean_real, mean_fake) = (mean_pair(&own_real), mean_pair(&own_fake));
     let pairs = own_real.len() as f64 * own_fake.len() as f64;
@@ -48,11 +40,6 @@ pub fn kid_interval(
     let variance = jackknife(&own_real, &cross_real, own_fake.len())
         + jackknife(&own_fake, &cross_fake, own_real.len());
     Interval::new(value, variance, config, IntervalMethod::Jackknife)
-}
-
-fn require_rows(what: &'static str, set: &dyn FeatureRows) -> Result<(), Error> {
-    let mut row = vec![0.0; set.dim()];
-    (0..set.num_rows()).try_for_each(|index| read_finite(set, what, index, &mut row))
 }
 
 fn mean_pair(sums: &[f64]) -> f64 {
@@ -75,57 +62,60 @@ fn jackknife(own: &[f64], cross: &[f64], others: usize) -> f64 {
 }
 
 /// The sum of the kernel of each row with all others of its set.
-fn own_sums(set: &dyn FeatureRows) -> Vec<f64> {
-    let mut sums = vec![0.0; set.num_rows()];
-    for first_a in (0..sums.len()).step_by(TILE) {
-        let left = tile(set, first_a);
-        for first_b in (first_a..sums.len()).step_by(TILE) {
-            let right = if first_a == first_b { left.clone() } else { tile(set, first_b) };
-            for_each_kernel(&left, &right, |i, j, value| {
-                let (a, b) = (first_a + i, first_b + j);
-                if a < b {
-                    sums[a] += value;
-                    sums[b] += value;
-                }
-            });
-        }
-    }
-    sums
+fn own_sums(set: Side<'_>) -> Result<Vec<f64>, Error> {
+    let rows = set.all()?;
+    let mut sums = vec![0.0; rows.len()];
+    // Every pair once: nothing below the diagonal of tiles, nor in its tiles.
+    for_each_kernel(
+        (set, &rows),
+        (set, &rows),
+        |a, b| a <= b,
+        |a, b, value| {
+            if a < b {
+                sums[a] += value;
+                sums[b] += value;
+            }
+        },
+    )?;
+    Ok(sums)
 }
 
 /// The sum of the kernel of each row with all of the other set, for both sets.
-fn cross_sums(a: &dyn FeatureRows, b: &dyn FeatureRows) -> (Vec<f64>, Vec<f64>) {
-    let (mut sums_a, mut sums_b) = (vec![0.0; a.num_rows()], vec![0.0; b.num_rows()]);
-    for first_a in (0..sums_a.len()).step_by(TILE) {
-        let left = tile(a, first_a);
-        for first_b in (0..sums_b.len()).step_by(TILE) {
-            for_each_kernel(&left, &tile(b, first_b), |i, j, value| {
-                sums_a[first_a + i] += value;
-                sums_b[first_b + j] += value;
-            });
-        }
-    }
-    (sums_a, sums_b)
+fn cross_sums(x: Side<'_>, y: Side<'_>) -> Result<(Vec<f64>, Vec<f64>), Error> {
+    let (rows_x, rows_y) = (x.all()?, y.all()?);
+    let (mut sums_x, mut sums_y) = (vec![0.0; rows_x.len()], vec![0.0; rows_y.len()]);
+    for_each_kernel(
+        (x, &rows_x),
+        (y, &rows_y),
+        |_, _| true,
+        |a, b, value| {
+            sums_x[a] += value;
+            sums_y[b] += value;
+        },
+    )?;
+    Ok((sums_x, sums_y))
 }
 
-fn for_each_kernel(a: &Mat<f64>, b: &Mat<f64>, mut visit: impl FnMut(usize, usize, f64)) {
-    let mut products = Mat::<f64>::zeros(a.ncols(), b.ncols());
-    let (share, par) = (1.0 / a.nrows() as f64, get_global_parallelism());
-    matmul(products.as_mut(), Accum::Replace, a.transpose(), b, share, par);
-    for (j, column) in products.col_iter().enumerate() {
-        for (i, product) in column.iter().enumerate() {
-            visit(i, j, (product + 1.0).powi(3));
+/// Shows `visit` the kernel of rows of two sides, of those tiles whose first rows are `wanted`.
+fn for_each_kernel(
+    (x, rows_x): (Side<'_>, &[u32]),
+    (y, rows_y): (Side<'_>, &[u32]),
+    wanted: impl Fn(usize, usize) -> bool,
+    mut visit: impl FnMut(usize, usize, f64),
+) -> Result<(), Error> {
+    let (kernel, mut values) = (PolynomialKernel::default(), Vec::new());
+    let (mut left, mut right) = (Tile::default(), Tile::default());
+    for (i, tile_x) in rows_x.chunks(TILE).enumerate() {
+        left.read(x, tile_x)?;
+        for (j, tile_y) in rows_y.chunks(TILE).enumerate().filter(|&(j, _)| wanted(i, j)) {
+            right.read(y, tile_y)?;
+            kernel_values(&mut values, &kernel, &left, &right);
+            for (b, column) in values.chunks_exact(tile_x.len()).enumerate() {
+                for (a, &value) in column.iter().enumerate() {
+                    visit(i * TILE + a, j * TILE + b, value);
+                }
+            }
         }
     }
-}
-
-/// Rows from `start` on, a tile at most, as columns.
-fn tile(set: &dyn FeatureRows, start: usize) -> Mat<f64> {
-    let mut row = vec![0.0; set.dim()];
-    let mut out = Mat::zeros(row.len(), TILE.min(set.num_rows() - start));
-    for (index, column) in out.col_iter_mut().enumerate() {
-        set.read_row(start + index, &mut row);
-        column.iter_mut().zip(&row).for_each(|(out, &value)| *out = value);
-    }
-    out
+    Ok(())
 }

@@ -6,7 +6,7 @@ use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatRef, get_global_parallelism};
 use serde::Serialize;
 
-use super::{TorchGenerator, both_counts, read_finite, require_at_least, require_same_dim};
+use super::{TorchGenerator, both_counts, read_finite, require_at_least};
 use crate::{Error, FeatureRows};
 
 /// Bytes of projections that are held at a time, both sides together, unless one direction needs more.
@@ -58,7 +58,6 @@ pub fn mind(
     fake: &dyn FeatureRows,
     config: &MindConfig,
 ) -> Result<Mind, Error> {
-    require_same_dim(real, fake)?;
     require_at_least("number of MIND's directions", config.projections, 1)?;
     let (n_real, n_fake) = both_counts("MIND", real, fake, 1)?;
     let (n, dim) = (n_real.min(n_fake), real.dim());

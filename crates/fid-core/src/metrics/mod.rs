@@ -67,13 +67,14 @@ fn require_same_dim(a: &dyn FeatureRows, b: &dyn FeatureRows) -> Result<(), Erro
     }
 }
 
-/// The number of rows of both sides, each at least `needed`.
+/// The number of rows of both sides, which must have one dimension, each at least `needed`.
 fn both_counts(
     metric: &'static str,
     real: &dyn FeatureRows,
     fake: &dyn FeatureRows,
     needed: usize,
 ) -> Result<(u32, u32), Error> {
+    require_same_dim(real, fake)?;
     for (side, available) in [("real", real.num_rows()), ("fake", fake.num_rows())] {
         if available < needed {
             return Err(Error::NotEnoughImages { metric, side, needed, available });

@@ -103,7 +103,8 @@ fn pooled(a: &FeatureStats, b: &FeatureStats) -> (Vec<f64>, Mat<f64>) {
     // Of the covariances, of their means' distance, and of the second mean.
     let (of_a, of_b, between, share) = match a.num_images().zip(b.num_images()) {
         Some((a, b)) => {
-            let (a, b, n) = (a as f64, b as f64, (a + b) as f64);
+            let (a, b) = (a as f64, b as f64);
+            let n = a + b;
             ((a - 1.0) / (n - 1.0), (b - 1.0) / (n - 1.0), a * b / (n * (n - 1.0)), b / n)
         }
         None => (0.5, 0.5, 0.25, 0.5),
@@ -125,7 +126,8 @@ fn leading(matrix: MatRef<'_, f64>) -> Result<(Vec<f64>, Mat<f64>), Error> {
     let width = BLOCK.min(dim);
     // No direction is preferred, none is forgotten.
     let mut vectors = Mat::from_fn(dim, width, |i, j| ((i * (2 * j + 1) + j) as f64).cos());
-    for step in 1.. {
+    let mut steps = 0;
+    loop {
         let basis = vectors.qr().compute_thin_Q();
         let moved = matrix * &basis;
         let small = basis.transpose() * &moved;
@@ -140,12 +142,12 @@ fn leading(matrix: MatRef<'_, f64>) -> Result<(Vec<f64>, Mat<f64>), Error> {
         let (basis, moved) = (&basis * &turn, &moved * &turn);
         let residual = |j: usize| (moved.col(j) - values[j] * basis.col(j)).norm_l2();
         let converged = (0..width.min(2)).all(|j| residual(j) <= RESIDUAL * values[0]);
-        if converged || step >= MOST_STEPS {
+        steps += 1;
+        if converged || steps >= MOST_STEPS {
             return Ok((values, basis));
         }
         vectors = moved;
     }
-    Ok((Vec::new(), vectors))
 }
 
 #[cfg(test)]

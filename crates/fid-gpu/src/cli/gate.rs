@@ -1,6 +1,6 @@
 //! Results for programs: a journal, and limits.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -49,7 +49,7 @@ impl GateArgs {
     ///
     /// [`JournalError`] where it cannot be.
     pub fn journal(&self) -> Result<Option<Journal>, JournalError> {
-        self.jsonl.as_deref().map(Path::new).map(Journal::open).transpose()
+        self.jsonl.as_deref().map(Journal::open).transpose()
     }
 }
 

@@ -24,6 +24,7 @@ impl Cli {
     fn conflict(&self) -> Option<String> {
         let (suite, presets) = match &self.command {
             None => (self.how.metrics.suite, &self.how.run.preset),
+            Some(Command::Report(report)) => (report.how.metrics.suite, &report.how.run.preset),
             Some(Command::Fid(fid)) => (fid.how.metrics.suite, &fid.how.run.preset),
             Some(Command::Watch(watch)) => (watch.how.metrics.suite, &watch.how.run.preset),
             Some(Command::Stats(stats)) => (stats.suite, &stats.run.preset),
@@ -61,6 +62,8 @@ mod tests {
             &["fid", "a", "b"][..],
             &["--real", "a", "--fake", "b"],
             &["stats", "a", "-o", "b.npz"],
+            &["report", "a", "b", "-o", "c.html"],
+            &["watch", "a", "--real", "b"],
         ] {
             let with = |more: &[&str]| parsed(&[before, more].concat()).conflict();
             assert_eq!(with(&["--suite", "adm"]), None);

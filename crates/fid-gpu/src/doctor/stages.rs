@@ -57,9 +57,9 @@ fn picture(file: &[u8], kind: &str) -> anyhow::Result<Image8> {
 }
 
 fn network_input(preset: Preset, device: &ComputeDevice) -> anyhow::Result<Tensor<4>> {
-    let mut batch = PackedBatch::new(preset);
+    let mut batch = PackedBatch::new(&[preset]);
     batch.push(&picture(PNG, "png")?)?;
-    Ok(batch.run(&device.burn))
+    Ok(batch.upload(&device.burn).run(preset))
 }
 
 /// The largest difference, on the network's range of 2.

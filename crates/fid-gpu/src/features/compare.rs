@@ -60,7 +60,7 @@ impl FeaturePair {
     /// [`Error::Features`] for fewer than two vectors and for values that are not numbers.
     pub fn frechet(&self) -> Result<FrechetReport, Error> {
         let (real, fake) = (self.real.stats()?, self.fake.stats()?);
-        let distance: FrechetDistance = frechet_distance(&real, &fake)?;
+        let distance = frechet_distance(&real, &fake)?;
         let FrechetDistance { mean_term, trace_a, trace_b, cross_trace, method, .. } = distance;
         Ok(FrechetReport {
             frechet: distance.display_value(),

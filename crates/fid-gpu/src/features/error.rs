@@ -21,7 +21,7 @@ pub struct FeatureError {
 #[non_exhaustive]
 pub enum FeatureProblem {
     /// It cannot be read.
-    #[error("cannot be read: {0}")]
+    #[error("cannot be read: {0}; give the path of a readable .npy file")]
     Open(io::Error),
     /// It is no `.npy` file.
     #[error("{0}; features are a .npy file, as np.save writes it, with one row for each image")]

@@ -155,7 +155,7 @@ impl ImagesReport {
 
 fn side<'a>(rows: &'a Option<FeatureSlice<'a, f32>>, set: &'a Set) -> FidSide<'a> {
     match rows {
-        Some(rows) => FidSide::Rows(rows),
+        Some(rows) => FidSide::Known(rows, &set.stats),
         None => FidSide::Stats(&set.stats),
     }
 }

@@ -62,8 +62,10 @@ pub struct NotComputed {
 
 impl Metrics {
     /// What a suite's own lines do not tell.
-    pub(crate) fn beside(&self, _suite: Suite) -> Self {
-        Self { sfid: None, inception_score: None, prdc: None, ..self.clone() }
+    pub(crate) fn beside(&self, suite: Suite) -> Self {
+        match suite {
+            Suite::Adm => Self { sfid: None, inception_score: None, prdc: None, ..self.clone() },
+        }
     }
 
     /// A line for each, for people.

@@ -2,11 +2,10 @@
 
 use fid_core::Preset;
 use fid_inception::{FeatureExtractor, Tap};
-use fid_kernels::{Arrived, Arriving, BatchBytes, ComputeDevice};
+use fid_kernels::{Arrived, Arriving, BatchBytes, ComputeDevice, PackedBatch};
 
 use super::Want;
 use super::extraction::{Extraction, Started, guard};
-use super::packs::Packs;
 use crate::Error;
 use crate::feature_cache::{Facts, Known, Miss};
 use crate::reader::Read;
@@ -15,9 +14,9 @@ use crate::reader::Read;
 /// that a cache moves no boundary between batches, and with it no bit of the sums.
 pub(super) struct Batch {
     /// Those that the network is asked for.
-    images: Packs,
-    /// What all of them would take, under each preset.
-    bytes: Vec<BatchBytes>,
+    images: PackedBatch,
+    /// What all of them would take.
+    bytes: BatchBytes,
     rows: Vec<Row>,
 }
 
@@ -36,19 +35,17 @@ enum Origin {
 
 impl Batch {
     pub(super) fn new(presets: &[Preset]) -> Self {
-        let bytes = presets.iter().map(|&preset| BatchBytes::new(preset)).collect();
-        Self { images: Packs::new(presets), bytes, rows: Vec::new() }
+        let (images, bytes) = (PackedBatch::new(presets), BatchBytes::default());
+        Self { images, bytes, rows: Vec::new() }
     }
 
     pub(super) fn len(&self) -> usize {
         self.rows.len()
     }
 
-    /// Bytes of the largest buffer, and of one in each preset together, with one more image.
-    pub(super) fn bytes_with(&self, read: &Read) -> (u64, u64) {
-        let size = read.facts().size;
-        let bytes = self.bytes.iter().map(|bytes| bytes.with(size).get());
-        bytes.fold((0, 0), |(largest, all), bytes| (largest.max(bytes), all + bytes))
+    /// What it takes with one more image.
+    pub(super) fn bytes_with(&self, read: &Read) -> BatchBytes {
+        self.bytes.with(read.facts().size)
     }
 
     pub(super) fn push(&mut self, file: usize, read: Read) -> Result<(), Error> {
@@ -60,7 +57,7 @@ impl Batch {
             }
             Read::Known(hit) => Origin::Cache(hit.rows),
         };
-        self.bytes.iter_mut().for_each(|bytes| *bytes = bytes.with(facts.size));
+        self.bytes = self.bytes.with(facts.size);
         self.rows.push(Row { file, origin });
         Ok(())
     }
@@ -114,7 +111,7 @@ impl<'a> Batches<'a> {
     /// Puts the device to work on a batch; not if all of it is known.
     pub(super) fn start(&self, batch: &Batch) -> Option<Started> {
         let start = || self.extraction.start(&batch.images, self.asked(batch));
-        (batch.images.len() > 0).then(start)
+        (!batch.images.is_empty()).then(start)
     }
 
     /// Waits for a batch's features, one tensor for each tap that is wanted under each preset, and keeps

@@ -1,12 +1,14 @@
 //! One batch to its features, in pieces where the device does not hold it whole.
 
+use std::cell::OnceCell;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use burn::prelude::*;
+use fid_core::Preset;
 use fid_inception::{FeatureExtractor, Tap};
-use fid_kernels::{Arrived, Arriving, ComputeDevice, KernelError, PackedBatch};
+use fid_kernels::{Arrived, Arriving, ComputeDevice, KernelError, PackedBatch, UploadedBatch};
 
-use super::packs::Packs;
 use crate::Error;
 use crate::timings::{StageSeconds, Stopwatch};
 
@@ -47,7 +49,7 @@ impl<'a> Extraction<'a> {
     }
 
     /// Puts the device to work on a batch, of which `taps` are read under each preset.
-    pub(super) fn start(&self, batch: &Packs, taps: &[Vec<Tap>]) -> Started {
+    pub(super) fn start(&self, batch: &PackedBatch, taps: &[Vec<Tap>]) -> Started {
         match batch.len() > self.limit {
             true => Started::Later,
             false => Started::Whole(self.submit(batch, taps)),
@@ -57,7 +59,7 @@ impl<'a> Extraction<'a> {
     /// Waits for a batch's features, one tensor for each tap of each preset, if need be by running it again.
     pub(super) fn finish(
         &mut self,
-        batch: &Packs,
+        batch: &PackedBatch,
         taps: &[Vec<Tap>],
         started: Started,
     ) -> Result<Vec<Arrived>, Error> {
@@ -98,7 +100,7 @@ impl<'a> Extraction<'a> {
 
     fn piece(
         &self,
-        batch: &Packs,
+        batch: &PackedBatch,
         taps: &[Vec<Tap>],
         range: Range<usize>,
     ) -> Result<Vec<Arrived>, Error> {
@@ -143,29 +145,44 @@ impl<'a> Extraction<'a> {
         self.network.time(|| guard(|| wait().map_err(Error::Kernel)))
     }
 
-    fn submit(&self, batch: &Packs, taps: &[Vec<Tap>]) -> Result<Vec<Arriving>, Error> {
-        let mut arriving = Vec::new();
-        for (batch, taps) in batch.iter().zip(taps) {
-            arriving.extend(guard(|| self.submit_one(batch, taps))?);
-        }
-        Ok(arriving)
+    fn submit(&self, batch: &PackedBatch, taps: &[Vec<Tap>]) -> Result<Vec<Arriving>, Error> {
+        guard(|| {
+            let mut arriving = Vec::new();
+            let mut uploads = Uploads::default();
+            let mut presets = batch.presets().zip(taps).peekable();
+            while let Some((preset, taps)) = presets.next() {
+                let images = self.preprocess.time(|| self.input(batch, preset, &uploads));
+                if presets.peek().is_none() {
+                    // The network has need of the memory.
+                    uploads = Uploads::default();
+                }
+                let features = self.network.time(|| self.extractor.extract(images, taps))?;
+                for features in features {
+                    arriving.push(Arriving::start(features).map_err(Error::Kernel)?);
+                }
+            }
+            Ok(arriving)
+        })
     }
 
-    /// The batch of one preset.
-    fn submit_one(&self, batch: &PackedBatch, taps: &[Tap]) -> Result<Vec<Arriving>, Error> {
+    /// The network's input under a preset.
+    fn input<'b>(&self, batch: &'b PackedBatch, preset: Preset, at: &Uploads<'b>) -> Tensor<4> {
         let device = &self.device.burn;
-        let images = self.preprocess.time(|| {
-            if batch.num_bytes() <= self.device.max_binding_bytes() {
-                batch.run(device)
-            } else {
-                // One image larger than a buffer may be: the kernel's CPU twin shrinks it first.
-                batch.run(&ComputeDevice::cpu().burn).to_device(device)
-            }
-        });
-        let features = self.network.time(|| self.extractor.extract(images, taps))?;
-        let arriving = features.into_iter().map(Arriving::start);
-        arriving.collect::<Result<_, _>>().map_err(Error::Kernel)
+        if batch.num_bytes(preset) <= self.device.max_binding_bytes() {
+            at.device.get_or_init(|| batch.upload(device)).run(preset)
+        } else {
+            // One image larger than a buffer may be: the kernel's CPU twin shrinks it first.
+            let upload = || batch.upload(&ComputeDevice::cpu().burn);
+            at.host.get_or_init(upload).run(preset).to_device(device)
+        }
     }
+}
+
+/// Where a batch's images are, for every preset.
+#[derive(Default)]
+struct Uploads<'a> {
+    device: OnceCell<UploadedBatch<'a>>,
+    host: OnceCell<UploadedBatch<'a>>,
 }
 
 /// A panic below, such as a driver out of memory, becomes an error.

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use flate2::read::DeflateDecoder;
 
+use super::kind::{Found, Part};
 use super::names::{is_image_member, member_path};
 use super::{Cursor, SourceError};
 use crate::Skipped;
@@ -121,18 +122,27 @@ fn damaged(what: &str) -> io::Error {
 
 /// An archive while its members are listed.
 pub(super) struct Listing<'a> {
-    path: &'a Path,
+    pub(super) path: &'a Path,
     skip_bad: bool,
-    pub(super) members: Vec<Member>,
+    members: Vec<Member>,
     skipped: Vec<Skipped>,
     ignored: usize,
 }
 
-impl<'a> Listing<'a> {
-    pub(super) fn new(path: &'a Path, skip_bad: bool) -> Self {
-        Self { path, skip_bad, members: Vec::new(), skipped: Vec::new(), ignored: 0 }
-    }
+/// Lists the images of the archive at `path`, which `read` goes through.
+pub(super) fn list(
+    path: &Path,
+    skip_bad: bool,
+    read: impl FnOnce(&mut Listing<'_>, &Cursor) -> Result<(), SourceError>,
+) -> Result<Found, SourceError> {
+    let file = Cursor::open(path)?;
+    let (members, skipped) = (Vec::new(), Vec::new());
+    let mut listing = Listing { path, skip_bad, members, skipped, ignored: 0 };
+    read(&mut listing, &file)?;
+    listing.finish(file)
+}
 
+impl Listing<'_> {
     /// Takes a member if its name is an image's; `member` says why it cannot be read, if so.
     pub(super) fn add(
         &mut self,
@@ -157,16 +167,13 @@ impl<'a> Listing<'a> {
         Ok(())
     }
 
-    /// The archive, with what was left out of it and the number of other entries.
-    pub(super) fn finish(
-        mut self,
-        file: Cursor,
-    ) -> Result<(Archive, Vec<Skipped>, usize), SourceError> {
+    fn finish(mut self, file: Cursor) -> Result<Found, SourceError> {
         let path = self.path.to_path_buf();
         if self.members.is_empty() {
             return Err(SourceError::NoMembers { path, ignored: self.ignored });
         }
         self.members.sort_by(|a, b| a.name.cmp(&b.name));
-        Ok((Archive { path, file, members: self.members }, self.skipped, self.ignored))
+        let archive = Archive { path, file, members: self.members };
+        Ok((Part::Archive(archive), self.skipped, self.ignored))
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use super::archive::Archive;
+use super::archive::{self, Archive};
 use super::array::Array;
 use super::names::{ending, is_image_name};
 use super::{ImageFolder, SourceError, cifar, idx, list, npy, tar, zip};
@@ -25,7 +25,6 @@ pub(super) type Found = (Part, Vec<Skipped>, usize);
 /// Opens what is at `path`.
 pub(super) fn open(path: &Path, skip_bad: bool) -> Result<Found, SourceError> {
     let array = |array| (Part::Array(array), Vec::new(), 0);
-    let archive = |(archive, skipped, ignored)| (Part::Archive(archive), skipped, ignored);
     if path.is_dir() {
         let folder = ImageFolder::open_with(path, true, skip_bad)?;
         let ignored = folder.ignored();
@@ -40,8 +39,8 @@ pub(super) fn open(path: &Path, skip_bad: bool) -> Result<Found, SourceError> {
     }
     let compressed = |way_out| Err(SourceError::Compressed { path: path.into(), way_out });
     match ending(path).as_deref() {
-        Some("zip") => zip::list(path, skip_bad).map(archive),
-        Some("tar") => tar::list(path, skip_bad).map(archive),
+        Some("zip") => archive::list(path, skip_bad, zip::read),
+        Some("tar") => archive::list(path, skip_bad, tar::read),
         Some("npy") => npy::open_npy(path).map(array),
         Some("npz") => npy::open_npz(path).map(array),
         Some("bin") => cifar::open(path).map(array),

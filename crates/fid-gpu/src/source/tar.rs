@@ -1,14 +1,11 @@
 //! Tar archives of images, such as the shards of WebDataset: one pass over the headers, then every
 //! image is read where it lies.
 
-use std::cell::Cell;
-use std::io::{self, Read, Seek, SeekFrom};
-use std::path::Path;
-use std::rc::Rc;
+use std::io::{self, Read};
 
-use super::archive::{Archive, Listing, Member, Packing};
+use super::archive::{Listing, Member, Packing};
 use super::{Cursor, SourceError};
-use crate::Skipped;
+use crate::stats_file::Limited;
 
 /// Bytes of headers and long names that one entry may have.
 const MAX_ENTRY_HEADER: u64 = 1 << 20;
@@ -17,17 +14,15 @@ const MAX_ENTRY_HEADER: u64 = 1 << 20;
 const BLOCK: u64 = 512;
 
 /// Lists the images of an archive.
-pub(super) fn list(
-    path: &Path,
-    skip_bad: bool,
-) -> Result<(Archive, Vec<Skipped>, usize), SourceError> {
-    let file = Cursor::open(path)?;
-    let mut listing = Listing::new(path, skip_bad);
+pub(super) fn read(listing: &mut Listing<'_>, file: &Cursor) -> Result<(), SourceError> {
+    let path = listing.path;
     let wrong =
         |cause: String| SourceError::Archive { path: path.into(), kind: "tar archive", cause };
     let fail = |error: io::Error| wrong(error.to_string());
-    let left = Rc::new(Cell::new(MAX_ENTRY_HEADER));
-    let mut archive = tar::Archive::new(Limited { inner: file.clone(), left: Rc::clone(&left) });
+    // So that no name fills the memory.
+    let (limited, left) =
+        Limited::new(file.clone(), MAX_ENTRY_HEADER, "the header of a member is too long");
+    let mut archive = tar::Archive::new(limited);
     // Where the next header should be.
     let mut next = 0;
     for entry in archive.entries_with_seek().map_err(fail)? {
@@ -68,26 +63,5 @@ pub(super) fn list(
     if mark.iter().any(|&byte| byte != 0) {
         return Err(wrong("something follows its end mark: were two archives joined?".into()));
     }
-    listing.finish(file)
-}
-
-/// Reads no more than is left, so that no name fills the memory.
-struct Limited {
-    inner: Cursor,
-    left: Rc<Cell<u64>>,
-}
-
-impl Read for Limited {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let length = self.inner.read(buffer)?;
-        let left = self.left.get().checked_sub(length as u64);
-        self.left.set(left.ok_or_else(|| io::Error::other("the header of a member is too long"))?);
-        Ok(length)
-    }
-}
-
-impl Seek for Limited {
-    fn seek(&mut self, to: SeekFrom) -> io::Result<u64> {
-        self.inner.seek(to)
-    }
+    Ok(())
 }

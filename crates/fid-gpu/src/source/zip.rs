@@ -8,9 +8,8 @@ use zip::ZipArchive;
 use zip::read::ZipFileEntry;
 use zip::result::ZipError;
 
-use super::archive::{Archive, Listing, Member, Packing};
+use super::archive::{Listing, Member, Packing};
 use super::{Cursor, SourceError};
-use crate::Skipped;
 use crate::stats_file::Limited;
 
 /// The longest directory that is read of an archive of images, in bytes: that of a million.
@@ -20,19 +19,13 @@ const MAX_DIRECTORY: u64 = 128 << 20;
 pub(super) const MAX_RATIO: u64 = 1032;
 
 /// Lists the images of an archive.
-pub(super) fn list(
-    path: &Path,
-    skip_bad: bool,
-) -> Result<(Archive, Vec<Skipped>, usize), SourceError> {
-    let file = Cursor::open(path)?;
-    let mut listing = Listing::new(path, skip_bad);
-    for_each(path, &file, MAX_DIRECTORY, |entry| {
+pub(super) fn read(listing: &mut Listing<'_>, file: &Cursor) -> Result<(), SourceError> {
+    for_each(listing.path, file, MAX_DIRECTORY, |entry| {
         if entry.is_dir() {
             return Ok(());
         }
         listing.add(entry.name_raw(), |name| member(entry, name))
-    })?;
-    listing.finish(file)
+    })
 }
 
 /// Goes through the directory of an archive, which may take `limit` bytes.
@@ -45,7 +38,8 @@ pub(super) fn for_each(
     let wrong =
         |cause: String| SourceError::Archive { path: path.into(), kind: "zip archive", cause };
     let fail = |error: ZipError| wrong(error.to_string());
-    let (limited, _limit) = Limited::new(BufReader::new(file.clone()), limit);
+    let reader = BufReader::new(file.clone());
+    let (limited, _limit) = Limited::new(reader, limit, "its directory is too long");
     let archive = ZipArchive::new(limited).map_err(fail)?;
     if archive.has_duplicate_names() {
         return Err(wrong("two members have the same name".into()));

@@ -1,31 +1,34 @@
-//! A bound on how much of a file is read to open it as an archive. Of a directory of fifty bytes an
-//! entry the archive's reader makes hundreds, so that a large one would fill the memory.
+//! A bound on how much of a file is read to open it as an archive, or to find the next member. Of a
+//! directory of fifty bytes an entry the archive's reader makes hundreds, so that a large one would fill
+//! the memory.
 
 use std::cell::Cell;
 use std::io::{self, Read, Seek, SeekFrom};
 use std::rc::Rc;
 
-/// A reader that stops at a limit, until [`Limit::lift`].
+/// A reader that fails at a limit.
 pub(crate) struct Limited<F> {
     inner: F,
     left: Rc<Cell<u64>>,
+    too_long: &'static str,
 }
 
 /// The limit of a [`Limited`] reader.
 pub(crate) struct Limit(Rc<Cell<u64>>);
 
 impl<F> Limited<F> {
-    /// With the most bytes that are read until the limit is lifted.
-    pub(crate) fn new(inner: F, most: u64) -> (Self, Limit) {
+    /// With the most bytes that are read until the limit is set anew, and what is said where there
+    /// are more.
+    pub(crate) fn new(inner: F, most: u64, too_long: &'static str) -> (Self, Limit) {
         let left = Rc::new(Cell::new(most));
-        (Self { inner, left: Rc::clone(&left) }, Limit(left))
+        (Self { inner, left: Rc::clone(&left), too_long }, Limit(left))
     }
 }
 
 impl Limit {
-    /// Lets everything be read.
-    pub(super) fn lift(&self) {
-        self.0.set(u64::MAX);
+    /// Lets so many bytes be read from here on.
+    pub(crate) fn set(&self, most: u64) {
+        self.0.set(most);
     }
 }
 
@@ -34,7 +37,7 @@ impl<F: Read> Read for Limited<F> {
         let length = self.inner.read(buffer)?;
         match self.left.get().checked_sub(length as u64) {
             Some(left) => self.left.set(left),
-            None => return Err(io::Error::other("its directory is too long")),
+            None => return Err(io::Error::other(self.too_long)),
         }
         Ok(length)
     }

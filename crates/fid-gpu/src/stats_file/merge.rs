@@ -10,13 +10,14 @@ use crate::Error;
 use crate::report::Versions;
 
 impl StatsFile {
-    /// Statistics of the images of all `paths` together, those of sFID too where the files have them: exactly what they would have been from
-    /// one folder, up to the rounding of f64. The order of `paths` changes nothing but that. Only
-    /// one file at a time is in memory.
+    /// Statistics of the images of all `paths` together, those of sFID too where the files have them:
+    /// exactly what they would have been from one folder, up to the rounding of f64. The order of `paths`
+    /// changes nothing but that. Only one file at a time is in memory.
     ///
     /// # Errors
     /// [`Error::Stats`] if a file cannot be read, does not say its number of images, has images
-    /// that another has, or has sFID's statistics where another has not; [`Error::NotComparable`] if they were made differently.
+    /// that another has, or has sFID's statistics where another has not; [`Error::NotComparable`] if
+    /// they were made differently.
     pub fn merge(paths: &[PathBuf], dim: usize) -> Result<Self, Error> {
         let mut moments = MomentAccumulator::new(dim)?;
         let mut spatial: Option<MomentAccumulator> = None;

@@ -30,9 +30,6 @@ pub(crate) use npy::read_header;
 pub(crate) use write::is_stats_name;
 
 use fid_core::FeatureStats;
-use fid_inception::Tap;
-
-use crate::pipeline::Want;
 
 /// The statistics of one set of images, and how they were made.
 #[derive(Debug, Clone)]
@@ -62,16 +59,6 @@ impl StatsFile {
         let tap_s = spatial.as_ref().map(|_| SPATIAL_TAP.to_owned());
         let meta = meta.map(|meta| StatsMeta { tap_s, ..meta });
         Self { stats, spatial, meta }
-    }
-
-    /// Whether there are mean and covariance of what is wanted.
-    pub(crate) fn has(&self, want: Want) -> bool {
-        let known = match want.tap {
-            Tap::Pool3 => true,
-            Tap::Spatial => self.spatial.is_some(),
-            _ => false,
-        };
-        known && !want.rows
     }
 }
 

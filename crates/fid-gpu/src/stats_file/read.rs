@@ -61,10 +61,10 @@ impl StatsFile {
         dim: usize,
         spatial: Option<usize>,
     ) -> Result<Self, StatsError> {
-        let (file, limit) = Limited::new(file, OPENING);
+        let (file, limit) = Limited::new(file, OPENING, "its directory is too long");
         let archive = ZipArchive::new(file)
             .map_err(|error| StatsError::NotNpz { path: path.into(), cause: error.to_string() })?;
-        limit.lift();
+        limit.set(u64::MAX);
         let mut reader = Reader { path, archive };
 
         let meta = if reader.has(META) { Some(reader.with(META, read_meta)?) } else { None };

@@ -37,8 +37,9 @@ impl StatsFile {
     }
 
     /// Writes the file: `mu` and `sigma` as f64, what is known of their making, and the features
-    /// where they were kept; likewise `mu_s` and `sigma_s` if there are spatial statistics. An existing file is replaced in one step once everything is written,
-    /// so that nobody ever reads half a file. Equal statistics give equal bytes.
+    /// where they were kept; likewise `mu_s` and `sigma_s` if there are spatial statistics. An existing
+    /// file is replaced in one step once everything is written, so that nobody ever reads half a file.
+    /// Equal statistics give equal bytes.
     ///
     /// # Errors
     /// As [`check_target`](Self::check_target); [`StatsError::Write`] if the disk does not take it.

@@ -1,7 +1,7 @@
 //! Comparing a file with the manifest.
 
 use std::fs::File;
-use std::io::{self, Read};
+use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
@@ -75,18 +75,20 @@ pub fn check(entry: &Published, path: &Path) -> Result<(), CheckError> {
 
 /// SHA-256 of a whole file, lower-case hex.
 pub(super) fn sha256(path: &Path) -> io::Result<String> {
-    let mut file = File::open(path)?;
+    copy_hashed(path, &mut io::sink())
+}
+
+/// Copies a file, and gives the SHA-256 of what was copied, lower-case hex.
+pub(super) fn copy_hashed(from: &Path, to: &mut impl Write) -> io::Result<String> {
+    let mut file = File::open(from)?;
     let mut hash = Sha256::new();
     let mut buffer = vec![0; 1 << 16];
     loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok(hex(hash)),
-            length => hash.update(&buffer[..length]),
+        let length = file.read(&mut buffer)?;
+        if length == 0 {
+            return Ok(hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect());
         }
+        hash.update(&buffer[..length]);
+        to.write_all(&buffer[..length])?;
     }
-}
-
-/// A finished hash in lower-case hex.
-pub(super) fn hex(hash: Sha256) -> String {
-    hash.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
 }

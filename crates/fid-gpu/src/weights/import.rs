@@ -1,14 +1,12 @@
 //! Taking the weights from a local file.
 
-use std::fs::File;
-use std::io::{self, Read, Write};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use fid_inception::weights::WeightsFormat;
 use fid_inception::{WeightsError, WeightsSource};
-use sha2::{Digest, Sha256};
 
-use super::check::hex;
+use super::check::copy_hashed;
 use super::lock::Lock;
 use super::{Published, cache_folder};
 use crate::new_file::NewFile;
@@ -112,19 +110,4 @@ pub fn import(
     }
     copy.commit().map_err(io)?;
     Ok(Imported { path: target, format: identity.format, sha256: identity.sha256, published })
-}
-
-/// Copies a file and hashes what was copied.
-fn copy_hashed(from: &Path, to: &mut impl Write) -> io::Result<String> {
-    let mut file = File::open(from)?;
-    let mut hash = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    loop {
-        let length = file.read(&mut buffer)?;
-        if length == 0 {
-            return Ok(hex(hash));
-        }
-        hash.update(&buffer[..length]);
-        to.write_all(&buffer[..length])?;
-    }
 }

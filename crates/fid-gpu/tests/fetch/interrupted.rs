@@ -31,14 +31,7 @@ fn a_server_that_always_cuts_is_given_up_and_what_came_is_kept() {
 
 #[test]
 fn a_silent_server_is_given_up_and_what_came_is_kept() {
-    let server = Server::start(|number, request, stream| {
-        if number == 0 {
-            serve(stream, request, &content(), TAG, HALF);
-            stall(stream);
-        } else {
-            serve(stream, request, &content(), TAG, usize::MAX);
-        }
-    });
+    let server = stalling_server();
     let mut cache = Cache::new(&server.url("/"));
     cache.options.resumptions = 0;
     cache.options.stall = Duration::from_secs(1);

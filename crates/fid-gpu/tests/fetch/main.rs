@@ -100,6 +100,18 @@ fn cutting_server(times: usize) -> Server {
     })
 }
 
+/// Sends half of what it promises and falls silent, the first time.
+fn stalling_server() -> Server {
+    Server::start(|number, request, stream| {
+        if number == 0 {
+            serve(stream, request, &content(), TAG, HALF);
+            stall(stream);
+        } else {
+            serve(stream, request, &content(), TAG, usize::MAX);
+        }
+    })
+}
+
 #[test]
 fn a_file_comes_once() {
     let server = good_server();

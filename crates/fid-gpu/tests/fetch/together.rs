@@ -53,14 +53,7 @@ fn processes_that_fetch_at_once_ask_once() {
 
 #[test]
 fn after_a_killed_process_it_goes_on() {
-    let server = Server::start(|number, request, stream| {
-        if number == 0 {
-            serve(stream, request, &content(), TAG, HALF);
-            stall(stream);
-        } else {
-            serve(stream, request, &content(), TAG, usize::MAX);
-        }
-    });
+    let server = stalling_server();
     let cache = Cache::new(&server.url("/"));
     let mut killed = process(cache.options.url.as_ref().unwrap(), cache.folder.path());
     let begin = Instant::now();

@@ -3,7 +3,7 @@
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
-use memmap2::Mmap;
+use crate::MappedFile;
 
 /// Values of a tensor. They are in memory of their own, or those of a packed file, which are read
 /// from the disk when they are first looked at.
@@ -13,18 +13,18 @@ pub struct Floats(Place);
 #[derive(Clone)]
 enum Place {
     Memory(Vec<f32>),
-    File(Arc<Mmap>, Range<usize>),
+    File(Arc<MappedFile>, Range<usize>),
 }
 
 impl Floats {
     /// The values in a range of bytes of a file; none where that is not made of whole values.
-    pub(super) fn mapped(file: &Arc<Mmap>, bytes: Range<usize>) -> Option<Self> {
+    pub(super) fn mapped(file: &Arc<MappedFile>, bytes: Range<usize>) -> Option<Self> {
         floats(file, &bytes)?;
         Some(Self(Place::File(Arc::clone(file), bytes)))
     }
 }
 
-fn floats<'a>(file: &'a Mmap, bytes: &Range<usize>) -> Option<&'a [f32]> {
+fn floats<'a>(file: &'a MappedFile, bytes: &Range<usize>) -> Option<&'a [f32]> {
     bytemuck::try_cast_slice(file.get(bytes.clone())?).ok()
 }
 

@@ -1,15 +1,11 @@
 //! Loading weights from whatever source, and telling which they are.
 
-use std::fs::File;
-
-use memmap2::Mmap;
 use prost::bytes::Bytes;
-use sha2::{Digest, Sha256};
 
-use super::identity::{hash, hex};
+use super::identity::hash;
 use super::{
-    Checkpoint, FileProblem, Weights, WeightsError, WeightsFormat, WeightsIdentity, WeightsSource,
-    onnx, pytorch, safetensors, seeded,
+    Checkpoint, FileProblem, Weights, WeightsError, WeightsFile, WeightsFormat, WeightsIdentity,
+    WeightsSource, onnx, pytorch, safetensors, seeded,
 };
 use crate::LayerTable;
 
@@ -49,27 +45,15 @@ pub(super) fn folded(checkpoint: Checkpoint) -> Result<Weights, FileProblem> {
 /// # Errors
 /// As [`load`].
 pub fn read(source: &WeightsSource) -> Result<(Checkpoint, WeightsIdentity), WeightsError> {
-    let (checkpoint, sha256, format) = match source {
-        WeightsSource::File(path) => {
-            let file = File::open(path).and_then(|file| map(&file));
-            let file = file.map_err(|cause| WeightsError::Io { file: path.clone(), cause })?;
-            let bytes = Bytes::from_owner(file);
-            let (checkpoint, format) = parse(&bytes).map_err(|problem| refused(source, problem))?;
-            (checkpoint, hex(Sha256::digest(&bytes)), format)
-        }
+    match source {
+        WeightsSource::File(path) => WeightsFile::open(path)?.read(),
         WeightsSource::Seeded(seed) => {
             let checkpoint = seeded::checkpoint(*seed);
-            let sha256 = hash(&checkpoint);
-            (checkpoint, sha256, WeightsFormat::Seeded)
+            let (name, sha256) = (source.to_string(), hash(&checkpoint));
+            let identity = WeightsIdentity { name, sha256, format: WeightsFormat::Seeded };
+            Ok((checkpoint, identity))
         }
-    };
-    let name = match source {
-        WeightsSource::File(path) => {
-            path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
-        }
-        WeightsSource::Seeded(_) => source.to_string(),
-    };
-    Ok((checkpoint, WeightsIdentity { name, sha256, format }))
+    }
 }
 
 /// Reads parameters out of a whole file that is in memory.
@@ -113,20 +97,6 @@ pub(super) fn parse(bytes: &Bytes) -> Result<(Checkpoint, WeightsFormat), FilePr
         WeightsFormat::Onnx | WeightsFormat::Seeded => onnx::read(bytes.clone()),
     };
     Ok((checkpoint?, format))
-}
-
-pub(super) fn map(file: &File) -> std::io::Result<Mmap> {
-    if file.metadata()?.is_dir() {
-        return Err(std::io::ErrorKind::IsADirectory.into());
-    }
-    // SAFETY: the map is only read, and any content is checked as it is read. What remains is
-    // another process cutting the file while it is mapped, which ends this one with a bus error;
-    // nothing short of copying the file first would prevent that. Packed files are never changed
-    // in place, but replaced.
-    #[allow(unsafe_code)]
-    unsafe {
-        Mmap::map(file)
-    }
 }
 
 fn refused(source: &WeightsSource, problem: FileProblem) -> WeightsError {

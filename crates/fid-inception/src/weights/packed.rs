@@ -11,17 +11,13 @@
 //! It is made only of weights that passed every check, and a file that differs from what was written
 //! is found by its checksum.
 
-use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 use std::sync::Arc;
 
-use memmap2::Mmap;
-
 use super::export::le_bytes;
-use super::load::map;
 use super::{Classifier, Floats, FoldedConv, LoadedWeights, Weights};
-use crate::LayerTable;
+use crate::{LayerTable, MappedFile};
 
 /// The version of packed files. It changes with their layout, with the order of [`LayerTable`] and
 /// with the arithmetic of folding, so that older ones are not taken.
@@ -85,7 +81,7 @@ pub fn open_packed(file: &Path, sha256: &str) -> Result<Weights, PackedError> {
     if cfg!(target_endian = "big") {
         return Err(PackedError::Content("its values are of another byte order"));
     }
-    let map = Arc::new(map(&File::open(file)?)?);
+    let map = Arc::new(MappedFile::open(file)?);
     let is = |classifier| header(sha256, classifier).is_some_and(|header| map.starts_with(&header));
     let classifier = match (is(true), is(false)) {
         (false, false) => return Err(PackedError::Content("of another version or source")),
@@ -103,7 +99,7 @@ pub fn open_packed(file: &Path, sha256: &str) -> Result<Weights, PackedError> {
 }
 
 /// The next values of a file.
-fn take(map: &Arc<Mmap>, at: &mut usize, count: usize) -> Option<Floats> {
+fn take(map: &Arc<MappedFile>, at: &mut usize, count: usize) -> Option<Floats> {
     let start = *at;
     *at += count * size_of::<f32>();
     Floats::mapped(map, start..*at)

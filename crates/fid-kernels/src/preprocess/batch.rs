@@ -5,13 +5,14 @@ use std::ops::Range;
 
 use burn::prelude::*;
 use burn::tensor::DType;
-use fid_core::{AxisTable, Image8, Preset};
+use fid_core::{Image8, Preset};
 
 use super::packed::IMAGE_WORDS;
+use super::tables::PresetTables;
 use super::{BatchBytes, Lines, Plan, SIZE, columns_first};
 use crate::ops::{FidOps, Ops};
 
-/// Images of any sizes, gray or RGB, packed for one upload.
+/// Images of any sizes, gray or RGB, packed for one upload, whatever the presets they are read under.
 ///
 /// Layout, all `u32` but the weights:
 /// - `pixels`: every image's bytes, HWC, one after the other, four to a word, low byte first;
@@ -19,32 +20,44 @@ use crate::ops::{FidOps, Ops};
 ///   and for the horizontal axis, first column (the widths in bytes of the images before it), first
 ///   line of bytes (the rows, or the columns, of the images before it in all channels), 1 where bytes
 ///   are resized by columns first and else 0;
+///
+/// and under each preset:
 /// - `taps` `[rows,3]`: for each output position of an axis (299 of them) the first source pixel,
 ///   the number of source pixels, the first weight. Images that share a side share a table;
 /// - `weights`: the weights of those source pixels.
 #[derive(Debug)]
 pub struct PackedBatch {
-    preset: Preset,
     bytes: Vec<u8>,
     images: Vec<u32>,
-    taps: Vec<u32>,
-    weights: Vec<f32>,
-    tables: HashMap<usize, u32>,
     lines: Lines,
+    /// Where the table of an axis of some size starts, in those of every preset.
+    starts: HashMap<usize, u32>,
+    tables: Vec<PresetTables>,
+}
+
+/// A batch whose images are on a device.
+#[derive(Debug)]
+pub struct UploadedBatch<'a> {
+    batch: &'a PackedBatch,
+    pixels: Tensor<1, Int>,
+    images: Tensor<2, Int>,
 }
 
 impl PackedBatch {
-    /// An empty batch.
-    pub fn new(preset: Preset) -> Self {
+    /// An empty batch, to be run under each of these presets.
+    pub fn new(presets: &[Preset]) -> Self {
         Self {
-            preset,
             bytes: Vec::new(),
             images: Vec::new(),
-            taps: Vec::new(),
-            weights: Vec::new(),
-            tables: HashMap::new(),
             lines: Lines::default(),
+            starts: HashMap::new(),
+            tables: presets.iter().map(|&preset| PresetTables::new(preset)).collect(),
         }
+    }
+
+    /// The presets, in their order.
+    pub fn presets(&self) -> impl Iterator<Item = Preset> + '_ {
+        self.tables.iter().map(|tables| tables.preset)
     }
 
     /// Number of images.
@@ -57,11 +70,10 @@ impl PackedBatch {
         self.images.is_empty()
     }
 
-    /// Bytes of the largest buffer that a device needs for this batch, apart from the result.
-    pub fn num_bytes(&self) -> u64 {
-        let mut bytes = BatchBytes::new(self.preset);
-        (bytes.pixels, bytes.lines) = (self.bytes.len(), self.lines);
-        bytes.get()
+    /// Bytes of the largest buffer that a device needs for this batch under a preset, apart from the
+    /// result.
+    pub fn num_bytes(&self, preset: Preset) -> u64 {
+        BatchBytes { pixels: self.bytes.len(), lines: self.lines }.get(&[preset])
     }
 
     /// Adds an image. For a device the caller keeps [`Self::num_bytes`] under its limit
@@ -102,47 +114,36 @@ impl PackedBatch {
         }
         let [end_byte, end_column, end_line] = end;
         Self {
-            preset: self.preset,
             bytes: self.bytes[byte as usize..end_byte as usize].to_vec(),
             images,
-            taps: self.taps.clone(),
-            weights: self.weights.clone(),
-            tables: self.tables.clone(),
             lines: Lines {
                 columns: (end_column - column) as usize,
                 of_bytes: (end_line - line) as usize,
             },
+            starts: self.starts.clone(),
+            tables: self.tables.clone(),
         }
     }
 
-    /// Where the table for an axis of `size` pixels starts, made on first use.
+    /// Where the tables of an axis of `size` pixels start, made on first use.
     fn table(&mut self, size: usize) -> Result<u32, fid_core::Error> {
-        if let Some(&start) = self.tables.get(&size) {
+        if let Some(&start) = self.starts.get(&size) {
             return Ok(start);
         }
-        let start = (self.taps.len() / 3) as u32;
-        let axis = AxisTable::new(self.preset.resize(), self.preset.rounding(), size, SIZE)?;
-        for (at, &first) in axis.starts().iter().enumerate() {
-            // Past the edge the definition reads the last pixel again: one pixel, both weights.
-            let inside = (size - first as usize).min(axis.taps());
-            let (weights, beyond) =
-                axis.weights()[at * axis.taps()..][..axis.taps()].split_at(inside);
-            self.taps.extend([first, inside as u32, self.weights.len() as u32]);
-            self.weights.extend_from_slice(weights);
-            if let Some(last) = self.weights.last_mut() {
-                *last += beyond.iter().sum::<f32>();
-            }
-        }
-        self.tables.insert(size, start);
+        let axes = self.tables.iter().map(|tables| tables.axis(size));
+        let axes = axes.collect::<Result<Vec<_>, _>>()?;
+        self.tables.iter_mut().zip(&axes).for_each(|(tables, axis)| tables.push(axis, size));
+        let start = (self.starts.len() * SIZE) as u32;
+        self.starts.insert(size, start);
         Ok(start)
     }
 
-    /// Uploads the batch and runs the kernels: `[n,3,299,299]` f32, RGB, in the preset's range.
+    /// Uploads the images.
     ///
     /// # Panics
     ///
     /// Where the batch is empty: a mistake of the caller.
-    pub fn run(&self, device: &Device) -> Tensor<4> {
+    pub fn upload(&self, device: &Device) -> UploadedBatch<'_> {
         assert!(!self.is_empty(), "a batch has at least one image");
         let (whole, rest) = self.bytes.as_chunks();
         let mut words: Vec<u32> = whole.iter().copied().map(u32::from_le_bytes).collect();
@@ -150,21 +151,34 @@ impl PackedBatch {
             let byte = |at: usize| rest.get(at).copied().unwrap_or_default();
             words.push(u32::from_le_bytes([byte(0), byte(1), byte(2), 0]));
         }
-        let upload = |words: Vec<u32>| {
-            let count = words.len();
-            Tensor::<1, Int>::from_data(TensorData::new(words, [count]), (device, DType::U32))
+        let images = upload(self.images.clone(), device).reshape([self.len(), IMAGE_WORDS]);
+        UploadedBatch { batch: self, pixels: upload(words, device), images }
+    }
+}
+
+impl UploadedBatch<'_> {
+    /// Uploads a preset's tables and runs the kernels: `[n,3,299,299]` f32, RGB, in the preset's range.
+    ///
+    /// # Panics
+    ///
+    /// Where the batch was not made for the preset: a mistake of the caller.
+    pub fn run(&self, preset: Preset) -> Tensor<4> {
+        let Some(tables) = self.batch.tables.iter().find(|tables| tables.preset == preset) else {
+            panic!("the batch was not made for preset {preset}");
         };
-        let count = self.len();
-        let pixels = upload(words);
-        let images = upload(self.images.clone()).reshape([count, IMAGE_WORDS]);
-        let taps = upload(self.taps.clone());
-        let weights = Tensor::<1>::from_data(self.weights.as_slice(), device);
+        let (taps, weights) = tables.upload(&self.pixels.device());
         Tensor::from_dispatch(Ops::preprocess(
-            pixels.into_dispatch(),
-            images.into_dispatch(),
+            self.pixels.clone().into_dispatch(),
+            self.images.clone().into_dispatch(),
             taps.into_dispatch(),
             weights.into_dispatch(),
-            Plan::new(self.preset, self.lines),
+            Plan::new(preset, self.batch.lines),
         ))
     }
+}
+
+/// Words on a device.
+pub(super) fn upload(words: Vec<u32>, device: &Device) -> Tensor<1, Int> {
+    let count = words.len();
+    Tensor::from_data(TensorData::new(words, [count]), (device, DType::U32))
 }

@@ -21,31 +21,26 @@ impl From<&Image8> for ImageSize {
     }
 }
 
-/// Bytes of the largest buffer that a device needs for a batch of images of these sizes, apart from
-/// the result.
-#[derive(Debug, Clone, Copy)]
+/// What images of these sizes take together on a device.
+#[derive(Debug, Clone, Copy, Default)]
 pub struct BatchBytes {
-    preset: Preset,
     pub(super) pixels: usize,
     pub(super) lines: Lines,
 }
 
 impl BatchBytes {
-    /// Of no images.
-    pub fn new(preset: Preset) -> Self {
-        Self { preset, pixels: 0, lines: Lines::default() }
-    }
-
     /// With one more image.
     #[must_use]
     pub fn with(self, image: ImageSize) -> Self {
         let pixels = self.pixels + image.height * image.width * image.channels;
-        Self { pixels, lines: self.lines.with(image), ..self }
+        Self { pixels, lines: self.lines.with(image) }
     }
 
-    /// The bytes: of the pixels, or of the intermediate of two passes.
-    pub fn get(self) -> u64 {
-        let intermediate = SIZE * self.lines.of(Passes::from(self.preset)) * size_of::<f32>();
+    /// Bytes of the largest buffer that is needed under any of these presets, apart from the result: of
+    /// the pixels, or of the intermediate of two passes.
+    pub fn get(self, presets: &[Preset]) -> u64 {
+        let lines = presets.iter().map(|&preset| self.lines.of(Passes::from(preset))).max();
+        let intermediate = SIZE * lines.unwrap_or(0) * size_of::<f32>();
         self.pixels.max(intermediate) as u64
     }
 }

@@ -145,7 +145,14 @@ fn statistics_stand_for_a_side() {
     let stats = FeatureStats::from_features(&real, dim).unwrap();
     let rows = FeatureSlice::new(&fake, dim).unwrap();
     let got = fid_influence(FidSide::Stats(&stats), FidSide::Rows(&rows)).unwrap();
+    // The same with statistics that are at hand, to the bit.
+    let own = FeatureStats::from_features(&fake, dim).unwrap();
+    let known = fid_influence(FidSide::Stats(&stats), FidSide::Known(&rows, &own)).unwrap();
+    assert_eq!(known, got);
     assert_eq!((got.real, got.fake, got.fid), (None, Some(want), fid));
+    let narrow = FeatureStats::from_features(&fake, 9).unwrap();
+    let error = fid_influence(FidSide::Known(&rows, &narrow), FidSide::Stats(&stats)).unwrap_err();
+    assert_eq!(error, Error::DimMismatch { a: 8, b: 9 });
     let other = FeatureSlice::new(&fake, 9).unwrap();
     let error = fid_influence(FidSide::Stats(&stats), FidSide::Rows(&other)).unwrap_err();
     assert_eq!(error, Error::DimMismatch { a: 8, b: 9 });

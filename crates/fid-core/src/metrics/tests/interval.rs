@@ -1,6 +1,7 @@
 use crate::metrics::interval::normal_quantile;
 use crate::metrics::{
-    FidInfluence, FidSide, Interval, IntervalConfig, fid_influence, fid_interval, kid_interval,
+    FidInfluence, FidSide, Interval, IntervalConfig, PolynomialKernel, fid_influence, fid_interval,
+    kid_interval, mmd2_unbiased,
 };
 use crate::tests::data::{Lcg, features};
 use crate::{Error, FeatureSlice, FeatureStats, frechet_distance};
@@ -133,6 +134,22 @@ fn kid_is_its_definition_and_the_jackknife_leaves_one_out() {
     let reach = 1.959963984540054 * want;
     assert!((got.high - got.value - reach).abs() < 1e-8 * reach);
     assert!((got.value - got.low - reach).abs() < 1e-8 * reach);
+}
+
+/// More rows than a tile has.
+#[test]
+fn the_order_of_rows_does_not_matter() {
+    let (real, fake) = sample(1100, 2);
+    let turned: Vec<f32> = real.rchunks(DIM).flatten().copied().collect();
+    let config = IntervalConfig::default();
+    let of = |real: &[f32]| kid_interval(&slice(real), &slice(&fake), &config).unwrap();
+    let (one, other) = (of(&real), of(&turned));
+    let whole = mmd2_unbiased(&slice(&real), &slice(&fake), &PolynomialKernel::default()).unwrap();
+    for (got, want) in
+        [(other.value, one.value), (other.standard_error, one.standard_error), (one.value, whole)]
+    {
+        assert!((got - want).abs() < 1e-9 * want.abs(), "{got}, {want}");
+    }
 }
 
 #[test]

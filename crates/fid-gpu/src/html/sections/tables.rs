@@ -86,3 +86,15 @@ pub(in super::super) fn tables(report: &FidReport, numbers: &Numbers) -> Markup 
         @if !of_classes.is_empty() { (section("classes", "Classes", classes)) }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_metric_has_a_row() {
+        for metric in Metric::ALL {
+            assert!(VALUES.iter().any(|(of, ..)| of == metric), "{metric}");
+        }
+    }
+}

@@ -3,6 +3,8 @@
 use burn_cubecl::cubecl;
 use burn_cubecl::cubecl::prelude::*;
 
+use crate::preprocess::kernel::{byte_at, entry_of_line, output};
+
 /// A weight as a whole number of parts, which f32 holds without error.
 #[cube]
 fn parts(weight: f32, #[comptime] point: u32) -> i32 {
@@ -37,18 +39,7 @@ pub(crate) fn along(
     let at = position % size;
     let line = position / size;
 
-    // The image that the line belongs to is the last one that starts at it or before it.
-    let mut image = 0usize;
-    let mut beyond = images.shape(0);
-    while beyond - image > 1 {
-        let middle = (image + beyond) / 2;
-        if images[middle * image_words + 6] as usize <= line {
-            image = middle;
-        } else {
-            beyond = middle;
-        }
-    }
-    let entry = image * image_words;
+    let entry = entry_of_line(images, line, 6usize, image_words);
     let channels = images[entry + 2];
     let stride = images[entry + 1] * channels;
     let line = line as u32 - images[entry + 6];
@@ -62,9 +53,7 @@ pub(crate) fn along(
 
     let mut sum = comptime!(1i32 << (point - 1)).runtime();
     for tap in 0..taps[table + 1] {
-        let byte = first_byte + (taps[table] + tap) * step;
-        let word = pixels[(byte >> 2u32) as usize];
-        let value = i32::cast_from((word >> ((byte & 3u32) * 8u32)) & 255u32);
+        let value = i32::cast_from(byte_at(pixels, first_byte + (taps[table] + tap) * step));
         sum += value * parts(weights[(taps[table + 2] + tap) as usize], point);
     }
     out[position] = f32::cast_from(byte(sum, point));
@@ -88,24 +77,18 @@ pub(crate) fn across(
     if position >= out.len() {
         terminate!();
     }
-    let x = position % size;
-    let y = (position / size) % size;
-    let channel = (position / (size * size)) % 3;
-    let entry = (position / (size * size * 3)) * image_words;
-
-    let channels = images[entry + 2];
-    // A gray image has one channel, which all three outputs read.
-    let plane = u32::min(channel as u32, channels - 1);
-    let columns_first = images[entry + 7] == 1u32;
-    let at = select(columns_first, y as u32, x as u32) as usize;
-    let across = select(columns_first, images[entry + 4] + x as u32, images[entry + 3] + y as u32);
-    let table = across as usize * 3;
-    let first = images[entry + 6] + plane;
+    let at = output(position, images, size, image_words);
+    let columns_first = images[at.entry + 7] == 1u32;
+    let along = select(columns_first, at.y as u32, at.x as u32) as usize;
+    let row = images[at.entry + 3] + at.y as u32;
+    let column = images[at.entry + 4] + at.x as u32;
+    let table = select(columns_first, column, row) as usize * 3;
+    let first = images[at.entry + 6] + at.plane;
 
     let mut sum = comptime!(1i32 << (point - 1)).runtime();
     for tap in 0..taps[table + 1] {
-        let line = (first + (taps[table] + tap) * channels) as usize;
-        let value = i32::cast_from(lines[line * size + at]);
+        let line = (first + (taps[table] + tap) * at.channels) as usize;
+        let value = i32::cast_from(lines[line * size + along]);
         sum += value * parts(weights[(taps[table + 2] + tap) as usize], point);
     }
     out[position] = f32::cast_from(byte(sum, point)) * factor + offset;

@@ -2,11 +2,10 @@
 //! several rows of the result share is gone over once.
 
 use burn::backend::flex::FlexTensor;
-use burn::tensor::TensorData;
 use rayon::prelude::*;
 
-use crate::preprocess::packed::{Entry, IMAGE_WORDS, Tables};
-use crate::preprocess::planes::{bands, four};
+use crate::preprocess::packed::{Entry, Tables};
+use crate::preprocess::planes::{bands, each_image, pixel_sums, write_row};
 use crate::preprocess::{Finish, SIZE};
 
 /// See [`crate::PackedBatch`] for the layout of the arguments.
@@ -17,16 +16,9 @@ pub(crate) fn preprocess(
     weights: &FlexTensor,
     finish: Finish,
 ) -> FlexTensor {
-    let bytes = pixels.bytes();
-    let images = images.storage::<u32>();
     let (taps, weights) = (taps.storage::<u32>(), weights.storage::<f32>());
     let tables = Tables { taps, weights };
-    let count = images.len() / IMAGE_WORDS;
-    let mut out = vec![0f32; count * 3 * SIZE * SIZE];
-
-    out.par_chunks_exact_mut(3 * SIZE * SIZE).enumerate().for_each(|(index, out)| {
-        let image = Entry::of(images, index);
-        let bytes = &bytes[image.first_byte..];
+    each_image(pixels, images, |bytes, image, out| {
         bands(out).for_each(|band| {
             let mut lines = [const { Line::none() }; 2];
             let mut sums = [[0.0; SIZE]; 3];
@@ -49,8 +41,7 @@ pub(crate) fn preprocess(
                 }
             }
         });
-    });
-    FlexTensor::from_data(TensorData::new(out, [count, 3, SIZE, SIZE]))
+    })
 }
 
 /// A row of the image at the width of the result, in each channel.
@@ -70,20 +61,9 @@ impl Line {
             return;
         }
         let start = row * image.width * image.channels;
-        let [red, green, blue] = &mut self.values;
-        for (x, ((red, green), blue)) in red.iter_mut().zip(green).zip(blue).enumerate() {
-            let (first, weights) = tables.at(image.columns, x);
-            let mut sums = [0.0; 4];
-            for (column, weight) in (first..).zip(weights) {
-                let pixel = four(bytes, start + column * image.channels).map(f32::from);
-                for (sum, value) in sums.iter_mut().zip(pixel) {
-                    *sum += value * weight;
-                }
-            }
-            [*red, *green, *blue] = match image.channels {
-                1 => [sums[0]; 3],
-                _ => [sums[0], sums[1], sums[2]],
-            };
-        }
+        let line = &bytes[start..];
+        write_row(self.values.each_mut().map(|values| &mut values[..]), image.channels, |x| {
+            pixel_sums(line, image.channels, tables.at(image.columns, x), 0.0)
+        });
     }
 }

@@ -3,6 +3,8 @@
 use burn_cubecl::cubecl;
 use burn_cubecl::cubecl::prelude::*;
 
+use crate::preprocess::kernel::{byte_at, output};
+
 /// One unit computes one output value. The layout of the arguments is that of
 /// [`crate::PackedBatch`]; `size` is the side of the output.
 ///
@@ -27,28 +29,20 @@ pub(crate) fn preprocess(
     if position >= out.len() {
         terminate!();
     }
-    let x = position % size;
-    let y = (position / size) % size;
-    let channel = (position / (size * size)) % 3;
-    let image = (position / (size * size * 3)) * image_words;
-
-    let first_byte = images[image];
-    let width = images[image + 1];
-    let channels = images[image + 2];
-    let rows = (images[image + 3] as usize + y) * 3;
-    let columns = (images[image + 4] as usize + x) * 3;
-    // A gray image has one channel, which all three outputs read.
-    let plane = u32::min(channel as u32, channels - 1);
+    let at = output(position, images, size, image_words);
+    let first_byte = images[at.entry] + at.plane;
+    let width = images[at.entry + 1];
+    let rows = (images[at.entry + 3] as usize + at.y) * 3;
+    let columns = (images[at.entry + 4] as usize + at.x) * 3;
 
     let mut sum = 0.0f32;
     for row in 0..taps[rows + 1] {
         let line = (taps[rows] + row) * width;
         let mut line_sum = 0.0f32;
         for column in 0..taps[columns + 1] {
-            let byte = first_byte + (line + taps[columns] + column) * channels + plane;
-            let word = pixels[(byte >> 2u32) as usize];
-            let value = f32::cast_from((word >> ((byte & 3u32) * 8u32)) & 255u32);
-            line_sum += value * weights[(taps[columns + 2] + column) as usize];
+            let byte = first_byte + (line + taps[columns] + column) * at.channels;
+            line_sum += f32::cast_from(byte_at(pixels, byte))
+                * weights[(taps[columns + 2] + column) as usize];
         }
         sum += line_sum * weights[(taps[rows + 2] + row) as usize];
     }

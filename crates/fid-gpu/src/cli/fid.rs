@@ -1,0 +1,103 @@
+//! `fid-gpu fid`, and how any two sides are compared.
+
+use std::path::{Path, PathBuf};
+
+use clap::Args;
+use fid_core::Preset;
+
+use super::{GateArgs, MetricArgs, OutputArgs, RunArgs};
+use crate::{EvalConfig, SaveConfig, Suite};
+
+/// What is compared.
+#[derive(Debug, Args)]
+pub struct Sides {
+    /// Real images: a folder, archive, array, list of paths, or a statistics file; see below
+    #[arg(long, value_name = "INPUT")]
+    pub real: PathBuf,
+
+    /// Generated images, in the same ways
+    #[arg(long, value_name = "INPUT")]
+    pub fake: PathBuf,
+}
+
+/// The arguments of `fid`.
+#[derive(Debug, Args)]
+pub struct Fid {
+    /// Real images: a folder, archive, array, list of paths, or a statistics file; see below
+    #[arg(value_name = "REAL")]
+    pub real: PathBuf,
+
+    /// Generated images, in the same ways
+    #[arg(value_name = "FAKE")]
+    pub fake: PathBuf,
+
+    /// How.
+    #[command(flatten)]
+    pub how: How,
+}
+
+/// How two sides are compared.
+#[derive(Debug, Args)]
+pub struct How {
+    /// The preset of statistics files that do not say how they were made
+    ///
+    /// Files of fid-gpu say it. Of those of other programs nothing is known but the numbers: say
+    /// which preset treats images as the program did. The weights are taken to be the same.
+    #[arg(long, value_name = "NAME")]
+    pub assume_preset: Option<Preset>,
+
+    /// Keep the statistics of the real images in a file, to compare with later and without them
+    ///
+    /// The same as `fid-gpu stats REAL -o FILE.npz`, on the way. pytorch-fid, TTUR and clean-fid read
+    /// it, too. An existing file is replaced.
+    #[arg(long, value_name = "NPZ")]
+    pub save_stats: Option<PathBuf>,
+
+    /// What.
+    #[command(flatten)]
+    pub metrics: MetricArgs,
+
+    /// Keep the features of every image: real-pool3.npy and fake-pool3.npy in a folder
+    ///
+    /// f32, [images, 2048], with the names of the images in real-images.txt and fake-images.txt.
+    #[arg(long, value_name = "DIR")]
+    pub save_features: Option<PathBuf>,
+
+    /// Keep the logits of every image, without bias: real-logits.npy and fake-logits.npy in a folder
+    #[arg(long, value_name = "DIR")]
+    pub save_logits: Option<PathBuf>,
+
+    /// Say in words what the value is made of, and what may be wrong if it is odd
+    #[arg(long)]
+    pub explain: bool,
+
+    /// Limits.
+    #[command(flatten)]
+    pub gate: GateArgs,
+
+    /// The network.
+    #[command(flatten)]
+    pub run: RunArgs,
+
+    /// The output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+impl How {
+    /// The plan that these arguments ask for.
+    pub fn config(&self, real: &Path, fake: &Path) -> EvalConfig {
+        EvalConfig {
+            assume_preset: self.assume_preset.or(self.metrics.suite.map(Suite::preset)),
+            save_stats: self.save_stats.clone(),
+            metrics: self.metrics.config(),
+            save: SaveConfig {
+                features: self.save_features.clone(),
+                logits: self.save_logits.clone(),
+            },
+            explain: self.explain,
+            run: self.run.config(self.metrics.suite),
+            ..EvalConfig::new(real, fake)
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! `fid-gpu stats` and `merge`: files of statistics.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::{OutputArgs, RunArgs};
+use crate::{Shard, StatsConfig, Suite};
+
+/// The arguments of `stats`.
+#[derive(Debug, Args)]
+pub struct Stats {
+    /// Images: a folder, archive, array or list of paths; see below
+    #[arg(value_name = "INPUT")]
+    pub folder: PathBuf,
+
+    /// The file to write, which must end in .npz; an existing one is replaced
+    ///
+    /// Other programs read it too: mu and sigma are where pytorch-fid, TTUR and clean-fid have them.
+    #[arg(long = "output", short = 'o', value_name = "NPZ")]
+    pub target: PathBuf,
+
+    /// Only the I-th of N parts, from 1, to be made on several machines and merged
+    ///
+    /// A part is a run of consecutive images of the set's list.
+    #[arg(long, value_name = "I/N")]
+    pub shard: Option<Shard>,
+
+    /// The statistics of sFID, too: mu_s and sigma_s, where guided-diffusion (ADM) has them
+    #[arg(long)]
+    pub spatial: bool,
+
+    /// What the metrics of one program need: adm is --preset adm --spatial
+    #[arg(long, value_name = "NAME")]
+    pub suite: Option<Suite>,
+
+    /// The network.
+    #[command(flatten)]
+    pub run: RunArgs,
+
+    /// The output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+/// The arguments of `merge`.
+#[derive(Debug, Args)]
+pub struct Merge {
+    /// Files of fid-gpu stats, made alike, of different images
+    #[arg(value_name = "NPZ", required = true)]
+    pub files: Vec<PathBuf>,
+
+    /// The file to write, which must end in .npz; an existing one is replaced
+    #[arg(long = "output", short = 'o', value_name = "NPZ")]
+    pub target: PathBuf,
+
+    /// The output.
+    #[command(flatten)]
+    pub output: OutputArgs,
+}
+
+impl Stats {
+    /// The plan that these arguments ask for.
+    pub fn config(&self) -> StatsConfig {
+        StatsConfig {
+            shard: self.shard,
+            spatial: self.spatial || self.suite == Some(Suite::Adm),
+            run: self.run.config(self.suite),
+            ..StatsConfig::new(&self.folder)
+        }
+    }
+}
