@@ -12,6 +12,8 @@ use fid_tests::tolerance;
 
 const BOUND: Bound = Bound::RelativeL2(tolerance::CONVOLUTION);
 const IMAGES: usize = 2;
+/// Different convolutions of the network that run by Winograd's algorithm.
+const WINOGRAD_LAYERS: usize = 19;
 
 /// One convolution: its window, its sizes, and values for everything.
 struct Case {
@@ -122,9 +124,10 @@ impl Case {
         })
     }
 
-    /// By Winograd's algorithm, where there is one for the window.
+    /// By Winograd's algorithm, where there is one for the window and the size.
     fn winograd(&self, isa: Isa) -> Option<Vec<f32>> {
-        let filter = WinogradFilter::pack(self.window, self.channels, &self.weight, &self.bias)?;
+        let Self { window, channels, weight, bias, .. } = self;
+        let filter = WinogradFilter::pack(*window, self.output(), *channels, weight, bias)?;
         let (x, layout) = self.input(filter.border(layout(self.size, self.channels)));
         let run = |output: &mut Output<'_>| {
             filter.run(isa, (&x, layout), IMAGES, output, &mut Scratch::default());
@@ -167,20 +170,23 @@ fn every_layer() {
             continue;
         }
         seen.push(key);
-        let size = if layer.in_channels > 300 { [5, 9] } else { [9, 14] };
+        // Large and small, which have other algorithms, as in the network.
+        let size = match layer.in_channels {
+            ..=96 => [19, 21],
+            97..=300 => [9, 14],
+            _ => [5, 9],
+        };
         let window = window(conv.kernel, conv.stride, conv.padding);
         winograd += check(&Case::new(window, size, layer.in_channels, conv.out_channels));
     }
-    // Each with one set of instructions at least: 3x3, 5x5, 1x7 and 7x1.
-    assert!(winograd >= 12, "{winograd}");
+    assert_eq!(winograd, WINOGRAD_LAYERS * Isa::available().len());
 }
 
 #[test]
 fn odd_sizes() {
-    let kernels = [[1, 1], [3, 3], [5, 5], [1, 7], [7, 1]];
-    for (kernel, size) in
-        kernels.into_iter().flat_map(|k| [[1, 1], [2, 7], [17, 4]].map(|s| (k, s)))
-    {
+    let kernels = [[1, 1], [3, 3], [5, 5], [1, 3], [3, 1], [1, 7], [7, 1]];
+    let sizes = [[1, 1], [2, 7], [17, 4], [18, 17], [19, 23]];
+    for (kernel, size) in kernels.into_iter().flat_map(|k| sizes.map(|s| (k, s))) {
         let same = window(kernel, 1, kernel.map(|k: usize| k / 2));
         check(&Case::new(same, size, 16, 16));
         check(&Case::new(same, size, 48, 32));
@@ -195,7 +201,12 @@ fn odd_sizes() {
 
 #[test]
 fn the_comparison_rejects_spoiled_results() {
-    let case = Case::new(window([3, 3], 1, [1, 1]), [9, 14], 32, 32);
+    spoil([9, 14]);
+    spoil([18, 17]);
+}
+
+fn spoil(size: [usize; 2]) {
+    let case = Case::new(window([3, 3], 1, [1, 1]), size, 32, 32);
     let (reference, shape) = (case.reference(), case.shape());
     let isa = Isa::best();
     for good in [case.direct(isa), case.winograd(isa).unwrap()] {
@@ -212,7 +223,7 @@ fn the_comparison_rejects_spoiled_results() {
         shifted.rotate_right(32);
         rejected("shifted by a pixel", &shifted);
     }
-    let spoil = |change: &dyn Fn(&mut Case)| {
+    let spoiled_by = |change: &dyn Fn(&mut Case)| {
         let mut case = Case::new(case.window, case.size, case.channels, case.filters);
         change(&mut case);
         [case.direct(isa), case.winograd(isa).unwrap()]
@@ -222,9 +233,9 @@ fn the_comparison_rejects_spoiled_results() {
         case.weight = kernels.flat_map(|k| (0..9).map(|at| k[at % 3 * 3 + at / 3])).collect();
     };
     let spoiled = [
-        spoil(&transposed),
-        spoil(&|case| case.weight[77] += 0.05),
-        spoil(&|case| case.bias[5] += 0.01),
+        spoiled_by(&transposed),
+        spoiled_by(&|case| case.weight[77] += 0.05),
+        spoiled_by(&|case| case.bias[5] += 0.01),
     ];
     for values in spoiled.concat() {
         assert!(compare("spoiled", &shape, &values, &reference, BOUND).is_err());

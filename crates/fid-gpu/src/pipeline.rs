@@ -92,8 +92,8 @@ struct Packed {
 /// than the device can hold in one buffer.
 pub(crate) fn batch_size(asked: Option<NonZeroUsize>, device: &ComputeDevice) -> NonZeroUsize {
     let suits = match &device.adapter {
-        // Two images for each thread, which the network takes through together.
-        None => available_parallelism().map_or(16, |threads| threads.get() * 2).max(16),
+        // Threads wait for the slowest at the end of a batch: many images for each.
+        None => available_parallelism().map_or(0, |threads| threads.get() * 8).max(64),
         Some(_) => 32,
     };
     let size = asked.map_or(suits, NonZeroUsize::get) as u64;

@@ -7,10 +7,6 @@ use fid_kernels::cpu::{DirectFilter, Finish, Layout, PANEL, WinogradFilter};
 use super::record::{AVERAGE, Node, Record, Source};
 use crate::{LayerTable, Tap, Weights};
 
-/// Winograd's transformed weights are several times as many: below this side too few tiles share
-/// what it costs to read them.
-const WINOGRAD_SIDE: usize = 17;
-
 /// What is done, in order, to the values in their places.
 #[derive(Debug)]
 pub(super) struct Plan {
@@ -149,9 +145,8 @@ impl<'a> Builder<'a> {
         let Some((x, window, _)) = self.reads(at) else { return };
         let input = self.layouts[x];
         let (layer, weight, bias) = self.params(at);
-        if nodes[at].height >= WINOGRAD_SIDE
-            && let Some(filter) = WinogradFilter::pack(window, input.channels, weight, bias)
-        {
+        let size = [nodes[at].height, nodes[at].width];
+        if let Some(filter) = WinogradFilter::pack(window, size, input.channels, weight, bias) {
             let [before, after] = filter.border(input);
             self.layouts[x].widen(before, after);
             let to = self.places[at];

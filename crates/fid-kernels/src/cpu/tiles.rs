@@ -4,12 +4,14 @@ use pulp::Simd;
 
 use super::tile::{PANEL, relu};
 use super::toom::Points;
-use super::winograd::Scheme;
+use super::winograd::{Axis, Scheme};
 
+/// For 4 products.
+pub(super) const FOUR: Points<1> = Points::new([1.0]);
 /// For 6 products.
 pub(super) const SIX: Points<2> = Points::new([0.75, 1.5]);
-/// For 8 products.
-pub(super) const EIGHT: Points<3> = Points::new([0.4, 1.0, 2.5]);
+/// For 10 products.
+pub(super) const TEN: Points<4> = Points::new([1.0 / 3.0, 0.75, 1.25, 2.5]);
 
 /// Transforms the tile that starts at `x[0]`: `out` becomes `[point][channel]`. `row` and
 /// `channels` are the steps to the next row and pixel.
@@ -24,42 +26,65 @@ pub(super) fn transform_inputs<S: Simd>(
 ) {
     for c in (0..channels).step_by(S::F32_LANES) {
         let (x, out) = (&x[c..], &mut out[c..]);
+        let step = |axis| match axis {
+            Axis::Row => channels,
+            Axis::Column => row,
+        };
         match scheme {
-            Scheme::Square3 | Scheme::Square5 => square_inputs(simd, x, [row, channels], out),
-            Scheme::Row7 => line_inputs(simd, x, channels, channels, out),
-            Scheme::Column7 => line_inputs(simd, x, row, channels, out),
+            Scheme::Small3 => square_inputs::<S, 1, 4>(simd, &FOUR, x, [row, channels], out),
+            Scheme::Square3 | Scheme::Square5 => {
+                square_inputs::<S, 2, 6>(simd, &SIX, x, [row, channels], out);
+            }
+            Scheme::Line3(axis) => {
+                line_inputs::<S, 2, 6>(simd, &SIX, x, [step(axis), channels], out);
+            }
+            Scheme::Line7(axis) => {
+                line_inputs::<S, 4, 10>(simd, &TEN, x, [step(axis), channels], out);
+            }
         }
     }
 }
 
 #[inline(always)]
-fn square_inputs<S: Simd>(simd: S, x: &[f32], [row, channels]: [usize; 2], out: &mut [f32]) {
+fn square_inputs<S: Simd, const Q: usize, const A: usize>(
+    simd: S,
+    points: &Points<Q>,
+    x: &[f32],
+    [row, channels]: [usize; 2],
+    out: &mut [f32],
+) {
     let zero = simd.splat_f32s(0.0);
-    let mut columns = [[zero; 6]; 6];
+    let mut columns = [[zero; A]; A];
     for (j, column) in columns.iter_mut().enumerate() {
         for (i, value) in column.iter_mut().enumerate() {
             *value = read::<S>(x, i * row + j * channels);
         }
-        *column = SIX.input(simd, *column);
+        *column = points.input(simd, *column);
     }
-    for i in 0..6 {
-        let mut line = [zero; 6];
+    for i in 0..A {
+        let mut line = [zero; A];
         for (value, column) in line.iter_mut().zip(&columns) {
             *value = column[i];
         }
-        for (j, value) in SIX.input(simd, line).into_iter().enumerate() {
-            write::<S>(out, (i * 6 + j) * channels, value);
+        for (j, value) in points.input(simd, line).into_iter().enumerate() {
+            write::<S>(out, (i * A + j) * channels, value);
         }
     }
 }
 
 #[inline(always)]
-fn line_inputs<S: Simd>(simd: S, x: &[f32], step: usize, channels: usize, out: &mut [f32]) {
-    let mut line = [simd.splat_f32s(0.0); 8];
+fn line_inputs<S: Simd, const Q: usize, const A: usize>(
+    simd: S,
+    points: &Points<Q>,
+    x: &[f32],
+    [step, channels]: [usize; 2],
+    out: &mut [f32],
+) {
+    let mut line = [simd.splat_f32s(0.0); A];
     for (i, value) in line.iter_mut().enumerate() {
         *value = read::<S>(x, i * step);
     }
-    for (i, value) in EIGHT.input(simd, line).into_iter().enumerate() {
+    for (i, value) in points.input(simd, line).into_iter().enumerate() {
         write::<S>(out, i * channels, value);
     }
 }
@@ -97,39 +122,55 @@ pub(super) fn transform_outputs<S: Simd, const V: usize>(
     for (v, bias) in bias.into_iter().enumerate() {
         let lanes = v * S::F32_LANES;
         let (products, out) = (&products[lanes..], &mut out[lanes..]);
+        let line = |axis| match axis {
+            Axis::Row => [place.pixel, place.size[1]],
+            Axis::Column => [place.row, place.size[0]],
+        };
         match scheme {
-            Scheme::Square3 => square_outputs::<S, 4>(simd, products, bias, out, place),
-            Scheme::Square5 => square_outputs::<S, 2>(simd, products, bias, out, place),
-            Scheme::Row7 => line_outputs(simd, products, bias, out, place.pixel, place.size[1]),
-            Scheme::Column7 => line_outputs(simd, products, bias, out, place.row, place.size[0]),
+            Scheme::Small3 => {
+                square_outputs::<S, 1, 4, 2>(simd, &FOUR, products, bias, out, place);
+            }
+            Scheme::Square3 => {
+                square_outputs::<S, 2, 6, 4>(simd, &SIX, products, bias, out, place);
+            }
+            Scheme::Square5 => {
+                square_outputs::<S, 2, 6, 2>(simd, &SIX, products, bias, out, place);
+            }
+            Scheme::Line3(axis) => {
+                line_outputs::<S, 2, 6>(simd, &SIX, products, bias, out, line(axis));
+            }
+            Scheme::Line7(axis) => {
+                line_outputs::<S, 4, 10>(simd, &TEN, products, bias, out, line(axis));
+            }
         }
     }
 }
 
-/// 6×6 products to `M`×`M` outputs.
+/// `A`×`A` products to `M`×`M` outputs.
 #[inline(always)]
-fn square_outputs<S: Simd, const M: usize>(
+fn square_outputs<S: Simd, const Q: usize, const A: usize, const M: usize>(
     simd: S,
+    points: &Points<Q>,
     products: &[f32],
     bias: S::f32s,
     out: &mut [f32],
     place: Place,
 ) {
     let zero = simd.splat_f32s(0.0);
-    let mut columns = [[zero; M]; 6];
+    let mut columns = [[zero; M]; A];
     for (j, column) in columns.iter_mut().enumerate() {
-        let mut points = [zero; 6];
-        for (i, value) in points.iter_mut().enumerate() {
-            *value = read::<S>(products, (i * 6 + j) * PANEL);
+        let mut line = [zero; A];
+        for (i, value) in line.iter_mut().enumerate() {
+            *value = read::<S>(products, (i * A + j) * PANEL);
         }
-        *column = SIX.output(simd, points);
+        *column = points.output(simd, line);
     }
     for i in 0..M.min(place.size[0]) {
-        let mut line = [zero; 6];
+        let mut line = [zero; A];
         for (value, column) in line.iter_mut().zip(&columns) {
             *value = column[i];
         }
-        let line: [_; M] = SIX.output(simd, line);
+        let line: [_; M] = points.output(simd, line);
         for (j, value) in line.into_iter().enumerate().take(place.size[1]) {
             let value = relu(simd, simd.add_f32s(value, bias));
             write::<S>(out, i * place.row + j * place.pixel, value);
@@ -137,21 +178,21 @@ fn square_outputs<S: Simd, const M: usize>(
     }
 }
 
-/// 8 products to 2 outputs.
+/// `A` products to 4 outputs, of which so many are inside the image.
 #[inline(always)]
-fn line_outputs<S: Simd>(
+fn line_outputs<S: Simd, const Q: usize, const A: usize>(
     simd: S,
+    points: &Points<Q>,
     products: &[f32],
     bias: S::f32s,
     out: &mut [f32],
-    step: usize,
-    size: usize,
+    [step, size]: [usize; 2],
 ) {
-    let mut line = [simd.splat_f32s(0.0); 8];
+    let mut line = [simd.splat_f32s(0.0); A];
     for (i, value) in line.iter_mut().enumerate() {
         *value = read::<S>(products, i * PANEL);
     }
-    let outputs: [_; 2] = EIGHT.output(simd, line);
+    let outputs: [_; 4] = points.output(simd, line);
     for (i, value) in outputs.into_iter().enumerate().take(size) {
         write::<S>(out, i * step, relu(simd, simd.add_f32s(value, bias)));
     }

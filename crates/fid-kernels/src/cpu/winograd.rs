@@ -8,12 +8,20 @@ use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::tile::{PANEL, add_products, load, store, with_tile};
-use super::tiles::{EIGHT, Place, SIX, transform_inputs, transform_outputs};
+use super::tiles::{FOUR, Place, SIX, TEN, transform_inputs, transform_outputs};
 use super::{Isa, Layout, Output};
 use crate::Window;
 
 /// Bytes of transformed inputs that are worked on together: most of a core's second cache.
 const CACHE: usize = 200 << 10;
+
+/// Images of this side and more have enough tiles to share what it costs to read transformed weights,
+/// which are several times as many.
+const LARGE_SIDE: usize = 17;
+
+/// Tiles of smaller images that are worked on together, in and out of that cache: to read the weights
+/// again would cost more.
+const FEW_TILES: usize = 32;
 
 /// Memory that kernels use while they run, kept from one call to the next.
 #[derive(Debug, Default)]
@@ -33,47 +41,67 @@ pub struct WinogradFilter {
     bias: Vec<f32>,
 }
 
-/// Along which axes, and by which algorithm.
+/// What is computed together, and by which algorithm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scheme {
     /// 3×3: 4×4 outputs from 6×6 products instead of 144.
     Square3,
+    /// 3×3 of few pixels: 2×2 outputs from 4×4 products instead of 36, with fewer weights to read.
+    Small3,
     /// 5×5: 2×2 outputs from 6×6 products instead of 100.
     Square5,
-    /// 1×7: 2 outputs from 8 products instead of 14.
-    Row7,
-    /// 7×1, likewise.
-    Column7,
+    /// 1×3 or 3×1: 4 outputs from 6 products instead of 12.
+    Line3(Axis),
+    /// 1×7 or 7×1: 4 outputs from 10 products instead of 28.
+    Line7(Axis),
+}
+
+/// Where the taps of a line lie.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Axis {
+    /// Side by side.
+    Row,
+    /// One below the other.
+    Column,
 }
 
 impl Scheme {
-    fn of(window: Window) -> Option<Self> {
-        let [height, width] = window.size;
-        match (window.stride, height, width) {
-            (1, 3, 3) => Some(Self::Square3),
-            (1, 5, 5) => Some(Self::Square5),
-            (1, 1, 7) => Some(Self::Row7),
-            (1, 7, 1) => Some(Self::Column7),
+    /// For a window over an image of this size, if it makes it faster.
+    fn of(window: Window, [height, width]: [usize; 2]) -> Option<Self> {
+        let large = height.min(width) >= LARGE_SIDE;
+        match (window.stride, window.size) {
+            (1, [3, 3]) if large => Some(Self::Square3),
+            (1, [3, 3]) => Some(Self::Small3),
+            (1, [5, 5]) if large => Some(Self::Square5),
+            (1, [1, 3]) => Some(Self::Line3(Axis::Row)),
+            (1, [3, 1]) => Some(Self::Line3(Axis::Column)),
+            (1, [1, 7]) => Some(Self::Line7(Axis::Row)),
+            (1, [7, 1]) => Some(Self::Line7(Axis::Column)),
             _ => None,
         }
+    }
+
+    /// Whether it is for images that have few tiles.
+    fn is_for_few(self) -> bool {
+        matches!(self, Self::Small3 | Self::Line3(_))
     }
 
     /// Outputs of a tile: height and width.
     fn outputs(self) -> [usize; 2] {
         match self {
             Self::Square3 => [4, 4],
-            Self::Square5 => [2, 2],
-            Self::Row7 => [1, 2],
-            Self::Column7 => [2, 1],
+            Self::Small3 | Self::Square5 => [2, 2],
+            Self::Line3(axis) | Self::Line7(axis) => axis.line(4),
         }
     }
 
     /// Inputs of a tile, as many as products: height and width.
     fn inputs(self) -> [usize; 2] {
         match self {
+            Self::Small3 => [4, 4],
             Self::Square3 | Self::Square5 => [6, 6],
-            Self::Row7 => [1, 8],
-            Self::Column7 => [8, 1],
+            Self::Line3(axis) => axis.line(6),
+            Self::Line7(axis) => axis.line(10),
         }
     }
 
@@ -94,16 +122,17 @@ impl Scheme {
         };
         // `[tap][point]` along one axis.
         let line = match self {
-            Self::Square3 => taps(3, &|unit| SIX.filter(unit)),
+            Self::Small3 => taps(3, &|unit| FOUR.filter(unit)),
+            Self::Square3 | Self::Line3(_) => taps(3, &|unit| SIX.filter(unit)),
             Self::Square5 => taps(5, &|unit| SIX.filter(unit)),
-            Self::Row7 | Self::Column7 => taps(7, &|unit| EIGHT.filter(unit)),
+            Self::Line7(_) => taps(7, &|unit| TEN.filter(unit)),
         };
         let points = 0..line[0].len();
         match self {
-            Self::Row7 | Self::Column7 => {
+            Self::Line3(_) | Self::Line7(_) => {
                 points.map(|point| line.iter().map(|tap| tap[point]).collect()).collect()
             }
-            Self::Square3 | Self::Square5 => {
+            Self::Small3 | Self::Square3 | Self::Square5 => {
                 let row = |y: usize, x: usize| {
                     let products = line
                         .iter()
@@ -120,11 +149,27 @@ impl Scheme {
     }
 }
 
+impl Axis {
+    fn line(self, len: usize) -> [usize; 2] {
+        match self {
+            Self::Row => [1, len],
+            Self::Column => [len, 1],
+        }
+    }
+}
+
 impl WinogradFilter {
-    /// Packs `weight`, `[out,in,height,width]`, with `out` and `in` multiples of [`PANEL`]; none
-    /// where no algorithm for the window is here. Transformed in `f64`, rounded once.
-    pub fn pack(window: Window, in_channels: usize, weight: &[f32], bias: &[f32]) -> Option<Self> {
-        let scheme = Scheme::of(window).filter(|_| in_channels.is_multiple_of(PANEL))?;
+    /// Packs `weight`, `[out,in,height,width]`, with `out` and `in` multiples of [`PANEL`], for
+    /// results of `size`, height and width; none where that would not make it faster. Transformed in
+    /// `f64`, rounded once.
+    pub fn pack(
+        window: Window,
+        size: [usize; 2],
+        in_channels: usize,
+        weight: &[f32],
+        bias: &[f32],
+    ) -> Option<Self> {
+        let scheme = Scheme::of(window, size).filter(|_| in_channels.is_multiple_of(PANEL))?;
         let taps = window.size[0] * window.size[1];
         let depth = scheme.points() * in_channels;
         let mut panels = vec![0.0; bias.len() * depth];
@@ -181,6 +226,10 @@ impl WithSimd for Run<'_, '_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
+        if S::F32_LANES == 16 && self.filter.scheme.is_for_few() {
+            // Of 28 at a time, most of the second time would be empty.
+            return self.blocks::<S, 16, 1>(simd);
+        }
         with_tile!(simd: S, self.blocks)
     }
 }
@@ -209,7 +258,8 @@ impl Run<'_, '_> {
         };
         let count = images * rows * columns;
         let tile_len = points * channels;
-        let block = (CACHE / (4 * tile_len) / P).max(1) * P;
+        let fit = (CACHE / (4 * tile_len) / P).max(1) * P;
+        let block = if scheme.is_for_few() { fit.max(FEW_TILES.next_multiple_of(P)) } else { fit };
         scratch.inputs.resize(scratch.inputs.len().max(block * tile_len), 0.0);
         scratch.products.resize(scratch.products.len().max(block * points * PANEL), 0.0);
         let Scratch { inputs, products } = scratch;
