@@ -40,6 +40,7 @@ pub(crate) fn conv(
     };
     let dim = CubeDim::new_1d(tile.all_units() as u32);
     let stored = stored(&out);
+    assert_eq!([input.dtype, weight.dtype], [out.dtype; 2], "one precision");
     // SAFETY: every pixel and filter of a workgroup is either inside, by `Geometry::new` and by
     // the lengths that `PackedConv::new` gives its tensors, or not read and not written.
     unsafe {
@@ -71,6 +72,7 @@ pub(crate) fn pool(
     let client = out.client.clone();
     let dim = CubeDim::new_1d(WORKGROUP);
     let fours = (geometry.pixels() + 1) * geometry.filters / 4;
+    assert_eq!(input.dtype, out.dtype, "one precision");
     pooling::pool_window::launch(
         &client,
         cubecl::calculate_cube_count_elemwise(&client, fours, dim),
