@@ -8,6 +8,7 @@
 //! does fewer, and may pass the peak. The peak is measured here, with the same instructions, as a
 //! product of small matrices.
 
+use fid_core::Precision;
 use fid_inception::{InceptionV3, WeightsSource, weights};
 use fid_kernels::Window;
 use fid_kernels::cpu::{DirectFilter, Finish, Isa, Layout, Output, PANEL, Target};
@@ -18,7 +19,7 @@ fn main() {
     let (runs, images) = (arguments.next().unwrap_or(5), arguments.next().unwrap_or(2));
     let isa = Isa::choose().unwrap();
     let weights = weights::load(&WeightsSource::Seeded(0)).unwrap().weights;
-    let network = InceptionV3::on_cpu(&weights, isa);
+    let network = InceptionV3::on_cpu(&weights, isa, Precision::F32);
     let input: Vec<f32> = (0..images).flat_map(|k| network_input(k % 3)).collect();
     let steps = network.profile(&input, runs).unwrap();
     let peak = peak(isa);

@@ -7,6 +7,7 @@
 use std::time::Instant;
 
 use burn::prelude::*;
+use fid_core::Precision;
 use fid_inception::LayerTable;
 use fid_kernels::ComputeDevice;
 use fid_kernels::Window;
@@ -21,7 +22,7 @@ fn main() {
     let mut arguments = std::env::args().skip(1);
     let device = arguments.next().unwrap_or_else(|| "vulkan".into());
     let device = ComputeDevice::open(device.parse().unwrap()).unwrap().burn;
-    let class = TileClass::of(&device).unwrap();
+    let class = TileClass::of(&device, Precision::F32).unwrap();
     let images: usize = arguments.next().map_or(1, |count| count.parse().unwrap());
     let names: Vec<String> = arguments.collect();
     let mut seen = Vec::new();
@@ -37,12 +38,18 @@ fn main() {
         let window = Window { size: conv.kernel, stride: conv.stride, padding: conv.padding };
         let size = [side(&layer.name); 2];
         let weight = vec![0.01; layer.fan_in() * conv.out_channels];
-        let packed =
-            PackedConv::new(&weight, &vec![0.1; conv.out_channels], window, class, &device);
+        let packed = PackedConv::new(
+            &weight,
+            &vec![0.1; conv.out_channels],
+            window,
+            class,
+            Precision::F32,
+            &device,
+        );
         let input = Tensor::ones([images, layer.in_channels, size[0], size[1]], &device);
-        let input = Rows::from_images(input);
+        let input = Rows::from_images(input, Precision::F32);
         let output = window.output(size);
-        let rows = Rows::empty(images, output, conv.out_channels, &device);
+        let rows = Rows::empty(images, output, conv.out_channels, Precision::F32, &device);
         let out = Slice { rows, offset: 0 };
         let pixels = images * output[0] * output[1];
         let gflop = 2e-9 * (pixels * layer.fan_in() * conv.out_channels) as f64;

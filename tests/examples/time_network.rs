@@ -18,6 +18,7 @@
 use std::time::Instant;
 
 use burn::prelude::*;
+use fid_core::Precision;
 use fid_inception::{FeatureExtractor, InceptionV3, Tap, WeightsSource, weights};
 use fid_kernels::{ComputeDevice, DeviceChoice};
 use fid_tests::images::network_input;
@@ -41,7 +42,8 @@ fn main() {
     let input = TensorData::new(input, [batch, 3, 299, 299]);
 
     let start = Instant::now();
-    let network = InceptionV3::new(&weights::load(&source).unwrap().weights, &device.burn);
+    let network =
+        InceptionV3::new(&weights::load(&source).unwrap().weights, &device.burn, Precision::F32);
     let run = || -> Vec<f32> {
         let images = Tensor::from_data(input.clone(), &device.burn);
         let features = network.extract(images, &[Tap::Pool3]).unwrap().swap_remove(0);

@@ -1,6 +1,7 @@
 //! The fused convolution and pooling: each GPU kernel against its CPU twin.
 
 use burn::prelude::*;
+use fid_core::Precision;
 use fid_inception::LayerTable;
 use fid_kernels::ComputeDevice;
 use fid_kernels::Window;
@@ -10,6 +11,11 @@ use fid_tests::images::noise;
 use fid_tests::{devices, tolerance};
 
 const BOUND: Bound = Bound::RelativeL2(tolerance::CONVOLUTION);
+
+/// The results of f16 against those of f32, rounded.
+const ROUNDED: Bound = Bound::RelativeL2(tolerance::CONVOLUTION_F16);
+
+const F32: Precision = Precision::F32;
 
 /// A result and its shape.
 type Run = (Vec<usize>, Vec<f32>);
@@ -33,20 +39,33 @@ const BEFORE: usize = 4;
 const BEHIND: usize = 8;
 
 /// A destination filled with ones, the slice in its middle.
-fn destination(case: &Case, channels: usize, device: &Device) -> Slice {
+fn destination(case: &Case, channels: usize, precision: Precision, device: &Device) -> Slice {
     let size = case.window.output(case.size);
     let shape = [case.images, BEFORE + channels + BEHIND, size[0], size[1]];
-    Slice { rows: Rows::from_images(Tensor::ones(shape, device)), offset: BEFORE }
+    Slice { rows: Rows::from_images(Tensor::ones(shape, device), precision), offset: BEFORE }
 }
 
-fn input(case: &Case, device: &Device) -> Rows {
+/// Noise, of the values of a precision.
+fn noise_in(precision: Precision, count: usize, seed: u64) -> Vec<f32> {
+    let mut values = noise(count, seed);
+    precision.round_all(&mut values);
+    values
+}
+
+/// On the CPU the kernels' twins know f32 alone: there the values are rounded, and what is computed of them is not.
+fn stored(precision: Precision, device: &Device) -> Precision {
+    if *device == devices::cpu().burn { Precision::F32 } else { precision }
+}
+
+fn input(case: &Case, precision: Precision, device: &Device) -> Rows {
     let shape = [case.images, case.channels, case.size[0], case.size[1]];
-    let values = noise(shape.iter().product(), 1);
-    Rows::from_images(Tensor::from_data(TensorData::new(values, shape), device))
+    let values = noise_in(precision, shape.iter().product(), 1);
+    let images = Tensor::from_data(TensorData::new(values, shape), device);
+    Rows::from_images(images, stored(precision, device))
 }
 
 fn values(rows: &Rows) -> Vec<f32> {
-    rows.matrix().into_data().try_to_vec().unwrap()
+    rows.matrix().cast(burn::tensor::DType::F32).into_data().try_to_vec().unwrap()
 }
 
 /// Who chooses the tile.
@@ -59,24 +78,35 @@ enum By {
 }
 
 /// Runs a case: the whole destination, with its shape.
-fn convolve(case: &Case, by: By, class: TileClass, device: &ComputeDevice) -> Vec<Run> {
+fn convolve(
+    case: &Case,
+    by: By,
+    class: TileClass,
+    precision: Precision,
+    device: &ComputeDevice,
+) -> Vec<Run> {
+    let (device, stored) = (&device.burn, stored(precision, &device.burn));
     let fan = case.channels * case.window.size[0] * case.window.size[1];
-    let (weight, bias) = (noise(case.filters * fan, 2), noise(case.filters, 3));
+    let weight = noise_in(precision, case.filters * fan, 2);
+    let (bias, window) = (noise(case.filters, 3), case.window);
     let convs = match by {
-        By::Choice => vec![PackedConv::new(&weight, &bias, case.window, class, &device.burn)],
-        By::EachTile => PackedConv::by_each_tile(&weight, &bias, case.window, class, &device.burn),
+        By::Choice => vec![PackedConv::new(&weight, &bias, window, class, stored, device)],
+        By::EachTile => PackedConv::by_each_tile(&weight, &bias, window, class, stored, device),
     };
     let run = |conv: PackedConv| {
-        let out = destination(case, conv.channels(), &device.burn);
-        let rows = conv.run(&input(case, &device.burn), &out);
+        let out = destination(case, conv.channels(), stored, device);
+        let rows = conv.run(&input(case, precision, device), &out);
         (rows.matrix().dims().to_vec(), values(&rows))
     };
     convs.into_iter().map(run).collect()
 }
 
 /// The same on the CPU, where tiles make no difference.
-fn twin(case: &Case) -> Run {
-    convolve(case, By::Choice, TileClass::Plain, &devices::cpu()).swap_remove(0)
+fn twin(case: &Case, precision: Precision) -> Run {
+    let runs = convolve(case, By::Choice, TileClass::Plain, precision, &devices::cpu());
+    let (shape, mut values) = runs.into_iter().next().unwrap();
+    precision.round_all(&mut values);
+    (shape, values)
 }
 
 /// The same by the definition, in f64: the slice alone, pixel by pixel.
@@ -148,8 +178,8 @@ const ODD: [Case; 7] = [
 fn the_twin_is_the_definition() {
     let cpu = devices::cpu();
     let by_every_tile = |case: &Case| -> Vec<(Case, Run)> {
-        let classes = TileClass::of_device(&cpu.burn).into_iter();
-        let runs = classes.flat_map(|class| convolve(case, By::EachTile, class, &cpu));
+        let classes = TileClass::of_device(&cpu.burn, F32).into_iter();
+        let runs = classes.flat_map(|class| convolve(case, By::EachTile, class, F32, &cpu));
         runs.map(|run| (*case, run)).collect()
     };
     for (case, (shape, rows)) in ODD.iter().flat_map(by_every_tile) {
@@ -164,13 +194,16 @@ fn the_twin_is_the_definition() {
 }
 
 /// Holds a case to its twin, by every class that the GPU can run.
-fn assert_twin(case: &Case, by: By) {
+fn assert_twin(case: &Case, by: By, precision: Precision) {
     let gpu = devices::gpu();
-    let (shape, theirs) = twin(case);
-    for class in TileClass::of_device(&gpu.burn) {
-        for (at, (_, ours)) in convolve(case, by, class, &gpu).into_iter().enumerate() {
+    let bound = if precision == F32 { BOUND } else { ROUNDED };
+    let (shape, theirs) = twin(case, precision);
+    for class in TileClass::of_device(&gpu.burn, precision) {
+        let runs = convolve(case, by, class, precision, &gpu);
+        for (at, (_, ours)) in runs.into_iter().enumerate() {
             // Besides the slice, ones, and the row of zeros.
-            assert_close(&format!("{class:?} {by:?} {at} {case:?}"), &shape, &ours, &theirs, BOUND);
+            let stage = format!("{precision} {class:?} {by:?} {at} {case:?}");
+            assert_close(&stage, &shape, &ours, &theirs, bound);
         }
     }
 }
@@ -178,12 +211,24 @@ fn assert_twin(case: &Case, by: By) {
 #[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
 fn gpu_matches_its_twin() {
-    network_cases().iter().for_each(|case| assert_twin(case, By::Choice));
+    network_cases().iter().for_each(|case| assert_twin(case, By::Choice, F32));
 }
 
 #[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
 fn every_tile_matches_the_twin() {
+    small_cases().iter().for_each(|case| assert_twin(case, By::EachTile, F32));
+}
+
+#[test]
+#[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
+fn every_tile_matches_the_twin_in_f16() {
+    devices::gpu().require(Precision::F16).unwrap();
+    // The network's shapes are in `precision.rs`.
+    ODD.iter().for_each(|case| assert_twin(case, By::EachTile, Precision::F16));
+}
+
+fn small_cases() -> Vec<Case> {
     // Tiles of filters beyond the second are like it.
     let mut cases: Vec<Case> = ODD.to_vec();
     for case in network_cases() {
@@ -193,7 +238,7 @@ fn every_tile_matches_the_twin() {
             cases.push(case);
         }
     }
-    cases.iter().for_each(|case| assert_twin(case, By::EachTile));
+    cases
 }
 
 #[test]
@@ -204,17 +249,18 @@ fn without_relu_what_is_below_0_stays() {
     let run = |class: TileClass, device: &ComputeDevice| -> Vec<Vec<f32>> {
         let (weight, bias) = (noise(case.filters * case.channels, 2), noise(case.filters, 3));
         let by_each =
-            PackedConv::by_each_tile(&weight, &bias, case.window, class, &device.burn).into_iter();
+            PackedConv::by_each_tile(&weight, &bias, case.window, class, F32, &device.burn);
         by_each
+            .into_iter()
             .map(|conv| {
-                let out = destination(&case, conv.channels(), &device.burn);
-                values(&conv.run_linear(&input(&case, &device.burn), &out))
+                let out = destination(&case, conv.channels(), F32, &device.burn);
+                values(&conv.run_linear(&input(&case, F32, &device.burn), &out))
             })
             .collect()
     };
     let theirs = run(TileClass::Plain, &cpu).swap_remove(0);
     assert!(theirs.iter().any(|&value| value < -0.1));
-    for class in TileClass::of_device(&gpu.burn) {
+    for class in TileClass::of_device(&gpu.burn, F32) {
         for ours in run(class, &gpu) {
             assert_close(&format!("{class:?}"), &[ours.len()], &ours, &theirs, BOUND);
         }
@@ -227,14 +273,14 @@ fn gpu_sums_in_f32() {
     // 1 + 2⁻²⁰ is a number of f32, but not of TF32, bf16 or f16, through which the sum would be 0.
     let value = 1.0 + 2f32.powi(-20);
     let gpu = devices::gpu();
-    for class in TileClass::of_device(&gpu.burn) {
+    for class in TileClass::of_device(&gpu.burn, F32) {
         let window = window([1, 1], 1, [0, 0]);
         let weight = [value, -1.0, 0.0, 0.0];
-        let by_each = PackedConv::by_each_tile(&weight, &[0.0], window, class, &gpu.burn);
+        let by_each = PackedConv::by_each_tile(&weight, &[0.0], window, class, F32, &gpu.burn);
         for (tile, conv) in by_each.into_iter().enumerate() {
             let images = TensorData::new(vec![1.0f32, 1.0, 0.0, 0.0], [1, 4, 1, 1]);
-            let input = Rows::from_images(Tensor::from_data(images, &gpu.burn));
-            let out = Slice { rows: Rows::empty(1, [1, 1], 4, &gpu.burn), offset: 0 };
+            let input = Rows::from_images(Tensor::from_data(images, &gpu.burn), F32);
+            let out = Slice { rows: Rows::empty(1, [1, 1], 4, F32, &gpu.burn), offset: 0 };
             let sum = values(&conv.run(&input, &out))[0];
             assert_eq!(sum, 2f32.powi(-20), "{class:?} tile {tile}");
         }
@@ -244,6 +290,17 @@ fn gpu_sums_in_f32() {
 #[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
 fn gpu_pools_as_its_twin() {
+    pools_as_its_twin(F32, BOUND);
+}
+
+#[test]
+#[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
+fn gpu_pools_as_its_twin_in_f16() {
+    devices::gpu().require(Precision::F16).unwrap();
+    pools_as_its_twin(Precision::F16, ROUNDED);
+}
+
+fn pools_as_its_twin(precision: Precision, bound: Bound) {
     let gpu = devices::gpu();
     let windows = [
         window([3, 3], 2, [0, 0]),
@@ -255,13 +312,15 @@ fn gpu_pools_as_its_twin() {
         for window in windows {
             let case = Case { images, channels, filters: 0, size: [4, 6], window };
             for kind in [Pool::Max, Pool::Average] {
-                let [theirs, ours] = [devices::cpu(), gpu.clone()].map(|device| {
-                    let input = input(&case, &device.burn);
-                    let out = destination(&case, input.channels(), &device.burn);
+                let [mut theirs, ours] = [devices::cpu(), gpu.clone()].map(|device| {
+                    let input = input(&case, precision, &device.burn);
+                    let stored = stored(precision, &device.burn);
+                    let out = destination(&case, input.channels(), stored, &device.burn);
                     values(&pool(kind, &window, &input, &out))
                 });
-                let stage = format!("{kind:?} {case:?}");
-                assert_close(&stage, &[ours.len()], &ours, &theirs, BOUND);
+                precision.round_all(&mut theirs);
+                let stage = format!("{precision} {kind:?} {case:?}");
+                assert_close(&stage, &[ours.len()], &ours, &theirs, bound);
             }
         }
     }
@@ -276,7 +335,7 @@ fn the_comparison_rejects_a_spoiled_convolution() {
         size: [5, 7],
         window: window([3, 1], 1, [1, 0]),
     };
-    let (shape, theirs) = twin(&case);
+    let (shape, theirs) = twin(&case, F32);
     let rejected = |what: &str, ours: &[f32]| {
         let verdict = compare(what, &shape, ours, &theirs, BOUND);
         println!("{what}: {verdict:?}");
@@ -288,5 +347,5 @@ fn the_comparison_rejects_a_spoiled_convolution() {
     rejected("one channel on", &[&theirs[1..], &theirs[..1]].concat());
     rejected("one pixel on", &[&theirs[shape[1]..], &theirs[..shape[1]]].concat());
     let padding = Case { window: window([3, 1], 1, [0, 0]), size: [7, 7], ..case };
-    rejected("another padding", &twin(&padding).1);
+    rejected("another padding", &twin(&padding, F32).1);
 }

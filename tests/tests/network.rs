@@ -1,6 +1,7 @@
 //! The network: every tap against PyTorch in f64, on every device.
 
 use burn::prelude::*;
+use fid_core::Precision;
 use fid_inception::reference::ReferenceNetwork;
 use fid_inception::{FeatureExtractor, InceptionV3, LayerTable, Tap, Weights, WeightsSource};
 use fid_kernels::ComputeDevice;
@@ -37,7 +38,7 @@ fn weights() -> Weights {
 
 /// Every tap of a batch of inputs: `[taps][values]`.
 fn extract(device: &ComputeDevice, weights: &Weights, inputs: &[Vec<f32>]) -> Vec<Vec<f32>> {
-    run(&InceptionV3::new(weights, &device.burn), device, inputs)
+    run(&InceptionV3::new(weights, &device.burn, Precision::F32), device, inputs)
 }
 
 fn run(network: &InceptionV3, device: &ComputeDevice, inputs: &[Vec<f32>]) -> Vec<Vec<f32>> {
@@ -48,7 +49,7 @@ fn run(network: &InceptionV3, device: &ComputeDevice, inputs: &[Vec<f32>]) -> Ve
 }
 
 fn matches_pytorch(device: &ComputeDevice, inputs: usize) {
-    network_matches(&InceptionV3::new(&weights(), &device.burn), device, inputs);
+    network_matches(&InceptionV3::new(&weights(), &device.burn, Precision::F32), device, inputs);
 }
 
 fn network_matches(network: &InceptionV3, device: &ComputeDevice, inputs: usize) {
@@ -82,13 +83,13 @@ fn cpu_matches_pytorch() {
 fn every_set_of_instructions_matches_pytorch() {
     for isa in Isa::available() {
         println!("{}", isa.name());
-        network_matches(&InceptionV3::on_cpu(&weights(), isa), &devices::cpu(), 2);
+        network_matches(&InceptionV3::on_cpu(&weights(), isa, Precision::F32), &devices::cpu(), 2);
     }
 }
 
 #[test]
 fn an_image_gives_the_same_bits_in_any_batch() {
-    let network = InceptionV3::new(&weights(), &devices::cpu().burn);
+    let network = InceptionV3::new(&weights(), &devices::cpu().burn, Precision::F32);
     let batch: Vec<_> = (0..7).map(|k| network_input(k % INPUTS)).collect();
     let whole = run(&network, &devices::cpu(), &batch);
     for (k, input) in batch.iter().enumerate().take(INPUTS + 1) {
@@ -106,7 +107,7 @@ fn an_image_gives_the_same_bits_in_any_batch() {
 /// Features that were kept are put together with those of new images, whatever batch each is from; the
 /// logits are made again, of whole batches.
 fn kept_features_are_those_of_any_batch(device: &ComputeDevice) {
-    let network = InceptionV3::new(&weights(), &device.burn);
+    let network = InceptionV3::new(&weights(), &device.burn, Precision::F32);
     let inputs: Vec<_> = (0..INPUTS).map(network_input).collect();
     let whole = run(&network, device, &inputs);
     let parts = [run(&network, device, &inputs[..1]), run(&network, device, &inputs[1..])];
@@ -136,7 +137,7 @@ fn kept_features_are_those_of_any_batch_on_the_gpu() {
 #[test]
 fn what_is_no_number_stays_so() {
     for isa in Isa::available() {
-        let network = InceptionV3::on_cpu(&weights(), isa);
+        let network = InceptionV3::on_cpu(&weights(), isa, Precision::F32);
         for spoilt in [f32::NAN, f32::INFINITY] {
             let mut batch = vec![network_input(0); 3];
             batch[1][299 * 150 + 150] = spoilt;
@@ -158,7 +159,7 @@ fn gpu_matches_pytorch() {
 fn the_f64_reference_matches_pytorch() {
     let weights = weights();
     let input: Vec<f64> = network_input(1).into_iter().map(f64::from).collect();
-    let network = ReferenceNetwork::run(&weights, &input);
+    let network = ReferenceNetwork::run(&weights, &input, Precision::F32);
     for (tap, name) in TAPS {
         let (shape, theirs) = fixtures::tensor("network_1.safetensors", name);
         // Its weights are folded and rounded to f32 once; its arithmetic is f64.
@@ -221,7 +222,7 @@ fn the_table_is_the_published_checkpoint() {
 #[test]
 fn another_shape_is_refused() {
     let device = devices::cpu();
-    let network = InceptionV3::new(&weights(), &device.burn);
+    let network = InceptionV3::new(&weights(), &device.burn, Precision::F32);
     let error = network.extract(Tensor::zeros([1, 3, 298, 299], &device.burn), &[Tap::Pool3]);
     assert!(error.unwrap_err().to_string().contains("298"));
 }

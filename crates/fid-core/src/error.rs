@@ -166,6 +166,14 @@ pub enum Error {
         /// The known names, separated by commas.
         known: String,
     },
+    /// No precision has this name.
+    #[error("unknown precision '{name}'; known: {known}")]
+    UnknownPrecision {
+        /// The name asked for.
+        name: String,
+        /// The known names, separated by commas.
+        known: String,
+    },
     /// An image side or output size is outside of what the tables can index exactly.
     #[error("cannot resize an axis of {input} pixels to {output}: both must be 1..=16777216")]
     AxisSize {

@@ -35,6 +35,7 @@ mod image8;
 mod linalg;
 pub mod metrics;
 mod moments;
+mod precision;
 mod protocol;
 mod resample;
 mod rows;
@@ -47,6 +48,7 @@ pub use error::Error;
 pub use frechet::{CrossTraceMethod, FrechetDistance, frechet_distance};
 pub use image8::{Image8, LengthMismatch};
 pub use moments::{MomentAccumulator, check_features};
+pub use precision::Precision;
 pub use protocol::{
     FIXED_POINT, NETWORK_SIZE, Overshoot, PixelScaling, Preset, ResizeMode, Rounding,
 };

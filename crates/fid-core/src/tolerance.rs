@@ -11,6 +11,23 @@ pub const PREPROCESS: f64 = 1e-5;
 /// their size, and Winograd's transforms multiply by a few what shorter sums leave.
 pub const CONVOLUTION: f64 = 2e-6;
 
+/// One convolution or mean in f16 on a GPU, relative L2, against the same in f32, rounded: where a sum is
+/// within f32's rounding of the middle of two values of f16, it may go to the other one, 2⁻¹¹ of it away.
+/// That is one value in thousands. Cutting off instead of rounding is off by 3e-4.
+pub const CONVOLUTION_F16: f64 = 2e-5;
+
+/// Features of the taps 64 and 192 under `--precision bf16` or `f16`, relative L2, against the network in f64
+/// with the same roundings. As above, but the taps are means of thousands of values, which takes most of
+/// it away. Other or missing roundings are off by more than 1e-4.
+pub const FEATURES_ROUNDED: f64 = 3e-5;
+
+/// Features of the deeper taps under `--precision bf16`, relative L2, against the network in f64, with the same
+/// roundings and without: the seeded weights let what differs grow, until it is as much as rounding itself.
+pub const FEATURES_BF16: f64 = 8e-2;
+
+/// Likewise under `--precision f16`, an eighth of it: three bits more.
+pub const FEATURES_F16: f64 = 1e-2;
+
 /// Features of every tap but the logits, relative L2, against PyTorch's network in f64. The seeded
 /// weights let rounding grow on its way through 94 convolutions: PyTorch's own f32 network is 5e-6
 /// off. A wrong layer is off by more than 1e-2.

@@ -4,6 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use fid_core::Precision;
 use fid_inception::WeightsSource;
 use fid_kernels::DeviceChoice;
 
@@ -185,6 +186,17 @@ pub struct RunArgs {
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: DeviceChoice,
 
+    /// The numbers that the network is computed in: f32, bf16, f16
+    ///
+    /// FID is defined by networks in f32: every published value is, and only such values compare with it.
+    /// With the others weights and intermediate results are rounded to 16 bits, sums are f32, and the
+    /// value moves; docs/PRECISION.md says how far. It is recorded in reports and statistics files, and
+    /// different ones are not compared. A GPU takes f16 if it has it, which halves the
+    /// memory of a batch. The CPU takes both, to give the numbers of hardware that has them: it is not
+    /// faster there.
+    #[arg(long, value_name = "NAME", default_value = "f32")]
+    pub precision: Precision,
+
     /// Images that pass the network together; never more than the device can hold
     #[arg(long, value_name = "N")]
     pub batch_size: Option<NonZeroUsize>,
@@ -231,6 +243,7 @@ impl RunArgs {
             features_cache: self.cache.clone(),
             preset: presets.first,
             also: presets.others,
+            precision: self.precision,
             device: self.device,
             batch_size: self.batch_size,
             workers: self.workers,

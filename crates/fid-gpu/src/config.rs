@@ -3,7 +3,7 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use fid_core::Preset;
+use fid_core::{Precision, Preset};
 use fid_inception::WeightsSource;
 use fid_kernels::DeviceChoice;
 
@@ -80,6 +80,9 @@ pub struct RunConfig {
     pub preset: Preset,
     /// Other presets whose FID is given beside: each costs another pass of the network.
     pub also: Vec<Preset>,
+    /// The numbers that the network is computed in; f32 is what FID is defined by. Which others there
+    /// are depends on the device.
+    pub precision: Precision,
     /// Where the network runs.
     pub device: DeviceChoice,
     /// Images that pass the network together; none takes what suits the device. A device that
@@ -102,6 +105,7 @@ impl Default for RunConfig {
             features_cache: None,
             preset: Preset::PytorchFid,
             also: Vec::new(),
+            precision: Precision::F32,
             device: DeviceChoice::default(),
             batch_size: None,
             workers: None,

@@ -12,7 +12,7 @@ use crate::metrics::{ImagesReport, Metric};
 use crate::observer::{Observer, Side, Silent};
 use crate::report::{FidReport, PresetFid, SCHEMA, Seconds, Versions};
 use crate::session::OnceSession;
-use crate::stats_file::{Recipe, StatsFile};
+use crate::stats_file::{Recipe, StatsFile, is_standard};
 use crate::{Error, EvalConfig, metrics};
 
 /// The FID of two folders, of two statistics files, or of one of each, with the other metrics that
@@ -130,8 +130,16 @@ impl<'a> Reference<'a> {
             total: begin.elapsed().as_secs_f64(),
         };
 
-        let comparable = !weights.as_ref().is_some_and(|weights| weights.random);
-        let mut notes = notes(real, &fake, &distance, comparable);
+        let random = weights.as_ref().is_some_and(|weights| weights.random);
+        let precision = self.recipe.precision.clone();
+        let comparable = !random && is_standard(&precision);
+        let mut notes = notes(real, &fake, &distance, random);
+        if !is_standard(&precision) {
+            notes.push(format!(
+                "the network was computed in {precision}: the value is not comparable with published FID, \
+                 which is of f32"
+            ));
+        }
         notes.extend(session.and_then(|session| session.note.clone()));
         let missing = metrics.not_computed.iter();
         notes.extend(missing.map(|it| format!("{} is left out: {}", it.metric, it.reason)));
@@ -156,6 +164,7 @@ impl<'a> Reference<'a> {
             real: real.report(distance.trace_a),
             fake: fake.report(distance.trace_b),
             preset: self.recipe.preset.clone(),
+            precision,
             weights,
             device: session.map(|session| session.device.to_string()),
             driver: adapter.map(|adapter| adapter.driver.clone()),
@@ -229,9 +238,9 @@ pub(crate) fn require_comparable(
 }
 
 /// What the reader of the number should know.
-fn notes(real: &Set, fake: &Set, distance: &FrechetDistance, comparable: bool) -> Vec<String> {
+fn notes(real: &Set, fake: &Set, distance: &FrechetDistance, random: bool) -> Vec<String> {
     let mut notes = Vec::new();
-    if !comparable {
+    if random {
         notes.push("the weights are random: the value is not comparable with published FID".into());
     }
     let counts = [real, fake].into_iter().filter_map(|set| set.stats.num_images());

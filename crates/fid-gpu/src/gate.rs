@@ -8,6 +8,7 @@ use serde::Deserialize;
 
 use crate::FidReport;
 use crate::report::{SCHEMA, WeightsReport};
+use crate::stats_file::standard;
 
 /// When a value is too high.
 #[derive(Debug, Clone, Default)]
@@ -32,6 +33,8 @@ struct Run {
     schema: u64,
     fid: f64,
     preset: String,
+    #[serde(default = "standard")]
+    precision: String,
     weights: Option<WeightsReport>,
     real: Count,
     fake: Count,
@@ -118,6 +121,12 @@ impl Base {
         if then.preset != report.preset {
             differences.push(format!("preset {} then, {} now", then.preset, report.preset));
         }
+        if then.precision != report.precision {
+            differences.push(format!(
+                "--precision {} then, --precision {} now",
+                then.precision, report.precision
+            ));
+        }
         let hash = |weights: &Option<WeightsReport>| weights.as_ref().map(|w| w.sha256.clone());
         if let (Some(a), Some(b)) = (hash(&then.weights), hash(&report.weights))
             && a != b
@@ -143,7 +152,7 @@ impl Gate {
     /// # Errors
     ///
     /// [`GateError::NotComparable`] where the earlier run was made differently: from other weights,
-    /// another preset, or other numbers of images.
+    /// another preset, another precision, or other numbers of images.
     pub fn check(&self, report: &FidReport) -> Result<Vec<String>, GateError> {
         let mut reasons = Vec::new();
         if let Some(limit) = self.above.filter(|&limit| report.fid > limit) {

@@ -8,7 +8,7 @@ use crate::explain::Explanation;
 use crate::feature_cache::CacheReport;
 use crate::metrics::{ImagesReport, Metric, MetricSet, Metrics, Suite};
 use crate::skipped::{Skipped, lossy};
-use crate::stats_file::StatsMeta;
+use crate::stats_file::{StatsMeta, is_standard};
 use crate::timings::{StageSeconds, table};
 
 /// The version of the JSON object: it grows when a field changes its meaning or goes. New fields leave it
@@ -46,7 +46,8 @@ pub struct FidReport {
     /// What was asked for, and is shown to people.
     #[serde(skip)]
     pub shown: MetricSet,
-    /// Whether the value may be compared with published ones: not under seeded weights.
+    /// Whether the value may be compared with published ones: not under seeded weights, and not of
+    /// another precision than f32.
     pub comparable: bool,
     /// The real images.
     pub real: SetReport,
@@ -54,6 +55,8 @@ pub struct FidReport {
     pub fake: SetReport,
     /// The protocol preset.
     pub preset: String,
+    /// The numbers that the network was computed in.
+    pub precision: String,
     /// The weights; none if both sides are files that do not tell.
     pub weights: Option<WeightsReport>,
     /// Where the network ran; none if both sides are files.
@@ -182,11 +185,15 @@ impl FidReport {
 
     /// A line for each metric that was asked for, for people, such as `FID: 12.3456`.
     pub fn lines(&self) -> Vec<String> {
-        let note = match &self.weights {
-            Some(weights) if weights.random => {
-                format!("  ({} weights: not comparable with published FID)", weights.name)
-            }
-            _ => String::new(),
+        let random = self.weights.as_ref().filter(|weights| weights.random);
+        let odd = [
+            random.map(|weights| format!("{} weights", weights.name)),
+            (!is_standard(&self.precision)).then(|| self.precision.clone()),
+        ];
+        let odd = odd.into_iter().flatten().collect::<Vec<_>>().join(", ");
+        let note = match odd.is_empty() {
+            true => odd,
+            false => format!("  ({odd}: not comparable with published FID)"),
         };
         let fid = format!("FID: {:.4}{note}", self.fid);
         let (first, metrics) = match self.suite {

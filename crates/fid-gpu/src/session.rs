@@ -7,7 +7,7 @@ use std::ops::Range;
 use std::thread::available_parallelism;
 use std::time::Instant;
 
-use fid_core::Preset;
+use fid_core::{Precision, Preset};
 use fid_inception::weights::WeightsFormat;
 use fid_inception::{InceptionV3, WeightsSource};
 use fid_kernels::ComputeDevice;
@@ -25,9 +25,6 @@ use crate::{Error, RunConfig, weights};
 
 /// The place in the network that FID reads, as files name it.
 const TAP: &str = "pool3";
-
-/// The network's arithmetic.
-const PRECISION: &str = "f32";
 
 /// A session that is opened when it is first needed: two statistics files need none.
 pub(crate) struct OnceSession<'a> {
@@ -80,6 +77,7 @@ impl Session {
         observer.phase("loading weights");
         let opening = Instant::now();
         let device = ComputeDevice::open(config.device)?;
+        device.require(config.precision)?;
         let opening = opening.elapsed();
         let source = match &config.weights {
             Some(source) => source.clone(),
@@ -94,13 +92,13 @@ impl Session {
         let mut caches = Vec::new();
         if let Some(folder) = &config.features_cache {
             for preset in presets(config) {
-                let recipe = feature_recipe(preset, sha256, &device);
+                let recipe = feature_recipe(preset, sha256, config.precision, &device);
                 caches.push(FeatureCache::open(folder, &recipe)?);
             }
         }
         let cores = available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Ok(Self {
-            network: InceptionV3::new(&loaded.weights, &device.burn),
+            network: InceptionV3::new(&loaded.weights, &device.burn, config.precision),
             weights: WeightsReport {
                 random: loaded.identity.format == WeightsFormat::Seeded,
                 name: loaded.identity.name,
@@ -145,6 +143,7 @@ impl Session {
             preset: self.config.preset.to_string(),
             weights: Some(self.weights.clone()),
             tap: Some(TAP.into()),
+            precision: self.config.precision.to_string(),
         }
     }
 
@@ -158,7 +157,6 @@ impl Session {
             decoder: format!("fid-gpu {}", env!("CARGO_PKG_VERSION")),
             versions: Versions::default(),
             device: self.device.to_string(),
-            precision: PRECISION.into(),
             tap_s: None,
             files: vec![files],
         }
@@ -172,14 +170,19 @@ fn presets(config: &RunConfig) -> Vec<Preset> {
 }
 
 /// All that shapes features beside the images.
-fn feature_recipe(preset: Preset, weights: &str, device: &ComputeDevice) -> FeatureRecipe {
+fn feature_recipe(
+    preset: Preset,
+    weights: &str,
+    precision: Precision,
+    device: &ComputeDevice,
+) -> FeatureRecipe {
     let computes = match &device.adapter {
         // Chosen when the device was opened.
         None => format!("{device} {}", Isa::choose().unwrap_or(Isa::best()).name()),
         Some(adapter) => {
-            let tiles = TileClass::of(&device.burn).unwrap_or(TileClass::Plain);
+            let tiles = TileClass::of(&device.burn, precision).unwrap_or(TileClass::Plain);
             format!("{} {}, {}, {} tiles", adapter.api, adapter.name, adapter.driver, tiles.name())
         }
     };
-    FeatureRecipe::new(preset.name(), weights.into(), PRECISION, computes)
+    FeatureRecipe::new(preset.name(), weights.into(), precision.name(), computes)
 }

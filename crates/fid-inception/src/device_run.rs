@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 
 use burn::prelude::*;
+use fid_core::Precision;
 use fid_kernels::Window;
 use fid_kernels::conv::{self, PackedConv, Pool, Rows, Slice, TileClass};
 
@@ -15,6 +16,7 @@ use crate::{ConvLayer, LayerTable, Tap, Weights};
 pub(crate) struct DeviceNetwork {
     convs: Vec<PackedConv>,
     places: Vec<Option<Place>>,
+    precision: Precision,
     device: Device,
 }
 
@@ -30,14 +32,17 @@ struct Place {
 
 impl DeviceNetwork {
     /// Uploads the weights.
-    pub(crate) fn new(weights: &Weights, class: TileClass, device: &Device) -> Self {
+    pub(crate) fn new(weights: &Weights, precision: Precision, device: &Device) -> Self {
+        let class = TileClass::of(device, precision).unwrap_or(TileClass::Plain);
         let convs = weights.convs.iter().zip(LayerTable::get().convs());
         let pack = |(conv, layer): (&FoldedConv, &ConvLayer)| {
-            PackedConv::new(&conv.weight, &conv.bias, window(&layer.conv), class, device)
+            let window = window(&layer.conv);
+            PackedConv::new(&conv.weight, &conv.bias, window, class, precision, device)
         };
         let mut places = Places::default();
         inception_v3(&mut places, &Made { operation: None, channels: 3 });
-        Self { convs: convs.map(pack).collect(), places: places.of, device: device.clone() }
+        let (convs, device) = (convs.map(pack).collect(), device.clone());
+        Self { convs, places: places.of, precision, device }
     }
 
     /// Runs `images`, `[N,3,299,299]`, and returns the image-shaped value of each of `taps`,
@@ -52,7 +57,10 @@ impl DeviceNetwork {
             taps: Vec::new(),
         };
         debug_assert_eq!(images.dims()[2..], [INPUT_SIZE; 2]);
-        inception_v3(&mut run, &Slice { rows: Rows::from_images(images), offset: 0 });
+        inception_v3(
+            &mut run,
+            &Slice { rows: Rows::from_images(images, self.precision), offset: 0 },
+        );
         run.taps
     }
 }
@@ -139,7 +147,8 @@ impl Run<'_> {
         let place = self.network.places[self.next_operation];
         self.next_operation += 1;
         let size = window.output(x.rows.size());
-        let empty = |channels| Rows::empty(x.rows.images(), size, channels, &self.network.device);
+        let DeviceNetwork { precision, device, .. } = self.network;
+        let empty = |channels| Rows::empty(x.rows.images(), size, channels, *precision, device);
         let Some(Place { concat, offset, channels }) = place else {
             let rows = run(&x.rows, &Slice { rows: empty(channels), offset: 0 });
             return Slice { rows, offset: 0 };

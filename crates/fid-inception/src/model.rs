@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use burn::prelude::*;
-use fid_kernels::conv::TileClass;
+use fid_core::Precision;
 use fid_kernels::cpu::Isa;
 
 use crate::cpu::{CpuNetwork, StepTime};
@@ -76,19 +76,19 @@ struct ClassifierTensors {
 
 impl InceptionV3 {
     /// Uploads the weights; for the CPU, packs them for [`Isa::choose`].
-    pub fn new(weights: &Weights, device: &Device) -> Self {
+    /// The device must have the precision ([`fid_kernels::ComputeDevice::require`]).
+    pub fn new(weights: &Weights, device: &Device, precision: Precision) -> Self {
         if *device == Device::flex() {
             // A choice that cannot be had is refused where devices are opened.
-            return Self::on_cpu(weights, Isa::choose().unwrap_or(Isa::best()));
+            return Self::on_cpu(weights, Isa::choose().unwrap_or(Isa::best()), precision);
         }
-        let class = TileClass::of(device).unwrap_or(TileClass::Plain);
-        let network = DeviceNetwork::new(weights, class, device);
+        let network = DeviceNetwork::new(weights, precision, device);
         Self::with_engine(Engine::Device(Arc::new(network)), weights, device)
     }
 
     /// The network on the CPU, with these instructions.
-    pub fn on_cpu(weights: &Weights, isa: Isa) -> Self {
-        let network = CpuNetwork::new(weights, isa);
+    pub fn on_cpu(weights: &Weights, isa: Isa, precision: Precision) -> Self {
+        let network = CpuNetwork::new(weights, isa, precision);
         Self::with_engine(Engine::Cpu(Arc::new(network)), weights, &Device::flex())
     }
 

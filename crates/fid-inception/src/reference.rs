@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use fid_core::Precision;
+
 use crate::network::{Conv, Graph, INPUT_SIZE, inception_v3};
 use crate::{Tap, Weights};
 
@@ -56,21 +58,34 @@ impl Plane {
 #[derive(Debug)]
 pub struct ReferenceNetwork<'a> {
     weights: &'a Weights,
+    precision: Precision,
     next_conv: usize,
     taps: Vec<(Tap, Plane)>,
 }
 
 impl<'a> ReferenceNetwork<'a> {
-    /// Runs one image, `[3,299,299]` RGB row major in about [-1, 1].
+    /// Runs one image, `[3,299,299]` RGB row major in about [-1, 1]. The definition of a
+    /// [`Precision`] other than f32: what is stored is rounded, that is the image, the weights
+    /// ([`Weights::rounded`]), and the result of each convolution and mean; under f32 nothing is.
     ///
     /// # Panics
     ///
     /// Where the image has another length: a mistake of the caller.
-    pub fn run(weights: &'a Weights, image: &[f64]) -> Self {
+    pub fn run(weights: &'a Weights, image: &[f64], precision: Precision) -> Self {
         assert_eq!(image.len(), 3 * INPUT_SIZE * INPUT_SIZE, "one [3,299,299] image");
-        let mut network = Self { weights, next_conv: 0, taps: Vec::new() };
-        inception_v3(&mut network, &Plane::new(3, INPUT_SIZE, INPUT_SIZE, image.to_vec()));
+        let mut network = Self { weights, precision, next_conv: 0, taps: Vec::new() };
+        let image = network.stored(Plane::new(3, INPUT_SIZE, INPUT_SIZE, image.to_vec()));
+        inception_v3(&mut network, &image);
         network
+    }
+
+    fn stored(&self, mut plane: Plane) -> Plane {
+        if self.precision != Precision::F32 {
+            for value in Arc::make_mut(&mut plane.values) {
+                *value = f64::from(self.precision.round(*value as f32));
+            }
+        }
+        plane
     }
 
     /// The values of a tap, [`Tap::dim`] of them; none where the weights have no classifier.
@@ -157,7 +172,7 @@ impl Graph for ReferenceNetwork<'_> {
                 });
             }
         });
-        Plane::new(conv.out_channels, height, width, values)
+        self.stored(Plane::new(conv.out_channels, height, width, values))
     }
 
     fn max_pool(&mut self, x: &Plane, stride: usize, padding: usize) -> Plane {
@@ -165,7 +180,8 @@ impl Graph for ReferenceNetwork<'_> {
     }
 
     fn avg_pool(&mut self, x: &Plane) -> Plane {
-        x.pool(1, 1, |window| window.iter().sum::<f64>() / window.len() as f64)
+        let mean = |window: &[f64]| window.iter().sum::<f64>() / window.len() as f64;
+        self.stored(x.pool(1, 1, mean))
     }
 
     fn concat(&mut self, parts: Vec<Plane>) -> Plane {

@@ -7,6 +7,7 @@ use std::sync::Mutex;
 use burn::prelude::*;
 use burn::tensor::wgpu::{WgpuBackend, wgpu};
 use burn::tensor::{DeviceKind, try_read_sync};
+use fid_core::Precision;
 
 use crate::cpu::Isa;
 
@@ -122,6 +123,8 @@ pub struct Adapter {
     pub(crate) planes_of_eight: bool,
     /// Whether a workgroup may have 256 units and 16 KiB of shared memory, WebGPU's default limits.
     pub(crate) default_workgroups: bool,
+    /// Whether kernels can compute with f16 and read and write it in buffers.
+    pub(crate) f16: bool,
     /// How Burn addresses it; none for what it cannot.
     selector: Option<DeviceKind>,
 }
@@ -176,6 +179,7 @@ fn adapters_of(api: Api) -> Vec<Adapter> {
             default_workgroups: limits.max_compute_invocations_per_workgroup >= 256
                 && limits.max_compute_workgroup_size_x >= 256
                 && limits.max_compute_workgroup_storage_size >= 16 << 10,
+            f16: adapter.features().contains(wgpu::Features::SHADER_F16),
             max_binding_bytes: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),
             selector,
         }
@@ -266,6 +270,23 @@ impl ComputeDevice {
         Ok(Self { burn: device, adapter: Some(adapter) })
     }
 
+    /// Whether the network can be computed in a precision here. A CPU rounds to any; it is not faster.
+    ///
+    /// # Errors
+    ///
+    /// [`DeviceError::Precision`] where it cannot.
+    pub fn require(&self, precision: Precision) -> Result<(), DeviceError> {
+        let has = match (precision, &self.adapter) {
+            (Precision::F32, _) | (_, None) => true,
+            (Precision::F16, Some(adapter)) => adapter.f16,
+            _ => false,
+        };
+        if has {
+            return Ok(());
+        }
+        Err(DeviceError::Precision { precision, device: self.to_string() })
+    }
+
     /// The largest buffer that a kernel can read, in bytes; under 4 GiB, since kernels count in
     /// `u32`.
     pub fn max_binding_bytes(&self) -> u64 {
@@ -294,6 +315,16 @@ pub enum DeviceError {
     Unknown {
         /// The text.
         choice: String,
+    },
+    /// The device does not compute in the precision.
+    #[error(
+        "{device} does not compute in {precision}: use --precision f32, or --device cpu, which is slower than in f32"
+    )]
+    Precision {
+        /// The precision asked for.
+        precision: Precision,
+        /// The device.
+        device: String,
     },
     /// The environment asks for instructions that the CPU does not have.
     #[error("{message}")]
@@ -331,4 +362,38 @@ pub enum DeviceError {
         /// The driver's words.
         message: String,
     },
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_an_adapter_has_not_is_refused_by_name() {
+        let adapter = |f16| Adapter {
+            api: Api::Vulkan,
+            index: 1,
+            name: "Old Card".into(),
+            driver: String::new(),
+            kind: AdapterKind::Discrete,
+            max_binding_bytes: 1 << 27,
+            planes_of_eight: false,
+            default_workgroups: true,
+            f16,
+            selector: None,
+        };
+        let cpu = ComputeDevice::cpu();
+        let gpu = |f16| ComputeDevice { adapter: Some(adapter(f16)), ..cpu.clone() };
+        let refused = |device: &ComputeDevice| {
+            let all = Precision::ALL.iter().copied();
+            all.filter(|&precision| device.require(precision).is_err()).collect::<Vec<_>>()
+        };
+        assert_eq!(refused(&cpu), []);
+        assert_eq!(refused(&gpu(true)), [Precision::Bf16]);
+        assert_eq!(refused(&gpu(false)), [Precision::Bf16, Precision::F16]);
+        let error = gpu(false).require(Precision::F16).unwrap_err().to_string();
+        for part in ["vulkan:1 Old Card", "f16", "--precision f32", "--device cpu"] {
+            assert!(error.contains(part), "no {part} in: {error}");
+        }
+    }
 }

@@ -8,6 +8,7 @@ use burn_cubecl::cubecl::prelude::*;
 use burn_cubecl::cubecl::{self};
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
+use fid_core::Precision;
 
 use crate::conv::{self, ConvPlan, Geometry, Pool};
 use crate::moments;
@@ -55,15 +56,24 @@ pub(crate) trait FidOps: burn::backend::Backend {
         geometry: Geometry,
     ) -> FloatTensor<Self>;
 
-    /// `[images,channels,height,width]` as [`crate::conv::Rows`].
-    fn rows(images: FloatTensor<Self>) -> FloatTensor<Self>;
+    /// `[images,channels,height,width]` in f32 as [`crate::conv::Rows`], in a precision of the device.
+    fn rows(images: FloatTensor<Self>, precision: Precision) -> FloatTensor<Self>;
 }
 
 /// A result to be filled on the device of `like`.
 pub(crate) fn empty_like(like: &CubeTensor, shape: impl Into<burn::tensor::Shape>) -> CubeTensor {
+    empty_of(like, shape, DType::F32)
+}
+
+/// The same with values of another type.
+pub(crate) fn empty_of(
+    like: &CubeTensor,
+    shape: impl Into<burn::tensor::Shape>,
+    dtype: DType,
+) -> CubeTensor {
     let shape = shape.into();
-    let buffer = like.client.empty(shape.num_elements() * size_of::<f32>());
-    CubeTensor::new_contiguous(like.client.clone(), like.device.clone(), shape, buffer, DType::F32)
+    let buffer = like.client.empty(shape.num_elements() * dtype.size());
+    CubeTensor::new_contiguous(like.client.clone(), like.device.clone(), shape, buffer, dtype)
 }
 
 impl FidOps for CubeBackend {
@@ -207,8 +217,8 @@ impl FidOps for CubeBackend {
         conv::launch::pool(input, out, pool, geometry)
     }
 
-    fn rows(images: FloatTensor<Self>) -> FloatTensor<Self> {
-        conv::launch::rows(images)
+    fn rows(images: FloatTensor<Self>, precision: Precision) -> FloatTensor<Self> {
+        conv::launch::rows(images, precision)
     }
 }
 
@@ -255,7 +265,7 @@ impl FidOps for Flex {
         conv::host::pool(&input, out, pool, geometry)
     }
 
-    fn rows(images: FloatTensor<Self>) -> FloatTensor<Self> {
+    fn rows(images: FloatTensor<Self>, _precision: Precision) -> FloatTensor<Self> {
         conv::host::rows(images)
     }
 }

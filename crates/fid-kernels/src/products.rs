@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
-use fid_core::Error;
 use fid_core::metrics::TileProducts;
+use fid_core::{Error, Precision};
 
 use crate::conv::{PackedConv, Rows, Slice, TileClass};
 use crate::{Arriving, ComputeDevice, KernelError, Window};
@@ -36,7 +36,7 @@ pub struct DeviceProducts {
 impl DeviceProducts {
     /// Products on a device.
     pub fn new(device: &ComputeDevice) -> Self {
-        let class = TileClass::of(&device.burn).unwrap_or(TileClass::Plain);
+        let class = TileClass::of(&device.burn, Precision::F32).unwrap_or(TileClass::Plain);
         Self { device: device.clone(), class, left: None, begun: VecDeque::new() }
     }
 }
@@ -70,7 +70,8 @@ impl TileProducts for DeviceProducts {
         // The one before makes room.
         self.left = None;
         let bias = vec![0.0; filters];
-        let conv = PackedConv::new(&rows, &bias, WINDOW, self.class, &self.device.burn);
+        let conv =
+            PackedConv::new(&rows, &bias, WINDOW, self.class, Precision::F32, &self.device.burn);
         self.left = Some((conv, [filters, dim]));
         Ok(())
     }
@@ -80,7 +81,7 @@ impl TileProducts for DeviceProducts {
         let count = rows.len() / dim;
         let device = &self.device.burn;
         let input = Rows::from_values(rows, *dim, device);
-        let out = Rows::empty(1, [1, count], conv.channels(), device);
+        let out = Rows::empty(1, [1, count], conv.channels(), Precision::F32, device);
         let products = conv.run_linear(&input, &Slice { rows: out, offset: 0 });
         let arriving = Arriving::start(products.matrix()).map_err(failed)?;
         self.begun.push_back((arriving, count));

@@ -5,6 +5,7 @@ mod frechet;
 mod frechet_singular;
 mod large;
 mod moments;
+mod precision;
 mod protocol;
 mod resample;
 mod spectrum;

@@ -23,7 +23,7 @@ pub struct GateArgs {
     /// End with exit status 1 if the FID is above that of an earlier run, as --json wrote it
     ///
     /// Of a file with several, as --jsonl appends them, the last counts. With other weights, another
-    /// preset or other numbers of images the two do not compare: exit status 3.
+    /// preset or precision, or other numbers of images the two do not compare: exit status 3.
     #[arg(long, value_name = "JSON")]
     pub fail_if_worse_than: Option<PathBuf>,
 

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use anyhow::ensure;
 use burn::prelude::*;
-use fid_core::{FeatureStats, Image8, MomentAccumulator, Preset, frechet_distance, tolerance};
+use fid_core::{
+    FeatureStats, Image8, MomentAccumulator, Precision, Preset, frechet_distance, tolerance,
+};
 use fid_inception::{FeatureExtractor, InceptionV3, Tap, WeightsSource};
 use fid_kernels::{ComputeDevice, FeatureSink, PackedBatch};
 
@@ -71,7 +73,7 @@ fn resizing(preset: Preset, device: &ComputeDevice, answers: &Answers) -> anyhow
 /// Relative, in the Euclidean norm.
 fn network(device: &ComputeDevice, answers: &Answers) -> anyhow::Result<f64> {
     let loaded = fid_inception::weights::load(&WeightsSource::Seeded(0))?;
-    let network = InceptionV3::new(&loaded.weights, &device.burn);
+    let network = InceptionV3::new(&loaded.weights, &device.burn, Precision::F32);
     let outputs = network.extract(network_input(Preset::PytorchFid, device)?, &[Tap::Pool3])?;
     let mut pool3 = Vec::new();
     for output in outputs {

@@ -44,6 +44,7 @@ fn bare(fid: f64) -> FidReport {
         images: ImagesReport::default(),
         shown: MetricSet::default(),
         comparable: true,
+        precision: "f32".into(),
         real: side("real.npz", None),
         fake: side("fake.npz", None),
         preset: "clean".into(),

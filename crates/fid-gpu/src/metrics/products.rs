@@ -1,5 +1,6 @@
 //! Where the metrics that look at all pairs of images are computed.
 
+use fid_core::Precision;
 use fid_core::metrics::{CheckedProducts, CpuProducts, TileProducts};
 use fid_kernels::conv::TileClass;
 use fid_kernels::{AdapterKind, ComputeDevice, DeviceProducts};
@@ -36,7 +37,7 @@ impl ProductsOn {
         images: [usize; 2],
     ) -> Option<&ComputeDevice> {
         device.filter(|device| {
-            let class = TileClass::of(&device.burn);
+            let class = TileClass::of(&device.burn, Precision::F32);
             let adapter = device.adapter.as_ref().zip(class);
             adapter.is_some_and(|(adapter, class)| match self {
                 Self::WhereItPays => pays(adapter.kind, class, images),

@@ -86,7 +86,6 @@ fn add(a: StatsMeta, b: StatsMeta) -> StatsMeta {
             burn: join(a.versions.burn, &b.versions.burn),
         },
         device: join(a.device, &b.device),
-        precision: join(a.precision, &b.precision),
         tap_s: None,
         files,
     }

@@ -1,6 +1,6 @@
 //! How statistics were made, as the file keeps it.
 
-use fid_core::Preset;
+use fid_core::{Precision, Preset};
 use serde::{Deserialize, Serialize};
 
 use super::{FileRange, MemberProblem};
@@ -33,8 +33,6 @@ pub struct StatsMeta {
     pub versions: Versions,
     /// Where the network ran.
     pub device: String,
-    /// The network's arithmetic.
-    pub precision: String,
     /// The place in the network that `mu_s` and `sigma_s` are of; none in files without them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tap_s: Option<String>,
@@ -52,12 +50,16 @@ pub struct Recipe {
     pub weights: Option<WeightsReport>,
     /// The place in the network the features are from.
     pub tap: Option<String>,
+    /// The numbers that the network was computed in. Files that do not say are of f32, as those of
+    /// other programs are.
+    #[serde(default = "standard")]
+    pub precision: String,
 }
 
 impl Recipe {
     /// Of a file that does not say: what its owner says.
     pub(crate) fn assumed(preset: Preset) -> Self {
-        Self { preset: preset.to_string(), weights: None, tap: None }
+        Self { preset: preset.to_string(), weights: None, tap: None, precision: standard() }
     }
 
     /// What differs, as phrases such as `preset 'a' and preset 'b'`; empty where nothing is known
@@ -78,8 +80,22 @@ impl Recipe {
         {
             differences.push(format!("features of {a} and features of {b}"));
         }
+        if self.precision != other.precision {
+            let (a, b) = (&self.precision, &other.precision);
+            differences.push(format!("--precision {a} and --precision {b}"));
+        }
         differences
     }
+}
+
+/// The precision of what does not say it.
+pub(crate) fn standard() -> String {
+    Precision::F32.to_string()
+}
+
+/// Whether a precision is that of published values.
+pub(crate) fn is_standard(precision: &str) -> bool {
+    precision == Precision::F32.name()
 }
 
 /// The preset that a name or an alias means. A name of a later version stands for itself.
@@ -110,5 +126,26 @@ impl StatsMeta {
             return Err(MemberProblem::Meta { message });
         }
         Ok(meta)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::StatsMeta;
+
+    #[test]
+    fn a_file_that_does_not_say_its_precision_is_of_f32() {
+        let json = |precision: &str| {
+            format!(
+                r#"{{"format":1,"images":3,"ddof":1,"preset":"clean","weights":null,"tap":null,
+                "decoder":"","versions":{{"fid_gpu":"","burn":""}},"device":"cpu"{precision},"files":[]}}"#
+            )
+        };
+        let read = |json: String| StatsMeta::from_json(json.as_bytes()).unwrap().recipe;
+        let [silent, told] = ["", r#","precision":"bf16""#].map(|part| read(json(part)));
+        assert_eq!(silent.precision, "f32");
+        let difference = ["--precision f32 and --precision bf16"];
+        assert_eq!(silent.differences(&told), difference);
+        assert!(told.differences(&told).is_empty());
     }
 }

@@ -26,6 +26,7 @@ pub use files::FileRange;
 pub(crate) use header::Header;
 pub(crate) use limited::Limited;
 pub use meta::{FORMAT, Recipe, StatsMeta};
+pub(crate) use meta::{is_standard, standard};
 pub(crate) use npy::read_header;
 pub(crate) use write::is_stats_name;
 

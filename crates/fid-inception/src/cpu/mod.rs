@@ -11,6 +11,7 @@ mod record;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use fid_core::Precision;
 use fid_kernels::cpu::{self, Isa, Layout, Output, Scratch, Target};
 use rayon::prelude::*;
 
@@ -31,6 +32,7 @@ const TOGETHER: usize = 2;
 #[derive(Debug)]
 pub(crate) struct CpuNetwork {
     isa: Isa,
+    precision: Precision,
     plan: Plan,
     /// Memory that no thread has in use.
     idle: Mutex<Vec<Arena>>,
@@ -44,8 +46,11 @@ struct Arena {
 }
 
 impl CpuNetwork {
-    pub(crate) fn new(weights: &Weights, isa: Isa) -> Self {
-        Self { isa, plan: Plan::new(weights), idle: Mutex::default() }
+    /// Arranges the weights. Values are `f32` in any precision; of one with fewer bits, each step's
+    /// results are rounded where they lie.
+    pub(crate) fn new(weights: &Weights, isa: Isa, precision: Precision) -> Self {
+        let plan = Plan::new(&weights.rounded(precision), precision);
+        Self { isa, precision, plan, idle: Mutex::default() }
     }
 
     /// Runs `images`, `[N,3,299,299]` row major, and gives the values of each tap, one image after
@@ -75,10 +80,12 @@ impl CpuNetwork {
         for (image, planes) in images.chunks_exact(IMAGE_LEN).enumerate() {
             interleave(planes, layout, image, slot);
         }
+        self.precision.round_all(slot);
         let mut results = vec![Vec::new(); taps.len()];
         for (index, step) in self.plan.steps.iter().enumerate() {
             let start = Instant::now();
             self.step(step, &mut arena, count);
+            self.round(step, &mut arena, count);
             if let Some(times) = times.get_mut(index) {
                 *times = (*times).min(start.elapsed());
             }
@@ -135,6 +142,25 @@ impl CpuNetwork {
                 cpu::average(*isa, *window, plan.input(slots, *x), count, bias, output);
             }),
             Step::Tap { .. } => {}
+        }
+    }
+}
+
+impl CpuNetwork {
+    /// Rounds what a step has stored. Maxima of rounded values are rounded.
+    fn round(&self, step: &Step, Arena { slots, .. }: &mut Arena, count: usize) {
+        if self.precision == Precision::F32 {
+            return;
+        }
+        for (to, channels) in step.computes() {
+            let layout = self.plan.layouts[to.value];
+            let values = &mut slots[self.plan.slots[to.value]];
+            for row in (0..count).flat_map(|image| layout.rows(image)) {
+                let pixels = values[row].chunks_exact_mut(layout.channels);
+                pixels.for_each(|pixel| {
+                    self.precision.round_all(&mut pixel[to.channel..][..channels])
+                });
+            }
         }
     }
 }

@@ -1,10 +1,11 @@
 //! The network as steps over a few pieces of memory.
 
+use fid_core::Precision;
 use fid_kernels::Window;
 use fid_kernels::cpu::{DirectFilter, Finish, Layout, PANEL, WinogradFilter};
 
 use super::record::{AVERAGE, Node, Record, Source};
-use crate::{Tap, Weights};
+use crate::{LayerTable, Tap, Weights};
 
 /// What is done, in order, to the values in their places.
 #[derive(Debug)]
@@ -55,9 +56,9 @@ pub(super) struct Part {
 }
 
 impl Plan {
-    pub(super) fn new(weights: &Weights) -> Self {
+    pub(super) fn new(weights: &Weights, precision: Precision) -> Self {
         let record = Record::new();
-        let mut builder = Builder::new(&record, weights);
+        let mut builder = Builder::new(&record, weights, precision);
         for at in 0..record.nodes.len() {
             builder.node(at);
             for &(tap, _) in record.taps.iter().filter(|&&(_, x)| x == at) {
@@ -73,6 +74,9 @@ impl Plan {
 struct Builder<'a> {
     record: &'a Record,
     weights: &'a Weights,
+    /// Whether a mean and the 1×1 convolution that reads it change places, which they may not where
+    /// the mean is rounded.
+    mean_last: bool,
     /// Where each node's result is.
     places: Vec<Place>,
     layouts: Vec<Layout>,
@@ -82,7 +86,7 @@ struct Builder<'a> {
 }
 
 impl<'a> Builder<'a> {
-    fn new(record: &'a Record, weights: &'a Weights) -> Self {
+    fn new(record: &'a Record, weights: &'a Weights, precision: Precision) -> Self {
         let nodes = &record.nodes;
         let layout = |node: &Node| Layout {
             height: node.height,
@@ -103,7 +107,8 @@ impl<'a> Builder<'a> {
             }
         }
         let done = vec![false; nodes.len()];
-        Self { record, weights, places, layouts, steps: Vec::new(), done }
+        let mean_last = precision == Precision::F32;
+        Self { record, weights, mean_last, places, layouts, steps: Vec::new(), done }
     }
 
     fn node(&mut self, at: usize) {
@@ -113,7 +118,12 @@ impl<'a> Builder<'a> {
                 let to = self.places[at];
                 self.steps.push(Step::Max { x, window, to });
             }
-            // A mean is taken after the convolution that reads it.
+            Source::Average { x } if !self.mean_last => {
+                // No value is negative here, so that the ReLU behind the mean does nothing.
+                let (bias, to) = (vec![0.0; self.record.nodes[at].channels], self.places[at]);
+                self.steps.push(Step::Average { x, window: AVERAGE, bias, to });
+            }
+            // Else it is taken after the convolution that reads it.
             _ => {}
         }
     }
@@ -122,7 +132,7 @@ impl<'a> Builder<'a> {
     fn reads(&self, at: usize) -> Option<(usize, Window, bool)> {
         let Source::Conv { x, window, .. } = self.record.nodes[at].source else { return None };
         Some(match self.record.nodes[x].source {
-            Source::Average { x } => {
+            Source::Average { x } if self.mean_last => {
                 assert_eq!(window.size, [1, 1], "only a 1×1 changes places with a mean");
                 (x, window, true)
             }
@@ -243,6 +253,20 @@ impl Step {
             | Self::Max { x, .. }
             | Self::Average { x, .. } => Some(*x),
             Self::Tap { at, .. } => Some(at.value),
+        }
+    }
+
+    /// What it computes anew: so many channels of places.
+    pub(super) fn computes(&self) -> Vec<(Place, usize)> {
+        match self {
+            Self::Direct { parts, .. } => {
+                parts.iter().map(|part| (part.to, part.panels * PANEL)).collect()
+            }
+            Self::Winograd { layer, to, .. } => {
+                vec![(*to, LayerTable::get().convs()[*layer].conv.out_channels)]
+            }
+            Self::Average { bias, to, .. } => vec![(*to, bias.len())],
+            Self::Border { .. } | Self::Max { .. } | Self::Tap { .. } => Vec::new(),
         }
     }
 

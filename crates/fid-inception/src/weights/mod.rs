@@ -21,6 +21,10 @@ mod source;
 mod tests;
 mod values;
 
+use std::borrow::Cow;
+
+use fid_core::Precision;
+
 use crate::LayerTable;
 use crate::network::BATCH_NORM_EPS;
 
@@ -98,6 +102,22 @@ pub struct FoldedConv {
     pub weight: Floats,
     /// `[out]`.
     pub bias: Floats,
+}
+
+impl Weights {
+    /// The same with the convolutions' weights rounded. Biases and the classifier stay f32.
+    pub fn rounded(&self, precision: Precision) -> Cow<'_, Self> {
+        if precision == Precision::F32 {
+            return Cow::Borrowed(self);
+        }
+        let mut rounded = self.clone();
+        for conv in &mut rounded.convs {
+            let mut weight = conv.weight.to_vec();
+            precision.round_all(&mut weight);
+            conv.weight = weight.into();
+        }
+        Cow::Owned(rounded)
+    }
 }
 
 impl Checkpoint {

@@ -1,6 +1,7 @@
 //! Classes of devices.
 
 use burn::prelude::*;
+use fid_core::Precision;
 
 use crate::device::{AdapterKind, opened};
 
@@ -35,11 +36,11 @@ impl TileClass {
         }
     }
 
-    /// The class of an open device; none for the CPU. `FID_GPU_TILES` in the environment names
+    /// The class of an open device for a precision; none for the CPU. `FID_GPU_TILES` in the environment names
     /// another, which is taken where the device can run it.
-    pub fn of(device: &Device) -> Option<Self> {
+    pub fn of(device: &Device, precision: Precision) -> Option<Self> {
         let adapter = opened(device)?;
-        let possible = Self::of_device(device);
+        let possible = Self::of_device(device, precision);
         let asked = std::env::var("FID_GPU_TILES").unwrap_or_default();
         let asked = possible.iter().find(|class| class.name() == asked);
         let own = match adapter.kind {
@@ -59,11 +60,11 @@ impl TileClass {
         [tile.all_pixels(), tile.filters()]
     }
 
-    /// Every class that a device can run; all of them for the CPU, which has no tiles.
-    pub fn of_device(device: &Device) -> Vec<Self> {
+    /// Every class that a device can run in a precision; all of them for the CPU, which has no tiles.
+    pub fn of_device(device: &Device, precision: Precision) -> Vec<Self> {
         let Some(adapter) = opened(device) else { return Self::ALL.to_vec() };
         let can = |class: &Self| match class {
-            Self::Software => adapter.planes_of_eight,
+            Self::Software => adapter.planes_of_eight && precision == Precision::F32,
             Self::Plain => true,
             Self::Integrated | Self::Discrete | Self::Apple => adapter.default_workgroups,
         };

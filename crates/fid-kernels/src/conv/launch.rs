@@ -1,11 +1,15 @@
 //! Launching the kernels.
 
+use burn::tensor::DType;
 use burn_cubecl::cubecl;
+use burn_cubecl::cubecl::ir::{ElemType, FloatKind};
 use burn_cubecl::cubecl::prelude::*;
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
+use fid_core::Precision;
 
 use super::lengths::LengthsLaunch;
+use super::rows::dtype;
 use super::{ConvPlan, Geometry, Kernel, Pool, plain, pooling, software, staged};
 
 /// The most workgroups in a row that every device takes.
@@ -35,26 +39,25 @@ pub(crate) fn conv(
         Kernel::Staged => CubeCount::Static(filter_tiles, line, lines),
     };
     let dim = CubeDim::new_1d(tile.all_units() as u32);
-    let launch = match tile.kernel {
-        Kernel::Software => software::conv::launch_unchecked,
-        Kernel::Plain => plain::conv::launch_unchecked,
-        Kernel::Staged => staged::conv::launch_unchecked,
-    };
+    let stored = stored(&out);
+    assert_eq!([input.dtype, weight.dtype], [out.dtype; 2], "one precision");
     // SAFETY: every pixel and filter of a workgroup is either inside, by `Geometry::new` and by
     // the lengths that `PackedConv::new` gives its tensors, or not read and not written.
     unsafe {
-        launch(
-            &client,
-            count,
-            dim,
-            into_contiguous(input).into_tensor_arg(),
-            weight.into_tensor_arg(),
-            bias.into_tensor_arg(),
-            out.clone().into_tensor_arg(),
-            lengths(&geometry),
-            tile,
-            relu,
-        );
+        let lengths = lengths(&geometry);
+        let [input, weight, bias, written] =
+            [into_contiguous(input), weight, bias, out.clone()].map(CubeTensor::into_tensor_arg);
+        match tile.kernel {
+            Kernel::Software => software::conv::launch_unchecked(
+                &client, count, dim, input, weight, bias, written, lengths, tile, relu,
+            ),
+            Kernel::Plain => plain::conv::launch_unchecked(
+                &client, count, dim, input, weight, bias, written, lengths, tile, relu, stored,
+            ),
+            Kernel::Staged => staged::conv::launch_unchecked(
+                &client, count, dim, input, weight, bias, written, lengths, tile, relu, stored,
+            ),
+        }
     }
     out
 }
@@ -69,6 +72,7 @@ pub(crate) fn pool(
     let client = out.client.clone();
     let dim = CubeDim::new_1d(WORKGROUP);
     let fours = (geometry.pixels() + 1) * geometry.filters / 4;
+    assert_eq!(input.dtype, out.dtype, "one precision");
     pooling::pool_window::launch(
         &client,
         cubecl::calculate_cube_count_elemwise(&client, fours, dim),
@@ -77,16 +81,18 @@ pub(crate) fn pool(
         out.clone().into_tensor_arg(),
         lengths(&geometry),
         pool,
+        stored(&out),
     );
     out
 }
 
 /// Runs the change of layout, from `[images,channels,height,width]`.
-pub(crate) fn rows(images: CubeTensor) -> CubeTensor {
+pub(crate) fn rows(images: CubeTensor, precision: Precision) -> CubeTensor {
     let images = into_contiguous(images);
     let shape = images.meta.shape().clone();
     let (channels, area) = (shape[1], shape[2] * shape[3]);
-    let out = crate::ops::empty_like(&images, [shape[0] * area + 1, channels.next_multiple_of(4)]);
+    let shape = [shape[0] * area + 1, channels.next_multiple_of(4)];
+    let out = crate::ops::empty_of(&images, shape, dtype(precision));
     let client = out.client.clone();
     let dim = CubeDim::new_1d(WORKGROUP);
     let count =
@@ -100,8 +106,17 @@ pub(crate) fn rows(images: CubeTensor) -> CubeTensor {
         out.clone().into_tensor_arg(),
         channels,
         area,
+        stored(&out),
     );
     out
+}
+
+/// The type of a tensor's values, as the kernels take it.
+fn stored(tensor: &CubeTensor) -> ElemType {
+    ElemType::Float(match tensor.dtype {
+        DType::F16 => FloatKind::F16,
+        _ => FloatKind::F32,
+    })
 }
 
 fn lengths(g: &Geometry) -> LengthsLaunch {

@@ -3,8 +3,11 @@
 use burn_cubecl::cubecl;
 use burn_cubecl::cubecl::prelude::*;
 
-/// Four channels.
+/// Four channels, as they are computed.
 pub(crate) type Four = Vector<f32, Const<4>>;
+
+/// Four channels, as they are stored.
+pub(crate) type Stored<F> = Vector<F, Const<4>>;
 
 /// [`super::Geometry`] as the kernels read it; lengths of channels are in fours.
 #[derive(CubeType, CubeLaunch, Clone, Copy)]

@@ -4,7 +4,7 @@ use burn_cubecl::cubecl;
 use burn_cubecl::cubecl::prelude::*;
 
 use super::Tile;
-use super::lengths::{Four, Lengths};
+use super::lengths::{Four, Lengths, Stored};
 
 /// A unit's part of the slices. In every slice it loads the same four of the slice's fours, of every
 /// pixel that falls to it, and as many fours of weights as fall to it.
@@ -96,21 +96,21 @@ impl Loads {
         }
     }
 
-    /// Loads from global memory.
-    pub(crate) fn fetch(
+    /// Loads from global memory, and widens.
+    pub(crate) fn fetch<F: Float>(
         &mut self,
-        input: &Tensor<Four>,
-        weight: &Tensor<Four>,
+        input: &Tensor<Stored<F>>,
+        weight: &Tensor<Stored<F>>,
         #[comptime] tile: Tile,
     ) {
         #[unroll]
         for i in 0..comptime!(tile.input_loads()) {
-            self.inputs[i] = input[(self.rows[i] + self.four) as usize];
+            self.inputs[i] = Four::cast_from(input[(self.rows[i] + self.four) as usize]);
         }
         #[unroll]
         for i in 0..comptime!(tile.weight_loads()) {
             let at = self.weight + comptime!((i * tile.all_units()) as u32);
-            self.weights[i] = weight[at as usize];
+            self.weights[i] = Four::cast_from(weight[at as usize]);
         }
     }
 

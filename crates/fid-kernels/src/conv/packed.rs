@@ -1,7 +1,9 @@
 //! Weights as the kernels read them.
 
 use burn::prelude::*;
+use fid_core::Precision;
 
+use super::rows::dtype;
 use super::{ConvPlan, Geometry, Rows, Slice, Table, TileClass, Window};
 use crate::ops::{FidOps, Ops};
 
@@ -22,7 +24,8 @@ pub struct PackedConv {
 
 impl PackedConv {
     /// Arranges and uploads `weight`, `[filters,channels,height,width]` with the height and width
-    /// of `window`, and `bias`, `[filters]`.
+    /// of `window`, and `bias`, `[filters]`. The weight is rounded to the precision, in which the
+    /// [`Rows`] must be, too.
     ///
     /// # Panics
     ///
@@ -33,10 +36,13 @@ impl PackedConv {
         bias: &[f32],
         window: Window,
         class: TileClass,
+        precision: Precision,
         device: &Device,
     ) -> Self {
-        assert!(TileClass::of_device(device).contains(&class), "{class:?} tiles on this device");
-        Self::with_table(weight, bias, window, class.table().for_filters(bias.len()), device)
+        let possible = TileClass::of_device(device, precision);
+        assert!(possible.contains(&class), "{class:?} tiles in {precision} on this device");
+        let table = class.table().for_filters(bias.len());
+        Self::with_table(weight, bias, window, table, precision, device)
     }
 
     /// The same by each tile of the class alone, whether or not it suits: for tests.
@@ -45,12 +51,14 @@ impl PackedConv {
         bias: &[f32],
         window: Window,
         class: TileClass,
+        precision: Precision,
         device: &Device,
     ) -> Vec<Self> {
-        assert!(TileClass::of_device(device).contains(&class), "{class:?} tiles on this device");
+        let possible = TileClass::of_device(device, precision);
+        assert!(possible.contains(&class), "{class:?} tiles in {precision} on this device");
         let by = |tile| {
             let table = Table { tiles: vec![tile], busy: 0 };
-            Self::with_table(weight, bias, window, table, device)
+            Self::with_table(weight, bias, window, table, precision, device)
         };
         class.table().tiles.into_iter().map(by).collect()
     }
@@ -61,6 +69,7 @@ impl PackedConv {
         bias: &[f32],
         window: Window,
         table: Table,
+        precision: Precision,
         device: &Device,
     ) -> Self {
         let (filters, area) = (bias.len(), window.size[0] * window.size[1]);
@@ -79,7 +88,7 @@ impl PackedConv {
         let mut padded = bias.to_vec();
         padded.resize(filters.next_multiple_of(width), 0.0);
         Self {
-            weight: Tensor::from_data(packed.as_slice(), device),
+            weight: Tensor::from_data(packed.as_slice(), (device, dtype(precision))),
             bias: Tensor::from_data(padded.as_slice(), device),
             window,
             filters: filters.next_multiple_of(4),

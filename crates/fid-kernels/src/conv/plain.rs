@@ -1,22 +1,24 @@
 //! The kernel for every adapter, without shared memory. Twin: `host.rs`.
 
 use burn_cubecl::cubecl;
+use burn_cubecl::cubecl::ir::ElemType;
 use burn_cubecl::cubecl::prelude::*;
 
 use super::Tile;
-use super::lengths::{Four, Lengths, input_row};
+use super::lengths::{Four, Lengths, Stored, input_row};
 
 /// A unit sums `tile.pixels` pixels of `4·tile.fours` filters in registers. Neighbouring units have
 /// neighbouring filters, so that they read weights side by side and the same pixels.
 #[cube(launch_unchecked)]
-pub(crate) fn conv(
-    input: &Tensor<Four>,
-    weight: &Tensor<Four>,
+pub(crate) fn conv<F: Float>(
+    input: &Tensor<Stored<F>>,
+    weight: &Tensor<Stored<F>>,
     bias: &Tensor<Four>,
-    out: &mut Tensor<Four>,
+    out: &mut Tensor<Stored<F>>,
     g: Lengths,
     #[comptime] tile: Tile,
     #[comptime] relu: bool,
+    #[define(F)] _stored: ElemType,
 ) {
     let units = comptime!(tile.units as u32);
     let width = comptime!((tile.fours * tile.units) as u32);
@@ -52,11 +54,12 @@ pub(crate) fn conv(
                 let mut weights = Array::<Four>::new(comptime!(4 * tile.fours));
                 #[unroll]
                 for k in 0..comptime!(4 * tile.fours) {
-                    weights[k] = weight[(weight_at + comptime!(k as u32) * units) as usize];
+                    let at = weight_at + comptime!(k as u32) * units;
+                    weights[k] = Four::cast_from(weight[at as usize]);
                 }
                 #[unroll]
                 for i in 0..tile.pixels {
-                    let value = input[(rows[i] + c) as usize];
+                    let value = Four::cast_from(input[(rows[i] + c) as usize]);
                     #[unroll]
                     for j in 0..tile.fours {
                         #[unroll]
@@ -88,12 +91,13 @@ pub(crate) fn conv(
                     if relu {
                         value = max(value, Four::new(0.0f32));
                     }
-                    out[(pixel * g.out_fours + at) as usize] = value;
+                    out[(pixel * g.out_fours + at) as usize] = Stored::<F>::cast_from(value);
                 }
             }
             // The row of zeros is the first tile's.
             if first_pixel == 0u32 {
-                out[(g.pixels * g.out_fours + at) as usize] = Four::new(0.0f32);
+                out[(g.pixels * g.out_fours + at) as usize] =
+                    Stored::<F>::cast_from(Four::new(0.0f32));
             }
         }
     }

@@ -1,18 +1,20 @@
 //! The kernels that are not convolutions: pooling, and the layout of the input. Twins: `host.rs`.
 
 use burn_cubecl::cubecl;
+use burn_cubecl::cubecl::ir::ElemType;
 use burn_cubecl::cubecl::prelude::*;
 
 use super::Pool;
-use super::lengths::{Four, Lengths, input_row};
+use super::lengths::{Four, Lengths, Stored, input_row};
 
 /// One unit computes four channels of one row, the row of zeros among them.
 #[cube(launch)]
-pub(crate) fn pool_window(
-    input: &Tensor<Four>,
-    out: &mut Tensor<Four>,
+pub(crate) fn pool_window<F: Float>(
+    input: &Tensor<Stored<F>>,
+    out: &mut Tensor<Stored<F>>,
     g: Lengths,
     #[comptime] pool: Pool,
+    #[define(F)] _stored: ElemType,
 ) {
     let position = ABSOLUTE_POS as u32;
     let pixel = position / g.in_fours;
@@ -24,7 +26,7 @@ pub(crate) fn pool_window(
             for kx in 0..g.kernel_width {
                 let row = input_row(pixel, ky, kx, &g);
                 let inside = row < g.zero_row;
-                let value = input[(row * g.in_fours + four) as usize];
+                let value = Four::cast_from(input[(row * g.in_fours + four) as usize]);
                 match comptime!(pool) {
                     Pool::Max => {
                         let first = count == 0.0f32;
@@ -42,17 +44,19 @@ pub(crate) fn pool_window(
         if comptime!(pool == Pool::Average) {
             result /= Four::new(f32::max(count, 1.0f32));
         }
-        out[(pixel * g.out_fours + g.out_offset + four) as usize] = result;
+        let at = pixel * g.out_fours + g.out_offset + four;
+        out[at as usize] = Stored::<F>::cast_from(result);
     }
 }
 
 /// One unit writes one value of `[images·area + 1, channels up to a multiple of four]`.
 #[cube(launch)]
-pub(crate) fn rows(
+pub(crate) fn rows<F: Float>(
     images: &Tensor<f32>,
-    out: &mut Tensor<f32>,
+    out: &mut Tensor<F>,
     #[comptime] channels: usize,
     area: usize,
+    #[define(F)] _stored: ElemType,
 ) {
     let position = ABSOLUTE_POS;
     if position < out.len() {
@@ -63,6 +67,6 @@ pub(crate) fn rows(
         if channel < channels && row + 1 < out.len() / width {
             value = images[(image * channels + channel) * area + pixel];
         }
-        out[position] = value;
+        out[position] = F::cast_from(value);
     }
 }

@@ -1,10 +1,21 @@
 //! Activations as the kernels store them.
 
 use burn::prelude::*;
+use burn::tensor::DType;
+use fid_core::Precision;
 
 use crate::ops::{FidOps, Ops};
 
 type Dispatched = burn::backend::tensor::FloatTensor<Ops>;
+
+/// How values of a precision are stored on a GPU.
+pub(crate) fn dtype(precision: Precision) -> DType {
+    match precision {
+        Precision::F16 => DType::F16,
+        // Not to be had, as `ComputeDevice::require` says.
+        _ => DType::F32,
+    }
+}
 
 /// A batch of images as a matrix, `[images·height·width + 1, channels]`: one row for each pixel,
 /// the channels padded to a multiple of four. The last row is zeros; padding reads it.
@@ -28,15 +39,21 @@ pub struct Slice {
 
 impl Rows {
     /// Room for `images` of height and width `size`; every channel is to be written by a kernel.
-    pub fn empty(images: usize, size: [usize; 2], channels: usize, device: &Device) -> Self {
+    pub fn empty(
+        images: usize,
+        size: [usize; 2],
+        channels: usize,
+        precision: Precision,
+        device: &Device,
+    ) -> Self {
         let shape = [images * size[0] * size[1] + 1, channels.next_multiple_of(4)];
-        Self { data: Tensor::empty(shape, device), images, size }
+        Self { data: Tensor::empty(shape, (device, dtype(precision))), images, size }
     }
 
-    /// From `[images,channels,height,width]`; channels that fill up to four are zeros.
-    pub fn from_images(images: Tensor<4>) -> Self {
+    /// From `[images,channels,height,width]` in f32; channels that fill up to four are zeros.
+    pub fn from_images(images: Tensor<4>, precision: Precision) -> Self {
         let [count, _, height, width] = images.dims();
-        let data = Tensor::from_dispatch(Ops::rows(images.into_dispatch()));
+        let data = Tensor::from_dispatch(Ops::rows(images.into_dispatch(), precision));
         Self { data, images: count, size: [height, width] }
     }
 
@@ -55,11 +72,11 @@ impl Rows {
         Self { data: Tensor::from_data(data, device), images: 1, size: [1, count] }
     }
 
-    /// `channels` channels from `offset` on, as `[images,channels,height,width]`.
+    /// `channels` channels from `offset` on, as `[images,channels,height,width]` in f32.
     pub fn images_of(&self, offset: usize, channels: usize) -> Tensor<4> {
         let [height, width] = self.size;
         let pixels = self.data.clone().narrow(0, 0, self.images * height * width);
-        let values = pixels.narrow(1, offset, channels);
+        let values = pixels.narrow(1, offset, channels).cast(DType::F32);
         values.reshape([self.images, height, width, channels]).permute([0, 3, 1, 2])
     }
 

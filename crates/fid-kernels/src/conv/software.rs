@@ -1,4 +1,4 @@
-//! The kernel for software adapters, made for what Mesa's lavapipe is slow at. Twin: `host.rs`.
+//! The kernel for software adapters, made for what Mesa's lavapipe is slow at, in f32 alone. Twin: `host.rs`.
 //!
 //! Lavapipe runs eight units as the lanes of one vector, and a load from a buffer as eight scalar
 //! loads, each of which waits for the one before. So nothing is loaded twice in a workgroup: each

@@ -10,23 +10,25 @@
 //! side, so that no two of them want different words of one bank at once.
 
 use burn_cubecl::cubecl;
+use burn_cubecl::cubecl::ir::ElemType;
 use burn_cubecl::cubecl::prelude::*;
 
 use super::Tile;
-use super::lengths::{Four, Lengths};
+use super::lengths::{Four, Lengths, Stored};
 use super::loads::Loads;
 
 /// A unit sums every `tile.groups`-th pixel of its workgroup, `tile.pixels` in all, and every
 /// `tile.units`-th four of filters, `tile.fours` in all.
 #[cube(launch_unchecked)]
-pub(crate) fn conv(
-    input: &Tensor<Four>,
-    weight: &Tensor<Four>,
+pub(crate) fn conv<F: Float>(
+    input: &Tensor<Stored<F>>,
+    weight: &Tensor<Stored<F>>,
     bias: &Tensor<Four>,
-    out: &mut Tensor<Four>,
+    out: &mut Tensor<Stored<F>>,
     g: Lengths,
     #[comptime] tile: Tile,
     #[comptime] relu: bool,
+    #[define(F)] _stored: ElemType,
 ) {
     let Tile { units, groups, pixels, fours, depth, .. } = tile;
     let width = comptime!(units * fours);
@@ -112,12 +114,13 @@ pub(crate) fn conv(
                     if relu {
                         value = max(value, Four::new(0.0f32));
                     }
-                    out[(pixel * g.out_fours + at) as usize] = value;
+                    out[(pixel * g.out_fours + at) as usize] = Stored::<F>::cast_from(value);
                 }
             }
             // The row of zeros is the first tile's.
             if first_pixel + group == 0u32 {
-                out[(g.pixels * g.out_fours + at) as usize] = Four::new(0.0f32);
+                out[(g.pixels * g.out_fours + at) as usize] =
+                    Stored::<F>::cast_from(Four::new(0.0f32));
             }
         }
     }

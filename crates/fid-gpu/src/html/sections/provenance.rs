@@ -20,6 +20,7 @@ pub(in super::super) fn provenance(report: &FidReport, numbers: &Numbers, comman
                 (side("real", "/real", &report.real, numbers))
                 (side("generated", "/fake", &report.fake, numbers))
                 (text("preset", Some(&report.preset)))
+                (text("precision", Some(&report.precision)))
                 (text("weights", weights.map(|weights| weights.name.as_str())))
                 (text("SHA-256 of the weights", weights.map(|weights| weights.sha256.as_str())))
                 (text("device", report.device.as_deref()))

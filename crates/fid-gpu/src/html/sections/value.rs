@@ -5,10 +5,12 @@ use maud::{Markup, html};
 use super::super::document::{missing, name, section};
 use super::super::numbers::{Numbers, rounded};
 use crate::FidReport;
+use crate::stats_file::is_standard;
 
 /// The value with its interval, and what was compared.
 pub(in super::super) fn value(report: &FidReport, numbers: &Numbers) -> Markup {
-    let random = report.weights.as_ref().filter(|_| !report.comparable);
+    let random = report.weights.as_ref().filter(|weights| weights.random);
+    let other = Some(&report.precision).filter(|precision| !is_standard(precision));
     html! {
         header id="value" {
             p.sides {
@@ -22,6 +24,11 @@ pub(in super::super) fn value(report: &FidReport, numbers: &Numbers) -> Markup {
                 "Preset " (report.preset) ". "
                 (count(numbers, "/real/images")) " real and " (count(numbers, "/fake/images"))
                 " generated images. Lower is closer; equal sets give 0."
+            }
+            @if let Some(precision) = other {
+                p.warning {
+                    "The network was computed in " (precision) ": the value does not compare with published FID."
+                }
             }
             @if let Some(weights) = random {
                 p.warning {

@@ -101,7 +101,12 @@ fn what_is_made_differently_does_not_mix() {
 /// An alias is its preset; a name that this version does not know is itself alone.
 #[test]
 fn presets_are_compared_by_what_they_mean() {
-    let recipe = |preset: &str| Recipe { preset: preset.into(), weights: None, tap: None };
+    let recipe = |preset: &str| Recipe {
+        preset: preset.into(),
+        weights: None,
+        tap: None,
+        precision: "f32".into(),
+    };
     for (a, b, same) in [
         ("ttur", "torch-fidelity", true),
         ("dgm-eval", "clean-legacy-pytorch", true),

@@ -41,11 +41,11 @@ fn meta(images: u64, first: u64) -> StatsMeta {
                 random: true,
             }),
             tap: Some("pool3".into()),
+            precision: "f32".into(),
         },
         decoder: "fid-gpu 0.1.0".into(),
         versions: Versions::default(),
         device: "cpu".into(),
-        precision: "f32".into(),
         tap_s: None,
         files: vec![range(first, images)],
     }
