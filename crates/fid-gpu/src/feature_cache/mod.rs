@@ -44,7 +44,7 @@ use crate::new_file::NewFile;
 const ENDING: &str = ".features";
 
 /// Raised whenever the bits of any feature change within one version of the program.
-const ARITHMETIC: u32 = 1;
+const ARITHMETIC: u32 = 2;
 
 /// How many of a set's images were in the cache.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]

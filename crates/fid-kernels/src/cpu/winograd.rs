@@ -15,6 +15,9 @@ use crate::Window;
 /// Bytes of transformed inputs that are worked on together: most of a core's second cache.
 const CACHE: usize = 200 << 10;
 
+/// Products that are added up one after another before their sum joins the others.
+const RUN: usize = 64;
+
 /// Images of this side and more have enough tiles to share what it costs to read transformed weights,
 /// which are several times as many.
 const LARGE_SIDE: usize = 17;
@@ -275,12 +278,20 @@ impl Run<'_, '_> {
                 for (point, weights) in weights.chunks_exact(channels * PANEL).enumerate() {
                     for first in (0..len).step_by(P) {
                         let mut sums = [[simd.splat_f32s(0.0); V]; P];
-                        let mut rows = [&inputs[..0]; P];
-                        for (p, row) in rows.iter_mut().enumerate() {
-                            let at = (first + p) * tile_len + point * channels;
-                            *row = &inputs[at..][..channels];
+                        for (part, weights) in weights.chunks(RUN * PANEL).enumerate() {
+                            let mut rows = [&inputs[..0]; P];
+                            for (p, row) in rows.iter_mut().enumerate() {
+                                let at = (first + p) * tile_len + point * channels + part * RUN;
+                                *row = &inputs[at..][..weights.len() / PANEL];
+                            }
+                            let mut run = [[simd.splat_f32s(0.0); V]; P];
+                            add_products(simd, &mut run, rows, weights);
+                            for (sums, run) in sums.iter_mut().zip(run) {
+                                for (sum, run) in sums.iter_mut().zip(run) {
+                                    *sum = simd.add_f32s(*sum, run);
+                                }
+                            }
                         }
-                        add_products(simd, &mut sums, rows, weights);
                         for (p, sums) in sums.into_iter().enumerate() {
                             let at = ((first + p) * points + point) * PANEL;
                             store::<S, V>(&mut products[at..], sums);
