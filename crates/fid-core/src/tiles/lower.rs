@@ -38,6 +38,22 @@ impl LowerTiles {
 
     /// Of a symmetric matrix, of which the lower triangle is read. Tiles on the diagonal get both halves.
     pub(crate) fn symmetric(matrix: MatRef<'_, f64>) -> Self {
+        Self::filled(matrix, |tile, (row, column), on_diagonal, value| {
+            tile[column][row] = value;
+            if on_diagonal {
+                tile[row][column] = value;
+            }
+        })
+    }
+
+    /// Of a lower triangular matrix; each tile is transposed.
+    pub(crate) fn transposed(matrix: MatRef<'_, f64>) -> Self {
+        Self::filled(matrix, |tile, (row, column), _, value| tile[row][column] = value)
+    }
+
+    /// Gives every entry on or below the diagonal to `put`, with its place in its tile and whether that
+    /// tile is on the diagonal.
+    fn filled(matrix: MatRef<'_, f64>, put: impl Fn(&mut Tile, (usize, usize), bool, f64)) -> Self {
         let n = matrix.nrows();
         let mut out = Self::zeros(n);
         for j in 0..out.count {
@@ -46,27 +62,8 @@ impl LowerTiles {
                 for column in 0..TILE.min(n - j * TILE) {
                     let first = if i == j { column } else { 0 };
                     for row in first..TILE.min(n - i * TILE) {
-                        tile[column][row] = matrix[(i * TILE + row, j * TILE + column)];
-                        if i == j {
-                            tile[row][column] = tile[column][row];
-                        }
-                    }
-                }
-            }
-        }
-        out
-    }
-
-    /// Of a lower triangular matrix; each tile is transposed.
-    pub(crate) fn transposed(matrix: MatRef<'_, f64>) -> Self {
-        let n = matrix.nrows();
-        let mut out = Self::zeros(n);
-        for j in 0..out.count {
-            for i in j..out.count {
-                let tile = out.tile_mut(i, j);
-                for column in 0..TILE.min(n - j * TILE) {
-                    for row in 0..TILE.min(n - i * TILE) {
-                        tile[row][column] = matrix[(i * TILE + row, j * TILE + column)];
+                        let value = matrix[(i * TILE + row, j * TILE + column)];
+                        put(tile, (row, column), i == j, value);
                     }
                 }
             }
