@@ -9,6 +9,7 @@ use faer::{Accum, Mat, MatRef, Par, Side, get_global_parallelism};
 
 use crate::Error;
 use crate::linalg::lower_product;
+use crate::tiles::{self, LowerTiles};
 
 /// An eigenvalue more negative than this share of the largest is no rounding, not even that of a
 /// covariance summed in f32 (2048·2⁻²⁴ ≈ 1.2e-4).
@@ -28,18 +29,13 @@ pub(crate) struct Factor {
 }
 
 /// The Cholesky factor of `sigma`, or nothing if it is singular to working precision. A pivot below
-/// `dim·ε` of the largest is only the rounding of zero, though faer would take its root: its column
-/// of `L` would be noise of size `√ε`.
-pub(crate) fn cholesky(sigma: MatRef<'_, f64>) -> Option<Mat<f64>> {
-    let llt = sigma.llt(Side::Lower).ok()?;
-    let l = llt.L();
-    let dim = l.nrows();
-    let (mut smallest, mut largest) = (f64::INFINITY, 0f64);
-    for i in 0..dim {
-        let pivot = l[(i, i)] * l[(i, i)];
-        (smallest, largest) = (smallest.min(pivot), largest.max(pivot));
-    }
-    (smallest > dim as f64 * f64::EPSILON * largest).then(|| l.to_owned())
+/// `dim·ε` of the largest is only the rounding of zero: its column of `L` would be noise of size `√ε`.
+pub(crate) fn cholesky(sigma: MatRef<'_, f64>) -> Option<LowerTiles> {
+    let l = tiles::cholesky(LowerTiles::symmetric(sigma), get_global_parallelism())?;
+    let pivots = || l.diagonal().map(|root| root * root);
+    let (smallest, largest) =
+        (pivots().fold(f64::INFINITY, f64::min), pivots().fold(0.0, f64::max));
+    (smallest > l.n() as f64 * f64::EPSILON * largest).then_some(l)
 }
 
 /// Guesses at the smallest and the largest eigenvalue of `L·Lᵀ`, by a few steps of inverse and of plain

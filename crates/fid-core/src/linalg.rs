@@ -89,27 +89,27 @@ fn is_lower(matrix: MatRef<'_, f64>) -> bool {
     matrix.nrows() == matrix.ncols() && matrix.col_iter().enumerate().all(zero)
 }
 
-/// Eigenvalues of `Lᵀ·Σ·L` with a lower triangular `L`, the squares of what [`nuclear_norm`] finds;
-/// nondecreasing.
-pub(crate) fn squared_spectrum(
-    l: MatRef<'_, f64>,
+/// The same as [`nuclear_norm`] of `L` and any factor of `Σ`, from the eigenvalues of `Lᵀ·Σ·L`; nothing if
+/// rounding may change it by more than `allowed`.
+pub(crate) fn root_trace(
+    l: &LowerTiles,
     sigma: MatRef<'_, f64>,
-) -> Result<Vec<f64>, Error> {
-    eigenvalues_of(congruence(l, sigma, get_global_parallelism()))
+    allowed: f64,
+) -> Result<Option<f64>, Error> {
+    let product = finite(congruence(l, sigma, get_global_parallelism()))?;
+    Ok(spectrum::sum_of_roots(product, allowed))
 }
 
 /// Eigenvalues of a symmetric matrix, of which the lower triangle is read; nondecreasing.
 pub(crate) fn eigenvalues(matrix: MatRef<'_, f64>) -> Result<Vec<f64>, Error> {
-    eigenvalues_of(LowerTiles::symmetric(matrix))
+    let (rows, columns) = matrix.shape();
+    let decomposition = "eigen-decomposition";
+    let matrix = finite(LowerTiles::symmetric(matrix))?;
+    spectrum::eigenvalues(matrix).ok_or(Error::NoConvergence { decomposition, rows, columns })
 }
 
-fn eigenvalues_of(matrix: LowerTiles) -> Result<Vec<f64>, Error> {
-    if !matrix.is_finite() {
-        return Err(Error::Overflow { what: PRODUCT });
-    }
-    let (rows, columns) = (matrix.n(), matrix.n());
-    let decomposition = "eigen-decomposition";
-    spectrum::eigenvalues(matrix).ok_or(Error::NoConvergence { decomposition, rows, columns })
+fn finite(matrix: LowerTiles) -> Result<LowerTiles, Error> {
+    if matrix.is_finite() { Ok(matrix) } else { Err(Error::Overflow { what: PRODUCT }) }
 }
 
 const PRODUCT: &str = "product with a covariance";

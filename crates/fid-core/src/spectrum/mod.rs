@@ -1,16 +1,18 @@
-//! Singular values and eigenvalues, without vectors, in two stages.
+//! Singular values, eigenvalues and the sum of their roots, without vectors, in two stages.
 //!
 //! The usual single stage multiplies the whole matrix with one vector for each column it reduces and is
 //! bound by memory. Here `reduce` and `symmetric` bring the matrix to a band by products of matrices,
 //! `chase` brings the band to two diagonals within the cache, and the values of these come from
 //! `qd` or from faer (Lang, "Parallel reduction of banded matrices to bidiagonal form", 1996;
-//! Großer & Lang 1999). All transformations are orthogonal: a value is known to `ε` of the largest.
+//! Großer & Lang 1999). Where the sum of the eigenvalues' roots is all that is wanted, `roots` finds it from the
+//! band. All transformations are orthogonal: a value is known to `ε` of the largest.
 
 mod band;
 mod chase;
 mod panel;
 mod qd;
 mod reduce;
+mod roots;
 mod symmetric;
 
 use faer::diag::Diag;
@@ -35,6 +37,15 @@ pub(crate) fn singular_values(matrix: Mat<f64>) -> Option<Vec<f64>> {
     let (diagonal, above) = chase::bidiagonal(&mut band);
     let values = qd::singular_values(&diagonal, &above)?;
     Some(values.into_iter().map(|value| scale * value).collect())
+}
+
+/// The sum of the roots of the eigenvalues of a symmetric matrix; nothing if one of them is not positive, or if what
+/// rounding does to the sum may be more than `allowed`.
+pub(crate) fn sum_of_roots(matrix: LowerTiles, allowed: f64) -> Option<f64> {
+    let par = get_global_parallelism();
+    let mut band = symmetric::band(matrix, par);
+    let scale = band.normalize().sqrt();
+    Some(scale * roots::sum(&band, allowed / scale, par)?)
 }
 
 /// The eigenvalues of a symmetric matrix, nondecreasing; nothing if they did not converge.

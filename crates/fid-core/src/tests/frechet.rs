@@ -66,7 +66,7 @@ fn methods_agree_on_regular_covariances() {
         |stats: &FeatureStats| faer::MatRef::from_row_major_slice(stats.sigma(), d, d).to_owned();
     let (sigma_a, sigma_b) = (sigma(&a), sigma(&b));
     let squared = frechet_distance(&a, &b).unwrap();
-    let triangles = [cholesky(sigma_a.as_ref()).unwrap(), cholesky(sigma_b.as_ref()).unwrap()];
+    let triangles = [&sigma_a, &sigma_b].map(|sigma| cholesky(sigma.as_ref()).unwrap().to_dense());
     let halves = [half_factor(sigma_a.as_ref()).unwrap(), half_factor(sigma_b.as_ref()).unwrap()];
     let values = [
         nuclear_norm(triangles[0].as_ref(), triangles[1].as_ref()).unwrap(),

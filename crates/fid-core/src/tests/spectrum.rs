@@ -98,6 +98,47 @@ fn eigenvalues_of_either_sign() {
     }
 }
 
+fn sum_of_roots(spectrum: &[f64], allowed: f64) -> Option<f64> {
+    let matrix = covariance(spectrum);
+    let matrix = MatRef::from_column_major_slice(&matrix, spectrum.len(), spectrum.len());
+    spectrum::sum_of_roots(LowerTiles::symmetric(matrix), allowed)
+}
+
+/// Equal values, values over eight decades, and one that is far from the others; large and small.
+#[test]
+fn roots_are_summed() {
+    for n in SIZES {
+        let graded = |i: usize| 10f64.powf(-8.0 * i as f64 / n as f64);
+        let far = |i: usize| if i == 0 { 1e6 } else { 1.0 + i as f64 / n as f64 };
+        for scale in [1.0, 1e-200, 1e100] {
+            for of in [&|_| 1.0, &graded as &dyn Fn(usize) -> f64, &far] {
+                let spectrum: Vec<f64> = (0..n).map(|i| scale * of(i)).collect();
+                let want: f64 = spectrum.iter().map(|value| value.sqrt()).sum();
+                let got = sum_of_roots(&spectrum, 1e-8 * want).unwrap();
+                let error = (got - want).abs() / want;
+                assert!(error <= ROUNDING, "{n}, {scale:e}: {got:e} for {want:e}, {error:e}");
+            }
+        }
+    }
+}
+
+#[test]
+fn roots_that_drown_are_refused() {
+    for n in SIZES.into_iter().filter(|&n| n > 1) {
+        let ends = |smallest: f64| {
+            let mut spectrum = vec![1.0; n];
+            spectrum[n - 1] = smallest;
+            spectrum
+        };
+        // The root of 1e-12 is known to `ε/2e-6` = 1.1e-10.
+        assert!(sum_of_roots(&ends(1e-12), 1e-9).is_some(), "{n}");
+        assert!(sum_of_roots(&ends(1e-12), 1e-10).is_none(), "{n}");
+        for smallest in [1e-17, 0.0, -1e-12, -0.5] {
+            assert!(sum_of_roots(&ends(smallest), 1e-9).is_none(), "{n}: {smallest:e}");
+        }
+    }
+}
+
 #[test]
 fn factor_with_pivots_has_the_rank() {
     for (n, rank) in [(1, 1), (40, 7), (90, 33), (300, 150)] {
@@ -120,7 +161,7 @@ fn ends_of_a_spectrum_are_guessed() {
         let spectrum: Vec<f64> =
             (0..n).map(|i| 10f64.powf(1.0 - 6.0 * i as f64 / n as f64)).collect();
         let sigma = covariance(&spectrum);
-        let l = cholesky(MatRef::from_column_major_slice(&sigma, n, n)).unwrap();
+        let l = cholesky(MatRef::from_column_major_slice(&sigma, n, n)).unwrap().to_dense();
         let (smallest, largest) = extreme_eigenvalues(l.as_ref());
         let wants = [(smallest, spectrum[n - 1]), (1.0 / largest, 1.0 / spectrum[0])];
         for (got, want) in wants {

@@ -4,7 +4,7 @@ use faer::traits::pulp::{Arch, Scalar, Simd, WithSimd};
 use faer::{Mat, Par};
 
 use super::data::Lcg;
-use crate::tiles::{LowerTiles, TILE, Tile, add_product, congruence, with_vectors};
+use crate::tiles::{LowerTiles, TILE, Tile, add_product, cholesky, congruence, with_vectors};
 
 /// Relative to the largest entry: rounding of sums of up to 200 products.
 const ROUNDING: f64 = 1e-13;
@@ -69,7 +69,7 @@ fn congruence_is_two_products() {
         // The upper triangle is not read.
         let lower = Mat::from_fn(n, n, |i, j| if i < j { f64::NAN } else { sigma[(i, j)] });
         for par in [Par::Seq, Par::rayon(3)] {
-            let got = congruence(l.as_ref(), lower.as_ref(), par);
+            let got = congruence(&LowerTiles::lower(l.as_ref()), lower.as_ref(), par);
             let entry = |i: usize, j: usize| got.tile(i / TILE, j / TILE)[j % TILE][i % TILE];
             let largest = want.norm_max();
             for j in 0..n {
@@ -78,6 +78,32 @@ fn congruence_is_two_products() {
                     assert!(error <= ROUNDING * largest, "{n}: {error:e} at {i}, {j}");
                 }
             }
+        }
+    }
+}
+
+#[test]
+fn cholesky_factor_is_a_root() {
+    let mut lcg = Lcg(72);
+    for n in [1, 2, 47, 48, 49, 97, 200] {
+        let half = Mat::from_fn(n, n, |_, _| lcg.normal());
+        let sigma = &half * half.transpose();
+        // The upper triangle is not read.
+        let lower = Mat::from_fn(n, n, |i, j| if i < j { f64::NAN } else { sigma[(i, j)] });
+        for par in [Par::Seq, Par::rayon(3)] {
+            let l = cholesky(LowerTiles::symmetric(lower.as_ref()), par).unwrap();
+            assert!(l.diagonal().all(|root| root > 0.0));
+            let tiles = (0..l.count()).map(|k| l.tile(k, k));
+            assert!(tiles.flat_map(|tile| (1..TILE).map(|j| tile[j][j - 1])).all(|x| x == 0.0));
+            let l = l.to_dense();
+            let error = (&l * l.transpose() - &sigma).norm_max() / sigma.norm_max();
+            assert!(error <= ROUNDING, "{n}: {error:e}");
+        }
+        assert!(cholesky(LowerTiles::zeros(n), Par::Seq).is_none(), "{n}");
+        for spoiled in [-1e-9 * sigma[(n - 1, n - 1)], f64::NAN] {
+            let mut saddle = sigma.clone();
+            saddle[(n - 1, n - 1)] = spoiled;
+            assert!(cholesky(LowerTiles::symmetric(saddle.as_ref()), Par::Seq).is_none(), "{n}");
         }
     }
 }

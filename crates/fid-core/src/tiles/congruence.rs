@@ -1,9 +1,10 @@
 //! `Lᵀ·Σ·L` in half the operations of two products.
 
-use faer::traits::pulp::{Arch, Simd, WithSimd};
+use faer::traits::pulp::Arch;
 use faer::{MatRef, Par};
 
-use super::{LowerTiles, TILE, Tile, add_product, for_each, with_vectors};
+use super::kernel::AddProducts;
+use super::{LowerTiles, TILE, Tile, for_each};
 
 /// Tiles differ in how much there is to sum: many parts share the work evenly.
 const PARTS: usize = 128;
@@ -12,13 +13,13 @@ const PARTS: usize = 128;
 ///
 /// `Σ = M + Mᵀ`, where `M` has the tiles below the diagonal and half of those on it. `X = M·L` is lower
 /// triangular, and the result is `LᵀX + XᵀL`.
-pub(crate) fn congruence(l: MatRef<'_, f64>, sigma: MatRef<'_, f64>, par: Par) -> LowerTiles {
-    let lt = LowerTiles::transposed(l);
+pub(crate) fn congruence(l: &LowerTiles, sigma: MatRef<'_, f64>, par: Par) -> LowerTiles {
+    let lt = l.transposed_tiles();
     let mut m = LowerTiles::symmetric(sigma);
     for i in 0..m.count() {
         m.tile_mut(i, i).as_flattened_mut().iter_mut().for_each(|x| *x *= 0.5);
     }
-    let mut xt = LowerTiles::zeros(l.nrows());
+    let mut xt = LowerTiles::zeros(l.n());
     each_tile(&mut xt, par, |i, j| (j..=i).map(|k| (lt.tile(k, j), m.tile(i, k))).collect());
     let count = m.count();
     each_tile(&mut m, par, |i, j| {
@@ -36,31 +37,8 @@ fn each_tile<'a>(
 ) {
     for_each(par, out.parts(0, PARTS), |(places, tiles)| {
         for (&(i, j), tile) in places.iter().zip(tiles) {
-            Arch::new().dispatch(Sum { tile, factors: factors(i, j) });
+            tile.fill([0.0; TILE]);
+            Arch::new().dispatch(AddProducts { tile, factors: factors(i, j), scale: 1.0 });
         }
     });
-}
-
-struct Sum<'a> {
-    tile: &'a mut Tile,
-    factors: Vec<(&'a Tile, &'a Tile)>,
-}
-
-impl Sum<'_> {
-    #[inline(always)]
-    fn run<S: Simd, const V: usize>(self, simd: S) {
-        self.tile.fill([0.0; TILE]);
-        for (a, b) in self.factors {
-            add_product::<S, V, _, _, _>(simd, self.tile, a, |k, j| b[k][j], 1.0);
-        }
-    }
-}
-
-impl WithSimd for Sum<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        with_vectors!(simd: S, self.run)
-    }
 }

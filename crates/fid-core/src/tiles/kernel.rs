@@ -1,6 +1,8 @@
 //! The inner loop of all products of tiles: eight rows by six columns, in registers.
 
-use faer::traits::pulp::Simd;
+use faer::traits::pulp::{Simd, WithSimd};
+
+use super::{TILE, Tile};
 
 /// Rows and columns that are computed together: twelve sums of AVX2's sixteen registers.
 const ROWS: usize = 8;
@@ -60,3 +62,28 @@ macro_rules! with_vectors {
     };
 }
 pub(crate) use with_vectors;
+
+/// Adds `scale·A·Bᵀ` of each pair to `tile`.
+pub(super) struct AddProducts<'a> {
+    pub(super) tile: &'a mut Tile,
+    pub(super) factors: Vec<(&'a Tile, &'a Tile)>,
+    pub(super) scale: f64,
+}
+
+impl AddProducts<'_> {
+    #[inline(always)]
+    fn run<S: Simd, const V: usize>(self, simd: S) {
+        for (a, b) in self.factors {
+            add_product::<S, V, TILE, TILE, TILE>(simd, self.tile, a, |k, j| b[k][j], self.scale);
+        }
+    }
+}
+
+impl WithSimd for AddProducts<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        with_vectors!(simd: S, self.run)
+    }
+}

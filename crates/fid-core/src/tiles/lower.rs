@@ -1,6 +1,6 @@
 //! The lower triangle of a matrix in tiles.
 
-use faer::MatRef;
+use faer::{Mat, MatRef};
 
 use super::{TILE, Tile};
 
@@ -38,34 +38,45 @@ impl LowerTiles {
 
     /// Of a symmetric matrix, of which the lower triangle is read. Tiles on the diagonal get both halves.
     pub(crate) fn symmetric(matrix: MatRef<'_, f64>) -> Self {
-        Self::filled(matrix, |tile, (row, column), on_diagonal, value| {
-            tile[column][row] = value;
-            if on_diagonal {
-                tile[row][column] = value;
+        let mut out = Self::lower(matrix);
+        for k in 0..out.count {
+            let tile = out.tile_mut(k, k);
+            let lower = *tile;
+            for (j, column) in tile.iter_mut().enumerate() {
+                column[..j].iter_mut().zip(&lower).for_each(|(value, row)| *value = row[j]);
             }
-        })
+        }
+        out
     }
 
-    /// Of a lower triangular matrix; each tile is transposed.
-    pub(crate) fn transposed(matrix: MatRef<'_, f64>) -> Self {
-        Self::filled(matrix, |tile, (row, column), _, value| tile[row][column] = value)
+    /// Of a lower triangular matrix, of which that triangle is read.
+    pub(crate) fn lower(matrix: MatRef<'_, f64>) -> Self {
+        let mut out = Self::zeros(matrix.nrows());
+        for (&place, tile) in out.places.iter().zip(&mut out.tiles) {
+            for ((row, column), at) in entries(out.n, place) {
+                tile[column][row] = matrix[at];
+            }
+        }
+        out
     }
 
-    /// Gives every entry on or below the diagonal to `put`, with its place in its tile and whether that
-    /// tile is on the diagonal.
-    fn filled(matrix: MatRef<'_, f64>, put: impl Fn(&mut Tile, (usize, usize), bool, f64)) -> Self {
-        let n = matrix.nrows();
-        let mut out = Self::zeros(n);
-        for j in 0..out.count {
-            for i in j..out.count {
-                let tile = out.tile_mut(i, j);
-                for column in 0..TILE.min(n - j * TILE) {
-                    let first = if i == j { column } else { 0 };
-                    for row in first..TILE.min(n - i * TILE) {
-                        let value = matrix[(i * TILE + row, j * TILE + column)];
-                        put(tile, (row, column), i == j, value);
-                    }
-                }
+    /// As a matrix, with zeros above the diagonal.
+    pub(crate) fn to_dense(&self) -> Mat<f64> {
+        let mut out = Mat::zeros(self.n, self.n);
+        for (&place, tile) in self.places.iter().zip(&self.tiles) {
+            for ((row, column), at) in entries(self.n, place) {
+                out[at] = tile[column][row];
+            }
+        }
+        out
+    }
+
+    /// Each tile transposed, where it is.
+    pub(crate) fn transposed_tiles(&self) -> Self {
+        let mut out = Self::zeros(self.n);
+        for (out, tile) in out.tiles.iter_mut().zip(&self.tiles) {
+            for (j, column) in tile.iter().enumerate() {
+                out.iter_mut().zip(column).for_each(|(out, &value)| out[j] = value);
             }
         }
         out
@@ -81,6 +92,10 @@ impl LowerTiles {
 
     pub(crate) fn is_finite(&self) -> bool {
         self.tiles.as_flattened().as_flattened().iter().all(|value| value.is_finite())
+    }
+
+    pub(crate) fn diagonal(&self) -> impl Iterator<Item = f64> {
+        (0..self.n).map(|i| self.tile(i / TILE, i / TILE)[i % TILE][i % TILE])
     }
 
     pub(crate) fn tile(&self, i: usize, j: usize) -> &Tile {
@@ -101,4 +116,14 @@ impl LowerTiles {
         let size = tiles.len().div_ceil(parts).max(1);
         places.chunks(size).zip(tiles.chunks_mut(size)).collect()
     }
+}
+
+/// The entries of a tile on and below the diagonal of a matrix of side `n`: row and column within the tile, and
+/// within the matrix.
+fn entries(n: usize, (i, j): Place) -> impl Iterator<Item = (Place, Place)> {
+    (0..TILE.min(n - j * TILE)).flat_map(move |column| {
+        let first = if i == j { column } else { 0 };
+        let rows = first..TILE.min(n - i * TILE);
+        rows.map(move |row| ((row, column), (i * TILE + row, j * TILE + column)))
+    })
 }

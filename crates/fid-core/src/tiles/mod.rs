@@ -1,10 +1,12 @@
 //! Symmetric and triangular matrices in square tiles, each contiguous, and products of them. A tile stays in
 //! a core's cache while all is done that needs it, and only those tiles are worked on that are not zero.
 
+mod cholesky;
 mod congruence;
 mod kernel;
 mod lower;
 
+pub(crate) use cholesky::cholesky;
 pub(crate) use congruence::congruence;
 pub(crate) use kernel::{add_product, with_vectors};
 pub(crate) use lower::{LowerTiles, Place};
