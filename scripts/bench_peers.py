@@ -5,6 +5,7 @@
     python3 scripts/bench_peers.py --parts network --threads 1
     python3 scripts/bench_peers.py --parts command --count 1000 --programs pytorch-fid
     python3 scripts/bench_peers.py --parts memory --sizes 1000,5000,20000       # hours
+    python3 scripts/bench_peers.py --parts memory --sizes 20000 --programs ""   # fid-gpu alone
 
 One command: it makes a virtual environment with the peers as scripts/requirements-peers.txt pins
 them (several GB the first time), builds our programs, makes weights (seeded) and images (rule-made,

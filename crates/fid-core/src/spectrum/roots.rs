@@ -27,7 +27,7 @@ const EXPONENT: f64 = -36.0;
 /// eigenvalues that are not positive.
 ///
 /// The band is known to `δ = ε·λmax`, so a root to `δ/2√λ`, and these errors are independent. Measured at d = 2048 against
-/// singular values, the estimate is a hundred to ten thousand times the true error: cautious, but cheap.
+/// singular values, the estimate is at least a hundred times the true error: cautious, but cheap.
 pub(super) fn sum(band: &Band, allowed: f64, par: Par) -> Option<f64> {
     let inverse_trace = traces(band, [0.0; LANES], Direction::Identity)?[0];
     let largest = upper_bound(band);

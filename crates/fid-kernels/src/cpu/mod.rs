@@ -13,6 +13,7 @@ mod direct;
 mod isa;
 mod layout;
 mod pool;
+mod scheme;
 mod tile;
 mod tiles;
 mod toom;

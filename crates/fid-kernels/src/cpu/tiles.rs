@@ -2,9 +2,9 @@
 
 use pulp::Simd;
 
+use super::scheme::{Axis, Scheme};
 use super::tile::{PANEL, relu};
 use super::toom::Points;
-use super::winograd::{Axis, Scheme};
 
 /// For 4 products.
 pub(super) const FOUR: Points<1> = Points::new([1.0]);

@@ -1,14 +1,14 @@
 //! Convolutions at stride 1 with fewer multiplications than outputs times taps.
 //!
 //! The image is cut into tiles that overlap. Each is transformed channel by channel, multiplied with
-//! the transformed filters (a small matrix product at each point), and transformed back. A square
-//! kernel is transformed both ways, a row or a column of taps along itself.
+//! the transformed filters (a small matrix product at each point), and transformed back.
 
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
+use super::scheme::Scheme;
 use super::tile::{PANEL, add_products, load, store, with_tile};
-use super::tiles::{FOUR, Place, SIX, TEN, transform_inputs, transform_outputs};
+use super::tiles::{Place, transform_inputs, transform_outputs};
 use super::{Isa, Layout, Output};
 use crate::Window;
 
@@ -17,10 +17,6 @@ const CACHE: usize = 200 << 10;
 
 /// Products that are added up one after another before their sum joins the others.
 const RUN: usize = 64;
-
-/// Images of this side and more have enough tiles to share what it costs to read transformed weights,
-/// which are several times as many.
-const LARGE_SIDE: usize = 17;
 
 /// Tiles of smaller images that are worked on together, in and out of that cache: to read the weights
 /// again would cost more.
@@ -42,123 +38,6 @@ pub struct WinogradFilter {
     /// `[panel][point][in channel][PANEL]`.
     panels: Vec<f32>,
     bias: Vec<f32>,
-}
-
-/// What is computed together, and by which algorithm.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Scheme {
-    /// 3×3: 4×4 outputs from 6×6 products instead of 144.
-    Square3,
-    /// 3×3 of few pixels: 2×2 outputs from 4×4 products instead of 36, with fewer weights to read.
-    Small3,
-    /// 5×5: 2×2 outputs from 6×6 products instead of 100.
-    Square5,
-    /// 1×3 or 3×1: 4 outputs from 6 products instead of 12.
-    Line3(Axis),
-    /// 1×7 or 7×1: 4 outputs from 10 products instead of 28.
-    Line7(Axis),
-}
-
-/// Where the taps of a line lie.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Axis {
-    /// Side by side.
-    Row,
-    /// One below the other.
-    Column,
-}
-
-impl Scheme {
-    /// For a window over an image of this size, if it makes it faster.
-    fn of(window: Window, [height, width]: [usize; 2]) -> Option<Self> {
-        let large = height.min(width) >= LARGE_SIDE;
-        match (window.stride, window.size) {
-            (1, [3, 3]) if large => Some(Self::Square3),
-            (1, [3, 3]) => Some(Self::Small3),
-            (1, [5, 5]) if large => Some(Self::Square5),
-            (1, [1, 3]) => Some(Self::Line3(Axis::Row)),
-            (1, [3, 1]) => Some(Self::Line3(Axis::Column)),
-            (1, [1, 7]) => Some(Self::Line7(Axis::Row)),
-            (1, [7, 1]) => Some(Self::Line7(Axis::Column)),
-            _ => None,
-        }
-    }
-
-    /// Whether it is for images that have few tiles.
-    fn is_for_few(self) -> bool {
-        matches!(self, Self::Small3 | Self::Line3(_))
-    }
-
-    /// Outputs of a tile: height and width.
-    fn outputs(self) -> [usize; 2] {
-        match self {
-            Self::Square3 => [4, 4],
-            Self::Small3 | Self::Square5 => [2, 2],
-            Self::Line3(axis) | Self::Line7(axis) => axis.line(4),
-        }
-    }
-
-    /// Inputs of a tile, as many as products: height and width.
-    fn inputs(self) -> [usize; 2] {
-        match self {
-            Self::Small3 => [4, 4],
-            Self::Square3 | Self::Square5 => [6, 6],
-            Self::Line3(axis) => axis.line(6),
-            Self::Line7(axis) => axis.line(10),
-        }
-    }
-
-    fn points(self) -> usize {
-        let [height, width] = self.inputs();
-        height * width
-    }
-
-    /// What the transformation of a kernel is: `[point][tap]`.
-    fn matrix(self) -> Vec<Vec<f64>> {
-        let taps = |count: usize, transform: &dyn Fn(&[f64]) -> Vec<f64>| {
-            let unit = |tap: usize| {
-                transform(
-                    &std::array::from_fn::<_, 7, _>(|at| f64::from(u8::from(at == tap)))[..count],
-                )
-            };
-            (0..count).map(unit).collect::<Vec<_>>()
-        };
-        // `[tap][point]` along one axis.
-        let line = match self {
-            Self::Small3 => taps(3, &|unit| FOUR.filter(unit)),
-            Self::Square3 | Self::Line3(_) => taps(3, &|unit| SIX.filter(unit)),
-            Self::Square5 => taps(5, &|unit| SIX.filter(unit)),
-            Self::Line7(_) => taps(7, &|unit| TEN.filter(unit)),
-        };
-        let points = 0..line[0].len();
-        match self {
-            Self::Line3(_) | Self::Line7(_) => {
-                points.map(|point| line.iter().map(|tap| tap[point]).collect()).collect()
-            }
-            Self::Small3 | Self::Square3 | Self::Square5 => {
-                let row = |y: usize, x: usize| {
-                    let products = line
-                        .iter()
-                        .flat_map(|above| line.iter().map(move |left| above[y] * left[x]));
-                    products.collect()
-                };
-                points
-                    .clone()
-                    .flat_map(|y| points.clone().map(move |x| (y, x)))
-                    .map(|(y, x)| row(y, x))
-                    .collect()
-            }
-        }
-    }
-}
-
-impl Axis {
-    fn line(self, len: usize) -> [usize; 2] {
-        match self {
-            Self::Row => [1, len],
-            Self::Column => [len, 1],
-        }
-    }
 }
 
 impl WinogradFilter {
@@ -277,21 +156,8 @@ impl Run<'_, '_> {
             for (panel, weights) in filter.panels.chunks_exact(tile_len * PANEL).enumerate() {
                 for (point, weights) in weights.chunks_exact(channels * PANEL).enumerate() {
                     for first in (0..len).step_by(P) {
-                        let mut sums = [[simd.splat_f32s(0.0); V]; P];
-                        for (part, weights) in weights.chunks(RUN * PANEL).enumerate() {
-                            let mut rows = [&inputs[..0]; P];
-                            for (p, row) in rows.iter_mut().enumerate() {
-                                let at = (first + p) * tile_len + point * channels + part * RUN;
-                                *row = &inputs[at..][..weights.len() / PANEL];
-                            }
-                            let mut run = [[simd.splat_f32s(0.0); V]; P];
-                            add_products(simd, &mut run, rows, weights);
-                            for (sums, run) in sums.iter_mut().zip(run) {
-                                for (sum, run) in sums.iter_mut().zip(run) {
-                                    *sum = simd.add_f32s(*sum, run);
-                                }
-                            }
-                        }
+                        let row = |p| (first + p) * tile_len + point * channels;
+                        let sums = sum_products::<S, P, V>(simd, inputs, row, weights);
                         for (p, sums) in sums.into_iter().enumerate() {
                             let at = ((first + p) * points + point) * PANEL;
                             store::<S, V>(&mut products[at..], sums);
@@ -312,4 +178,24 @@ impl Run<'_, '_> {
             }
         }
     }
+}
+
+/// Products of `P` rows of `inputs`, which begin where `start` says, with a panel of weights.
+#[inline(always)]
+fn sum_products<S: Simd, const P: usize, const V: usize>(
+    simd: S,
+    inputs: &[f32],
+    start: impl Fn(usize) -> usize,
+    weights: &[f32],
+) -> [[S::f32s; V]; P] {
+    let mut sums = [[simd.splat_f32s(0.0); V]; P];
+    for (part, weights) in weights.chunks(RUN * PANEL).enumerate() {
+        let row = |p| &inputs[start(p) + part * RUN..][..weights.len() / PANEL];
+        let mut run = [[simd.splat_f32s(0.0); V]; P];
+        add_products(simd, &mut run, std::array::from_fn(row), weights);
+        for (sum, run) in sums.as_flattened_mut().iter_mut().zip(run.as_flattened()) {
+            *sum = simd.add_f32s(*sum, *run);
+        }
+    }
+    sums
 }
