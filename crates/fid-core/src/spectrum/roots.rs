@@ -7,7 +7,7 @@
 //! direction of `A`, which Gauss's elimination within the band gives, differentiated step by step.
 
 use std::array::from_fn;
-use std::f64::consts::{FRAC_2_PI, FRAC_PI_2};
+use std::f64::consts::{FRAC_2_PI, FRAC_PI_2, PI};
 
 use faer::Par;
 use faer::traits::pulp::Arch;
@@ -20,8 +20,8 @@ const LANES: usize = 4;
 
 type Lanes = [f64; LANES];
 
-/// The error of the rule is `e` to the power of this, relative to each root: below that of the sums.
-const EXPONENT: f64 = -36.0;
+/// The error of the rule is `e` to minus this, relative to each root: below that of the sums.
+const ACCURACY: f64 = 36.0;
 
 /// The sum of the roots of the eigenvalues; nothing if it may be off by more than `allowed`, or if there are
 /// eigenvalues that are not positive.
@@ -78,8 +78,7 @@ fn nodes(smallest: f64, largest: f64) -> Vec<Node> {
     }
     let mean = 0.5 * (a + b);
     // Both periods of `sc` are known by the mean; their ratio bounds the error.
-    let count =
-        -EXPONENT * ((largest / smallest).ln() + 3.0) / (2.0 * std::f64::consts::PI.powi(2));
+    let count = ACCURACY * ((largest / smallest).ln() + 3.0) / (2.0 * PI * PI);
     let count = (count.ceil() as usize).next_multiple_of(LANES);
     let mut nodes = Vec::with_capacity(count);
     for i in 0..count / 2 {

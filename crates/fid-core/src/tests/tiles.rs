@@ -1,43 +1,24 @@
 //! Products of tiles against plain sums.
 
-use faer::traits::pulp::{Arch, Scalar, Simd, WithSimd};
+use faer::traits::pulp::{Arch, Scalar, Simd};
 use faer::{Mat, Par};
 
 use super::data::Lcg;
-use crate::tiles::{LowerTiles, TILE, Tile, add_product, cholesky, congruence, with_vectors};
+use crate::tiles::{AddProducts, LowerTiles, TILE, Tile, cholesky, congruence};
 
 /// Relative to the largest entry: rounding of sums of up to 200 products.
 const ROUNDING: f64 = 1e-13;
-
-struct Product<'a>(&'a mut Tile, &'a Tile, &'a Tile);
-
-impl Product<'_> {
-    #[inline(always)]
-    fn run<S: Simd, const V: usize>(self, simd: S) {
-        let Self(c, a, b) = self;
-        add_product::<S, V, _, _, _>(simd, c, a, |k, j| b[j][k], -0.5);
-    }
-}
-
-impl WithSimd for Product<'_> {
-    type Output = ();
-
-    #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        with_vectors!(simd: S, self.run)
-    }
-}
 
 fn tile(lcg: &mut Lcg) -> Box<Tile> {
     Box::new(std::array::from_fn(|_| std::array::from_fn(|_| lcg.normal())))
 }
 
-/// The largest difference to `c − ½a·b`.
+/// The largest difference to `c − ½a·bᵀ`.
 fn error(got: &Tile, c: &Tile, a: &Tile, b: &Tile) -> f64 {
     let mut largest = 0f64;
     for j in 0..TILE {
         for i in 0..TILE {
-            let sum: f64 = (0..TILE).map(|k| a[k][i] * b[j][k]).sum();
+            let sum: f64 = (0..TILE).map(|k| a[k][i] * b[k][j]).sum();
             largest = largest.max((c[j][i] - 0.5 * sum - got[j][i]).abs());
         }
     }
@@ -49,8 +30,9 @@ fn product_of_tiles_is_the_plain_sum() {
     let mut lcg = Lcg(70);
     let (a, b, c) = (tile(&mut lcg), tile(&mut lcg), tile(&mut lcg));
     let (mut vectors, mut scalars) = (c.clone(), c.clone());
-    Arch::new().dispatch(Product(&mut vectors, &a, &b));
-    Simd::vectorize(Scalar, Product(&mut scalars, &a, &b));
+    let into = |tile| AddProducts { tile, factors: vec![(&*a, &*b)], scale: -0.5 };
+    Arch::new().dispatch(into(&mut vectors));
+    Simd::vectorize(Scalar, into(&mut scalars));
     for mut got in [vectors, scalars] {
         assert!(error(&got, &c, &a, &b) <= ROUNDING * TILE as f64);
         got[TILE - 1][TILE - 1] += 1e-9;

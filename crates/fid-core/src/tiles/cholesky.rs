@@ -3,8 +3,7 @@
 use faer::Par;
 use faer::traits::pulp::Arch;
 
-use super::kernel::AddProducts;
-use super::{LowerTiles, TILE, Tile, for_each};
+use super::{AddProducts, LowerTiles, TILE, Tile, for_each};
 
 /// Rows that are solved for together: four vectors of AVX2.
 const STRIP: usize = 16;

@@ -3,8 +3,7 @@
 use faer::traits::pulp::Arch;
 use faer::{MatRef, Par};
 
-use super::kernel::AddProducts;
-use super::{LowerTiles, TILE, Tile, for_each};
+use super::{AddProducts, LowerTiles, TILE, Tile, for_each};
 
 /// Tiles differ in how much there is to sum: many parts share the work evenly.
 const PARTS: usize = 128;

@@ -64,10 +64,10 @@ macro_rules! with_vectors {
 pub(crate) use with_vectors;
 
 /// Adds `scale·A·Bᵀ` of each pair to `tile`.
-pub(super) struct AddProducts<'a> {
-    pub(super) tile: &'a mut Tile,
-    pub(super) factors: Vec<(&'a Tile, &'a Tile)>,
-    pub(super) scale: f64,
+pub(crate) struct AddProducts<'a> {
+    pub(crate) tile: &'a mut Tile,
+    pub(crate) factors: Vec<(&'a Tile, &'a Tile)>,
+    pub(crate) scale: f64,
 }
 
 impl AddProducts<'_> {

@@ -8,7 +8,7 @@ mod lower;
 
 pub(crate) use cholesky::cholesky;
 pub(crate) use congruence::congruence;
-pub(crate) use kernel::{add_product, with_vectors};
+pub(crate) use kernel::{AddProducts, add_product, with_vectors};
 pub(crate) use lower::{LowerTiles, Place};
 
 use faer::Par;
