@@ -27,14 +27,12 @@ pub mod source;
 pub mod stats_file;
 #[path = "../../crates/fid-inception/src/table.rs"]
 mod table;
-#[path = "../../crates/fid-inception/src/tap.rs"]
-mod tap;
 #[path = "../../crates/fid-inception/src/weights/mod.rs"]
 pub mod weights;
 
 pub use mapped::MappedFile;
 use rest::feature_cache;
-pub use rest::{Error, ImageSize, report};
+pub use rest::{Error, report};
 pub use skipped::Skipped;
+pub use fid_core::{FEATURE_DIM, ImageSize, Tap};
 pub use table::{ConvLayer, Flow, LayerTable};
-pub use tap::{FEATURE_DIM, Tap};

@@ -1,7 +1,5 @@
 //! What the readers name and no target reaches, or reaches as plain data.
 
-use fid_core::Image8;
-
 use crate::stats_file::StatsError;
 
 /// Stands in for `fid_gpu::Error`.
@@ -23,20 +21,6 @@ impl From<fid_core::Error> for Error {
 impl Error {
     pub fn require_comparable<T>(_: T, _: T, _: Vec<String>) -> Result<(), Self> {
         Ok(())
-    }
-}
-
-/// As in `fid-kernels`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ImageSize {
-    pub height: usize,
-    pub width: usize,
-    pub channels: usize,
-}
-
-impl From<&Image8> for ImageSize {
-    fn from(image: &Image8) -> Self {
-        Self { height: image.height(), width: image.width(), channels: image.channels() }
     }
 }
 

@@ -14,7 +14,7 @@
 // A tool for developers.
 #![allow(clippy::unwrap_used)]
 
-use fid_inception::Tap;
+use fid_core::Tap;
 use fid_inception::network::{Conv, Graph, INPUT_SIZE, inception_v3};
 use fid_kernels::Window;
 use fid_kernels::conv::TileClass;

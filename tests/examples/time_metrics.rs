@@ -16,8 +16,7 @@ use fid_core::metrics::{
     MindConfig, PrdcConfig, fid_infinity, fid_influence, fid_interval, inception_score, kid,
     kid_interval, mifid, mind, prdc,
 };
-use fid_core::{FeatureSlice, FeatureStats, MomentAccumulator, frechet_distance};
-use fid_inception::Tap;
+use fid_core::{FeatureSlice, FeatureStats, MomentAccumulator, Tap, frechet_distance};
 use fid_tests::timing::{Options, cpu_seconds, peak_memory};
 use serde_json::{Map, Value, json};
 

@@ -18,8 +18,8 @@
 use std::time::Instant;
 
 use burn::prelude::*;
-use fid_core::Precision;
-use fid_inception::{FeatureExtractor, InceptionV3, Tap, WeightsSource, weights};
+use fid_core::{Precision, Tap};
+use fid_inception::{FeatureExtractor, InceptionV3, WeightsSource, weights};
 use fid_kernels::{ComputeDevice, DeviceChoice};
 use fid_tests::images::network_input;
 use fid_tests::timing::{Options, read_f32, repeat};

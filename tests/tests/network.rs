@@ -1,9 +1,9 @@
 //! The network: every tap against PyTorch in f64, on every device.
 
 use burn::prelude::*;
-use fid_core::Precision;
+use fid_core::{Precision, Tap};
 use fid_inception::reference::ReferenceNetwork;
-use fid_inception::{FeatureExtractor, InceptionV3, LayerTable, Tap, Weights, WeightsSource};
+use fid_inception::{FeatureExtractor, InceptionV3, LayerTable, Weights, WeightsSource};
 use fid_kernels::ComputeDevice;
 use fid_kernels::cpu::Isa;
 use fid_tests::close::{Bound, assert_close, compare};

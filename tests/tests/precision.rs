@@ -2,9 +2,10 @@
 
 use burn::prelude::*;
 use fid_core::Precision::{self, Bf16, F16, F32};
+use fid_core::Tap;
 use fid_gpu::{Error, EvalConfig, evaluate};
 use fid_inception::reference::ReferenceNetwork;
-use fid_inception::{FeatureExtractor, InceptionV3, Tap, Weights, WeightsSource};
+use fid_inception::{FeatureExtractor, InceptionV3, Weights, WeightsSource};
 use fid_kernels::cpu::Isa;
 use fid_kernels::{ComputeDevice, DeviceError};
 use fid_tests::close::{Bound, assert_close, compare};

@@ -31,7 +31,7 @@
 mod error;
 mod factor;
 mod frechet;
-mod image8;
+mod image;
 mod linalg;
 pub mod metrics;
 mod moments;
@@ -41,12 +41,13 @@ mod resample;
 mod rows;
 mod spectrum;
 mod stats;
+mod tap;
 mod tiles;
 pub mod tolerance;
 
 pub use error::Error;
 pub use frechet::{CrossTraceMethod, FrechetDistance, frechet_distance};
-pub use image8::{Image8, LengthMismatch};
+pub use image::{Image8, ImageSize, LengthMismatch};
 pub use moments::{MomentAccumulator, check_features};
 pub use precision::Precision;
 pub use protocol::{
@@ -55,6 +56,7 @@ pub use protocol::{
 pub use resample::{AxisTable, reference_preprocess};
 pub use rows::{FeatureRows, FeatureSlice};
 pub use stats::{FeatureStats, MAX_RETAINED_ROWS};
+pub use tap::{FEATURE_DIM, NUM_CLASSES, Tap};
 
 #[cfg(test)]
 mod tests;

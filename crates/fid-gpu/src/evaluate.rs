@@ -3,8 +3,7 @@
 use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use fid_core::{FrechetDistance, frechet_distance};
-use fid_inception::FEATURE_DIM;
+use fid_core::{FEATURE_DIM, FrechetDistance, frechet_distance};
 
 use crate::explain::Explanation;
 use crate::input::{Input, Set};

@@ -3,8 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use fid_core::{FeatureSlice, FeatureStats};
-use fid_inception::{FEATURE_DIM, Tap};
+use fid_core::{FEATURE_DIM, FeatureSlice, FeatureStats, Tap};
 
 use crate::feature_cache::CacheReport;
 use crate::observer::{Observer, Side};

@@ -5,6 +5,7 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
+use fid_core::FEATURE_DIM;
 use fid_gpu::cli::{Cli, Command, Doctor, How, Merge, OutputArgs, Report, Stats, Told, Watch};
 use fid_gpu::gate::{Gate, GateError};
 use fid_gpu::html::{self, Page};
@@ -13,7 +14,6 @@ use fid_gpu::observer::{Observer, Silent};
 use fid_gpu::stats_file::{StatsFile, StatsMeta};
 use fid_gpu::terminal::Terminal;
 use fid_gpu::{CacheReport, FidReport, Skipped, StageSeconds};
-use fid_inception::FEATURE_DIM;
 
 /// The value is above a limit.
 const WORSE: u8 = 1;

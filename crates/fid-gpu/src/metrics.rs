@@ -10,10 +10,10 @@ mod suite;
 use std::fmt;
 use std::str::FromStr;
 
+use fid_core::Tap;
 use fid_core::metrics::{
     FidInfinityConfig, InceptionScoreConfig, KidConfig, MifidConfig, MindConfig, PrdcConfig,
 };
-use fid_inception::Tap;
 
 pub use self::images::{Class, ImagesConfig, ImagesReport, Influential, Nearest, Outliers};
 pub use self::products::ProductsOn;

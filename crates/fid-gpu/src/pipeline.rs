@@ -11,8 +11,8 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread::{self, available_parallelism};
 use std::time::{Duration, Instant};
 
-use fid_core::Preset;
-use fid_inception::{FeatureExtractor, Tap};
+use fid_core::{Preset, Tap};
+use fid_inception::FeatureExtractor;
 use fid_kernels::ComputeDevice;
 
 use self::batch::{Batch, Batches};

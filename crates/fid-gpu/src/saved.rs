@@ -4,7 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
-use fid_inception::Tap;
+use fid_core::Tap;
 
 use crate::Error;
 use crate::features::{FeatureError, FeatureProblem, save_rows};

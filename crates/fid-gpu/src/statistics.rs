@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use fid_inception::Tap;
+use fid_core::Tap;
 
 use crate::feature_cache::CacheReport;
 use crate::observer::{Observer, Side};

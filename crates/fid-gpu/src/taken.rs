@@ -3,8 +3,7 @@
 use std::ops::Range;
 use std::path::PathBuf;
 
-use fid_core::FeatureStats;
-use fid_inception::Tap;
+use fid_core::{FeatureStats, Tap};
 
 use crate::feature_cache::CacheReport;
 use crate::observer::{Observer, Side};

@@ -8,12 +8,12 @@ mod bad_images;
 use std::fs;
 use std::path::Path;
 
+use fid_core::FEATURE_DIM;
 use fid_gpu::decode::{DecodeError, decode};
 use fid_gpu::observer::Side;
 use fid_gpu::source::{ImageFolder, ImageSet};
 use fid_gpu::stats_file::StatsFile;
 use fid_gpu::{Error, Shard};
-use fid_inception::FEATURE_DIM;
 use temp_dir::TempDir;
 
 use bad_images as bad;

@@ -9,9 +9,9 @@ use std::io::{Cursor, Write};
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
+use fid_core::FEATURE_DIM;
 use fid_gpu::decode::decode;
 use fid_gpu::stats_file::StatsFile;
-use fid_inception::FEATURE_DIM;
 use serde_json::Value;
 use temp_dir::TempDir;
 use zip::CompressionMethod;

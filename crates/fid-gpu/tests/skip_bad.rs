@@ -11,8 +11,8 @@ use std::os::unix::ffi::OsStrExt;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use fid_core::FEATURE_DIM;
 use fid_gpu::stats_file::StatsFile;
-use fid_inception::FEATURE_DIM;
 use serde_json::Value;
 use temp_dir::TempDir;
 

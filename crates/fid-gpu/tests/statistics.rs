@@ -6,8 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use fid_core::FEATURE_DIM;
 use fid_gpu::stats_file::StatsFile;
-use fid_inception::FEATURE_DIM;
 use serde_json::Value;
 use temp_dir::TempDir;
 

@@ -3,13 +3,13 @@
 use std::collections::HashMap;
 
 use burn::prelude::*;
-use fid_core::Precision;
+use fid_core::{Precision, Tap};
 use fid_kernels::Window;
 use fid_kernels::conv::{self, PackedConv, Pool, Rows, Slice, TileClass};
 
 use crate::network::{Conv, Graph, INPUT_SIZE, inception_v3};
 use crate::weights::FoldedConv;
-use crate::{ConvLayer, LayerTable, Tap, Weights};
+use crate::{ConvLayer, LayerTable, Weights};
 
 /// The network with its weights arranged for a device.
 #[derive(Debug, Clone)]

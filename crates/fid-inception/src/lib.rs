@@ -12,12 +12,10 @@ mod model;
 pub mod network;
 pub mod reference;
 mod table;
-mod tap;
 pub mod weights;
 
 pub use cpu::StepTime;
 pub use mapped::MappedFile;
 pub use model::{ExtractError, FeatureExtractor, InceptionV3};
 pub use table::{ConvLayer, Flow, LayerTable};
-pub use tap::{FEATURE_DIM, Tap};
 pub use weights::{LoadedWeights, Weights, WeightsError, WeightsSource};

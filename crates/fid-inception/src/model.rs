@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use burn::prelude::*;
-use fid_core::Precision;
+use fid_core::{Precision, Tap};
 use fid_kernels::cpu::Isa;
 
 use crate::cpu::{CpuNetwork, StepTime};
 use crate::device_run::DeviceNetwork;
 use crate::network::INPUT_SIZE;
-use crate::{LayerTable, Tap, Weights};
+use crate::{LayerTable, Weights};
 
 /// What can go wrong when the network is asked for features.
 #[derive(Debug, thiserror::Error)]

@@ -8,12 +8,10 @@
 //! (`inception.py`) and torch-fidelity (`feature_extractor_inceptionv3.py`). It differs from
 //! torchvision's Inception v3 in three places, marked `Patch:` below.
 
-use crate::Tap;
+use fid_core::Tap;
 
 /// Side of the square input image, in pixels.
 pub const INPUT_SIZE: usize = 299;
-/// Number of outputs of the classifier.
-pub const NUM_CLASSES: usize = 1008;
 /// Epsilon of every batch normalisation.
 pub const BATCH_NORM_EPS: f64 = 1e-3;
 

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use fid_core::Precision;
+use fid_core::{Precision, Tap};
 
+use crate::Weights;
 use crate::network::{Conv, Graph, INPUT_SIZE, inception_v3};
-use crate::{Tap, Weights};
 
 /// An image value, `[C,H,W]` row major.
 #[derive(Debug, Clone)]

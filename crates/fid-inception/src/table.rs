@@ -2,8 +2,8 @@
 
 use std::sync::OnceLock;
 
-use crate::network::{Conv, Graph, NUM_CLASSES, inception_v3};
-use crate::{FEATURE_DIM, Tap};
+use crate::network::{Conv, Graph, inception_v3};
+use fid_core::{FEATURE_DIM, NUM_CLASSES, Tap};
 
 /// One convolution of the network, with everything a weight file must agree on.
 #[derive(Debug, Clone, PartialEq, Eq)]

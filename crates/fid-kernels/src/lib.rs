@@ -24,6 +24,6 @@ mod window;
 pub use device::{Adapter, AdapterKind, Api, ComputeDevice, DeviceChoice, DeviceError};
 pub use error::KernelError;
 pub use moments::{Arrived, Arriving, FeatureSink, MomentReducer};
-pub use preprocess::{BatchBytes, ImageSize, PackedBatch, UploadedBatch};
+pub use preprocess::{BatchBytes, PackedBatch, UploadedBatch};
 pub use products::DeviceProducts;
 pub use window::Window;

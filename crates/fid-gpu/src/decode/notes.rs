@@ -1,6 +1,6 @@
 //! What was lost on the way from a file to its pixels, per image and per set.
 
-use fid_kernels::ImageSize;
+use fid_core::ImageSize;
 
 use super::Decoded;
 

@@ -4,10 +4,11 @@ use std::path::Path;
 
 use anyhow::ensure;
 use burn::prelude::*;
+use fid_core::Tap;
 use fid_core::{
     FeatureStats, Image8, MomentAccumulator, Precision, Preset, frechet_distance, tolerance,
 };
-use fid_inception::{FeatureExtractor, InceptionV3, Tap, WeightsSource};
+use fid_inception::{FeatureExtractor, InceptionV3, WeightsSource};
 use fid_kernels::{ComputeDevice, FeatureSink, PackedBatch};
 
 use super::answers::{Answers, JPEG, PNG};

@@ -28,7 +28,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 
-use fid_inception::Tap;
+use fid_core::Tap;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 

@@ -13,8 +13,7 @@
 //! | features, f32 | 4 each |
 //! | CRC-32 of the header and all of these | 4 |
 
-use fid_inception::Tap;
-use fid_kernels::ImageSize;
+use fid_core::{ImageSize, Tap};
 
 use super::Key;
 use crate::decode::{Losses, MAX_PIXELS, MAX_SIDE};

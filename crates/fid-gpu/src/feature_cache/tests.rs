@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use fid_kernels::ImageSize;
+use fid_core::ImageSize;
 use temp_dir::TempDir;
 
 use super::*;

@@ -2,9 +2,8 @@
 
 use std::path::Path;
 
-use fid_core::frechet_distance;
 use fid_core::metrics::{Kid, KidConfig, Prdc, PrdcConfig, kid, prdc};
-use fid_core::{FeatureRows, FrechetDistance};
+use fid_core::{FeatureRows, FrechetDistance, frechet_distance};
 use serde::Serialize;
 
 use super::FeatureFile;

@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use fid_core::metrics::{PrincipalPlane, RandomState, principal_plane};
-use fid_core::{FeatureRows, FeatureSlice};
-use fid_inception::Tap;
+use fid_core::{FeatureRows, FeatureSlice, Tap};
 
 use super::thumbnail::{Thumbnail, thumbnails};
 use crate::input::Set;

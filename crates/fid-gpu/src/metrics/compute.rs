@@ -4,8 +4,7 @@ use fid_core::metrics::{
     InceptionScoreVariant, KidBlocksConfig, fid_infinity, inception_score, kid, kid_blocks,
     mifid_by, mind, prdc_by,
 };
-use fid_core::{FeatureRows, frechet_distance};
-use fid_inception::Tap;
+use fid_core::{FeatureRows, Tap, frechet_distance};
 use fid_kernels::ComputeDevice;
 
 use super::products::products;

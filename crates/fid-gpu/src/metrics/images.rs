@@ -7,8 +7,7 @@ use fid_core::metrics::{
     FidInfluence, FidSide, Interval, IntervalConfig, fid_influence, fid_interval, kid_interval,
     nearest_real, outliers,
 };
-use fid_core::{FeatureRows, FeatureSlice, FeatureStats, frechet_distance};
-use fid_inception::{FEATURE_DIM, Tap};
+use fid_core::{FEATURE_DIM, FeatureRows, FeatureSlice, FeatureStats, Tap, frechet_distance};
 use serde::Serialize;
 
 use crate::Error;

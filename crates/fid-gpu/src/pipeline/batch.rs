@@ -1,7 +1,7 @@
 //! Images on their way: what the network is asked for, and what is known of the others.
 
-use fid_core::Preset;
-use fid_inception::{FeatureExtractor, Tap};
+use fid_core::{Preset, Tap};
+use fid_inception::FeatureExtractor;
 use fid_kernels::{Arrived, Arriving, BatchBytes, ComputeDevice, PackedBatch};
 
 use super::Want;

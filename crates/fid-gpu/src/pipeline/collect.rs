@@ -1,7 +1,6 @@
 //! What is kept of the features of one data set.
 
-use fid_core::{FeatureSlice, FeatureStats, Preset};
-use fid_inception::Tap;
+use fid_core::{FeatureSlice, FeatureStats, Preset, Tap};
 use fid_kernels::{Arrived, ComputeDevice, FeatureSink, KernelError};
 
 /// What to keep of one tap.

@@ -5,8 +5,8 @@ use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use burn::prelude::*;
-use fid_core::Preset;
-use fid_inception::{FeatureExtractor, Tap};
+use fid_core::{Preset, Tap};
+use fid_inception::FeatureExtractor;
 use fid_kernels::{Arrived, Arriving, ComputeDevice, KernelError, PackedBatch, UploadedBatch};
 
 use crate::Error;

@@ -8,8 +8,8 @@ use std::path::PathBuf;
 use std::sync::Mutex;
 
 use burn::prelude::*;
-use fid_core::Preset;
-use fid_inception::{ExtractError, FEATURE_DIM, FeatureExtractor, Tap};
+use fid_core::{FEATURE_DIM, Preset, Tap};
+use fid_inception::{ExtractError, FeatureExtractor};
 use fid_kernels::{ComputeDevice, KernelError};
 use temp_dir::TempDir;
 

@@ -2,8 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use fid_core::MomentAccumulator;
-use fid_inception::Tap;
+use fid_core::{MomentAccumulator, Tap};
 
 use super::{FORMAT, FileRange, StatsError, StatsFile, StatsMeta};
 use crate::Error;

@@ -11,15 +11,15 @@ mod record;
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
-use fid_core::Precision;
+use fid_core::{Precision, Tap};
 use fid_kernels::cpu::{self, Isa, Layout, Output, Scratch, Target};
 use rayon::prelude::*;
 
 pub use self::profile::StepTime;
 
 use self::plan::{IMAGES, Part, Place, Plan, Step};
+use crate::Weights;
 use crate::network::INPUT_SIZE;
-use crate::{Tap, Weights};
 
 /// Values of one image.
 const IMAGE_LEN: usize = 3 * INPUT_SIZE * INPUT_SIZE;

@@ -1,11 +1,11 @@
 //! The network as steps over a few pieces of memory.
 
-use fid_core::Precision;
+use fid_core::{Precision, Tap};
 use fid_kernels::Window;
 use fid_kernels::cpu::{DirectFilter, Finish, Layout, PANEL, WinogradFilter};
 
 use super::record::{AVERAGE, Node, Record, Source};
-use crate::{LayerTable, Tap, Weights};
+use crate::{LayerTable, Weights};
 
 /// What is done, in order, to the values in their places.
 #[derive(Debug)]

@@ -2,8 +2,8 @@
 
 use fid_kernels::Window;
 
-use crate::Tap;
 use crate::network::{Conv, Graph, INPUT_SIZE, inception_v3};
+use fid_core::Tap;
 
 /// An intermediate result and where it comes from. Others are named by their place in the list.
 #[derive(Debug, Clone)]

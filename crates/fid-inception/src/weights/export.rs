@@ -6,7 +6,7 @@ use safetensors::tensor::{Dtype, TensorView, serialize};
 
 use super::{LoadedWeights, onnx};
 use crate::LayerTable;
-use crate::network::NUM_CLASSES;
+use fid_core::NUM_CLASSES;
 
 /// Why weights cannot be written in some format.
 #[derive(Debug, thiserror::Error)]

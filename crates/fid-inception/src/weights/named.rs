@@ -7,7 +7,7 @@ use super::problem::quoted;
 use super::values::{floats, same_shape, variances};
 use super::{Checkpoint, Classifier, ConvParams, FileProblem, Norm};
 use crate::LayerTable;
-use crate::network::NUM_CLASSES;
+use fid_core::NUM_CLASSES;
 
 /// A tensor as a file holds it, or an entry that is no tensor at all.
 pub(super) trait Entry {

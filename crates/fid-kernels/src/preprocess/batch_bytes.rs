@@ -1,25 +1,8 @@
 //! What a batch takes on the device, counted without its images.
 
-use fid_core::{Image8, Preset};
+use fid_core::{ImageSize, Preset};
 
 use super::{Lines, Passes, SIZE};
-
-/// The size of an image.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct ImageSize {
-    /// Pixels from top to bottom.
-    pub height: usize,
-    /// Pixels from left to right.
-    pub width: usize,
-    /// 1 or 3.
-    pub channels: usize,
-}
-
-impl From<&Image8> for ImageSize {
-    fn from(image: &Image8) -> Self {
-        Self { height: image.height(), width: image.width(), channels: image.channels() }
-    }
-}
 
 /// What images of these sizes take together on a device.
 #[derive(Debug, Clone, Copy, Default)]

@@ -20,7 +20,7 @@ mod tables;
 pub(crate) mod two_pass;
 
 pub use batch::{PackedBatch, UploadedBatch};
-pub use batch_bytes::{BatchBytes, ImageSize};
+pub use batch_bytes::BatchBytes;
 pub(crate) use plan::{Finish, Lines, Passes, Plan, columns_first};
 
 /// Side of the network's input, in pixels.

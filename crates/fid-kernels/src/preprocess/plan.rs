@@ -1,8 +1,6 @@
 //! What a preset asks of the kernels.
 
-use fid_core::{Preset, ResizeMode, Rounding};
-
-use super::ImageSize;
+use fid_core::{ImageSize, Preset, ResizeMode, Rounding};
 
 /// How a batch is computed.
 #[derive(Debug, Clone, Copy)]

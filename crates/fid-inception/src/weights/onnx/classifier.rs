@@ -4,9 +4,9 @@ use super::proto::NodeProto;
 use super::tensor::floats;
 use super::value::{Product, Value};
 use super::walk::Walk;
-use crate::network::NUM_CLASSES;
+use crate::LayerTable;
 use crate::weights::{Classifier, FileProblem};
-use crate::{FEATURE_DIM, LayerTable};
+use fid_core::{FEATURE_DIM, NUM_CLASSES};
 
 /// The product of pool3 with the classifier's weight, where the graph has one. Where it has several
 /// the one with a bias counts; where none has a bias, the bias is zero.

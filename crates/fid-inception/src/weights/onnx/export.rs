@@ -8,10 +8,11 @@ use super::proto::{
     TensorProto, TensorShapeProto, TensorTypeProto, TypeProto, ValueInfoProto,
 };
 use super::tensor::FLOAT;
-use crate::network::{Conv, Graph, INPUT_SIZE, NUM_CLASSES, inception_v3};
+use crate::network::{Conv, Graph, INPUT_SIZE, inception_v3};
 use crate::weights::export::le_bytes;
 use crate::weights::{FoldedConv, Weights};
-use crate::{ConvLayer, FEATURE_DIM, LayerTable, Tap};
+use crate::{ConvLayer, LayerTable};
+use fid_core::{FEATURE_DIM, NUM_CLASSES, Tap};
 
 /// The set of operations, and the version of the format that came with it: old enough for every
 /// program in use.

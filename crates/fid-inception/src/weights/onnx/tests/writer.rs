@@ -6,10 +6,11 @@ use super::super::proto::{
     AttributeProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto,
 };
 use super::super::tensor::FLOAT;
+use crate::LayerTable;
 use crate::network::{Conv, Graph, inception_v3};
 use crate::weights::export::le_bytes;
 use crate::weights::{Checkpoint, Norm};
-use crate::{LayerTable, Tap};
+use fid_core::Tap;
 
 /// What exporters differ in.
 #[derive(Clone, Copy, Default)]

@@ -28,6 +28,23 @@ pub struct LengthMismatch {
     pub samples: usize,
 }
 
+/// The size of an image.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ImageSize {
+    /// Pixels from top to bottom.
+    pub height: usize,
+    /// Pixels from left to right.
+    pub width: usize,
+    /// 1 or 3.
+    pub channels: usize,
+}
+
+impl From<&Image8> for ImageSize {
+    fn from(image: &Image8) -> Self {
+        Self { height: image.height, width: image.width, channels: image.channels }
+    }
+}
+
 impl Image8 {
     /// Takes `height · width · channels` samples.
     ///

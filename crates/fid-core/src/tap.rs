@@ -3,6 +3,9 @@
 /// Number of pool3 features.
 pub const FEATURE_DIM: usize = 2048;
 
+/// Number of outputs of the classifier.
+pub const NUM_CLASSES: usize = 1008;
+
 /// A place in the network whose values some metric reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -27,7 +30,7 @@ pub enum Tap {
 
 impl Tap {
     /// Channels of [`Tap::Spatial`].
-    pub(crate) const SPATIAL_CHANNELS: usize = 7;
+    pub const SPATIAL_CHANNELS: usize = 7;
 
     /// The tap of an image-shaped value that a tap is made from: of logits pool3, of others itself.
     pub fn read_from(self) -> Self {
@@ -58,7 +61,7 @@ impl Tap {
             Self::Pool768 => 768,
             Self::Pool3 => FEATURE_DIM,
             Self::Spatial => 17 * 17 * Self::SPATIAL_CHANNELS,
-            Self::LogitsUnbiased | Self::Logits => crate::network::NUM_CLASSES,
+            Self::LogitsUnbiased | Self::Logits => NUM_CLASSES,
         }
     }
 }
