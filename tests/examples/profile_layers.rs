@@ -5,14 +5,18 @@
 //!
 //! Seeded weights; the shortest time of RUNS (5) over IMAGES (2) that pass together. Operations are
 //! those of the layer's definition, two for a multiplication and its addition: Winograd's algorithm
-//! does fewer, and may pass the peak. The peak is measured here, with the same instructions, as a
-//! product of small matrices.
+//! does fewer, and may pass the peak. The peak is measured here, with the same instructions, by
+//! multiply-adds in registers.
+
+use std::any::TypeId;
+use std::hint::black_box;
+use std::time::Instant;
 
 use fid_core::Precision;
 use fid_inception::{InceptionV3, WeightsSource, weights};
-use fid_kernels::Window;
-use fid_kernels::cpu::{DirectFilter, Finish, Isa, Layout, Output, PANEL, Target};
+use fid_kernels::cpu::Isa;
 use fid_tests::images::network_input;
+use pulp::{Scalar128b, Simd, WithSimd};
 
 fn main() {
     let mut arguments = std::env::args().skip(1).map(|text| text.parse().unwrap());
@@ -52,23 +56,55 @@ fn main() {
     );
 }
 
-/// Operations a second of the innermost loop on data that are near.
+/// Operations a second that one thread does at most: multiply-adds that wait for nothing but
+/// themselves, with every value in a register. It shares no code with the network's loops.
 fn peak(isa: Isa) -> f64 {
-    const DEPTH: usize = 256;
-    const FILTERS: usize = 256;
-    const PIXELS: usize = 84;
-    let window = Window { size: [1, 1], stride: 1, padding: [0, 0] };
-    let filter = DirectFilter::pack(window, DEPTH, &[0.5; FILTERS * DEPTH], &[0.0; FILTERS]);
-    let x = vec![0.5; PIXELS * DEPTH];
-    let layout = |channels| Layout { height: 1, width: PIXELS, channels, ..Layout::default() };
-    let mut values = vec![0.0; PIXELS * FILTERS];
-    let mut best = f64::MAX;
-    for _ in 0..500 {
-        let output = Output { values: &mut values, layout: layout(FILTERS), channel: 0 };
-        let mut targets = [Target { output, panels: 0..FILTERS / PANEL, finish: Finish::BiasRelu }];
-        let start = std::time::Instant::now();
-        filter.run(isa, (&x, layout(DEPTH)), 1, &mut targets);
-        best = best.min(start.elapsed().as_secs_f64());
+    match isa {
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx512(simd) => fastest(simd, MultiplyAdds::<24>),
+        #[cfg(target_arch = "x86_64")]
+        Isa::Avx2(simd) => fastest(simd, MultiplyAdds::<12>),
+        #[cfg(target_arch = "aarch64")]
+        Isa::Neon(simd) => fastest(simd, MultiplyAdds::<24>),
+        _ => fastest(Scalar128b, MultiplyAdds::<12>),
     }
-    (2 * PIXELS * FILTERS * DEPTH) as f64 / best
+}
+
+/// Rounds of multiply-adds in one measurement.
+const ROUNDS: usize = 20_000;
+
+/// `N` chains of multiply-adds.
+#[derive(Clone, Copy)]
+struct MultiplyAdds<const N: usize>;
+
+impl<const N: usize> WithSimd for MultiplyAdds<N> {
+    /// Floating-point operations.
+    type Output = usize;
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) -> usize {
+        let fused = TypeId::of::<S>() != TypeId::of::<Scalar128b>();
+        let (factor, term) = (simd.splat_f32s(black_box(0.9)), simd.splat_f32s(black_box(0.1)));
+        let mut sums = [simd.splat_f32s(black_box(0.0)); N];
+        for _ in 0..ROUNDS {
+            for sum in &mut sums {
+                *sum = if fused {
+                    simd.mul_add_e_f32s(*sum, factor, term)
+                } else {
+                    simd.add_f32s(simd.mul_f32s(*sum, factor), term)
+                };
+            }
+        }
+        black_box(sums.map(|sum| simd.reduce_sum_f32s(sum)));
+        2 * N * S::F32_LANES * ROUNDS
+    }
+}
+
+fn fastest<S: Simd, const N: usize>(simd: S, kernel: MultiplyAdds<N>) -> f64 {
+    let run = || {
+        let start = Instant::now();
+        let operations = simd.vectorize(kernel);
+        operations as f64 / start.elapsed().as_secs_f64()
+    };
+    (0..200).map(|_| run()).fold(0.0, f64::max)
 }
