@@ -28,6 +28,8 @@
 //! # }
 //! ```
 
+pub mod device;
+pub mod engine;
 mod error;
 mod factor;
 mod frechet;
@@ -36,25 +38,31 @@ mod linalg;
 pub mod metrics;
 mod moments;
 mod precision;
+pub mod preprocess;
 mod protocol;
 mod resample;
 mod rows;
+mod sink;
 mod spectrum;
 mod stats;
 mod tap;
 mod tiles;
 pub mod tolerance;
 
+pub use device::{Api, DeviceChoice, DeviceError};
+pub use engine::{Engine, EngineError, EngineInfo, EngineOutput, MomentSums, Pending};
 pub use error::Error;
 pub use frechet::{CrossTraceMethod, FrechetDistance, frechet_distance};
 pub use image::{Image8, ImageSize, LengthMismatch};
 pub use moments::{MomentAccumulator, check_features};
 pub use precision::Precision;
+pub use preprocess::{BatchBytes, PackedBatch};
 pub use protocol::{
     FIXED_POINT, NETWORK_SIZE, Overshoot, PixelScaling, Preset, ResizeMode, Rounding,
 };
 pub use resample::{AxisTable, reference_preprocess};
 pub use rows::{FeatureRows, FeatureSlice};
+pub use sink::{FeatureSink, SinkError};
 pub use stats::{FeatureStats, MAX_RETAINED_ROWS};
 pub use tap::{FEATURE_DIM, NUM_CLASSES, Tap};
 

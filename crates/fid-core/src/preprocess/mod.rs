@@ -1,0 +1,25 @@
+//! From decoded images to the network's input on the host: the packed batch that engines read, and
+//! the resize of a batch on the CPU.
+//!
+//! - [`PackedBatch`]: images of any sizes in one upload; [`BatchBytes`]: the memory they take.
+//! - `one_pass`: every output value from its rectangle of pixels; for the 2×2 of the bilinear modes.
+//! - `two_pass`: columns first, then rows; for filters that grow with the image.
+//! - `bytes`: two passes in integers, in Pillow's order; for the filters that round to bytes.
+//!
+//! GPU engines run kernels of the same names over the same tables.
+
+mod batch;
+mod batch_bytes;
+mod bytes;
+mod one_pass;
+mod packed;
+mod plan;
+mod planes;
+mod tables;
+mod two_pass;
+
+pub use batch::PackedBatch;
+pub use batch_bytes::BatchBytes;
+pub use packed::IMAGE_WORDS;
+pub use plan::{Finish, Passes, Plan};
+pub use tables::PresetTables;

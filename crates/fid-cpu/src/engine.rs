@@ -1,0 +1,104 @@
+//! The network on the CPU as an engine.
+
+use std::thread::available_parallelism;
+use std::time::{Duration, Instant};
+
+use fid_core::{
+    DeviceError, Engine, EngineError, EngineInfo, EngineOutput, FEATURE_DIM, MomentSums,
+    PackedBatch, Pending, Precision, Tap,
+};
+use fid_weights::{Classifier, Weights};
+
+use crate::isa::Isa;
+use crate::moments::CpuSums;
+use crate::network::{CpuNetwork, IMAGE_LEN, StepTime};
+use crate::product::{Matrix, multiply};
+
+/// Inception-v3 on the CPU. Its features are the same to the bit in any batch.
+#[derive(Debug)]
+pub struct CpuEngine {
+    info: EngineInfo,
+    network: CpuNetwork,
+    classifier: Option<Classifier>,
+}
+
+impl CpuEngine {
+    /// Arranges the weights for the instruction set of [`Isa::choose`].
+    ///
+    /// # Errors
+    ///
+    /// [`DeviceError::Instructions`] if the environment asks for a set that this CPU does not have.
+    pub fn new(weights: &Weights) -> Result<Self, DeviceError> {
+        Ok(Self::with_isa(weights, Isa::choose()?))
+    }
+
+    /// Arranges the weights for an instruction set.
+    pub fn with_isa(weights: &Weights, isa: Isa) -> Self {
+        let threads = available_parallelism().map_or(1, usize::from);
+        let info = EngineInfo {
+            device: "cpu".into(),
+            driver: None,
+            arithmetic: format!("cpu {} {}", isa.name(), crate::SOURCES),
+            precision: Precision::F32,
+            // Threads wait for the slowest at the end of a batch: many images for each.
+            batch_size: (threads * 8).max(64),
+            max_batch_size: usize::MAX,
+            max_buffer_bytes: u32::MAX.into(),
+            fast_products: false,
+        };
+        Self { info, network: CpuNetwork::new(weights, isa), classifier: weights.classifier.clone() }
+    }
+
+    /// The time one thread takes for each step of the network, the best of `runs` over `images`,
+    /// `[n,3,299,299]` row major.
+    pub fn profile(&self, images: &[f32], runs: usize) -> Vec<StepTime> {
+        self.network.profile(images, runs)
+    }
+}
+
+impl Engine for CpuEngine {
+    fn info(&self) -> &EngineInfo {
+        &self.info
+    }
+
+    fn start(&self, batch: &PackedBatch, taps: &[Vec<Tap>]) -> Result<Pending, EngineError> {
+        let (mut rows, mut preprocess) = (Vec::new(), Duration::ZERO);
+        for (preset, taps) in batch.presets().zip(taps) {
+            let start = Instant::now();
+            let images = self.preprocess(batch, preset)?;
+            preprocess += start.elapsed();
+            rows.extend(self.extract(&images, taps)?);
+        }
+        Ok(Pending::ready(EngineOutput { rows, preprocess: Some(preprocess) }))
+    }
+
+    fn extract(&self, images: &[f32], taps: &[Tap]) -> Result<Vec<Vec<f32>>, EngineError> {
+        if !images.len().is_multiple_of(IMAGE_LEN) {
+            return Err(EngineError::Shape { values: images.len() });
+        }
+        let read: Vec<_> = taps.iter().map(|tap| tap.read_from()).collect();
+        let features = self.network.run(images, &read).into_iter().zip(taps);
+        features
+            .map(|(features, &tap)| match tap {
+                Tap::Logits | Tap::LogitsUnbiased => self.classify(&features, tap),
+                _ => Ok(features),
+            })
+            .collect()
+    }
+
+    fn classify(&self, pool3: &[f32], tap: Tap) -> Result<Vec<f32>, EngineError> {
+        let classifier = self.classifier.as_ref().ok_or(EngineError::NoClassifier { tap })?;
+        let weight = Matrix::row_major(&classifier.weight, FEATURE_DIM).transposed();
+        let mut logits = multiply(Matrix::row_major(pool3, FEATURE_DIM), weight);
+        if tap == Tap::Logits {
+            for row in logits.chunks_exact_mut(classifier.bias.len()) {
+                row.iter_mut().zip(&classifier.bias).for_each(|(logit, bias)| *logit += bias);
+            }
+        }
+        Ok(logits)
+    }
+
+    fn moment_sums(&self, shift: &[f32]) -> Result<Option<Box<dyn MomentSums>>, EngineError> {
+        Ok(Some(Box::new(CpuSums::new(shift))))
+    }
+}

@@ -1,0 +1,206 @@
+//! Convolutions at stride 1 with fewer multiplications than outputs times taps.
+//!
+//! The image is cut into tiles that overlap. Each is transformed channel by channel, multiplied with
+//! the transformed filters (a small matrix product at each point), and transformed back.
+
+use fid_weights::inception::Window;
+use pulp::{Simd, WithSimd};
+use rayon::prelude::*;
+
+mod scheme;
+mod tiles;
+mod transform;
+
+use self::scheme::Scheme;
+use self::tiles::{TileTarget, transform_inputs, transform_outputs};
+use super::layout::{Layout, Output};
+use super::tile::{PANEL, add_products, load, store, with_tile};
+use crate::isa::Isa;
+
+/// Bytes of transformed inputs that are worked on together: most of a core's second cache.
+const CACHE: usize = 200 << 10;
+
+/// Products that are added up one after another before their sum joins the others.
+const RUN: usize = 64;
+
+/// Tiles of smaller images that are worked on together, in and out of that cache: to read the weights
+/// again would cost more.
+const FEW_TILES: usize = 32;
+
+/// Memory that kernels use while they run, kept from one call to the next.
+#[derive(Debug, Default)]
+pub struct Scratch {
+    inputs: Vec<f32>,
+    products: Vec<f32>,
+}
+
+/// Packed weights of one convolution.
+#[derive(Debug, Clone)]
+pub struct WinogradFilter {
+    window: Window,
+    in_channels: usize,
+    scheme: Scheme,
+    /// `[panel][point][in channel][PANEL]`.
+    panels: Vec<f32>,
+    bias: Vec<f32>,
+}
+
+impl WinogradFilter {
+    /// Packs `weight`, `[out,in,height,width]`, with `out` and `in` multiples of [`PANEL`], for
+    /// results of `size`, height and width; none where that would not make it faster. Transformed in
+    /// `f64`, rounded once.
+    pub fn pack(
+        window: Window,
+        size: [usize; 2],
+        in_channels: usize,
+        weight: &[f32],
+        bias: &[f32],
+    ) -> Option<Self> {
+        let scheme = Scheme::of(window, size).filter(|_| in_channels.is_multiple_of(PANEL))?;
+        let taps = window.size[0] * window.size[1];
+        let depth = scheme.points() * in_channels;
+        let mut panels = vec![0.0; bias.len() * depth];
+        let matrix = scheme.matrix();
+        let filters = weight.par_chunks_exact(PANEL * in_channels * taps);
+        panels.par_chunks_exact_mut(PANEL * depth).zip(filters).for_each(|(panel, filters)| {
+            for (k, kernel) in filters.chunks_exact(taps).enumerate() {
+                let (f, c) = (k / in_channels, k % in_channels);
+                for (point, row) in matrix.iter().enumerate() {
+                    let products = row.iter().zip(kernel).map(|(m, &w)| m * f64::from(w));
+                    panel[(point * in_channels + c) * PANEL + f] = products.sum::<f64>() as f32;
+                }
+            }
+        });
+        Some(Self { window, in_channels, scheme, panels, bias: bias.to_vec() })
+    }
+
+    /// Zeros that the input must have around it, before and after: tiles are whole.
+    pub fn border(&self, input: Layout) -> [[usize; 2]; 2] {
+        let output = self.window.output([input.height, input.width]);
+        let (size, [m, a]) =
+            ([input.height, input.width], [self.scheme.outputs(), self.scheme.inputs()]);
+        let after = std::array::from_fn(|axis| {
+            let end = (output[axis].div_ceil(m[axis]) - 1) * m[axis] + a[axis];
+            end.saturating_sub(self.window.padding[axis] + size[axis])
+        });
+        [self.window.padding, after]
+    }
+
+    /// Convolves `images` images of `x`, with bias and ReLU, into the channels of the output.
+    pub fn run(
+        &self,
+        isa: Isa,
+        (x, layout): (&[f32], Layout),
+        images: usize,
+        output: &mut Output<'_>,
+        scratch: &mut Scratch,
+    ) {
+        isa.run(Run { filter: self, x, layout, images, output, scratch });
+    }
+}
+
+struct Run<'a, 'b> {
+    filter: &'a WinogradFilter,
+    x: &'a [f32],
+    layout: Layout,
+    images: usize,
+    output: &'a mut Output<'b>,
+    scratch: &'a mut Scratch,
+}
+
+impl WithSimd for Run<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        if S::F32_LANES == 16 && self.filter.scheme.is_for_few() {
+            // Of 28 at a time, most of the second time would be empty.
+            return self.blocks::<S, 16, 1>(simd);
+        }
+        with_tile!(simd: S, self.blocks)
+    }
+}
+
+/// Where a tile begins: its image, and its first output pixel.
+#[derive(Clone, Copy)]
+struct Corner {
+    image: usize,
+    y: usize,
+    x: usize,
+}
+
+impl Run<'_, '_> {
+    #[inline(always)]
+    fn blocks<S: Simd, const P: usize, const V: usize>(self, simd: S) {
+        let Self { filter, x, layout, images, output, scratch } = self;
+        let (scheme, channels) = (filter.scheme, filter.in_channels);
+        let points = scheme.points();
+        let size = filter.window.output([layout.height, layout.width]);
+        let [m_y, m_x] = scheme.outputs();
+        let [rows, columns] = [size[0].div_ceil(m_y), size[1].div_ceil(m_x)];
+        let corner = |tile: usize| Corner {
+            image: tile / (rows * columns),
+            y: tile / columns % rows * m_y,
+            x: tile % columns * m_x,
+        };
+        let count = images * rows * columns;
+        let tile_len = points * channels;
+        let fit = (CACHE / (4 * tile_len) / P).max(1) * P;
+        let block = if scheme.is_for_few() { fit.max(FEW_TILES.next_multiple_of(P)) } else { fit };
+        scratch.inputs.resize(scratch.inputs.len().max(block * tile_len), 0.0);
+        scratch.products.resize(scratch.products.len().max(block * points * PANEL), 0.0);
+        let Scratch { inputs, products } = scratch;
+
+        for start in (0..count).step_by(block) {
+            let len = block.min(count - start);
+            for (tile, inputs) in inputs.chunks_exact_mut(tile_len).take(len).enumerate() {
+                let Corner { image, y, x: left } = corner(start + tile);
+                let first = layout.window(&filter.window, image, y, left);
+                transform_inputs(simd, scheme, &x[first..], layout.row_len(), channels, inputs);
+            }
+            for (panel, weights) in filter.panels.chunks_exact(tile_len * PANEL).enumerate() {
+                for (point, weights) in weights.chunks_exact(channels * PANEL).enumerate() {
+                    for first in (0..len).step_by(P) {
+                        let row = |p| (first + p) * tile_len + point * channels;
+                        let sums = sum_products::<S, P, V>(simd, inputs, row, weights);
+                        for (p, sums) in sums.into_iter().enumerate() {
+                            let at = ((first + p) * points + point) * PANEL;
+                            store::<S, V>(&mut products[at..], sums);
+                        }
+                    }
+                }
+                let bias = load::<S, V>(&filter.bias[panel * PANEL..]);
+                let tiles = products.chunks_exact(points * PANEL).take(len);
+                for (tile, products) in tiles.enumerate() {
+                    let corner = corner(start + tile);
+                    let size = [size[0] - corner.y, size[1] - corner.x];
+                    let first = output.at(corner.image, corner.y, corner.x) + panel * PANEL;
+                    let out = &mut output.values[first..];
+                    let [row, pixel] = [output.layout.row_len(), output.layout.channels];
+                    let place = TileTarget { row, pixel, size };
+                    transform_outputs(simd, scheme, products, bias, out, place);
+                }
+            }
+        }
+    }
+}
+
+/// Products of `P` rows of `inputs`, which begin where `start` says, with a panel of weights.
+#[inline(always)]
+fn sum_products<S: Simd, const P: usize, const V: usize>(
+    simd: S,
+    inputs: &[f32],
+    start: impl Fn(usize) -> usize,
+    weights: &[f32],
+) -> [[S::f32s; V]; P] {
+    let mut sums = [[simd.splat_f32s(0.0); V]; P];
+    for (part, weights) in weights.chunks(RUN * PANEL).enumerate() {
+        let row = |p| &inputs[start(p) + part * RUN..][..weights.len() / PANEL];
+        let mut run = [[simd.splat_f32s(0.0); V]; P];
+        add_products(simd, &mut run, std::array::from_fn(row), weights);
+        for (sum, run) in sums.as_flattened_mut().iter_mut().zip(run.as_flattened()) {
+            *sum = simd.add_f32s(*sum, *run);
+        }
+    }
+    sums
+}

@@ -1,0 +1,16 @@
+#![doc = include_str!("../README.md")]
+
+mod engine;
+mod isa;
+pub mod kernels;
+mod moments;
+mod network;
+mod product;
+
+pub use engine::CpuEngine;
+pub use isa::Isa;
+pub use moments::CpuSums;
+pub use network::StepTime;
+
+/// A hash of this crate's sources: the version of its arithmetic.
+pub const SOURCES: &str = env!("SOURCES");

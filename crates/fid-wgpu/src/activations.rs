@@ -1,0 +1,103 @@
+//! Activations as the kernels store them.
+
+use burn::prelude::*;
+use burn::tensor::DType;
+use fid_core::Precision;
+
+use crate::kernels::dtype;
+use crate::ops::{FidOps, Ops};
+
+type Dispatched = burn::backend::tensor::FloatTensor<Ops>;
+
+/// A batch of images as a matrix, `[images·height·width + 1, channels]`: one row for each pixel,
+/// the channels padded to a multiple of four. The last row is zeros; padding reads it.
+///
+/// Cheap to clone. On a GPU kernels write into it in place, which every clone sees.
+#[derive(Debug, Clone)]
+pub struct Activations {
+    data: Tensor<2>,
+    images: usize,
+    size: [usize; 2],
+}
+
+/// Where a kernel writes: the channels of `rows` from `offset`, a multiple of four, on.
+#[derive(Debug, Clone)]
+pub struct ChannelSlice {
+    /// The destination.
+    pub rows: Activations,
+    /// The first channel.
+    pub offset: usize,
+}
+
+impl Activations {
+    /// Room for `images` of height and width `size`; every channel is to be written by a kernel.
+    pub fn empty(
+        images: usize,
+        size: [usize; 2],
+        channels: usize,
+        precision: Precision,
+        device: &Device,
+    ) -> Self {
+        let shape = [images * size[0] * size[1] + 1, channels.next_multiple_of(4)];
+        Self { data: Tensor::empty(shape, (device, dtype(precision))), images, size }
+    }
+
+    /// From `[images,channels,height,width]` in f32; channels that fill up to four are zeros.
+    pub fn from_images(images: Tensor<4>, precision: Precision) -> Self {
+        let [count, _, height, width] = images.dims();
+        let data = Tensor::from_dispatch(Ops::activations(images.into_dispatch(), precision));
+        Self { data, images: count, size: [height, width] }
+    }
+
+    /// From the rows of an image one pixel high, row-major `[rows, channels]`; channels that fill up to
+    /// four are zeros.
+    pub fn from_values(mut values: Vec<f32>, channels: usize, device: &Device) -> Self {
+        let (count, width) = (values.len() / channels, channels.next_multiple_of(4));
+        if width > channels {
+            let filled = values.chunks_exact(channels).flat_map(|row| {
+                row.iter().copied().chain(std::iter::repeat_n(0.0, width - channels))
+            });
+            values = filled.collect();
+        }
+        values.resize((count + 1) * width, 0.0);
+        let data = TensorData::new(values, [count + 1, width]);
+        Self { data: Tensor::from_data(data, device), images: 1, size: [1, count] }
+    }
+
+    /// `channels` channels from `offset` on, as `[images,channels,height,width]` in f32.
+    pub fn images_of(&self, offset: usize, channels: usize) -> Tensor<4> {
+        let [height, width] = self.size;
+        let pixels = self.data.clone().narrow(0, 0, self.images * height * width);
+        let values = pixels.narrow(1, offset, channels).cast(DType::F32);
+        values.reshape([self.images, height, width, channels]).permute([0, 3, 1, 2])
+    }
+
+    /// The whole matrix.
+    pub fn matrix(&self) -> Tensor<2> {
+        self.data.clone()
+    }
+
+    /// Number of images.
+    pub fn images(&self) -> usize {
+        self.images
+    }
+
+    /// Height and width.
+    pub fn size(&self) -> [usize; 2] {
+        self.size
+    }
+
+    /// Channels, with those that fill up to four.
+    pub fn channels(&self) -> usize {
+        self.data.dims()[1]
+    }
+
+    /// The same rows after a kernel has written.
+    pub(crate) fn written(&self, data: Dispatched) -> Self {
+        Self { data: Tensor::from_dispatch(data), ..*self }
+    }
+
+    pub(crate) fn dispatch(&self) -> Dispatched {
+        self.data.clone().into_dispatch()
+    }
+}

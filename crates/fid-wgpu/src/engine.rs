@@ -1,0 +1,194 @@
+//! The network on a GPU as an engine.
+
+use burn::prelude::*;
+use fid_core::metrics::TileProducts;
+use fid_core::{
+    DeviceError, Engine, EngineError, EngineInfo, EngineOutput, FEATURE_DIM, MomentSums,
+    NETWORK_SIZE, PackedBatch, Pending, Precision, Preset, Tap,
+};
+use fid_weights::Weights;
+
+use crate::device::{AdapterKind, GpuDevice};
+use crate::error::guard;
+use crate::kernels::conv::TileClass;
+use crate::moments::WgpuSums;
+use crate::network::InceptionV3;
+use crate::products::WgpuProducts;
+use crate::read::{Reading, read};
+use crate::resize::{UploadedBatch, fits, resize, resize_on_cpu};
+
+/// Bytes of the largest value that one image has inside the network: 64 channels of 147×147 f32 after
+/// `Conv2d_2b_3x3`.
+const LARGEST_ACTIVATION: u64 = 64 * 147 * 147 * 4;
+
+/// Images in a batch that keep a GPU busy.
+const BATCH_SIZE: usize = 32;
+
+/// Inception-v3 on a GPU.
+///
+/// Burn, CubeCL and drivers report failures as errors and as panics. Every call here returns them as
+/// [`EngineError`]s.
+#[derive(Debug)]
+pub struct WgpuEngine {
+    info: EngineInfo,
+    device: GpuDevice,
+    network: InceptionV3,
+}
+
+impl WgpuEngine {
+    /// Uploads the weights.
+    ///
+    /// # Errors
+    ///
+    /// [`DeviceError::Precision`] if the device does not have the precision; [`DeviceError::Open`] if
+    /// it fails on the weights.
+    pub fn new(
+        weights: &Weights,
+        device: &GpuDevice,
+        precision: Precision,
+    ) -> Result<Self, DeviceError> {
+        device.require(precision)?;
+        let network =
+            guard(device.burn(), || Ok(InceptionV3::new(weights, device, precision)));
+        let network = network.map_err(|error| DeviceError::Open {
+            name: device.to_string(),
+            message: error.to_string(),
+        })?;
+        Ok(Self { info: info(device, precision), device: device.clone(), network })
+    }
+
+    fn guard<T>(&self, run: impl FnOnce() -> Result<T, EngineError>) -> Result<T, EngineError> {
+        guard(self.device.burn(), run)
+    }
+
+    /// Queues the whole computation of a batch.
+    fn submit(&self, batch: &PackedBatch, taps: &[Vec<Tap>]) -> Result<Vec<Reading>, EngineError> {
+        let mut readings = Vec::new();
+        let mut uploaded: Option<UploadedBatch> = None;
+        let mut presets = batch.presets().zip(taps).peekable();
+        while let Some((preset, taps)) = presets.next() {
+            let images = if fits(batch, preset, &self.device) {
+                let upload = || UploadedBatch::new(batch, self.device.burn());
+                uploaded.get_or_insert_with(upload).run(batch, preset)?
+            } else {
+                resize_on_cpu(batch, preset, self.device.burn())?
+            };
+            if presets.peek().is_none() {
+                // The network needs the memory.
+                uploaded = None;
+            }
+            for features in self.network.forward(images, taps)? {
+                readings.push(Reading::start(features)?);
+            }
+        }
+        Ok(readings)
+    }
+}
+
+fn info(device: &GpuDevice, precision: Precision) -> EngineInfo {
+    let class = device.tile_class(precision);
+    let driver = device.adapter().map(|adapter| adapter.driver.clone());
+    let max_buffer_bytes = device.max_buffer_bytes();
+    EngineInfo {
+        device: device.to_string(),
+        arithmetic: format!(
+            "{device}, {}, {} tiles {}",
+            driver.as_deref().unwrap_or_default(),
+            class.name(),
+            crate::SOURCES
+        ),
+        driver,
+        precision,
+        batch_size: BATCH_SIZE,
+        max_batch_size: usize::try_from(max_buffer_bytes / LARGEST_ACTIVATION).unwrap_or(usize::MAX),
+        max_buffer_bytes,
+        fast_products: device.adapter().is_some_and(|adapter| {
+            fast_products(adapter.kind, device.tile_class(Precision::F32))
+        }),
+    }
+}
+
+/// Whether products of all pairs are faster than the CPU's for many images.
+fn fast_products(kind: AdapterKind, class: TileClass) -> bool {
+    kind != AdapterKind::Software && matches!(class, TileClass::Discrete | TileClass::Apple)
+}
+
+impl Engine for WgpuEngine {
+    fn info(&self) -> &EngineInfo {
+        &self.info
+    }
+
+    fn start(&self, batch: &PackedBatch, taps: &[Vec<Tap>]) -> Result<Pending, EngineError> {
+        let readings = self.guard(|| self.submit(batch, taps))?;
+        let device = self.device.burn().clone();
+        Ok(Pending::later(move || {
+            let rows = guard(&device, || readings.into_iter().map(Reading::wait).collect())?;
+            Ok(EngineOutput { rows, preprocess: None })
+        }))
+    }
+
+    fn extract(&self, images: &[f32], taps: &[Tap]) -> Result<Vec<Vec<f32>>, EngineError> {
+        let length = 3 * NETWORK_SIZE * NETWORK_SIZE;
+        if !images.len().is_multiple_of(length) {
+            return Err(EngineError::Shape { values: images.len() });
+        }
+        self.guard(|| {
+            let shape = [images.len() / length, 3, NETWORK_SIZE, NETWORK_SIZE];
+            let data = TensorData::new(images.to_vec(), shape);
+            let images = Tensor::from_data(data, self.device.burn());
+            self.network.forward(images, taps)?.into_iter().map(read).collect()
+        })
+    }
+
+    fn preprocess(&self, batch: &PackedBatch, preset: Preset) -> Result<Vec<f32>, EngineError> {
+        self.guard(|| read(resize(batch, preset, &self.device)?))
+    }
+
+    fn classify(&self, pool3: &[f32], tap: Tap) -> Result<Vec<f32>, EngineError> {
+        self.guard(|| {
+            let data = TensorData::new(pool3.to_vec(), [pool3.len() / FEATURE_DIM, FEATURE_DIM]);
+            let pool3 = Tensor::from_data(data, self.device.burn());
+            read(self.network.classify(pool3, tap)?)
+        })
+    }
+
+    fn moment_sums(&self, shift: &[f32]) -> Result<Option<Box<dyn MomentSums>>, EngineError> {
+        Ok(Some(Box::new(WgpuSums::new(shift, &self.device)?)))
+    }
+
+    fn products(&self) -> Option<Box<dyn TileProducts>> {
+        Some(Box::new(WgpuProducts::new(&self.device)))
+    }
+
+    fn release_memory(&self) {
+        // What a failed attempt used is free now, but the runtime keeps it for later, in sizes that
+        // do not fit any more. If this fails, so does what follows.
+        let _ = self.guard(|| {
+            self.device.burn().memory_cleanup();
+            Ok(())
+        });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn products_are_fast_on_gpus_with_discrete_or_apple_tiles() {
+        use AdapterKind::{Discrete, Integrated, Other, Software, Virtual};
+        for (kind, class, expected) in [
+            (Discrete, TileClass::Discrete, true),
+            (Virtual, TileClass::Discrete, true),
+            (Other, TileClass::Discrete, true),
+            (Integrated, TileClass::Apple, true),
+            (Integrated, TileClass::Integrated, false),
+            (Discrete, TileClass::Plain, false),
+            (Software, TileClass::Software, false),
+            // As `FID_GPU_TILES` may have it.
+            (Software, TileClass::Discrete, false),
+        ] {
+            assert_eq!(fast_products(kind, class), expected, "{kind:?}, {class:?}");
+        }
+    }
+}

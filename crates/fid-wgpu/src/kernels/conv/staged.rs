@@ -1,0 +1,127 @@
+//! The kernel for GPUs, by way of memory that a workgroup shares.
+//!
+//! A workgroup computes a tile of pixels by filters, one slice of `tile.depth` fours of inputs after
+//! the other: each unit loads its part of the slice's inputs and weights, neighbours from neighbouring
+//! addresses, and reads from shared memory what it multiplies. While it multiplies, the next slice is
+//! on its way into registers.
+//!
+//! Both halves of shared memory are in the order in which they are loaded, `[pixel][four]` and
+//! `[channel][filter]`. Units beside each other read the same pixel or the next, and filters side by
+//! side, so that no two of them want different words of one bank at once.
+
+use burn_cubecl::cubecl;
+use burn_cubecl::cubecl::ir::ElemType;
+use burn_cubecl::cubecl::prelude::*;
+
+use super::lengths::{Four, Lengths, Stored};
+use super::loads::Loads;
+use super::tile::Tile;
+
+/// A unit sums every `tile.groups`-th pixel of its workgroup, `tile.pixels` in all, and every
+/// `tile.units`-th four of filters, `tile.fours` in all.
+#[cube(launch_unchecked)]
+pub(crate) fn conv<F: Float>(
+    input: &Tensor<Stored<F>>,
+    weight: &Tensor<Stored<F>>,
+    bias: &Tensor<Four>,
+    out: &mut Tensor<Stored<F>>,
+    g: Lengths,
+    #[comptime] tile: Tile,
+    #[comptime] relu: bool,
+    #[define(F)] _stored: ElemType,
+) {
+    let Tile { units, groups, pixels, fours, depth, .. } = tile;
+    let width = comptime!(units * fours);
+    let depth_u32 = comptime!(depth as u32);
+
+    let unit = UNIT_POS_X;
+    let lane = unit % comptime!(units as u32);
+    let group = unit / comptime!(units as u32);
+    // Filters first: workgroups that share pixels run at the same time.
+    let filter_tile = CUBE_POS_X;
+    let pixel_tile = CUBE_POS_Z * CUBE_COUNT_Y + CUBE_POS_Y;
+    let first_pixel = pixel_tile * comptime!(tile.all_pixels() as u32);
+
+    let mut inputs = Shared::<[Four]>::new_slice(comptime!(tile.staged_inputs()));
+    let mut weights = Shared::<[Four]>::new_slice(comptime!(tile.staged_weights()));
+
+    let first_four = filter_tile * comptime!(width as u32) + lane;
+    let mut sums = Array::<Four>::new(comptime!(pixels * fours));
+    #[unroll]
+    for j in 0..fours {
+        let start = bias[(first_four + comptime!((j * units) as u32)) as usize];
+        #[unroll]
+        for i in 0..pixels {
+            sums[comptime!(i * fours + j)] = start;
+        }
+    }
+
+    let all_fours = g.kernel_height * g.kernel_width * g.in_fours;
+    let slices = (all_fours + comptime!(depth as u32 - 1)) / depth_u32;
+    let first_weight = filter_tile * slices * comptime!(tile.staged_weights() as u32);
+    let mut loads = Loads::new(first_pixel, first_weight, &g, tile);
+    loads.fetch(input, weight, tile);
+    for slice in 0..slices {
+        loads.stage(&mut inputs, &mut weights, tile);
+        sync_cube();
+        if slice + 1 < slices {
+            loads.advance(&g, tile);
+            loads.fetch(input, weight, tile);
+        }
+
+        #[unroll]
+        for s in 0..depth {
+            let mut columns = Array::<Four>::new(comptime!(4 * fours));
+            #[unroll]
+            for k in 0..4usize {
+                #[unroll]
+                for j in 0..fours {
+                    let at = comptime!(((4 * s + k) * width + j * units) as u32);
+                    columns[comptime!(k * fours + j)] = weights[(lane + at) as usize];
+                }
+            }
+            #[unroll]
+            for i in 0..pixels {
+                let at = group * depth_u32 + comptime!((i * groups * depth + s) as u32);
+                let value = inputs[at as usize];
+                #[unroll]
+                for j in 0..fours {
+                    #[unroll]
+                    for k in 0..4usize {
+                        let at = comptime!(i * fours + j);
+                        sums[at] = fma(
+                            Four::new(value.extract(k)),
+                            columns[comptime!(k * fours + j)],
+                            sums[at],
+                        );
+                    }
+                }
+            }
+        }
+        sync_cube();
+    }
+
+    #[unroll]
+    for j in 0..fours {
+        let four = first_four + comptime!((j * units) as u32);
+        if four < g.filter_fours {
+            let at = g.out_offset + four;
+            #[unroll]
+            for i in 0..pixels {
+                let pixel = first_pixel + group + comptime!((i * groups) as u32);
+                if pixel < g.pixels {
+                    let mut value = sums[comptime!(i * fours + j)];
+                    if relu {
+                        value = max(value, Four::new(0.0f32));
+                    }
+                    out[(pixel * g.out_fours + at) as usize] = Stored::<F>::cast_from(value);
+                }
+            }
+            // The row of zeros is the first tile's.
+            if first_pixel + group == 0u32 {
+                out[(g.pixels * g.out_fours + at) as usize] =
+                    Stored::<F>::cast_from(Four::new(0.0f32));
+            }
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Two passes, each rounded to bytes as Pillow does it ([`fid_core::Rounding::ToBytes`]), in
+//! integers: results are equal on every device.
+
+use burn_cubecl::cubecl;
+use burn_cubecl::cubecl::prelude::*;
+
+use super::layout::{byte_at, entry_of_line, output};
+
+/// A weight as a whole number of parts, which f32 holds without error.
+#[cube]
+fn parts(weight: f32, #[comptime] point: u32) -> i32 {
+    let one = comptime!((1u32 << point) as f32);
+    i32::cast_from(weight * one)
+}
+
+/// The byte nearest to a sum that started with a half.
+#[cube]
+fn byte(sum: i32, #[comptime] point: u32) -> i32 {
+    // Below zero a shift and a division differ, and both end at zero.
+    i32::clamp(sum, 0, comptime!((256i32 << point) - 1)) >> comptime!(point as i32)
+}
+
+/// First pass: one unit computes one value along one line in one channel. `out` is `[lines, size]`, where
+/// the lines of all images lie one below the other, each once for each channel; its values are bytes.
+#[cube(launch)]
+pub(super) fn along(
+    pixels: &Tensor<u32>,
+    images: &Tensor<u32>,
+    taps: &Tensor<u32>,
+    weights: &Tensor<f32>,
+    out: &mut Tensor<f32>,
+    #[comptime] size: usize,
+    #[comptime] image_words: usize,
+    #[comptime] point: u32,
+) {
+    let position = ABSOLUTE_POS;
+    if position >= out.len() {
+        terminate!();
+    }
+    let at = position % size;
+    let line = position / size;
+
+    let entry = entry_of_line(images, line, 6usize, image_words);
+    let channels = images[entry + 2];
+    let stride = images[entry + 1] * channels;
+    let line = line as u32 - images[entry + 6];
+    let columns_first = images[entry + 7] == 1u32;
+    // A row's bytes follow each other by channels, a column's by rows.
+    let step = select(columns_first, stride, channels);
+    let offset = select(columns_first, line, (line / channels) * stride + line % channels);
+    let axis = select(columns_first, images[entry + 3], images[entry + 4]);
+    let first_byte = images[entry] + offset;
+    let table = (axis as usize + at) * 3;
+
+    let mut sum = comptime!(1i32 << (point - 1)).runtime();
+    for tap in 0..taps[table + 1] {
+        let value = i32::cast_from(byte_at(pixels, first_byte + (taps[table] + tap) * step));
+        sum += value * parts(weights[(taps[table + 2] + tap) as usize], point);
+    }
+    out[position] = f32::cast_from(byte(sum, point));
+}
+
+/// Second pass: one unit computes one output value from the first pass's lines.
+#[cube(launch)]
+pub(super) fn across(
+    lines: &Tensor<f32>,
+    images: &Tensor<u32>,
+    taps: &Tensor<u32>,
+    weights: &Tensor<f32>,
+    out: &mut Tensor<f32>,
+    factor: f32,
+    offset: f32,
+    #[comptime] size: usize,
+    #[comptime] image_words: usize,
+    #[comptime] point: u32,
+) {
+    let position = ABSOLUTE_POS;
+    if position >= out.len() {
+        terminate!();
+    }
+    let at = output(position, images, size, image_words);
+    let columns_first = images[at.entry + 7] == 1u32;
+    let along = select(columns_first, at.y as u32, at.x as u32) as usize;
+    let row = images[at.entry + 3] + at.y as u32;
+    let column = images[at.entry + 4] + at.x as u32;
+    let table = select(columns_first, column, row) as usize * 3;
+    let first = images[at.entry + 6] + at.plane;
+
+    let mut sum = comptime!(1i32 << (point - 1)).runtime();
+    for tap in 0..taps[table + 1] {
+        let line = (first + (taps[table] + tap) * at.channels) as usize;
+        let value = i32::cast_from(lines[line * size + along]);
+        sum += value * parts(weights[(taps[table + 2] + tap) as usize], point);
+    }
+    out[position] = f32::cast_from(byte(sum, point)) * factor + offset;
+}

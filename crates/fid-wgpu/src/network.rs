@@ -1,0 +1,260 @@
+//! Inception-v3 as a Burn module.
+
+use std::collections::HashMap;
+
+use burn::module::Param;
+use burn::prelude::*;
+use fid_core::{EngineError, Precision, Tap};
+use fid_weights::inception::{Conv, Graph, Window, inception_v3};
+use fid_weights::{ConvLayer, FoldedConv, LayerTable, Weights};
+
+use crate::activations::{Activations, ChannelSlice};
+use crate::device::GpuDevice;
+use crate::kernels::conv::Pool;
+use crate::packed_conv::{PackedConv, pool};
+
+/// Inception-v3 as the FID checkpoint defines it, with its weights on a GPU. The layers are those of
+/// [`inception_v3`], which every engine runs.
+#[derive(Module, Debug)]
+pub struct InceptionV3 {
+    /// The convolutions with their bias and ReLU, in the order of [`LayerTable::convs`].
+    convs: Vec<PackedConv>,
+    /// The classifier; `None` if the weights end at pool3.
+    classifier: Option<Classifier>,
+    /// Where each operation writes its result, convolutions and pooling in the order of the network.
+    #[module(skip)]
+    concats: Vec<Option<Part>>,
+    #[module(skip)]
+    precision: Precision,
+}
+
+/// The last layer: 2048 features to 1008 classes.
+#[derive(Module, Debug)]
+pub struct Classifier {
+    /// `[2048,1008]`.
+    weight: Param<Tensor<2>>,
+    /// `[1008]`.
+    bias: Param<Tensor<1>>,
+}
+
+/// An operation's part of a concatenation.
+#[derive(Debug, Clone, Copy)]
+struct Part {
+    /// The concatenation, counted in the order of the network.
+    concat: usize,
+    /// The first channel, and the channels of the whole.
+    offset: usize,
+    channels: usize,
+}
+
+impl InceptionV3 {
+    /// Uploads the weights. The device must have the precision ([`GpuDevice::require`]).
+    pub fn new(weights: &Weights, device: &GpuDevice, precision: Precision) -> Self {
+        let class = device.tile_class(precision);
+        let convs = weights.convs.iter().zip(LayerTable::get().convs());
+        let pack = |(conv, layer): (&FoldedConv, &ConvLayer)| {
+            let window = layer.conv.window();
+            PackedConv::new(&conv.weight, &conv.bias, window, class, precision, device)
+        };
+        let upload = |values: &[f32]| Tensor::<1>::from_data(values, device.burn());
+        let classifier = weights.classifier.as_ref().map(|fc| {
+            let weight = upload(&fc.weight).reshape(LayerTable::get().fc_shape()).transpose();
+            let bias = Param::from_tensor(upload(&fc.bias));
+            Classifier { weight: Param::from_tensor(weight), bias }
+        });
+        Self { convs: convs.map(pack).collect(), classifier, concats: Concats::parts(), precision }
+    }
+
+    /// Runs `images`, `[n,3,299,299]` f32 RGB in about [-1, 1]: one `[n,dim]` f32 tensor for each
+    /// tap, in their order.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Shape`] or [`EngineError::NoClassifier`].
+    pub fn forward(&self, images: Tensor<4>, taps: &[Tap]) -> Result<Vec<Tensor<2>>, EngineError> {
+        let dims = images.dims();
+        if dims[1..] != [3, fid_core::NETWORK_SIZE, fid_core::NETWORK_SIZE] {
+            return Err(EngineError::Shape { values: dims.iter().product() });
+        }
+        let read: Vec<_> = taps.iter().map(|tap| tap.read_from()).collect();
+        let mut pass = Pass::new(self, images.device(), &read);
+        let images = Activations::from_images(images, self.precision);
+        inception_v3(&mut pass, &ChannelSlice { rows: images, offset: 0 });
+        let features = read.into_iter().zip(taps).map(|(from, &tap)| {
+            let features = pass.features(from)?;
+            match tap {
+                Tap::Logits | Tap::LogitsUnbiased => self.classify(features, tap),
+                _ => Ok(features),
+            }
+        });
+        features.collect()
+    }
+
+    /// The logits of features at pool3, `[n,2048]`.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::NoClassifier`].
+    pub fn classify(&self, pool3: Tensor<2>, tap: Tap) -> Result<Tensor<2>, EngineError> {
+        let fc = self.classifier.as_ref().ok_or(EngineError::NoClassifier { tap })?;
+        let unbiased = pool3.matmul(fc.weight.val());
+        Ok(if tap == Tap::Logits { unbiased + fc.bias.val().unsqueeze() } else { unbiased })
+    }
+}
+
+/// Walks the network to find the part of each operation's result.
+#[derive(Debug, Default)]
+struct Concats {
+    /// By operation.
+    parts: Vec<Option<Part>>,
+    count: usize,
+}
+
+/// A value while walking.
+#[derive(Debug, Clone, Copy)]
+struct Made {
+    /// The operation that makes it; `None` for the image and for a concatenation.
+    operation: Option<usize>,
+    channels: usize,
+}
+
+impl Concats {
+    fn parts() -> Vec<Option<Part>> {
+        let mut concats = Self::default();
+        inception_v3(&mut concats, &Made { operation: None, channels: 3 });
+        concats.parts
+    }
+
+    fn made(&mut self, channels: usize) -> Made {
+        self.parts.push(None);
+        Made { operation: Some(self.parts.len() - 1), channels }
+    }
+}
+
+impl Graph for Concats {
+    type Value = Made;
+
+    fn conv(&mut self, _name: &str, _x: &Made, conv: Conv) -> Made {
+        self.made(conv.out_channels)
+    }
+
+    fn max_pool(&mut self, x: &Made, _stride: usize, _padding: usize) -> Made {
+        self.made(x.channels)
+    }
+
+    fn avg_pool(&mut self, x: &Made) -> Made {
+        self.made(x.channels)
+    }
+
+    fn concat(&mut self, parts: Vec<Made>) -> Made {
+        let channels = parts.iter().map(|part| part.channels).sum();
+        let mut offset = 0;
+        for part in parts {
+            // The image and a concatenation are never parts of another.
+            if let Some(operation) = part.operation {
+                self.parts[operation] = Some(Part { concat: self.count, offset, channels });
+            }
+            offset += part.channels;
+        }
+        self.count += 1;
+        Made { operation: None, channels }
+    }
+
+    fn tap(&mut self, _tap: Tap, _x: &Made) {}
+}
+
+/// One pass over the network. Operations read whole rows: the network reads no part of a
+/// concatenation before the concatenation itself.
+struct Pass<'a> {
+    network: &'a InceptionV3,
+    device: Device,
+    next_conv: usize,
+    next_operation: usize,
+    /// Concatenations under way.
+    concats: HashMap<usize, Activations>,
+    wanted: &'a [Tap],
+    tapped: HashMap<Tap, Tensor<4>>,
+}
+
+impl<'a> Pass<'a> {
+    fn new(network: &'a InceptionV3, device: Device, wanted: &'a [Tap]) -> Self {
+        let (concats, tapped) = (HashMap::new(), HashMap::new());
+        Self { network, device, next_conv: 0, next_operation: 0, concats, wanted, tapped }
+    }
+
+    /// The values that a metric reads at a tap, `[n,dim]`.
+    fn features(&self, tap: Tap) -> Result<Tensor<2>, EngineError> {
+        let unsupported = || EngineError::Unsupported { what: format!("the tap {}", tap.name()) };
+        let x = self.tapped.get(&tap).ok_or_else(unsupported)?.clone();
+        if tap == Tap::Spatial {
+            return Ok(x.permute([0, 2, 3, 1]).flatten(1, 3));
+        }
+        let [n, channels, ..] = x.dims();
+        Ok(x.mean_dim(3).mean_dim(2).reshape([n, channels]))
+    }
+
+    /// Runs the next operation, into its part of a concatenation or into rows of its own.
+    fn operation(
+        &mut self,
+        x: &ChannelSlice,
+        window: Window,
+        channels: usize,
+        run: impl FnOnce(&Activations, &ChannelSlice) -> Activations,
+    ) -> ChannelSlice {
+        let part = self.network.concats[self.next_operation];
+        self.next_operation += 1;
+        let size = window.output(x.rows.size());
+        let (precision, device) = (self.network.precision, &self.device);
+        let empty =
+            |channels| Activations::empty(x.rows.images(), size, channels, precision, device);
+        let Some(Part { concat, offset, channels }) = part else {
+            let rows = run(&x.rows, &ChannelSlice { rows: empty(channels), offset: 0 });
+            return ChannelSlice { rows, offset: 0 };
+        };
+        let rows = self.concats.remove(&concat).unwrap_or_else(|| empty(channels));
+        let rows = run(&x.rows, &ChannelSlice { rows, offset });
+        self.concats.insert(concat, rows.clone());
+        ChannelSlice { rows, offset }
+    }
+
+    fn pool(&mut self, x: &ChannelSlice, kind: Pool, stride: usize, padding: usize) -> ChannelSlice {
+        let window = Window { size: [3; 2], stride, padding: [padding; 2] };
+        let pooled = |x: &Activations, out: &ChannelSlice| pool(kind, &window, x, out);
+        self.operation(x, window, x.rows.channels(), pooled)
+    }
+}
+
+impl Graph for Pass<'_> {
+    type Value = ChannelSlice;
+
+    fn conv(&mut self, _name: &str, x: &ChannelSlice, conv: Conv) -> ChannelSlice {
+        let packed = &self.network.convs[self.next_conv];
+        self.next_conv += 1;
+        self.operation(x, conv.window(), conv.out_channels, |x, out| packed.run(x, out))
+    }
+
+    fn max_pool(&mut self, x: &ChannelSlice, stride: usize, padding: usize) -> ChannelSlice {
+        self.pool(x, Pool::Max, stride, padding)
+    }
+
+    fn avg_pool(&mut self, x: &ChannelSlice) -> ChannelSlice {
+        self.pool(x, Pool::Average, 1, 1)
+    }
+
+    fn concat(&mut self, parts: Vec<ChannelSlice>) -> ChannelSlice {
+        // The part that was written last has the rows that all parts are in.
+        let part = self.network.concats[self.next_operation - 1];
+        let rows = part.and_then(|part| self.concats.remove(&part.concat));
+        let rows = rows.unwrap_or_else(|| unreachable!("a concatenation ends with its last part"));
+        debug_assert!(parts.iter().all(|part| part.rows.size() == rows.size()));
+        ChannelSlice { rows, offset: 0 }
+    }
+
+    fn tap(&mut self, tap: Tap, x: &ChannelSlice) {
+        if self.wanted.contains(&tap) {
+            let channels =
+                if tap == Tap::Spatial { Tap::SPATIAL_CHANNELS } else { x.rows.channels() };
+            self.tapped.insert(tap, x.rows.images_of(x.offset, channels));
+        }
+    }
+}

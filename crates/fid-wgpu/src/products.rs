@@ -1,0 +1,138 @@
+//! Inner products of feature vectors on a device, for the metrics that look at all pairs.
+
+use std::collections::VecDeque;
+
+use fid_core::metrics::TileProducts;
+use fid_core::{EngineError, Error, Precision};
+use fid_weights::inception::Window;
+
+use crate::activations::{Activations, ChannelSlice};
+use crate::device::GpuDevice;
+use crate::error::guard;
+use crate::kernels::conv::TileClass;
+use crate::packed_conv::PackedConv;
+use crate::read::Reading;
+
+/// Rows of a left tile. Many, since every right row is read, rounded and uploaded once for each.
+const LEFT: usize = 4096;
+
+/// Rows of a right tile: few, so that a block of products takes 8 MiB and a slow GPU a fifth of a second,
+/// which no system takes for a hanging one.
+const RIGHT: usize = 512;
+
+/// A 1×1 convolution is a matrix product: its pixels are the right rows, its filters the left ones.
+const WINDOW: Window = Window { size: [1, 1], stride: 1, padding: [0, 0] };
+
+/// Products of the rows of a left tile, which stays on the device, with those of right tiles, by the
+/// network's own kernels for 1×1 convolutions: f32 and nothing less, each sum in the order of the values.
+/// A tile that is begun is computed and copied back while the caller looks at the one before.
+#[derive(Debug)]
+pub struct WgpuProducts {
+    device: GpuDevice,
+    class: TileClass,
+    /// The filters, and their number and channels.
+    left: Option<(PackedConv, [usize; 2])>,
+    /// Products on their way, and the number of rows that they are of.
+    begun: VecDeque<(Reading, usize)>,
+}
+
+impl WgpuProducts {
+    /// Products on a device.
+    pub fn new(device: &GpuDevice) -> Self {
+        let class = device.tile_class(Precision::F32);
+        Self { device: device.clone(), class, left: None, begun: VecDeque::new() }
+    }
+}
+
+/// The rows of both tiles such that tiles and products each fit a buffer of `limit` bytes; where not even
+/// one does, 1. WebGPU's least limit, 128 MiB, has room for rows of half a million values.
+fn tiles(limit: u64, dim: usize) -> [usize; 2] {
+    // Tiles of filters, fours of channels and slices are filled up with zeros: by less than 64 filters
+    // and 16 channels.
+    let row = 4 * (dim as u64 + 16);
+    let fit = usize::try_from(limit / row).unwrap_or(usize::MAX);
+    let left = LEFT.min(fit.saturating_sub(64)).max(1);
+    let products = usize::try_from(limit / (4 * (left as u64 + 64))).unwrap_or(usize::MAX);
+    // One row more, of zeros.
+    let right = RIGHT.min(fit.saturating_sub(1)).min(products.saturating_sub(1)).max(1);
+    [left, right]
+}
+
+impl TileProducts for WgpuProducts {
+    fn tiles(&self, dim: usize) -> [usize; 2] {
+        tiles(self.device.max_buffer_bytes(), dim)
+    }
+
+    /// 2⁻²³: Vulkan and WebGPU let a device round to either of the two nearest numbers.
+    fn rounding(&self) -> f64 {
+        f32::EPSILON.into()
+    }
+
+    fn set_left(&mut self, rows: Vec<f32>, dim: usize) -> Result<(), Error> {
+        let filters = rows.len() / dim;
+        // The tile before makes room.
+        self.left = None;
+        let (class, device) = (self.class, &self.device);
+        let conv = guard(device.burn(), || {
+            let bias = vec![0.0; filters];
+            Ok(PackedConv::new(&rows, &bias, WINDOW, class, Precision::F32, device))
+        });
+        self.left = Some((conv.map_err(failed)?, [filters, dim]));
+        Ok(())
+    }
+
+    fn begin(&mut self, rows: Vec<f32>) -> Result<(), Error> {
+        let Some((conv, [_, dim])) = &self.left else { return Err(out_of_order()) };
+        let count = rows.len() / dim;
+        let device = self.device.burn();
+        let reading = guard(device, || {
+            let input = Activations::from_values(rows, *dim, device);
+            let out =
+                Activations::empty(1, [1, count], conv.channels(), Precision::F32, device);
+            let products = conv.run_linear(&input, &ChannelSlice { rows: out, offset: 0 });
+            Reading::start(products.matrix())
+        });
+        self.begun.push_back((reading.map_err(failed)?, count));
+        Ok(())
+    }
+
+    fn finish(&mut self) -> Result<Vec<f32>, Error> {
+        let (Some((conv, [filters, _])), Some((reading, rows))) =
+            (&self.left, self.begun.pop_front())
+        else {
+            return Err(out_of_order());
+        };
+        let values = guard(self.device.burn(), || reading.wait()).map_err(failed)?;
+        // Without the filters that fill up a four, and without the row of zeros.
+        let rows = values.chunks_exact(conv.channels()).take(rows);
+        Ok(rows.flat_map(|row| &row[..*filters]).copied().collect())
+    }
+}
+
+fn failed(error: EngineError) -> Error {
+    Error::Products { message: error.to_string() }
+}
+
+fn out_of_order() -> Error {
+    Error::Products { message: "no tile was begun".into() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tiles_fit_the_buffers_of_every_device() {
+        for limit in [16 << 20, 128 << 20, u64::from(u32::MAX)] {
+            for dim in [1, 64, 2048, 2049, 50_000] {
+                let [left, right] = tiles(limit, dim);
+                let filled = |n: usize, to: usize| n.next_multiple_of(to) as u64;
+                assert!(left > 0 && right > 0);
+                assert!(4 * filled(left, 64) * filled(dim, 16) <= limit, "{dim} {limit}: {left}");
+                assert!(4 * (right as u64 + 1) * filled(dim, 4) <= limit, "{dim} {limit}: {right}");
+                assert!(4 * (right as u64 + 1) * filled(left, 4) <= limit, "{dim} {limit}");
+            }
+        }
+        assert_eq!(tiles(128 << 20, 2048), [LEFT, RIGHT]);
+    }
+}

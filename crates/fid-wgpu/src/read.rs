@@ -1,0 +1,28 @@
+//! Reading values back from a device: the one place that waits for it.
+
+use burn::prelude::*;
+use fid_core::EngineError;
+
+use crate::error::execution;
+
+/// Values of a tensor that are on their way to the host.
+#[derive(Debug)]
+pub(crate) struct Reading(TensorData);
+
+impl Reading {
+    /// Queues the copy of an f32 tensor behind the work that computes it. Burn's read is lazy: it is
+    /// [`Self::wait`] that waits.
+    pub(crate) fn start<const D: usize>(tensor: Tensor<D>) -> Result<Self, EngineError> {
+        tensor.try_into_data().map(Self).map_err(execution)
+    }
+
+    /// Waits for the values, row major.
+    pub(crate) fn wait(self) -> Result<Vec<f32>, EngineError> {
+        self.0.try_to_vec().map_err(|error| EngineError::Failed { message: format!("{error:?}") })
+    }
+}
+
+/// Waits for a tensor's values.
+pub(crate) fn read<const D: usize>(tensor: Tensor<D>) -> Result<Vec<f32>, EngineError> {
+    Reading::start(tensor)?.wait()
+}

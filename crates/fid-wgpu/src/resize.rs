@@ -1,0 +1,86 @@
+//! From packed images to the network's input, on the device.
+
+use burn::prelude::*;
+use burn::tensor::DType;
+use fid_core::preprocess::IMAGE_WORDS;
+use fid_core::{EngineError, NETWORK_SIZE, PackedBatch, Preset};
+
+use crate::device::GpuDevice;
+use crate::ops::{FidOps, Ops};
+
+/// The images of a batch on a device, where every preset reads them.
+#[derive(Debug)]
+pub(crate) struct UploadedBatch {
+    pixels: Tensor<1, Int>,
+    images: Tensor<2, Int>,
+}
+
+impl UploadedBatch {
+    /// Uploads a batch of at least one image.
+    pub(crate) fn new(batch: &PackedBatch, device: &Device) -> Self {
+        let (whole, rest) = batch.bytes().as_chunks();
+        let mut words: Vec<u32> = whole.iter().copied().map(u32::from_le_bytes).collect();
+        if !rest.is_empty() {
+            let byte = |at: usize| rest.get(at).copied().unwrap_or_default();
+            words.push(u32::from_le_bytes([byte(0), byte(1), byte(2), 0]));
+        }
+        let images = upload(batch.images().to_vec(), device);
+        let images = images.reshape([batch.len(), IMAGE_WORDS]);
+        Self { pixels: upload(words, device), images }
+    }
+
+    /// Uploads a preset's tables and runs the kernels.
+    pub(crate) fn run(&self, batch: &PackedBatch, preset: Preset) -> Result<Tensor<4>, EngineError> {
+        let (tables, plan) = batch.plan(preset).ok_or_else(|| EngineError::other_preset(preset))?;
+        let device = self.pixels.device();
+        let weights: Tensor<1> = Tensor::from_data(tables.weights(), &device);
+        Ok(Tensor::from_dispatch(Ops::preprocess(
+            self.pixels.clone().into_dispatch(),
+            self.images.clone().into_dispatch(),
+            upload(tables.taps().to_vec(), &device).into_dispatch(),
+            weights.into_dispatch(),
+            plan,
+        )))
+    }
+}
+
+/// The network's input for a batch under a preset: `[n,3,299,299]` f32 RGB, in the preset's range.
+///
+/// # Errors
+///
+/// [`EngineError::Unsupported`] if the batch was not made for the preset.
+///
+/// # Panics
+///
+/// If the batch is empty, or the device fails.
+pub fn resize(
+    batch: &PackedBatch,
+    preset: Preset,
+    device: &GpuDevice,
+) -> Result<Tensor<4>, EngineError> {
+    if fits(batch, preset, device) {
+        return UploadedBatch::new(batch, device.burn()).run(batch, preset);
+    }
+    resize_on_cpu(batch, preset, device.burn())
+}
+
+/// Whether the largest buffer that a batch needs fits the device.
+pub(crate) fn fits(batch: &PackedBatch, preset: Preset, device: &GpuDevice) -> bool {
+    batch.num_bytes(preset) <= device.max_buffer_bytes()
+}
+
+/// As [`resize`], for an image that is larger than a buffer may be: the CPU shrinks it first.
+pub(crate) fn resize_on_cpu(
+    batch: &PackedBatch,
+    preset: Preset,
+    device: &Device,
+) -> Result<Tensor<4>, EngineError> {
+    let values = batch.run_on_cpu(preset).ok_or_else(|| EngineError::other_preset(preset))?;
+    let data = TensorData::new(values, [batch.len(), 3, NETWORK_SIZE, NETWORK_SIZE]);
+    Ok(Tensor::from_data(data, device))
+}
+
+fn upload(words: Vec<u32>, device: &Device) -> Tensor<1, Int> {
+    let count = words.len();
+    Tensor::from_data(TensorData::new(words, [count]), (device, DType::U32))
+}
