@@ -8,7 +8,6 @@ pub const NUM_CLASSES: usize = 1008;
 
 /// A place in the network whose values some metric reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
 pub enum Tap {
     /// Average over the image after the first maximum pool: `[N,64]`.
     Pool64,

@@ -36,7 +36,7 @@ impl DeviceNetwork {
         let class = TileClass::of(device, precision).unwrap_or(TileClass::Plain);
         let convs = weights.convs.iter().zip(LayerTable::get().convs());
         let pack = |(conv, layer): (&FoldedConv, &ConvLayer)| {
-            let window = window(&layer.conv);
+            let window = layer.conv.window();
             PackedConv::new(&conv.weight, &conv.bias, window, class, precision, device)
         };
         let mut places = Places::default();
@@ -63,10 +63,6 @@ impl DeviceNetwork {
         );
         run.taps
     }
-}
-
-fn window(conv: &Conv) -> Window {
-    Window { size: conv.kernel, stride: conv.stride, padding: conv.padding }
 }
 
 /// Walks the network to find the place of every operation's result.
@@ -172,7 +168,7 @@ impl Graph for Run<'_> {
     fn conv(&mut self, _name: &str, x: &Slice, conv: Conv) -> Slice {
         let packed = &self.network.convs[self.next_conv];
         self.next_conv += 1;
-        self.operation(x, window(&conv), conv.out_channels, |x, out| packed.run(x, out))
+        self.operation(x, conv.window(), conv.out_channels, |x, out| packed.run(x, out))
     }
 
     fn max_pool(&mut self, x: &Slice, stride: usize, padding: usize) -> Slice {

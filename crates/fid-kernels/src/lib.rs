@@ -19,11 +19,10 @@ pub mod moments;
 mod ops;
 pub mod preprocess;
 mod products;
-mod window;
 
 pub use device::{Adapter, AdapterKind, Api, ComputeDevice, DeviceChoice, DeviceError};
 pub use error::KernelError;
+pub use fid_weights::inception::Window;
 pub use moments::{Arrived, Arriving, FeatureSink, MomentReducer};
 pub use preprocess::{BatchBytes, PackedBatch, UploadedBatch};
 pub use products::DeviceProducts;
-pub use window::Window;
