@@ -19,7 +19,7 @@ bin=$CARGO_TARGET_DIR/x86_64-unknown-linux-gnu/release
 for reader in "${readers[@]}"; do
   target=$reader seeds=
   case $reader in
-    pth) seeds=tests/fixtures/weights ;;
+    pth) seeds=crates/fid-weights/tests/fixtures ;;
     npz) seeds=tests/fixtures/stats ;;
     safetensors | onnx | sets) ;;
     *) target=image seeds=tests/fixtures/images ;;

@@ -1,4 +1,4 @@
-"""Writes small state dicts as PyTorch itself does: tests/fixtures/weights/*.pt.
+"""Writes small state dicts as PyTorch itself does: crates/fid-weights/tests/fixtures/*.pt.
 
 In each of them are a dense tensor, one that is stored transposed, one that begins within its storage, a
 parameter, half-precision values and a counter.
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import torch
 
-FOLDER = Path(__file__).resolve().parent.parent / "tests" / "fixtures" / "weights"
+FOLDER = Path(__file__).resolve().parent.parent / "crates" / "fid-weights" / "tests" / "fixtures"
 
 
 def state_dict():

@@ -2,7 +2,7 @@
 
 The published weights are a download of 96 MB and have a licence of their own. Tests and
 benchmarks need *some* weights that are the same everywhere, so `--weights seeded:SEED` draws them
-by this rule (written a second time in crates/fid-inception/src/weights/seeded.rs):
+by this rule (written a second time in crates/fid-weights/src/seeded.rs):
 
     u(name)[i] = (top 24 bits of element i of the stream key(name, SEED)  -  2^23) / 2^23
     filters, classifier rows: (u - mean of u over the filter) * gain * sqrt(3 / fan_in)

@@ -1,7 +1,6 @@
 //! Writes a checkpoint as PyTorch before 1.6 did, which is the form of the published file.
 
-use fid_inception::LayerTable;
-use fid_inception::weights::{Checkpoint, Norm};
+use fid_weights::{Checkpoint, LayerTable, Norm};
 
 /// The magic number and the version of the legacy form, as pickled integers.
 const HEADER: [&[u8]; 2] =

@@ -104,9 +104,9 @@ proptest! {
     #[test]
     fn damaged_weights(at in any::<Index>(), damage in damage()) {
         static FILES: OnceLock<Vec<(PathBuf, Vec<u8>)>> = OnceLock::new();
-        let files = FILES.get_or_init(|| files("weights"));
+        let files = FILES.get_or_init(|| files("../../crates/fid-weights/tests/fixtures"));
         let (_, file) = &files[at.index(files.len())];
-        if let Err(problem) = fid_inception::weights::read_content(damage.apply(file)) {
+        if let Err(problem) = fid_weights::read_content(damage.apply(file)) {
             prop_assert!(!problem.to_string().is_empty());
         }
     }

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use fid_inception::weights::{LoadedWeights, WeightsSource, load, seeded};
 use fid_tests::fixtures::repository;
 use fid_tests::pth;
+use fid_weights::{LoadedWeights, WeightsSource, load, seeded};
 use temp_dir::TempDir;
 
 fn load_file(path: &Path) -> LoadedWeights {

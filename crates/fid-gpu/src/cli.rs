@@ -8,13 +8,14 @@ use fid_core::Precision;
 use fid_inception::WeightsSource;
 use fid_kernels::DeviceChoice;
 
-use crate::weights::FetchOptions;
+use crate::weights::DownloadOptions;
 use crate::{RunConfig, Suite};
 
 mod doctor;
 mod features;
 mod fid;
 mod gate;
+mod hint;
 mod metrics;
 mod pages;
 mod presets;
@@ -28,6 +29,7 @@ pub use doctor::{Diagnosis, Doctor};
 pub use features::{FeatureArgs, FeatureKid, FeaturePrdc, Frechet, Told};
 pub use fid::{Fid, How, Sides};
 pub use gate::GateArgs;
+pub use hint::hint;
 pub use metrics::{IsVariant, KidArgs, MetricArgs, PrdcArgs, PrdcVariant};
 pub use pages::{Completions, Man};
 pub use presets::Presets;
@@ -235,11 +237,11 @@ pub struct OutputArgs {
 impl RunArgs {
     /// The same for the library; a suite's preset is taken where none is named.
     pub fn config(&self, suite: Option<Suite>) -> RunConfig {
-        let fetch = FetchOptions::from_env();
+        let download = DownloadOptions::from_env();
         let presets = suite::presets(self.preset.as_ref(), suite);
         RunConfig {
             weights: self.weights.clone(),
-            fetch: (!self.offline && !fetch.offline).then_some(fetch),
+            download: (!self.offline && !download.offline).then_some(download),
             features_cache: self.cache.clone(),
             preset: presets.first,
             also: presets.others,

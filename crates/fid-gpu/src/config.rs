@@ -11,7 +11,7 @@ use crate::metrics::MetricsConfig;
 use crate::observer::Side;
 use crate::pipeline::Want;
 use crate::saved::SaveConfig;
-use crate::weights::{FetchOptions, cache_folder};
+use crate::weights::{DownloadOptions, cache_folder};
 
 /// Everything that [`crate::evaluate`] needs to know.
 #[derive(Debug, Clone)]
@@ -63,15 +63,14 @@ impl EvalConfig {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RunConfig {
-    /// Where the weights come from; none looks for the published file, see
-    /// [`crate::weights::find`].
+    /// The weights; `None` looks for the published file, see [`crate::weights::find`].
     pub weights: Option<WeightsSource>,
-    /// How to download the published file where none is named and none is found; none downloads
-    /// nothing, which is the default. The command line takes
-    /// [`FetchOptions::from_env`](crate::weights::FetchOptions::from_env).
-    pub fetch: Option<FetchOptions>,
-    /// The folder in which files of weights get a packed form, to be mapped at the next start; none
-    /// keeps none. See [`crate::weights::load`].
+    /// How to download the published file if no weights are named and it is not found. The default
+    /// is `None`, which forbids it; the command line takes
+    /// [`DownloadOptions::from_env`](crate::weights::DownloadOptions::from_env).
+    pub download: Option<DownloadOptions>,
+    /// The folder for packed forms of weights files, which the next run maps; `None` writes none. See
+    /// [`crate::weights::load`].
     pub cache: Option<PathBuf>,
     /// The folder in which the features of images are kept, so that no image passes the network twice;
     /// none keeps none. It is made where there is none. The values are the same to the bit.
@@ -100,7 +99,7 @@ impl Default for RunConfig {
     fn default() -> Self {
         Self {
             weights: None,
-            fetch: None,
+            download: None,
             cache: cache_folder(),
             features_cache: None,
             preset: Preset::PytorchFid,

@@ -204,12 +204,12 @@ pub enum Error {
     /// downloaded.
     #[error(transparent)]
     NoWeights(#[from] crate::weights::NotFound),
-    /// They could not be downloaded.
+    /// The weights could not be downloaded.
     #[error(transparent)]
-    Fetch(#[from] crate::weights::FetchError),
+    Download(#[from] crate::weights::DownloadError),
     /// A file is not the published weights.
     #[error(transparent)]
-    Check(#[from] crate::weights::CheckError),
+    Verify(#[from] crate::weights::VerifyError),
     /// Weights could not be imported.
     #[error(transparent)]
     Import(#[from] crate::weights::ImportError),

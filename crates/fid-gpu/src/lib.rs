@@ -34,7 +34,6 @@ pub mod html;
 mod input;
 pub mod journal;
 mod metrics;
-mod new_file;
 pub mod observer;
 mod pipeline;
 mod reader;

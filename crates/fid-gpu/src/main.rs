@@ -6,7 +6,9 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use fid_core::FEATURE_DIM;
-use fid_gpu::cli::{Cli, Command, Doctor, How, Merge, OutputArgs, Report, Stats, Told, Watch};
+use fid_gpu::cli::{
+    self, Cli, Command, Doctor, How, Merge, OutputArgs, Report, Stats, Told, Watch,
+};
 use fid_gpu::gate::{Gate, GateError};
 use fid_gpu::html::{self, Page};
 use fid_gpu::journal::Journal;
@@ -51,6 +53,9 @@ fn main() -> ExitCode {
         Ok(false) => ExitCode::from(WORSE),
         Err(error) => {
             eprintln!("fid-gpu: {error:#}");
+            if let Some(hint) = error.downcast_ref().and_then(cli::hint) {
+                eprintln!("{hint}");
+            }
             let sides = matches!(error.downcast_ref(), Some(fid_gpu::Error::NotComparable { .. }));
             let runs = matches!(error.downcast_ref(), Some(GateError::NotComparable { .. }));
             ExitCode::from(if sides || runs { NOT_COMPARABLE } else { FAILED })

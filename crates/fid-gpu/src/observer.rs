@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+pub use fid_weights::hub::Progress;
+
 use crate::feature_cache::CacheReport;
 
 /// One of the data sets.
@@ -25,18 +27,8 @@ impl fmt::Display for Side {
     }
 }
 
-/// Is told how a run goes on. Every method does nothing unless implemented.
-pub trait Observer: Sync {
-    /// A step begins that is not counted in images.
-    fn phase(&self, _text: &str) {}
-    /// Something that the reader of the result should know.
-    fn note(&self, _text: &str) {}
-    /// The download of a file of `bytes` begins; some of them may be there already.
-    fn download_start(&self, _file: &str, _bytes: u64) {}
-    /// `bytes` of the file are there.
-    fn download_progress(&self, _bytes: u64) {}
-    /// The download is over, done or not.
-    fn download_finish(&self) {}
+/// Receives the progress of a run. Every method does nothing unless implemented.
+pub trait Observer: Progress {
     /// A data set of `images` begins.
     fn start(&self, _side: Side, _images: usize) {}
     /// `images` of the data set are done.
@@ -50,5 +42,7 @@ pub trait Observer: Sync {
 /// An observer that says nothing.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
+
+impl Progress for Silent {}
 
 impl Observer for Silent {}

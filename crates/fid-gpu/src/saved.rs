@@ -5,11 +5,11 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use fid_core::Tap;
+use fid_weights::atomic_file::AtomicFile;
 
 use crate::Error;
 use crate::features::{FeatureError, FeatureProblem, save_rows};
 use crate::input::Set;
-use crate::new_file::NewFile;
 use crate::observer::Side;
 use crate::pipeline::Want;
 
@@ -59,7 +59,7 @@ impl SaveConfig {
 
 fn write_list(path: &Path, images: &[PathBuf]) -> std::io::Result<()> {
     let lines = images.iter().map(|image| format!("{}\n", image.display())).collect::<String>();
-    let mut file = NewFile::create(path)?;
+    let mut file = AtomicFile::create(path)?;
     file.write_all(lines.as_bytes())?;
     file.commit()
 }

@@ -81,7 +81,9 @@ impl Session {
         let opening = opening.elapsed();
         let source = match &config.weights {
             Some(source) => source.clone(),
-            None => WeightsSource::File(weights::find_or_fetch(config.fetch.as_ref(), observer)?),
+            None => {
+                WeightsSource::File(weights::find_or_download(config.download.as_ref(), observer)?)
+            }
         };
         let start = Instant::now();
         let loaded = weights::load(&source, config.cache.as_deref(), observer)?;

@@ -4,6 +4,7 @@ use std::io::{self, IsTerminal};
 use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
+use fid_weights::hub::Progress;
 use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 
 use crate::CacheReport;
@@ -52,7 +53,7 @@ impl Terminal {
     }
 }
 
-impl Observer for Terminal {
+impl Progress for Terminal {
     fn phase(&self, text: &str) {
         eprintln!("{text}");
     }
@@ -85,7 +86,9 @@ impl Observer for Terminal {
             bar.finish_and_clear();
         }
     }
+}
 
+impl Observer for Terminal {
     fn start(&self, side: Side, images: usize) {
         let style = "{msg} [{bar:30}] {pos}/{len} images, {per_sec}, {eta} left";
         self.begin(images as u64, style, &side.to_string());

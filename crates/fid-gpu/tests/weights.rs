@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 #[allow(dead_code)]
+#[path = "../../fid-weights/tests/server/mod.rs"]
 mod server;
 
 use std::fs;

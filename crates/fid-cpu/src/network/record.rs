@@ -56,12 +56,11 @@ impl Graph for Record {
     type Value = usize;
 
     fn conv(&mut self, _name: &str, &x: &usize, conv: Conv) -> usize {
-        let Conv { out_channels, kernel, stride, padding } = conv;
-        let window = Window { size: kernel, stride, padding };
+        let window = conv.window();
         let layer = self.convs;
         self.convs += 1;
         let source = Source::Conv { layer, x, window };
-        self.push(source, out_channels, window.output(self.size(x)))
+        self.push(source, conv.out_channels, window.output(self.size(x)))
     }
 
     fn max_pool(&mut self, &x: &usize, stride: usize, padding: usize) -> usize {

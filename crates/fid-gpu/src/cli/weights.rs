@@ -5,11 +5,11 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Subcommand};
-use fid_inception::WeightsSource;
+use fid_weights::WeightsSource;
 
 use crate::Error;
 use crate::observer::Observer;
-use crate::weights::{self, Export, FetchOptions, current};
+use crate::weights::{self, DownloadOptions, Export, current};
 
 /// What to do with the weights.
 #[derive(Debug, Subcommand)]
@@ -73,10 +73,10 @@ impl WeightsCommand {
     pub fn run(&self, observer: &dyn Observer) -> Result<String, Error> {
         match self {
             Self::Fetch(args) => {
-                let mut options = FetchOptions::from_env();
+                let mut options = DownloadOptions::from_env();
                 options.url = args.url.clone().or(options.url);
                 options.stall = Duration::from_secs(args.timeout);
-                let path = weights::fetch(current(), &options, observer)?;
+                let path = weights::download(current(), &options, observer)?;
                 Ok(format!("{}\n", path.display()))
             }
             Self::Verify { file: None } => verify(&weights::find()?),
@@ -97,7 +97,7 @@ impl WeightsCommand {
                     Some(source) => source.clone(),
                     None => WeightsSource::File(weights::find()?),
                 };
-                let loaded = fid_inception::weights::load(&source)?;
+                let loaded = fid_weights::load(&source)?;
                 export.write(&loaded)?;
                 Ok(format!("{}: from {}\n", file.display(), loaded.identity.name))
             }
@@ -107,8 +107,8 @@ impl WeightsCommand {
 
 /// Loaded first: of a file that is neither published nor usable, the latter is the news.
 fn verify(path: &Path) -> Result<String, Error> {
-    let loaded = fid_inception::weights::load(&WeightsSource::File(path.into()))?;
-    weights::check(current(), path)?;
+    let loaded = fid_weights::load(&WeightsSource::File(path.into()))?;
+    weights::verify(current(), path)?;
     let convolutions = loaded.weights.convs.len();
     Ok(format!(
         "{}: the published {}, {} bytes, SHA-256 {}; {convolutions} convolutions and the classifier load\n",
@@ -123,7 +123,7 @@ fn verify(path: &Path) -> Result<String, Error> {
 pub(super) fn places() -> String {
     let mut text = String::new();
     let mut used = false;
-    for path in weights::places(current()) {
+    for path in weights::locations(current()) {
         let state = match path.metadata() {
             Ok(found) if !found.is_file() => "is no file".into(),
             Ok(_) if used => "there, not used".into(),

@@ -29,6 +29,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 
 use fid_core::Tap;
+use fid_weights::atomic_file::AtomicFile;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
@@ -38,7 +39,6 @@ use self::record::{FORMAT, Layout};
 use self::segments::{Found, Segments};
 use self::writer::Writer;
 use crate::Error;
-use crate::new_file::NewFile;
 
 /// The ending of files of records.
 const ENDING: &str = ".features";
@@ -187,7 +187,7 @@ impl FeatureCache {
         let prepare = || {
             fs::create_dir_all(root)?;
             // Removed when it is dropped.
-            NewFile::create(&root.join("probe")).map(drop)
+            AtomicFile::create(&root.join("probe")).map(drop)
         };
         prepare().map_err(|cause| unusable(root, cause))
     }
@@ -202,7 +202,7 @@ impl FeatureCache {
             fs::create_dir_all(&folder)?;
             let told = folder.join("recipe.json");
             if !told.exists() {
-                let mut file = NewFile::create(&told)?;
+                let mut file = AtomicFile::create(&told)?;
                 file.write_all(text.as_bytes())?;
                 file.commit()?;
             }

@@ -4,16 +4,16 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use fid_core::{FeatureRows, FeatureSlice};
+use fid_weights::atomic_file::AtomicFile;
 
 use super::{FeatureError, FeatureProblem};
-use crate::new_file::NewFile;
 use crate::stats_file::Dtype;
 use crate::stats_file::npy::{write_header, write_values};
 
 /// Writes features as f32, `[n, d]`: whole or not at all. An existing file is replaced.
 pub(crate) fn save_rows(path: &Path, rows: FeatureSlice<'_, f32>) -> Result<(), FeatureError> {
     let write = || -> io::Result<()> {
-        let mut out = BufWriter::new(NewFile::create(path)?);
+        let mut out = BufWriter::new(AtomicFile::create(path)?);
         write_header(&mut out, Dtype::F32, &[rows.num_rows(), rows.dim()])?;
         write_values(&mut out, rows.values(), f32::to_le_bytes)?;
         out.flush()?;

@@ -18,10 +18,11 @@ use std::fs;
 use std::io::{self, Write};
 use std::path::Path;
 
+use fid_weights::atomic_file::{AtomicFile, folder};
+
 use self::series::Series;
 use crate::evaluate::evaluate_seen;
 use crate::metrics::{Metric, MetricSet};
-use crate::new_file::{NewFile, folder};
 use crate::observer::Observer;
 use crate::{Error, EvalConfig, FidReport};
 
@@ -98,7 +99,7 @@ impl Page {
     /// [`Error::Page`] where it cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), Error> {
         let write = || -> io::Result<()> {
-            let mut file = NewFile::create(path)?;
+            let mut file = AtomicFile::create(path)?;
             file.write_all(self.html.as_bytes())?;
             file.commit()
         };

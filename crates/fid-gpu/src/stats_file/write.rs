@@ -3,12 +3,12 @@
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use fid_weights::atomic_file::{AtomicFile, folder};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
 use super::npy::{write_header, write_values};
 use super::{Dtype, META, POOL3, SPATIAL, StatsError, StatsFile};
-use crate::new_file::{NewFile, folder};
 
 impl StatsFile {
     /// Whether `path` can be written, as far as that can be told before: so that hours of work do
@@ -32,7 +32,7 @@ impl StatsFile {
             return refuse(io::ErrorKind::NotFound, why);
         }
         // It is removed at once.
-        NewFile::create(path).map_err(|cause| StatsError::Write { path: path.into(), cause })?;
+        AtomicFile::create(path).map_err(|cause| StatsError::Write { path: path.into(), cause })?;
         Ok(())
     }
 
@@ -45,11 +45,11 @@ impl StatsFile {
     /// As [`check_target`](Self::check_target); [`StatsError::Write`] if the disk does not take it.
     pub fn save(&self, path: &Path) -> Result<(), StatsError> {
         Self::check_target(path)?;
-        let written = NewFile::create(path).and_then(|file| self.write(file)?.commit());
+        let written = AtomicFile::create(path).and_then(|file| self.write(file)?.commit());
         written.map_err(|cause| StatsError::Write { path: path.into(), cause })
     }
 
-    fn write(&self, file: NewFile) -> io::Result<NewFile> {
+    fn write(&self, file: AtomicFile) -> io::Result<AtomicFile> {
         // Stored: the digits of a covariance do not compress, and NumPy's savez does the same.
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Stored)
@@ -83,7 +83,7 @@ impl StatsFile {
     }
 }
 
-type Out = ZipWriter<BufWriter<NewFile>>;
+type Out = ZipWriter<BufWriter<AtomicFile>>;
 
 /// Whether a path is taken for a statistics file: by its ending, in any case.
 pub(crate) fn is_stats_name(path: &Path) -> bool {

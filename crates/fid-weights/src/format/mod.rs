@@ -1,0 +1,75 @@
+//! Checkpoint files: bytes in, a [`Checkpoint`] out. No files, threads or clocks.
+//!
+//! Every format is read into a [`Checkpoint`] in the order of [`LayerTable`] and checked whole.
+//!
+//! [`LayerTable`]: crate::LayerTable
+
+pub(crate) mod named;
+pub(crate) mod onnx;
+mod problem;
+mod pytorch;
+pub(crate) mod safetensors;
+mod values;
+
+use prost::bytes::Bytes;
+
+use crate::checkpoint::Checkpoint;
+use crate::identity::WeightsFormat;
+
+pub use problem::FileProblem;
+
+/// The longest file that is read, in bytes; the network's weights take 96 MB.
+pub(crate) const MAX_FILE: u64 = 160 << 20;
+
+/// Reads the parameters of the network from the content of a PyTorch, safetensors or ONNX file.
+///
+/// ```
+/// use fid_weights::{FileProblem, WeightsSource, load, read_content};
+///
+/// let content = load(&WeightsSource::Seeded(0))?.to_safetensors()?;
+/// let (checkpoint, format) = read_content(content)?;
+/// assert_eq!(checkpoint.convs.len(), 94);
+/// assert_eq!(format.to_string(), "safetensors");
+///
+/// let problem = read_content(b"<html>".to_vec()).unwrap_err();
+/// assert!(matches!(problem, FileProblem::Unrecognised { .. }));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
+/// # Errors
+/// [`FileProblem`]: the first problem found, by the names of tensors and nodes in the file.
+pub fn read_content(content: Vec<u8>) -> Result<(Checkpoint, WeightsFormat), FileProblem> {
+    let format = recognise(&content)?;
+    Ok((parse(&content.into(), format)?, format))
+}
+
+/// Tells the format by content: file names mislead, and the published file is often renamed.
+pub(crate) fn recognise(bytes: &[u8]) -> Result<WeightsFormat, FileProblem> {
+    let found = bytes.len() as u64;
+    if found > MAX_FILE {
+        return Err(FileProblem::TooLarge { what: "content", found, limit: MAX_FILE });
+    }
+    if safetensors::recognise(bytes) {
+        return Ok(WeightsFormat::Safetensors);
+    }
+    if pytorch::recognise(bytes) {
+        return Ok(WeightsFormat::Pytorch);
+    }
+    if onnx::recognise(bytes) {
+        return Ok(WeightsFormat::Onnx);
+    }
+    let start = match bytes.get(..bytes.len().min(16)) {
+        None | Some([]) => "nothing".into(),
+        Some(start) => format!("\"{}\"", start.escape_ascii()),
+    };
+    Err(FileProblem::Unrecognised { start })
+}
+
+/// Parses and checks content that [`recognise`] found to be of `format`.
+pub(crate) fn parse(bytes: &Bytes, format: WeightsFormat) -> Result<Checkpoint, FileProblem> {
+    match format {
+        WeightsFormat::Safetensors => safetensors::read(bytes),
+        WeightsFormat::Pytorch => pytorch::read(bytes),
+        WeightsFormat::Onnx | WeightsFormat::Seeded => onnx::read(bytes.clone()),
+    }
+}

@@ -1,0 +1,114 @@
+//! How much a graph takes in memory besides its weights, told before anything is allocated: of two
+//! bytes in a file a decoder makes a node of hundreds.
+//!
+//! Source of the encoding: <https://protobuf.dev/programming-guides/encoding/>.
+
+use crate::format::problem::FileProblem;
+use crate::identity::WeightsFormat;
+
+/// The most bytes of structure; the network has about 0.3 MB.
+const MAX_STRUCTURE: u64 = 2 << 20;
+
+/// What each message counts in addition to its content.
+const MESSAGE: u64 = 64;
+
+/// A message of which fields are counted.
+#[derive(Clone, Copy)]
+enum Message {
+    Model,
+    Graph,
+    Node,
+    Attribute,
+    Tensor,
+    /// One without messages inside that matter.
+    Leaf,
+}
+
+/// How a field counts.
+enum Field {
+    /// As a message.
+    Message(Message),
+    /// By its length.
+    Value,
+    /// Not at all: it is weights, or skipped.
+    Free,
+}
+
+impl Message {
+    /// The field of a number, as [`super::proto`] has it.
+    fn field(self, number: u64) -> Field {
+        match (self, number) {
+            (Self::Model, 7) => Field::Message(Self::Graph),
+            (Self::Graph, 1) => Field::Message(Self::Node),
+            (Self::Graph, 5) | (Self::Attribute, 5) => Field::Message(Self::Tensor),
+            (Self::Node, 5) => Field::Message(Self::Attribute),
+            (Self::Model, 8) | (Self::Graph, 11 | 12) | (Self::Tensor, 13) => {
+                Field::Message(Self::Leaf)
+            }
+            (Self::Model, 1 | 2 | 6)
+            | (Self::Graph, 2)
+            | (Self::Node, 1 | 2 | 3 | 4 | 7)
+            | (Self::Attribute, 1 | 2 | 3 | 4 | 8 | 20)
+            | (Self::Tensor, 1 | 2 | 5 | 7 | 8 | 14)
+            | (Self::Leaf, 1 | 2) => Field::Value,
+            _ => Field::Free,
+        }
+    }
+}
+
+/// Refuses a file with more structure than any form of the network has.
+pub(super) fn check(file: &[u8]) -> Result<(), FileProblem> {
+    let damaged =
+        |cause: &str| FileProblem::Damaged { format: WeightsFormat::Onnx, cause: cause.into() };
+    match size(file, Message::Model) {
+        None => Err(damaged("its fields do not fill the file")),
+        Some(found) if found > MAX_STRUCTURE => Err(FileProblem::TooLarge {
+            what: "graph, without its weights,",
+            found,
+            limit: MAX_STRUCTURE,
+        }),
+        Some(_) => Ok(()),
+    }
+}
+
+/// The size of a message's structure; none where it is cut short. Messages nest no deeper than their
+/// kinds do.
+fn size(mut bytes: &[u8], message: Message) -> Option<u64> {
+    let mut sum = MESSAGE;
+    while !bytes.is_empty() {
+        let key = varint(&mut bytes)?;
+        let before = bytes.len();
+        let content = match key & 7 {
+            0 => varint(&mut bytes).map(|_| &[][..])?,
+            1 => bytes.split_off(..8)?,
+            2 => {
+                let length = usize::try_from(varint(&mut bytes)?).ok()?;
+                bytes.split_off(..length)?
+            }
+            5 => bytes.split_off(..4)?,
+            // Groups, which ONNX has never had.
+            _ => return None,
+        };
+        sum += match message.field(key >> 3) {
+            Field::Message(inner) => size(content, inner)?,
+            Field::Value => 1 + (before - bytes.len()) as u64,
+            Field::Free => 0,
+        };
+        if sum > MAX_STRUCTURE {
+            break;
+        }
+    }
+    Some(sum)
+}
+
+fn varint(bytes: &mut &[u8]) -> Option<u64> {
+    let mut value = 0;
+    for shift in (0..64).step_by(7) {
+        let byte = *bytes.split_off_first()?;
+        value |= u64::from(byte & 0x7f) << shift;
+        if byte & 0x80 == 0 {
+            return Some(value);
+        }
+    }
+    None
+}

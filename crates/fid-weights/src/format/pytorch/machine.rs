@@ -1,0 +1,187 @@
+//! The stack machine that runs the steps of a pickle.
+
+use std::collections::HashMap;
+
+use super::damage::damaged;
+use super::object::{Name, Storage, Tensor, Value};
+use super::pickle::Pickle;
+use crate::format::problem::{FileProblem, quoted};
+
+/// A pickle that is being read.
+pub(super) struct Machine<'a> {
+    pub input: &'a [u8],
+    pub made: Pickle<'a>,
+    pub stack: Vec<Value<'a>>,
+    /// Heights of the stack.
+    pub marks: Vec<usize>,
+    pub memo: HashMap<u32, Value<'a>>,
+}
+
+impl<'a> Machine<'a> {
+    pub(super) fn new(input: &'a [u8]) -> Self {
+        let made = Pickle {
+            root: Value::None,
+            rows: Vec::new(),
+            dicts: Vec::new(),
+            storages: Vec::new(),
+            tensors: Vec::new(),
+        };
+        Self { input, made, stack: Vec::new(), marks: Vec::new(), memo: HashMap::new() }
+    }
+
+    pub(super) fn pop(&mut self) -> Result<Value<'a>, FileProblem> {
+        // Values below a mark stay hidden until the mark is removed.
+        let floor = self.marks.last().copied().unwrap_or(0);
+        let value = if self.stack.len() > floor { self.stack.pop() } else { None };
+        value.ok_or_else(|| damaged("its pickle takes from an empty stack"))
+    }
+
+    pub(super) fn mark(&mut self) -> Result<bool, FileProblem> {
+        self.marks.push(self.stack.len());
+        Ok(false)
+    }
+
+    /// Everything above the last mark.
+    pub(super) fn marked(&mut self) -> Result<Vec<Value<'a>>, FileProblem> {
+        let mark = self.marks.pop().ok_or_else(|| damaged("a mark is missing in its pickle"))?;
+        Ok(self.stack.split_off(mark.min(self.stack.len())))
+    }
+
+    pub(super) fn put(&mut self, at: u32) -> Result<bool, FileProblem> {
+        let value = self.pop()?;
+        self.stack.push(value);
+        self.memo.insert(at, value);
+        Ok(false)
+    }
+
+    pub(super) fn get(&self, at: u32) -> Result<Value<'a>, FileProblem> {
+        let value = self.memo.get(&at).copied();
+        value.ok_or_else(|| damaged("its pickle refers to something that is not there"))
+    }
+
+    pub(super) fn row(&mut self, items: Vec<Value<'a>>, kind: fn(usize) -> Value<'a>) -> Value<'a> {
+        self.made.rows.push(items);
+        kind(self.made.rows.len() - 1)
+    }
+
+    /// A tuple of the last `count` values.
+    pub(super) fn last(&mut self, count: usize) -> Result<Value<'a>, FileProblem> {
+        let mut items = (0..count).map(|_| self.pop()).collect::<Result<Vec<_>, _>>()?;
+        items.reverse();
+        Ok(self.row(items, Value::Tuple))
+    }
+
+    pub(super) fn new_dict(&mut self) -> Value<'a> {
+        self.made.dicts.push(Vec::new());
+        Value::Dict(self.made.dicts.len() - 1)
+    }
+
+    pub(super) fn append_last(&mut self) -> Result<bool, FileProblem> {
+        let item = self.pop()?;
+        self.append(vec![item])
+    }
+
+    pub(super) fn append_marked(&mut self) -> Result<bool, FileProblem> {
+        let items = self.marked()?;
+        self.append(items)
+    }
+
+    pub(super) fn append(&mut self, items: Vec<Value<'a>>) -> Result<bool, FileProblem> {
+        let list = self.pop()?;
+        self.stack.push(list);
+        match list {
+            Value::List(at) if at < self.made.rows.len() => {
+                self.made.rows[at].extend(items);
+                Ok(false)
+            }
+            other => Err(damaged(format!("its pickle appends to {}", other.kind()))),
+        }
+    }
+
+    pub(super) fn set_last(&mut self) -> Result<bool, FileProblem> {
+        let value = self.pop()?;
+        let key = self.pop()?;
+        self.set(&[key, value])
+    }
+
+    pub(super) fn set_marked(&mut self) -> Result<bool, FileProblem> {
+        let items = self.marked()?;
+        self.set(&items)
+    }
+
+    pub(super) fn set(&mut self, items: &[Value<'a>]) -> Result<bool, FileProblem> {
+        let dict = self.pop()?;
+        self.stack.push(dict);
+        let (pairs, rest) = items.as_chunks();
+        match dict {
+            Value::Dict(at) if at < self.made.dicts.len() && rest.is_empty() => {
+                self.made.dicts[at].extend(pairs.iter().map(|&[key, value]| (key, value)));
+                Ok(false)
+            }
+            other => Err(damaged(format!("its pickle sets items of {}", other.kind()))),
+        }
+    }
+
+    /// The attributes of a dictionary: PyTorch's `_metadata`. They are left out.
+    pub(super) fn build(&mut self) -> Result<bool, FileProblem> {
+        self.pop()?;
+        match self.stack.last() {
+            Some(Value::Dict(_)) => Ok(false),
+            _ => Err(damaged("its pickle sets attributes of what is no dictionary")),
+        }
+    }
+
+    pub(super) fn stack_name(&mut self) -> Result<Value<'a>, FileProblem> {
+        match [self.pop()?, self.pop()?] {
+            [Value::Text(name), Value::Text(module)] => Ok(Value::Name(Name::find(module, name)?)),
+            _ => Err(damaged("a name in its pickle is not text")),
+        }
+    }
+
+    /// The storage that a tuple `("storage", type, key, place, count)` names.
+    pub(super) fn storage(&mut self) -> Result<Value<'a>, FileProblem> {
+        let id = self.pop()?;
+        let parts = if let Value::Tuple(at) = id { self.made.row(at) } else { &[] };
+        let &[
+            Value::Text("storage"),
+            Value::Name(Name::Storage(element)),
+            Value::Text(key),
+            Value::Text(_),
+            count,
+            // A sixth part belongs to views, which PyTorch has not written since 0.4.
+        ] = parts.strip_suffix(&[Value::None]).unwrap_or(parts)
+        else {
+            return Err(damaged("its pickle names a storage in an unknown way"));
+        };
+        self.made.storages.push(Storage { key, element, count: count.length()? });
+        Ok(Value::Storage(self.made.storages.len() - 1))
+    }
+
+    /// The result of one of the functions that are known.
+    pub(super) fn call(&mut self) -> Result<Value<'a>, FileProblem> {
+        let arguments = self.pop()?;
+        let function = self.pop()?;
+        let arguments = if let Value::Tuple(at) = arguments { self.made.row(at) } else { &[] };
+        match (function, arguments) {
+            (Value::Name(Name::OrderedDict), []) => Ok(self.new_dict()),
+            (Value::Name(Name::RebuildParameter), &[tensor @ Value::Tensor(_), ..]) => Ok(tensor),
+            (
+                Value::Name(Name::RebuildTensor),
+                &[Value::Storage(storage), offset, Value::Tuple(shape), Value::Tuple(strides), ..],
+            ) => {
+                let Some(&storage) = self.made.storages.get(storage) else {
+                    return Err(damaged("a tensor has no storage"));
+                };
+                let (shape, strides) = (self.made.row(shape), self.made.row(strides));
+                let tensor = Tensor::new(storage, offset, shape, strides)?;
+                self.made.tensors.push(tensor);
+                Ok(Value::Tensor(self.made.tensors.len() - 1))
+            }
+            (Value::Name(name), _) => {
+                let name = quoted(&format!("{name:?}"));
+                Err(damaged(format!("its pickle calls {name} with other arguments than PyTorch")))
+            }
+            (other, _) => Err(damaged(format!("its pickle calls {}", other.kind()))),
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Reading PyTorch files (`.pth`, `.pt`): what `torch.save` writes of a state dict, as a zip archive
+//! (since 1.6) or as a row of pickles (before).
+//!
+//! A pickle is a program. This reader executes only the few steps that state dicts are made of, and
+//! knows only the few names they use ([`steps`], [`object`]); it refuses everything else. Values are
+//! slices of the file, so no length that a file claims is ever allocated.
+
+mod archive;
+mod damage;
+mod input;
+mod legacy;
+mod machine;
+mod object;
+mod pickle;
+mod steps;
+mod tensor;
+#[cfg(test)]
+mod tests;
+
+use std::collections::BTreeMap;
+
+use self::archive::Archive;
+use self::damage::damaged;
+use self::object::Value;
+use self::pickle::Pickle;
+use self::tensor::{PytorchEntry, Storages};
+use super::named::{self, Entries};
+use crate::checkpoint::Checkpoint;
+use crate::format::problem::FileProblem;
+
+/// Whether `bytes` start like something `torch.save` wrote: a zip archive, or a pickle of protocol 2
+/// to 5.
+pub(super) fn recognise(bytes: &[u8]) -> bool {
+    bytes.starts_with(b"PK\x03\x04")
+        || bytes.starts_with(b"PK\x05\x06")
+        || matches!(bytes, [0x80, 2..=5, ..])
+}
+
+/// Reads a checkpoint out of a whole file.
+pub(super) fn read(bytes: &[u8]) -> Result<Checkpoint, FileProblem> {
+    named::checkpoint(&entries(bytes)?)
+}
+
+/// The tensors of a file by name.
+fn entries(bytes: &[u8]) -> Result<Entries<PytorchEntry<'_>>, FileProblem> {
+    if bytes.starts_with(b"PK") {
+        let archive = Archive::read(bytes)?;
+        let pickle = steps::read(archive.pickle()?)?.0;
+        return named_tensors(&pickle, &archive.storages(&pickle)?);
+    }
+    let (pickle, storages) = legacy::read(bytes)?;
+    named_tensors(&pickle, &storages)
+}
+
+/// The items of the dictionary that a pickle holds. Plain values are skipped; any other object that
+/// is no tensor becomes an entry, which the check of names refuses.
+fn named_tensors<'a>(
+    pickle: &Pickle<'a>,
+    storages: &Storages<'a>,
+) -> Result<Entries<PytorchEntry<'a>>, FileProblem> {
+    let Value::Dict(root) = pickle.root else {
+        return Err(damaged(format!("it holds {}, not a state dict", pickle.root.kind())));
+    };
+    let mut entries = BTreeMap::new();
+    for (key, value) in pickle.dict(root) {
+        let Value::Text(name) = key else {
+            return Err(damaged(format!("an entry is named by {}, not by text", key.kind())));
+        };
+        let entry = match value {
+            Value::Tensor(tensor) => storages.tensor(name, pickle.tensor(tensor))?,
+            Value::None | Value::Bool(_) | Value::Int(_) | Value::Float | Value::Text(_) => {
+                continue;
+            }
+            other => PytorchEntry::Other(other.kind()),
+        };
+        entries.insert(name.to_owned(), entry);
+    }
+    Ok(entries)
+}

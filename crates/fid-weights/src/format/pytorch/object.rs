@@ -1,0 +1,153 @@
+//! What the pickle of a state dict is made of.
+
+use super::damage::damaged;
+use crate::format::problem::{FileProblem, plain, quoted};
+
+/// A value on a pickle's stack. Containers and tensors are places in the lists of
+/// [`super::pickle::Pickle`]: a value is small, its copies are free, one that holds itself does no
+/// harm, and nothing nests.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Value<'a> {
+    None,
+    Bool(bool),
+    Int(i64),
+    /// An integer of more than 64 bits, little endian, or a byte string.
+    Bytes(&'a [u8]),
+    /// Its value is of no use here.
+    Float,
+    Text(&'a str),
+    Name(Name),
+    Tuple(usize),
+    List(usize),
+    Dict(usize),
+    Storage(usize),
+    Tensor(usize),
+}
+
+impl Value<'_> {
+    /// What it is, for people.
+    pub(super) fn kind(self) -> &'static str {
+        match self {
+            Self::None => "None",
+            Self::Bool(_) => "a truth value",
+            Self::Int(_) => "an integer",
+            Self::Bytes(_) => "bytes",
+            Self::Float => "a float",
+            Self::Text(_) => "text",
+            Self::Name(_) => "a Python name",
+            Self::Tuple(_) => "a tuple",
+            Self::List(_) => "a list",
+            Self::Dict(_) => "a dictionary",
+            Self::Storage(_) => "a storage",
+            Self::Tensor(_) => "a tensor",
+        }
+    }
+
+    /// A length, or a place counted from 0.
+    pub(super) fn length(self) -> Result<usize, FileProblem> {
+        match self {
+            Self::Int(value) => {
+                usize::try_from(value).map_err(|_| damaged(format!("{value} is no length")))
+            }
+            other => Err(damaged(format!("{} stands where a length should", other.kind()))),
+        }
+    }
+}
+
+/// A Python name that pickles of state dicts use. No other is known: most can be made to do harm.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Name {
+    OrderedDict,
+    /// `_rebuild_tensor` and `_rebuild_tensor_v2`, whose first four arguments are the same.
+    RebuildTensor,
+    RebuildParameter,
+    Storage(Element),
+}
+
+impl Name {
+    /// The name in a module, if it is one of those.
+    pub(super) fn find(module: &str, name: &str) -> Result<Self, FileProblem> {
+        let element = name.strip_suffix("Storage").and_then(Element::find);
+        match (module, name, element) {
+            ("collections", "OrderedDict", _) => Ok(Self::OrderedDict),
+            ("torch._utils", "_rebuild_tensor" | "_rebuild_tensor_v2", _) => {
+                Ok(Self::RebuildTensor)
+            }
+            ("torch._utils", "_rebuild_parameter", _) => Ok(Self::RebuildParameter),
+            ("torch", _, Some(element)) => Ok(Self::Storage(element)),
+            _ => Err(FileProblem::Foreign { name: plain(&format!("{module}.{name}"), 100) }),
+        }
+    }
+}
+
+/// A type of element.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Element {
+    /// Its name, as safetensors files have it.
+    pub name: &'static str,
+    /// Its size in bytes.
+    pub size: usize,
+}
+
+impl Element {
+    /// By the name that PyTorch gives the storages of it.
+    fn find(storage: &str) -> Option<Self> {
+        let (name, size) = match storage {
+            "Float" => ("F32", 4),
+            "Double" => ("F64", 8),
+            "Half" => ("F16", 2),
+            "BFloat16" => ("BF16", 2),
+            "Long" => ("I64", 8),
+            "Int" => ("I32", 4),
+            "Short" => ("I16", 2),
+            "Char" => ("I8", 1),
+            "Byte" => ("U8", 1),
+            "Bool" => ("BOOL", 1),
+            _ => return None,
+        };
+        Some(Self { name, size })
+    }
+}
+
+/// A run of values that tensors are cut from.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Storage<'a> {
+    /// Its name in the file.
+    pub key: &'a str,
+    pub element: Element,
+    /// Number of elements.
+    pub count: usize,
+}
+
+/// A tensor: which part of a storage.
+#[derive(Debug, Clone)]
+pub(super) struct Tensor<'a> {
+    pub storage: Storage<'a>,
+    /// Its first element.
+    pub offset: usize,
+    pub shape: Vec<usize>,
+    /// Steps from one element to the next along each axis, in elements.
+    pub strides: Vec<usize>,
+}
+
+/// The most axes a tensor may have; the network's have up to four.
+const MAX_AXES: usize = 8;
+
+impl<'a> Tensor<'a> {
+    /// The tensor of the arguments of `_rebuild_tensor`.
+    pub(super) fn new(
+        storage: Storage<'a>,
+        offset: Value<'a>,
+        shape: &[Value<'a>],
+        strides: &[Value<'a>],
+    ) -> Result<Self, FileProblem> {
+        if shape.len() != strides.len() || shape.len() > MAX_AXES {
+            let cause =
+                format!("a tensor of storage {} has {} axes", quoted(storage.key), shape.len());
+            return Err(damaged(cause));
+        }
+        let lengths = |values: &[Value<'a>]| values.iter().map(|value| value.length()).collect();
+        let (shape, strides): (Result<_, _>, Result<_, _>) = (lengths(shape), lengths(strides));
+        Ok(Self { storage, offset: offset.length()?, shape: shape?, strides: strides? })
+    }
+}

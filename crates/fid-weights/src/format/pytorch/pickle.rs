@@ -1,0 +1,30 @@
+//! The objects of a pickle.
+
+use super::object::{Storage, Tensor, Value};
+
+/// The objects that a pickle makes.
+#[derive(Debug)]
+pub(super) struct Pickle<'a> {
+    /// The result.
+    pub root: Value<'a>,
+    /// Tuples and lists.
+    pub rows: Vec<Vec<Value<'a>>>,
+    pub dicts: Vec<Vec<(Value<'a>, Value<'a>)>>,
+    /// Every storage it names, in order, with repetitions.
+    pub storages: Vec<Storage<'a>>,
+    pub tensors: Vec<Tensor<'a>>,
+}
+
+impl<'a> Pickle<'a> {
+    pub(super) fn row(&self, index: usize) -> &[Value<'a>] {
+        self.rows.get(index).map_or(&[], Vec::as_slice)
+    }
+
+    pub(super) fn dict(&self, index: usize) -> impl Iterator<Item = (Value<'a>, Value<'a>)> {
+        self.dicts.get(index).into_iter().flatten().copied()
+    }
+
+    pub(super) fn tensor(&self, index: usize) -> Option<&Tensor<'a>> {
+        self.tensors.get(index)
+    }
+}

@@ -1,0 +1,28 @@
+//! The published weights: finding the file, downloading it, importing and exporting weights.
+//!
+//! [`find`] looks for the file, `download` fetches it (Cargo feature `download`), [`import`] takes
+//! it from a local file, [`verify`] compares a file with the published one, [`Export`] writes
+//! weights for other programs, and [`load`] loads weights through their packed form.
+
+mod cache;
+#[cfg(feature = "download")]
+mod download;
+mod export;
+mod import;
+mod locate;
+mod lock;
+mod manifest;
+mod manual_install;
+mod progress;
+mod verify;
+
+pub use cache::{load, packed_files};
+#[cfg(feature = "download")]
+pub use download::{DownloadError, DownloadOptions, DownloadProblem, download};
+pub use export::{Export, ExportError};
+pub use import::{ImportError, Imported, import};
+pub use locate::{NotFound, cache_folder, find, locations};
+pub use manifest::{Published, current};
+pub use manual_install::ManualInstall;
+pub use progress::Progress;
+pub use verify::{VerifyError, verify};

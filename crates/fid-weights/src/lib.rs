@@ -1,0 +1,51 @@
+//! The Inception-v3 network that FID is defined by, and its weights.
+//!
+//! - [`inception`] defines the layers once, over the trait [`inception::Graph`]; [`LayerTable`]
+//!   lists them, and [`mod@reference`] runs them in `f64`.
+//! - [`load`] reads weights from a PyTorch, safetensors or ONNX file, or draws them from a seed
+//!   ([`mod@seeded`]); [`read_content`] does the same for a file that is in memory. Every tensor is
+//!   checked, and a file with one bad tensor gives no weights at all.
+//! - [`hub`] finds the published file on this machine, downloads it, imports and exports weights,
+//!   and keeps loaded files in a packed form that the next run maps.
+//!
+//! ```
+//! use fid_weights::{WeightsSource, load};
+//!
+//! let loaded = load(&WeightsSource::Seeded(7))?;
+//! assert_eq!(loaded.identity.name, "seeded:7");
+//! assert_eq!(loaded.weights.convs.len(), 94);
+//! # Ok::<(), fid_weights::WeightsError>(())
+//! ```
+//!
+//! Cargo feature `download` (on by default): `hub::download`, which needs an HTTP client.
+
+pub mod atomic_file;
+mod checkpoint;
+mod error;
+mod file;
+mod floats;
+mod format;
+pub mod hub;
+mod identity;
+pub mod inception;
+mod load;
+mod loaded;
+mod mapped;
+pub mod packed;
+pub mod reference;
+pub mod seeded;
+mod source;
+#[cfg(test)]
+mod tests;
+
+pub use checkpoint::{Checkpoint, Classifier, ConvParams, FoldedConv, Norm, Weights};
+pub use error::WeightsError;
+pub use file::WeightsFile;
+pub use floats::Floats;
+pub use format::{FileProblem, read_content};
+pub use identity::{WeightsFormat, WeightsIdentity};
+pub use inception::{ConvLayer, LayerTable};
+pub use load::{load, read};
+pub use loaded::{EncodeError, LoadedWeights};
+pub use mapped::MappedFile;
+pub use source::WeightsSource;

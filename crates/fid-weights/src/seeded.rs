@@ -1,0 +1,182 @@
+//! Weights drawn by a rule, for tests and benchmarks: no download, the same bits on every platform.
+//!
+//! The repository's `scripts/seeded_weights.py` implements the same rule in Python. With
+//! `u(name)[i]` the top 24 bits of element `i` of a SplitMix64 stream, as a number in [-1, 1):
+//!
+//! ```text
+//! filters, classifier rows: (u − mean of u over the filter) · gain · √(3 / fan_in)
+//! gamma, var = 1 + u/4;  beta, fc.bias = u/2;  mean = u/8
+//! ```
+//!
+//! Filters sum to zero because the mean of a ReLU is positive: filters that pass it on give, after
+//! forty layers, nearly the same features for every image. Around a layer of this kind the
+//! variance `q` goes to `a·q + var(beta)` with `a = 0.34·gain²`; just under 1, differences between
+//! images neither die out nor blow up. The first layer keeps its mean (a flat image must not be
+//! invisible) and is quiet, so that brightness does not drown the rest.
+//!
+//! A FID under these weights says nothing about images. It only compares programs.
+
+use crate::checkpoint::{Checkpoint, Classifier, ConvParams, Norm};
+use crate::inception::LayerTable;
+
+const GAIN: f64 = 1.7;
+const FIRST_GAIN: f64 = 0.5;
+const CLASSIFIER_GAIN: f64 = 4.0;
+
+/// Draws the checkpoint of a seed, with batch normalisation and a classifier.
+///
+/// Every weight is integer arithmetic, then a few single `f64` operations, then one rounding to
+/// `f32`. All of these are exactly defined, so the bits do not depend on the platform.
+///
+/// ```
+/// let weights = fid_weights::seeded::checkpoint(0).fold();
+/// assert_eq!(weights.convs[0].weight.len(), 32 * 3 * 3 * 3);
+/// assert_eq!(weights.convs[0].weight, fid_weights::seeded::checkpoint(0).fold().convs[0].weight);
+/// ```
+pub fn checkpoint(seed: u64) -> Checkpoint {
+    let table = LayerTable::get();
+    let convs = table.convs().iter().enumerate().map(|(index, layer)| {
+        let [filters, ..] = layer.weight_shape();
+        let conv = format!("{}.conv.weight", layer.name);
+        let vector = |what: &str, of_u: fn(f64) -> f64| {
+            Stream::new(&format!("{}.bn.{what}", layer.name), seed).vector(filters, of_u)
+        };
+        let rule = match index {
+            0 => Rule { gain: FIRST_GAIN, keep_mean: true },
+            _ => Rule { gain: GAIN, keep_mean: false },
+        };
+        ConvParams {
+            weight: Stream::new(&conv, seed).filters(filters, layer.fan_in(), rule),
+            norm: Norm::Batch {
+                gamma: vector("weight", |u| 1.0 + u / 4.0),
+                beta: vector("bias", |u| u / 2.0),
+                mean: vector("running_mean", |u| u / 8.0),
+                var: vector("running_var", |u| 1.0 + u / 4.0),
+            },
+        }
+    });
+    let [classes, features] = table.fc_shape();
+    let rule = Rule { gain: CLASSIFIER_GAIN, keep_mean: false };
+    Checkpoint {
+        convs: convs.collect(),
+        classifier: Some(Classifier {
+            weight: Stream::new("fc.weight", seed).filters(classes, features, rule).into(),
+            bias: Stream::new("fc.bias", seed).vector(classes, |u| u / 2.0).into(),
+        }),
+    }
+}
+
+/// How a layer's filters are scaled.
+#[derive(Clone, Copy)]
+struct Rule {
+    gain: f64,
+    keep_mean: bool,
+}
+
+/// The random numbers of one tensor, with random access.
+struct Stream {
+    key: u64,
+}
+
+impl Stream {
+    fn new(name: &str, seed: u64) -> Self {
+        Self { key: mix(fnv1a(name) ^ mix(seed)) }
+    }
+
+    /// Element `i` as an integer in `-2^23 .. 2^23`.
+    fn integer(&self, i: usize) -> i64 {
+        const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
+        let bits = mix(self.key.wrapping_add((i as u64 + 1).wrapping_mul(GOLDEN)));
+        (bits >> 40) as i64 - (1 << 23)
+    }
+
+    fn vector(&self, len: usize, of_u: fn(f64) -> f64) -> Vec<f32> {
+        (0..len).map(|i| of_u(self.integer(i) as f64 / f64::from(1 << 23)) as f32).collect()
+    }
+
+    /// `count` filters of `fan_in` weights each.
+    fn filters(&self, count: usize, fan_in: usize, rule: Rule) -> Vec<f32> {
+        let n = fan_in as i64;
+        let bound = rule.gain * (3.0 / fan_in as f64).sqrt();
+        let mut weights = Vec::with_capacity(count * fan_in);
+        let mut filter = vec![0; fan_in];
+        for f in 0..count {
+            for (j, r) in filter.iter_mut().enumerate() {
+                *r = self.integer(f * fan_in + j);
+            }
+            let sum = if rule.keep_mean { 0 } else { filter.iter().sum() };
+            // r·n − sum has at most 37 bits: nothing is lost on the way to f64.
+            let unit = |r: &i64| (r * n - sum) as f64 / (n << 23) as f64;
+            weights.extend(filter.iter().map(|r| (unit(r) * bound) as f32));
+        }
+        weights
+    }
+}
+
+/// The output function of SplitMix64.
+fn mix(mut z: u64) -> u64 {
+    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    z ^ (z >> 31)
+}
+
+/// FNV-1a, 64 bits.
+fn fnv1a(text: &str) -> u64 {
+    text.bytes()
+        .fold(0xCBF2_9CE4_8422_2325, |h, byte| (h ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
+}
+
+#[cfg(test)]
+mod tests {
+    use sha2::{Digest, Sha256};
+
+    use super::*;
+
+    /// SHA-256 of all tensors, little-endian, in the order of the published checkpoint.
+    fn sha256(checkpoint: &Checkpoint) -> String {
+        let mut digest = Sha256::new();
+        let mut update = |values: &[f32]| {
+            for value in values {
+                digest.update(value.to_le_bytes());
+            }
+        };
+        for conv in &checkpoint.convs {
+            update(&conv.weight);
+            match &conv.norm {
+                Norm::Batch { gamma, beta, mean, var } => {
+                    [gamma, beta, mean, var].into_iter().for_each(|values| update(values));
+                }
+                Norm::Folded { .. } => panic!("seeded weights have batch normalisation"),
+            }
+        }
+        let classifier = checkpoint.classifier.as_ref().unwrap();
+        update(&classifier.weight);
+        update(&classifier.bias);
+        digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+
+    /// The hashes are printed by `scripts/seeded_weights.py --seed SEED --sha256`, which shares
+    /// no code with this file.
+    #[test]
+    fn bits_are_those_of_the_python_script() {
+        let golden = [
+            (0, "d865a87b645d8198834577cf69a26110cc147f7a30e51c43e550f4d1c19c9c55"),
+            (7, "25e0615368b882d54236f3c724ced7f66056f637dadff05b9c66c6a637ad657c"),
+        ];
+        for (seed, expected) in golden {
+            assert_eq!(sha256(&checkpoint(seed)), expected, "seed {seed}");
+        }
+    }
+
+    #[test]
+    fn filters_sum_to_zero_after_the_first_layer() {
+        let checkpoint = checkpoint(3);
+        let layers = LayerTable::get().convs();
+        for (index, (params, layer)) in checkpoint.convs.iter().zip(layers).enumerate() {
+            let filter = &params.weight[..layer.fan_in()];
+            let sum: f64 = filter.iter().map(|w| f64::from(*w)).sum();
+            let size: f64 = filter.iter().map(|w| f64::from(w.abs())).sum();
+            assert_eq!(sum.abs() < 1e-6 * size, index != 0, "{}: {sum}", layer.name);
+        }
+    }
+}
