@@ -66,5 +66,8 @@ pub use sink::{FeatureSink, SinkError};
 pub use stats::{FeatureStats, MAX_RETAINED_ROWS};
 pub use tap::{FEATURE_DIM, NUM_CLASSES, Tap};
 
+/// A hash of this crate's sources: the version of its arithmetic.
+pub const SOURCES: &str = env!("SOURCES");
+
 #[cfg(test)]
 mod tests;

@@ -138,6 +138,16 @@ impl FeatureSink {
         Ok(self.moments()?.finish()?)
     }
 
+    /// The statistics of everything. Cheaper than [`Self::statistics`], and the same to the bit.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::statistics`].
+    pub fn into_statistics(mut self) -> Result<FeatureStats, SinkError> {
+        self.flush()?;
+        Ok(self.total.finish()?)
+    }
+
     /// Adds everything another sink has seen, as if its rows came after this one's.
     ///
     /// # Errors

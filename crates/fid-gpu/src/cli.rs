@@ -4,9 +4,8 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
-use fid_core::Precision;
-use fid_inception::WeightsSource;
-use fid_kernels::DeviceChoice;
+use fid_core::{DeviceChoice, Precision};
+use fid_weights::WeightsSource;
 
 use crate::weights::DownloadOptions;
 use crate::{RunConfig, Suite};

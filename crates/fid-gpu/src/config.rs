@@ -3,9 +3,8 @@
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
-use fid_core::{Precision, Preset};
-use fid_inception::WeightsSource;
-use fid_kernels::DeviceChoice;
+use fid_core::{DeviceChoice, Precision, Preset};
+use fid_weights::WeightsSource;
 
 use crate::metrics::MetricsConfig;
 use crate::observer::Side;

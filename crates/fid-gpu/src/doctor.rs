@@ -9,9 +9,11 @@ mod stages;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::time::Instant;
 
-use fid_kernels::ComputeDevice;
+use fid_core::Precision;
+use fid_weights::WeightsSource;
 use serde::Serialize;
 
+use crate::device::Device;
 use crate::observer::Observer;
 use answers::Answers;
 
@@ -40,16 +42,23 @@ impl Check {
 }
 
 /// Runs every stage on `device`. A stage that fails does not stop the next.
-pub fn examine(device: &ComputeDevice, observer: &dyn Observer) -> Vec<Check> {
+pub(crate) fn examine(device: &Device, observer: &dyn Observer) -> Vec<Check> {
     let answers = match Answers::built_in() {
         Ok(answers) => answers,
         Err(error) => return vec![check("the built-in answers", 0.0, || Err(error))],
+    };
+    let engine = fid_weights::load(&WeightsSource::Seeded(0))
+        .map_err(anyhow::Error::from)
+        .and_then(|loaded| Ok(device.engine(&loaded.weights, Precision::F32)?));
+    let engine = match engine {
+        Ok(engine) => engine,
+        Err(error) => return vec![check("loading the network", 0.0, || Err(error))],
     };
     stages::all()
         .into_iter()
         .map(|stage| {
             observer.phase(&format!("trying {}", stage.name));
-            check(&stage.name, stage.bound, || (stage.run)(device, &answers))
+            check(&stage.name, stage.bound, || (stage.run)(&engine, &answers))
         })
         .collect()
 }

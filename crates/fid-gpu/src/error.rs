@@ -4,7 +4,7 @@ use std::any::Any;
 use std::fmt::Display;
 use std::path::PathBuf;
 
-use fid_kernels::KernelError;
+use fid_core::{EngineError, SinkError};
 
 use crate::Shard;
 use crate::decode::DecodeError;
@@ -199,7 +199,7 @@ pub enum Error {
     Decode(#[from] DecodeError),
     /// The weights cannot be used.
     #[error(transparent)]
-    Weights(#[from] fid_inception::WeightsError),
+    Weights(#[from] fid_weights::WeightsError),
     /// No weights were named, and the published file is not where it is looked for. Nothing was
     /// downloaded.
     #[error(transparent)]
@@ -218,7 +218,7 @@ pub enum Error {
     Export(#[from] crate::weights::ExportError),
     /// The device cannot be used.
     #[error(transparent)]
-    Device(#[from] fid_kernels::DeviceError),
+    Device(#[from] fid_core::DeviceError),
     /// The network gave something that is no number.
     #[error(
         "{}: the network's features are not finite ({message}); check the weights, or try --device cpu",
@@ -230,22 +230,19 @@ pub enum Error {
         /// Which feature.
         message: String,
     },
-    /// A kernel failed.
+    /// The device was lost, failed, or cannot do what was asked.
     #[error(transparent)]
-    Kernel(KernelError),
-    /// The network refused its input.
-    #[error(transparent)]
-    Extract(#[from] fid_inception::ExtractError),
+    Engine(#[from] EngineError),
     /// An image cannot be resized, or the distance cannot be computed.
     #[error(transparent)]
     Core(#[from] fid_core::Error),
     /// Not even a batch of one image passes the network, and larger ones failed before.
     #[error(
-        "the device fails on a single image, probably for want of memory: {message}. Close what \
-         else uses it, or pass --device cpu"
+        "the device fails on a single image, probably for lack of memory ({message}): close what else \
+         uses it, or use the CPU"
     )]
-    OneImageFails {
-        /// What it said.
+    OutOfMemory {
+        /// The device's own words.
         message: String,
     },
     /// A part of the program panicked: a bug of ours or of a library.
@@ -259,16 +256,15 @@ pub enum Error {
 }
 
 impl Error {
-    /// Names the image where a kernel could only count rows; `taken` is the place in `files` of
-    /// each row.
-    pub(crate) fn from_kernel(error: KernelError, files: Images, taken: &[usize]) -> Self {
-        if let KernelError::Statistics(fid_core::Error::NotFinite { row, .. }) = &error
+    /// Names the image of a row of features; `taken` is the place in `files` of each row.
+    pub(crate) fn from_sink(error: SinkError, files: Images, taken: &[usize]) -> Self {
+        if let SinkError::Statistics(fid_core::Error::NotFinite { row, .. }) = &error
             && let Some(&file) = taken.get(*row as usize)
         {
             let path = files.path(file).into_owned();
             return Self::NotFinite { path, message: error.to_string() };
         }
-        Self::Kernel(error)
+        error.into()
     }
 
     /// [`Error::NotComparable`] unless there are no differences between `a` and `b`.
@@ -294,4 +290,14 @@ pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
     text.unwrap_or("a thread panicked").into()
+}
+
+impl From<SinkError> for Error {
+    fn from(error: SinkError) -> Self {
+        match error {
+            SinkError::Engine(error) => Self::Engine(error),
+            SinkError::Statistics(error) => Self::Core(error),
+            other => Self::Panic { message: other.to_string() },
+        }
+    }
 }

@@ -112,9 +112,9 @@ impl<'a> Reference<'a> {
         let frechet = start.elapsed().as_secs_f64();
         let start = Instant::now();
         let session = self.session.opened();
-        let device = session.map(|session| &session.device);
+        let engine = session.map(|session| &*session.engine);
         let fid = distance.display_value();
-        let metrics = metrics::compute(&config.metrics, fid, device, [real, &fake], self.observer);
+        let metrics = metrics::compute(&config.metrics, fid, engine, [real, &fake], self.observer);
         let images = ImagesReport::of(&config.metrics.images, real, &fake);
         let (images, not_told) = match images {
             Ok(images) => (images, None),
@@ -143,7 +143,6 @@ impl<'a> Reference<'a> {
         let missing = metrics.not_computed.iter();
         notes.extend(missing.map(|it| format!("{} is left out: {}", it.metric, it.reason)));
         notes.extend(not_told);
-        let adapter = session.and_then(|session| session.device.adapter.as_ref());
         let now = SystemTime::now().duration_since(UNIX_EPOCH);
         let report = FidReport {
             schema: SCHEMA,
@@ -165,8 +164,8 @@ impl<'a> Reference<'a> {
             preset: self.recipe.preset.clone(),
             precision,
             weights,
-            device: session.map(|session| session.device.to_string()),
-            driver: adapter.map(|adapter| adapter.driver.clone()),
+            device: engine.map(|engine| engine.info().device.clone()),
+            driver: engine.and_then(|engine| engine.info().driver.clone()),
             batch_size: session.map(|session| session.batch_size.get()),
             versions: Versions::default(),
             seconds,

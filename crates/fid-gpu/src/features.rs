@@ -11,7 +11,7 @@ mod write;
 use std::path::{Path, PathBuf};
 
 use fid_core::{FeatureRows, FeatureStats};
-use fid_inception::MappedFile;
+use fid_weights::MappedFile;
 
 pub use self::compare::{FeaturePair, FrechetReport};
 pub use self::error::{FeatureError, FeatureProblem};

@@ -19,10 +19,12 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+#[cfg(feature = "cli")]
 pub mod cli;
 mod config;
 pub mod decode;
-pub mod devices;
+mod device;
+#[cfg(feature = "cli")]
 pub mod doctor;
 mod error;
 mod evaluate;
@@ -30,6 +32,7 @@ mod explain;
 mod feature_cache;
 pub mod features;
 pub mod gate;
+#[cfg(feature = "html")]
 pub mod html;
 mod input;
 pub mod journal;
@@ -46,12 +49,14 @@ pub mod source;
 mod statistics;
 pub mod stats_file;
 mod taken;
+#[cfg(feature = "cli")]
 pub mod terminal;
 mod timings;
 pub mod watch;
 pub mod weights;
 
 pub use config::{EvalConfig, RunConfig};
+pub use device::list_devices;
 pub use error::Error;
 pub use evaluate::{evaluate, evaluate_with};
 pub use explain::{Explanation, Spectrum};

@@ -36,7 +36,7 @@ fn main() -> ExitCode {
         (Some(Command::Stats(args)), _) => stats(&args).map(passed),
         (Some(Command::Merge(args)), _) => merge(&args).map(passed),
         (Some(Command::Watch(args)), _) => watch(&args),
-        (Some(Command::Devices), _) => print(fid_gpu::devices::list()).map(passed),
+        (Some(Command::Devices), _) => print(fid_gpu::list_devices()).map(passed),
         (Some(Command::Doctor(args)), _) => doctor(&args).map(passed),
         (Some(Command::Weights(command)), _) => {
             let done = command.run(&Terminal::default()).map_err(anyhow::Error::from);

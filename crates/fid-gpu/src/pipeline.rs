@@ -7,13 +7,12 @@ mod extraction;
 mod tests;
 
 use std::num::NonZeroUsize;
+use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
-use std::thread::{self, available_parallelism};
+use std::thread;
 use std::time::{Duration, Instant};
 
-use fid_core::{Preset, Tap};
-use fid_inception::FeatureExtractor;
-use fid_kernels::ComputeDevice;
+use fid_core::{Engine, EngineInfo, Preset, Tap};
 
 use self::batch::{Batch, Batches};
 use self::collect::Collector;
@@ -36,14 +35,9 @@ const PACKED_AHEAD: usize = 1;
 /// waiting, under way, and ready to be run again.
 const MAX_BATCH_BYTES: u64 = 256 << 20;
 
-/// The longest row of values that one image has inside the network, in bytes:
-/// 64 channels of 147×147 f32 after `Conv2d_2b_3x3`.
-const LARGEST_ACTIVATION: u64 = 64 * 147 * 147 * 4;
-
 /// Everything that stays the same from batch to batch.
 pub(crate) struct Pipeline<'a> {
-    pub(crate) extractor: &'a dyn FeatureExtractor,
-    pub(crate) device: &'a ComputeDevice,
+    pub(crate) engine: &'a Arc<dyn Engine>,
     /// The presets, the first the one that counts; of the others, mean and covariance are kept at pool3.
     pub(crate) presets: &'a [Preset],
     /// What is kept of the features under the first.
@@ -89,16 +83,10 @@ struct Packed {
 }
 
 /// The number of images in a batch: what was asked for, or what suits the device, and never more
-/// than the device can hold in one buffer.
-pub(crate) fn batch_size(asked: Option<NonZeroUsize>, device: &ComputeDevice) -> NonZeroUsize {
-    let suits = match &device.adapter {
-        // Threads wait for the slowest at the end of a batch: many images for each.
-        None => available_parallelism().map_or(0, |threads| threads.get() * 8).max(64),
-        Some(_) => 32,
-    };
-    let size = asked.map_or(suits, NonZeroUsize::get) as u64;
-    let holds = device.max_binding_bytes() / LARGEST_ACTIVATION;
-    NonZeroUsize::new(size.min(holds) as usize).unwrap_or(NonZeroUsize::MIN)
+/// than the device can hold.
+pub(crate) fn batch_size(asked: Option<NonZeroUsize>, engine: &EngineInfo) -> NonZeroUsize {
+    let size = asked.map_or(engine.batch_size, NonZeroUsize::get);
+    NonZeroUsize::new(size.min(engine.max_batch_size)).unwrap_or(NonZeroUsize::MIN)
 }
 
 impl Pipeline<'_> {
@@ -188,7 +176,7 @@ impl Pipeline<'_> {
             }
             let bytes = batch.bytes_with(&read).get(self.presets);
             let fits = batch.len() < self.batch_size.get()
-                && bytes <= MAX_BATCH_BYTES.min(self.device.max_binding_bytes());
+                && bytes <= MAX_BATCH_BYTES.min(self.engine.info().max_buffer_bytes);
             if !fits && batch.len() > 0 {
                 // Nobody listens after a failure further on, which is reported there.
                 let full = std::mem::replace(&mut batch, Batch::new(self.presets));
@@ -215,9 +203,8 @@ impl Pipeline<'_> {
         files: Images,
         observer: &dyn Observer,
     ) -> Result<Run, Error> {
-        let mut network = Batches::new(self.extractor, self.device, wants, known);
-        let collector = Collector::new(wants, files.len(), self.device);
-        let mut collector = collector.map_err(Error::Kernel)?;
+        let mut network = Batches::new(&**self.engine, wants, known);
+        let mut collector = Collector::new(wants, files.len(), self.engine)?;
         let mut taken = Vec::new();
         let mut running: Option<(Batch, Option<Started>)> = None;
         let (waiting, moments) = (Stopwatch::default(), Stopwatch::default());
@@ -232,15 +219,15 @@ impl Pipeline<'_> {
             if let Some((batch, started)) = std::mem::replace(&mut running, next) {
                 let features = network.finish(&batch, started)?;
                 taken.extend(batch.files());
-                let added = moments.time(|| collector.add(features));
-                added.map_err(|error| Error::from_kernel(error, files, &taken))?;
+                let added = moments.time(|| collector.add(&features));
+                added.map_err(|error| Error::from_sink(error, files, &taken))?;
                 observer.progress(side, collector.num_images());
             }
             if last {
                 break;
             }
         }
-        let features = moments.time(|| collector.finish().map_err(Error::Kernel))?;
+        let features = moments.time(|| collector.finish())?;
         let mut stages = network.extraction.stages();
         (stages.wait, stages.moments) = (waiting.seconds(), moments.seconds());
         Ok(Run { features, taken, note: network.extraction.note(), stages })

@@ -4,16 +4,14 @@ use std::cell::OnceCell;
 use std::iter;
 use std::num::NonZeroUsize;
 use std::ops::Range;
+use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Instant;
 
-use fid_core::{Precision, Preset};
-use fid_inception::weights::WeightsFormat;
-use fid_inception::{InceptionV3, WeightsSource};
-use fid_kernels::ComputeDevice;
-use fid_kernels::conv::TileClass;
-use fid_kernels::cpu::Isa;
+use fid_core::{Engine, Preset, Tap};
+use fid_weights::{WeightsFormat, WeightsSource};
 
+use crate::device::Device;
 use crate::feature_cache::{FeatureCache, FeatureRecipe};
 use crate::observer::{Observer, Side};
 use crate::pipeline::{Pipeline, Want, batch_size};
@@ -22,9 +20,6 @@ use crate::source::ImageSet;
 use crate::stats_file::{FORMAT, FileRange, Recipe, StatsMeta};
 use crate::taken::Taken;
 use crate::{Error, RunConfig, weights};
-
-/// The place in the network that FID reads, as files name it.
-const TAP: &str = "pool3";
 
 /// A session that is opened when it is first needed: two statistics files need none.
 pub(crate) struct OnceSession<'a> {
@@ -55,8 +50,7 @@ impl<'a> OnceSession<'a> {
 
 /// What stays the same for all folders of a run.
 pub(crate) struct Session {
-    network: InceptionV3,
-    pub(crate) device: ComputeDevice,
+    pub(crate) engine: Arc<dyn Engine>,
     pub(crate) weights: WeightsReport,
     pub(crate) batch_size: NonZeroUsize,
     /// What the reader of the result should know of the weights.
@@ -76,7 +70,7 @@ impl Session {
         }
         observer.phase("loading weights");
         let opening = Instant::now();
-        let device = ComputeDevice::open(config.device)?;
+        let device = Device::open(config.device)?;
         device.require(config.precision)?;
         let opening = opening.elapsed();
         let source = match &config.weights {
@@ -90,30 +84,32 @@ impl Session {
         let expected = &weights::current().sha256;
         let found = config.weights.is_none() && loaded.identity.sha256 != *expected;
         let note = format!("the weights found are not the published file: {source}");
-        let sha256 = &loaded.identity.sha256;
+        let engine = device.engine(&loaded.weights, config.precision)?;
         let mut caches = Vec::new();
         if let Some(folder) = &config.features_cache {
             for preset in presets(config) {
-                let recipe = feature_recipe(preset, sha256, config.precision, &device);
+                let (weights, info) = (loaded.identity.sha256.clone(), engine.info());
+                let precision = config.precision.name();
+                let recipe =
+                    FeatureRecipe::new(preset.name(), weights, precision, info.arithmetic.clone());
                 caches.push(FeatureCache::open(folder, &recipe)?);
             }
         }
         let cores = available_parallelism().unwrap_or(NonZeroUsize::MIN);
         Ok(Self {
-            network: InceptionV3::new(&loaded.weights, &device.burn, config.precision),
             weights: WeightsReport {
                 random: loaded.identity.format == WeightsFormat::Seeded,
                 name: loaded.identity.name,
                 sha256: loaded.identity.sha256,
             },
             note: found.then_some(note),
-            batch_size: batch_size(config.batch_size, &device),
+            batch_size: batch_size(config.batch_size, engine.info()),
             // A download is no part of it.
             seconds: (opening + start.elapsed()).as_secs_f64(),
             workers: config.workers.unwrap_or(cores),
             config: config.clone(),
             caches,
-            device,
+            engine,
         })
     }
 
@@ -127,8 +123,7 @@ impl Session {
         observer: &dyn Observer,
     ) -> Result<Taken, Error> {
         let pipeline = Pipeline {
-            extractor: &self.network,
-            device: &self.device,
+            engine: &self.engine,
             presets: &presets(&self.config),
             wants,
             batch_size: self.batch_size,
@@ -144,7 +139,7 @@ impl Session {
         Recipe {
             preset: self.config.preset.to_string(),
             weights: Some(self.weights.clone()),
-            tap: Some(TAP.into()),
+            tap: Some(Tap::Pool3.name().into()),
             precision: self.config.precision.to_string(),
         }
     }
@@ -158,7 +153,7 @@ impl Session {
             recipe: self.recipe(),
             decoder: format!("fid-gpu {}", env!("CARGO_PKG_VERSION")),
             versions: Versions::default(),
-            device: self.device.to_string(),
+            device: self.engine.info().device.clone(),
             tap_s: None,
             files: vec![files],
         }
@@ -169,22 +164,4 @@ impl Session {
 fn presets(config: &RunConfig) -> Vec<Preset> {
     let others = config.also.iter().filter(|&&preset| preset != config.preset);
     iter::once(&config.preset).chain(others).copied().collect()
-}
-
-/// All that shapes features beside the images.
-fn feature_recipe(
-    preset: Preset,
-    weights: &str,
-    precision: Precision,
-    device: &ComputeDevice,
-) -> FeatureRecipe {
-    let computes = match &device.adapter {
-        // Chosen when the device was opened.
-        None => format!("{device} {}", Isa::choose().unwrap_or(Isa::best()).name()),
-        Some(adapter) => {
-            let tiles = TileClass::of(&device.burn, precision).unwrap_or(TileClass::Plain);
-            format!("{} {}, {}, {} tiles", adapter.api, adapter.name, adapter.driver, tiles.name())
-        }
-    };
-    FeatureRecipe::new(preset.name(), weights.into(), precision.name(), computes)
 }

@@ -100,7 +100,7 @@ pub fn watch(
             let begin = Instant::now();
             let fake = Input::open(Side::Fake, &folder, run);
             let report = fake.and_then(|fake| reference.compare(fake, begin));
-            if let Err(error @ (Error::Kernel(_) | Error::OneImageFails { .. })) = report {
+            if let Err(error @ (Error::Engine(_) | Error::OutOfMemory { .. })) = report {
                 // A device that is gone will not come back.
                 return Err(error);
             }

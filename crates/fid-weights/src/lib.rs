@@ -49,3 +49,6 @@ pub use load::{load, read};
 pub use loaded::{EncodeError, LoadedWeights};
 pub use mapped::MappedFile;
 pub use source::WeightsSource;
+
+/// A hash of this crate's sources: the version of its arithmetic.
+pub const SOURCES: &str = env!("SOURCES");

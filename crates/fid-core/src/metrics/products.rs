@@ -45,6 +45,28 @@ pub trait TileProducts {
     fn finish(&mut self) -> Result<Vec<f32>, Error>;
 }
 
+impl<P: TileProducts + ?Sized> TileProducts for Box<P> {
+    fn tiles(&self, dim: usize) -> [usize; 2] {
+        (**self).tiles(dim)
+    }
+
+    fn rounding(&self) -> f64 {
+        (**self).rounding()
+    }
+
+    fn set_left(&mut self, rows: Vec<f32>, dim: usize) -> Result<(), Error> {
+        (**self).set_left(rows, dim)
+    }
+
+    fn begin(&mut self, rows: Vec<f32>) -> Result<(), Error> {
+        (**self).begin(rows)
+    }
+
+    fn finish(&mut self) -> Result<Vec<f32>, Error> {
+        (**self).finish()
+    }
+}
+
 /// The CPU's, on faer's global parallelism.
 #[derive(Debug)]
 pub struct CpuProducts {

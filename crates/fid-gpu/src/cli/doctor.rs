@@ -3,11 +3,12 @@
 use std::fmt::Write;
 
 use clap::Args;
-use fid_kernels::{ComputeDevice, DeviceChoice};
+use fid_core::DeviceChoice;
 use serde::Serialize;
 
 use super::OutputArgs;
 use crate::Error;
+use crate::device::Device;
 use crate::doctor::{Check, examine};
 use crate::observer::Observer;
 use crate::report::Versions;
@@ -47,10 +48,10 @@ impl Doctor {
     /// [`Diagnosis::failed`].
     pub fn run(&self, observer: &dyn Observer) -> Result<Diagnosis, Error> {
         let lines = |text: String| text.lines().map(str::to_owned).collect();
-        let device = ComputeDevice::open(self.device)?;
+        let device = Device::open(self.device)?;
         Ok(Diagnosis {
             versions: Versions::default(),
-            devices: lines(crate::devices::list()),
+            devices: lines(crate::list_devices()),
             weights: lines(super::weights::places()),
             device: device.to_string(),
             checks: examine(&device, observer),

@@ -1,20 +1,18 @@
 //! The stages of a run, each against its answer.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use anyhow::ensure;
-use burn::prelude::*;
-use fid_core::Tap;
 use fid_core::{
-    FeatureStats, Image8, MomentAccumulator, Precision, Preset, frechet_distance, tolerance,
+    Engine, FeatureSink, FeatureStats, Image8, MomentAccumulator, PackedBatch, Preset, Tap,
+    frechet_distance, tolerance,
 };
-use fid_inception::{FeatureExtractor, InceptionV3, WeightsSource};
-use fid_kernels::{ComputeDevice, FeatureSink, PackedBatch};
 
 use super::answers::{Answers, JPEG, PNG};
 use crate::decode::decode_data;
 
-type Run = Box<dyn Fn(&ComputeDevice, &Answers) -> anyhow::Result<f64>>;
+type Run = Box<dyn Fn(&Arc<dyn Engine>, &Answers) -> anyhow::Result<f64>>;
 
 /// One thing to try, and how far it may be off.
 pub(super) struct Stage {
@@ -31,7 +29,7 @@ pub(super) fn all() -> Vec<Stage> {
     ];
     stages.extend(Preset::ALL.iter().map(|&preset| {
         let run =
-            move |device: &ComputeDevice, answers: &Answers| resizing(preset, device, answers);
+            move |engine: &Arc<dyn Engine>, answers: &Answers| resizing(preset, engine, answers);
         stage(format!("resizing, preset {preset}"), tolerance::PREPROCESS, Box::new(run))
     }));
     stages.extend([
@@ -39,7 +37,7 @@ pub(super) fn all() -> Vec<Stage> {
         stage(
             "mean and covariance".into(),
             tolerance::MOMENTS,
-            Box::new(|device, _| moments(device)),
+            Box::new(|engine, _| moments(engine)),
         ),
         stage("the Fréchet distance".into(), tolerance::FRECHET, Box::new(|_, _| distance())),
     ]);
@@ -59,32 +57,26 @@ fn picture(file: &[u8], kind: &str) -> anyhow::Result<Image8> {
     Ok(decode_data(Path::new(&format!("the built-in {kind}")), file)?.image)
 }
 
-fn network_input(preset: Preset, device: &ComputeDevice) -> anyhow::Result<Tensor<4>> {
+fn packed(preset: Preset) -> anyhow::Result<PackedBatch> {
     let mut batch = PackedBatch::new(&[preset]);
     batch.push(&picture(PNG, "png")?)?;
-    Ok(batch.upload(&device.burn).run(preset))
+    Ok(batch)
 }
 
 /// The largest difference, on the network's range of 2.
-fn resizing(preset: Preset, device: &ComputeDevice, answers: &Answers) -> anyhow::Result<f64> {
-    let input: Vec<f32> = network_input(preset, device)?.into_data().try_to_vec()?;
+fn resizing(preset: Preset, engine: &Arc<dyn Engine>, answers: &Answers) -> anyhow::Result<f64> {
+    let input = engine.preprocess(&packed(preset)?, preset)?;
     largest_difference(&answers.on_grid(&input)?, &answers.fed(preset)?)
 }
 
 /// Relative, in the Euclidean norm.
-fn network(device: &ComputeDevice, answers: &Answers) -> anyhow::Result<f64> {
-    let loaded = fid_inception::weights::load(&WeightsSource::Seeded(0))?;
-    let network = InceptionV3::new(&loaded.weights, &device.burn, Precision::F32);
-    let outputs = network.extract(network_input(Preset::PytorchFid, device)?, &[Tap::Pool3])?;
-    let mut pool3 = Vec::new();
-    for output in outputs {
-        pool3.extend(output.into_data().try_to_vec::<f32>()?);
-    }
-    relative(&widen(&pool3), &widen(&answers.pool3()?))
+fn network(engine: &Arc<dyn Engine>, answers: &Answers) -> anyhow::Result<f64> {
+    let output = engine.start(&packed(Preset::PytorchFid)?, &[vec![Tap::Pool3]])?.wait()?;
+    relative(&widen(&output.rows.concat()), &widen(&answers.pool3()?))
 }
 
 /// The device's sums against those in f64, relative, the worse of mean and covariance.
-fn moments(device: &ComputeDevice) -> anyhow::Result<f64> {
+fn moments(engine: &Arc<dyn Engine>) -> anyhow::Result<f64> {
     const DIM: usize = 48;
     const ROWS: usize = 1500;
     // Positive, with a mean far from zero and channels that move together, as features are.
@@ -96,12 +88,11 @@ fn moments(device: &ComputeDevice) -> anyhow::Result<f64> {
     let mut exact = MomentAccumulator::new(DIM)?;
     exact.update(&rows)?;
     let exact = exact.finish()?;
-    let mut sink = FeatureSink::with_max_on_host(DIM, &device.burn, 64)?;
+    let mut sink = FeatureSink::with_max_on_host(DIM, Arc::clone(engine), 64)?;
     for chunk in rows.chunks(64 * DIM) {
-        let data = TensorData::new(chunk.to_vec(), [chunk.len() / DIM, DIM]);
-        sink.push(Tensor::from_data(data, &device.burn))?;
+        sink.add(chunk)?;
     }
-    let reduced = sink.finish()?;
+    let reduced = sink.into_statistics()?;
     let mean = relative(reduced.mu(), exact.mu())?;
     Ok(mean.max(relative(reduced.sigma(), exact.sigma())?))
 }

@@ -43,8 +43,9 @@ use crate::Error;
 /// The ending of files of records.
 const ENDING: &str = ".features";
 
-/// Raised whenever the bits of any feature change within one version of the program.
-const ARITHMETIC: u32 = 2;
+/// The sources of everything that shapes a feature before the engine, which adds its own: features
+/// kept by another build are never taken for this one's.
+const SOURCES: [&str; 2] = [fid_core::SOURCES, fid_weights::SOURCES];
 
 /// How many of a set's images were in the cache.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
@@ -61,7 +62,7 @@ pub struct CacheReport {
 pub(crate) struct FeatureRecipe {
     format: u32,
     program: &'static str,
-    arithmetic: u32,
+    sources: String,
     system: String,
     pub(crate) preset: &'static str,
     /// Hash of the network's weights.
@@ -81,7 +82,7 @@ impl FeatureRecipe {
         Self {
             format: FORMAT,
             program: concat!("fid-gpu ", env!("CARGO_PKG_VERSION")),
-            arithmetic: ARITHMETIC,
+            sources: SOURCES.join(" "),
             system: format!("{} {}", std::env::consts::ARCH, std::env::consts::OS),
             preset,
             weights,

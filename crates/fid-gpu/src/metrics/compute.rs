@@ -4,8 +4,7 @@ use fid_core::metrics::{
     InceptionScoreVariant, KidBlocksConfig, fid_infinity, inception_score, kid, kid_blocks,
     mifid_by, mind, prdc_by,
 };
-use fid_core::{FeatureRows, Tap, frechet_distance};
-use fid_kernels::ComputeDevice;
+use fid_core::{Engine, FeatureRows, Tap, frechet_distance};
 
 use super::products::products;
 use super::{Metric, Metrics, MetricsConfig, NotComputed};
@@ -15,11 +14,11 @@ use crate::observer::Observer;
 use crate::pipeline::guard;
 
 /// The metrics of two sets, the real one first, whose features have what the metrics want; `fid` is
-/// theirs. `device` is the network's, if it was opened. What cannot be computed does not cost the rest.
+/// theirs. `engine` runs the network, if one was opened. What cannot be computed does not cost the rest.
 pub(crate) fn compute(
     config: &MetricsConfig,
     fid: f64,
-    device: Option<&ComputeDevice>,
+    engine: Option<&dyn Engine>,
     [real, fake]: [&Set; 2],
     observer: &dyn Observer,
 ) -> Metrics {
@@ -27,8 +26,8 @@ pub(crate) fn compute(
     let mut of = Asked { config, real, fake, observer, not_computed: &mut not_computed };
     let rows = || real.features.rows(Tap::Pool3).zip(fake.features.rows(Tap::Pool3));
     let logits = fake.features.rows(Tap::LogitsUnbiased);
-    let device = rows().and_then(|(real, fake)| {
-        config.products.choose(device, [real.num_rows(), fake.num_rows()])
+    let engine = rows().and_then(|(real, fake)| {
+        config.products.choose(engine, [real.num_rows(), fake.num_rows()])
     });
     let mut metrics = Metrics {
         fid_64: of.distance(Metric::Fid64, Tap::Pool64),
@@ -47,17 +46,17 @@ pub(crate) fn compute(
             inception_score(&logits, &config.inception_score)
         }),
         prdc: of.value(Metric::Prdc, rows(), |(real, fake)| {
-            guard(|| Ok(prdc_by(&real, &fake, &config.prdc, &mut *products(device))?))
+            guard(|| Ok(prdc_by(&real, &fake, &config.prdc, &mut *products(engine))?))
         }),
         mind: of.value(Metric::Mind, rows(), |(real, fake)| mind(&real, &fake, &config.mind)),
         mifid: of.value(Metric::Mifid, rows(), |(real, fake)| {
-            guard(|| Ok(mifid_by(fid, &real, &fake, &config.mifid, &mut *products(device))?))
+            guard(|| Ok(mifid_by(fid, &real, &fake, &config.mifid, &mut *products(engine))?))
         }),
         products_on: None,
         not_computed: Vec::new(),
     };
     if metrics.prdc.is_some() || metrics.mifid.is_some() {
-        metrics.products_on = Some(device.map_or_else(|| "cpu".into(), ToString::to_string));
+        metrics.products_on = Some(engine.map_or_else(|| "cpu".into(), |engine| engine.info().device.clone()));
     }
     Metrics { not_computed, ..metrics }
 }

@@ -1,11 +1,9 @@
 //! Images on their way: what the network is asked for, and what is known of the others.
 
-use fid_core::{Preset, Tap};
-use fid_inception::FeatureExtractor;
-use fid_kernels::{Arrived, Arriving, BatchBytes, ComputeDevice, PackedBatch};
+use fid_core::{BatchBytes, Engine, PackedBatch, Preset, Tap};
 
 use super::Want;
-use super::extraction::{Extraction, Started, guard};
+use super::extraction::{Extraction, Started};
 use crate::Error;
 use crate::feature_cache::{Facts, Known, Miss};
 use crate::reader::Read;
@@ -73,54 +71,52 @@ impl Batch {
     }
 }
 
-/// Features of batches, of which some images may be known.
+/// Features of batches, some of whose images may be in the cache.
 pub(super) struct Batches<'a> {
     pub(super) extraction: Extraction<'a>,
-    extractor: &'a dyn FeatureExtractor,
-    device: &'a ComputeDevice,
+    engine: &'a dyn Engine,
     /// Under each preset.
     wanted: Vec<Vec<Tap>>,
-    /// The columns that may be known, under each preset.
+    /// The columns that may be cached, under each preset.
     stored: Vec<Vec<Tap>>,
     known: Option<Known<'a>>,
 }
 
 impl<'a> Batches<'a> {
     pub(super) fn new(
-        extractor: &'a dyn FeatureExtractor,
-        device: &'a ComputeDevice,
+        engine: &'a dyn Engine,
         wants: &[(Preset, Vec<Want>)],
         known: Option<Known<'a>>,
     ) -> Self {
-        let extraction = Extraction::new(extractor, device);
+        let extraction = Extraction::new(engine);
         let taps = |(_, wants): &(Preset, Vec<Want>)| wants.iter().map(|want| want.tap).collect();
         let wanted = wants.iter().map(taps).collect();
         let mut stored = vec![Vec::new(); wants.len()];
         for column in known.iter().flat_map(|known| known.0) {
             stored[column.preset].push(column.tap);
         }
-        Self { extraction, extractor, device, wanted, stored, known }
+        Self { extraction, engine, wanted, stored, known }
     }
 
-    /// What the network is asked for. Beside known images all that they have, of which the rest is
-    /// made for the whole batch at once.
+    /// What the network computes. Beside cached images all that the cache has of them; the rest is
+    /// made from it for the whole batch at once.
     fn asked(&self, batch: &Batch) -> &[Vec<Tap>] {
         if batch.is_new() { &self.wanted } else { &self.stored }
     }
 
-    /// Puts the device to work on a batch; not if all of it is known.
+    /// Puts the device to work on a batch, unless all of it is cached.
     pub(super) fn start(&self, batch: &Batch) -> Option<Started> {
         let start = || self.extraction.start(&batch.images, self.asked(batch));
         (!batch.images.is_empty()).then(start)
     }
 
-    /// Waits for a batch's features, one tensor for each tap that is wanted under each preset, and keeps
-    /// those that are new.
+    /// Waits for a batch's features, `[n,dim]` for each wanted tap under each preset, and caches those
+    /// that are new.
     pub(super) fn finish(
         &mut self,
         batch: &Batch,
         started: Option<Started>,
-    ) -> Result<Vec<Arrived>, Error> {
+    ) -> Result<Vec<Vec<f32>>, Error> {
         let asked = self.asked(batch).to_vec();
         let arrived = match started {
             Some(started) => self.extraction.finish(&batch.images, &asked, started)?,
@@ -131,38 +127,37 @@ impl<'a> Batches<'a> {
             let taps = taps.iter().enumerate();
             taps.flat_map(|(at, taps)| taps.iter().map(move |&tap| (at, tap))).collect::<Vec<_>>()
         };
-        let mut new = vec![None; known.0.len()];
+        let mut new = vec![&[][..]; known.0.len()];
         for ((preset, tap), features) in taps(&asked).into_iter().zip(&arrived) {
             if let Some(place) = known.place(preset, tap) {
                 let images = batch.rows.iter().filter_map(|row| match &row.origin {
                     Origin::Network(facts, Some(miss)) => Some((miss, facts)),
                     _ => None,
                 });
-                known.add(place, images, features.values().map_err(Error::Kernel)?);
-                new[place] = Some(features);
+                known.add(place, images, features);
+                new[place] = features;
             }
         }
         if batch.is_new() {
             return Ok(arrived);
         }
         let join = |(preset, tap): (usize, Tap)| {
-            // All that is wanted can be made of what is known.
+            // All that is wanted can be made from what is cached.
             let place = known.place(preset, tap.read_from()).unwrap_or_default();
-            guard(|| self.join(batch, known.0[place].tap, place, new[place], tap))
+            self.join(batch, known.0[place].tap, place, new[place], tap)
         };
         taps(&self.wanted).into_iter().map(join).collect()
     }
 
-    /// The features of a whole batch at tap `wanted`, made of the column at `place`, of tap `stored`.
+    /// The features of a whole batch at tap `wanted`, made from the column at `place`, of tap `stored`.
     fn join(
         &self,
         batch: &Batch,
         stored: Tap,
         place: usize,
-        new: Option<&Arrived>,
+        new: &[f32],
         wanted: Tap,
-    ) -> Result<Arrived, Error> {
-        let new = new.map_or(Ok(&[][..]), Arrived::values).map_err(Error::Kernel)?;
+    ) -> Result<Vec<f32>, Error> {
         let mut new = new.chunks_exact(stored.dim());
         let mut values = Vec::with_capacity(batch.len() * stored.dim());
         for row in &batch.rows {
@@ -172,11 +167,9 @@ impl<'a> Batches<'a> {
             };
             values.extend_from_slice(row);
         }
-        let features = Arrived::from_host(values, stored.dim(), &self.device.burn);
         if wanted == stored {
-            return Ok(features);
+            return Ok(values);
         }
-        let logits = self.extractor.classify(features.tensor(), wanted)?;
-        Arriving::start(logits).and_then(Arriving::wait).map_err(Error::Kernel)
+        Ok(self.engine.classify(&values, wanted)?)
     }
 }

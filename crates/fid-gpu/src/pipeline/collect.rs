@@ -1,7 +1,8 @@
 //! What is kept of the features of one data set.
 
-use fid_core::{FeatureSlice, FeatureStats, Preset, Tap};
-use fid_kernels::{Arrived, ComputeDevice, FeatureSink, KernelError};
+use std::sync::Arc;
+
+use fid_core::{Engine, FeatureSink, FeatureSlice, FeatureStats, Preset, SinkError, Tap};
 
 /// What to keep of one tap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -81,11 +82,12 @@ impl Collector {
     pub(super) fn new(
         wants: &[(Preset, Vec<Want>)],
         images: usize,
-        device: &ComputeDevice,
-    ) -> Result<Self, KernelError> {
-        let sink = |(preset, want): (Preset, &Want)| -> Result<Sink, KernelError> {
+        engine: &Arc<dyn Engine>,
+    ) -> Result<Self, fid_core::Error> {
+        let sink = |(preset, want): (Preset, &Want)| -> Result<Sink, fid_core::Error> {
             let (tap, dim) = (want.tap, want.tap.dim());
-            let moments = want.moments.then(|| FeatureSink::new(dim, &device.burn)).transpose()?;
+            let moments =
+                want.moments.then(|| FeatureSink::new(dim, Arc::clone(engine))).transpose()?;
             let rows = want.rows.then(|| Vec::with_capacity(images * dim));
             Ok(Sink { preset, tap, moments, rows })
         };
@@ -94,14 +96,14 @@ impl Collector {
         Ok(Self { sinks: wants.map(sink).collect::<Result<_, _>>()?, images: 0 })
     }
 
-    /// Adds a batch: one tensor for each want, in their order.
-    pub(super) fn add(&mut self, batch: Vec<Arrived>) -> Result<(), KernelError> {
-        let images = batch.first().map_or(0, Arrived::len);
+    /// Adds a batch: `[n,dim]` for each want, in their order.
+    pub(super) fn add(&mut self, batch: &[Vec<f32>]) -> Result<(), SinkError> {
+        let first = self.sinks.first().zip(batch.first());
+        let images = first.map_or(0, |(sink, features)| features.len() / sink.tap.dim());
         for (sink, features) in self.sinks.iter_mut().zip(batch) {
             if let Some(rows) = &mut sink.rows {
-                let values = features.values()?;
-                fid_core::check_features(values, sink.tap.dim(), self.images as u64)?;
-                rows.extend_from_slice(values);
+                fid_core::check_features(features, sink.tap.dim(), self.images as u64)?;
+                rows.extend_from_slice(features);
             }
             if let Some(moments) = &mut sink.moments {
                 moments.add(features)?;
@@ -116,12 +118,12 @@ impl Collector {
         self.images
     }
 
-    /// What was kept; there are no moments of fewer than two images.
-    pub(super) fn finish(self) -> Result<Features, KernelError> {
+    /// What was kept; fewer than two images have no moments.
+    pub(super) fn finish(self) -> Result<Features, SinkError> {
         let enough = self.images >= 2;
-        let finish = |sink: Sink| -> Result<TapFeatures, KernelError> {
+        let finish = |sink: Sink| -> Result<TapFeatures, SinkError> {
             let moments = sink.moments.filter(|_| enough);
-            let stats = moments.map(FeatureSink::finish).transpose()?;
+            let stats = moments.map(FeatureSink::into_statistics).transpose()?;
             Ok(TapFeatures { preset: sink.preset, tap: sink.tap, stats, rows: sink.rows })
         };
         self.sinks.into_iter().map(finish).collect::<Result<_, _>>().map(Features)

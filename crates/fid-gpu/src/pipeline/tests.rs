@@ -5,12 +5,12 @@ mod cached;
 use std::fs;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
-use std::sync::Mutex;
+use std::sync::{Arc, Mutex};
 
-use burn::prelude::*;
-use fid_core::{FEATURE_DIM, Preset, Tap};
-use fid_inception::{ExtractError, FeatureExtractor};
-use fid_kernels::{ComputeDevice, KernelError};
+use fid_core::{
+    Engine, EngineError, EngineInfo, EngineOutput, FEATURE_DIM, PackedBatch, Pending, Precision,
+    Preset, Tap,
+};
 use temp_dir::TempDir;
 
 use super::{Extracted, Pipeline, Want};
@@ -20,49 +20,89 @@ use crate::observer::{Side, Silent};
 use crate::source::ImageSet;
 
 /// The features are the image's first pixels, so that they are the same to the bit in any batch.
-#[derive(Default)]
+#[derive(Debug)]
 struct Network {
-    /// More images than this fail, where it is given.
-    holds: Option<usize>,
-    /// What the device says then.
-    words: &'static str,
+    info: EngineInfo,
+    /// Larger batches fail in this way.
+    holds: Option<(usize, EngineError)>,
     /// The place of an image whose first feature is this.
     spoilt: Option<(usize, f32)>,
     /// The sizes of the batches it was given.
     batches: Mutex<Vec<usize>>,
 }
 
-impl FeatureExtractor for Network {
-    fn extract(&self, images: Tensor<4>, taps: &[Tap]) -> Result<Vec<Tensor<2>>, ExtractError> {
-        let [n, ..] = images.dims();
-        let before = {
+impl Default for Network {
+    fn default() -> Self {
+        let info = EngineInfo {
+            device: "fake".into(),
+            driver: None,
+            arithmetic: "fake".into(),
+            precision: Precision::F32,
+            batch_size: 8,
+            max_batch_size: 1000,
+            max_buffer_bytes: 1 << 30,
+            fast_products: false,
+        };
+        Self { info, holds: None, spoilt: None, batches: Mutex::default() }
+    }
+}
+
+impl Network {
+    /// A device that has no memory for more images.
+    fn that_holds(images: usize) -> Self {
+        let error = EngineError::Failed { message: WORDS.into() };
+        Self { holds: Some((images, error)), ..Self::default() }
+    }
+
+    fn features(&self, images: &[f32], first: usize, tap: Tap) -> Result<Vec<f32>, EngineError> {
+        let pixels = images.chunks_exact(3 * 299 * 299);
+        let part = |at: usize, dim: usize| -> Vec<f32> {
+            pixels.clone().flat_map(|image| &image[at..at + dim]).copied().collect()
+        };
+        let mut pool3 = part(0, FEATURE_DIM);
+        let spoilt = self.spoilt.filter(|(at, _)| (first..first + pixels.len()).contains(at));
+        if let Some((at, value)) = spoilt {
+            pool3[(at - first) * FEATURE_DIM] = value;
+        }
+        match tap {
+            Tap::Pool3 => Ok(pool3),
+            Tap::Logits | Tap::LogitsUnbiased => self.classify(&pool3, tap),
+            other => Ok(part(300 * other.dim() % 997, other.dim())),
+        }
+    }
+}
+
+/// What a device says that has no memory.
+const WORDS: &str = "Out of Memory";
+
+impl Engine for Network {
+    fn info(&self) -> &EngineInfo {
+        &self.info
+    }
+
+    fn start(&self, batch: &PackedBatch, taps: &[Vec<Tap>]) -> Result<Pending, EngineError> {
+        let mut rows = Vec::new();
+        for (preset, taps) in batch.presets().zip(taps) {
+            let n = batch.len();
             let mut batches = self.batches.lock().unwrap();
+            let first = batches.iter().sum();
             batches.push(n);
-            batches[..batches.len() - 1].iter().sum::<usize>()
-        };
-        if self.holds.is_some_and(|holds| n > holds) {
-            std::panic::panic_any(self.words.to_owned());
+            if let Some((_, error)) = self.holds.as_ref().filter(|(holds, _)| n > *holds) {
+                return Err(error.clone());
+            }
+            let images = self.preprocess(batch, preset)?;
+            for &tap in taps {
+                rows.push(self.features(&images, first, tap)?);
+            }
         }
-        let pixels = images.reshape([n as i32, -1]);
-        let mut pool3 = pixels.clone().narrow(1, 0, FEATURE_DIM);
-        if let Some((at, value)) = self.spoilt.filter(|(at, _)| (before..before + n).contains(at)) {
-            let mut data = pool3.into_data().try_to_vec::<f32>().unwrap();
-            data[(at - before) * FEATURE_DIM] = value;
-            let data = TensorData::new(data, [n, FEATURE_DIM]);
-            pool3 = Tensor::from_data(data, &ComputeDevice::cpu().burn);
-        }
-        let of = |tap: &Tap| match tap {
-            Tap::Pool3 => Ok(pool3.clone()),
-            Tap::Logits | Tap::LogitsUnbiased => self.classify(pool3.clone(), *tap),
-            other => Ok(pixels.clone().narrow(1, 300 * other.dim() % 997, other.dim())),
-        };
-        taps.iter().map(of).collect()
+        Ok(Pending::ready(EngineOutput { rows, preprocess: None }))
     }
 
     /// As a matrix product may: another batch gives other bits.
-    fn classify(&self, pool3: Tensor<2>, tap: Tap) -> Result<Tensor<2>, ExtractError> {
-        let [n, _] = pool3.dims();
-        Ok(pool3.narrow(1, 0, tap.dim()) * (1.0 + n as f32 / 3.0))
+    fn classify(&self, pool3: &[f32], tap: Tap) -> Result<Vec<f32>, EngineError> {
+        let rows = pool3.chunks_exact(FEATURE_DIM);
+        let factor = 1.0 + rows.len() as f32 / 3.0;
+        Ok(rows.flat_map(|row| &row[..tap.dim()]).map(|value| value * factor).collect())
     }
 }
 
@@ -78,7 +118,7 @@ fn images(folder: &TempDir, count: usize) -> Vec<PathBuf> {
 }
 
 fn run(
-    network: &Network,
+    network: &Arc<Network>,
     files: &[PathBuf],
     batch: usize,
     skip_bad: bool,
@@ -88,7 +128,7 @@ fn run(
 }
 
 fn run_cached(
-    network: &Network,
+    network: &Arc<Network>,
     files: &[PathBuf],
     batch: usize,
     skip_bad: bool,
@@ -100,7 +140,7 @@ fn run_cached(
 }
 
 fn run_presets(
-    network: &Network,
+    network: &Arc<Network>,
     files: &[PathBuf],
     batch: usize,
     skip_bad: bool,
@@ -108,9 +148,9 @@ fn run_presets(
     presets: &[Preset],
     caches: &[FeatureCache],
 ) -> Result<Extracted, Error> {
+    let engine: Arc<dyn Engine> = Arc::<Network>::clone(network);
     let pipeline = Pipeline {
-        extractor: network,
-        device: &ComputeDevice::cpu(),
+        engine: &engine,
         presets,
         wants,
         batch_size: NonZeroUsize::new(batch).unwrap(),
@@ -131,16 +171,15 @@ fn rows(extracted: &Extracted) -> Vec<u32> {
 fn want_of_memory_halves_the_batch_and_not_the_value() {
     let folder = TempDir::new().unwrap();
     let files = images(&folder, 21);
-    let sound = run(&Network::default(), &files, 8, false).unwrap();
+    let sound = run(&Arc::default(), &files, 8, false).unwrap();
     assert!(sound.notes.iter().all(|note| !note.contains("memory")), "{:?}", sound.notes);
     for holds in [1, 2, 3, 7] {
-        let words = "wgpu error: Out of Memory";
-        let network = Network { holds: Some(holds), words, ..Network::default() };
+        let network = Arc::new(Network::that_holds(holds));
         let got = run(&network, &files, 8, false).unwrap();
         assert_eq!(rows(&got), rows(&sound), "a device that holds {holds}");
         let limit = [4, 2, 1].into_iter().find(|&limit| limit <= holds).unwrap();
         let said = got.notes.iter().find(|note| note.contains("of 8 images")).unwrap();
-        assert!(said.contains(words) && said.contains(&format!("with {limit} ")), "{said}");
+        assert!(said.contains(WORDS) && said.contains(&format!("with {limit} ")), "{said}");
         // Once it is known what fits, nothing larger is tried: but for the batch under way.
         let batches = network.batches.lock().unwrap();
         let large = batches.iter().filter(|&&n| n > holds).count();
@@ -152,29 +191,24 @@ fn want_of_memory_halves_the_batch_and_not_the_value() {
 fn where_one_image_fails_there_is_no_value() {
     let folder = TempDir::new().unwrap();
     let files = images(&folder, 5);
-    let words = "Out of Memory";
-    let network = || Network { holds: Some(0), words, ..Network::default() };
+    let network = || Arc::new(Network::that_holds(0));
     let error = run(&network(), &files, 4, false).err().unwrap();
-    assert!(matches!(&error, Error::OneImageFails { message } if message == words), "{error}");
-    assert!(error.to_string().contains("--device cpu"), "{error}");
+    assert!(matches!(&error, Error::OutOfMemory { message } if message == WORDS), "{error}");
     // Nothing was tried that could tell it from a bug.
     let error = run(&network(), &files, 1, false).err().unwrap();
-    assert!(matches!(&error, Error::Panic { message } if message == words), "{error}");
+    assert!(matches!(error, Error::Engine(EngineError::Failed { .. })), "{error}");
 }
 
 #[test]
 fn a_lost_device_is_not_asked_again() {
     let folder = TempDir::new().unwrap();
     let files = images(&folder, 9);
-    for words in ["Error while reading data: DevicePoisoned { .. }", "Parent device is lost"] {
-        let network = Network { holds: Some(0), words, ..Network::default() };
-        let error = run(&network, &files, 4, false).err().unwrap();
-        assert!(matches!(&error, Error::Kernel(KernelError::Lost { .. })), "{error}");
-        let message = error.to_string();
-        assert!(message.contains("lost") && message.contains("--batch-size"), "{message}");
-        // One that failed, and one that was under way.
-        assert!(network.batches.lock().unwrap().len() <= 2);
-    }
+    let lost = EngineError::DeviceLost { message: "the driver restarted".into() };
+    let network = Arc::new(Network { holds: Some((0, lost)), ..Network::default() });
+    let error = run(&network, &files, 4, false).err().unwrap();
+    assert!(matches!(&error, Error::Engine(EngineError::DeviceLost { .. })), "{error}");
+    // One that failed, and one that was under way.
+    assert!(network.batches.lock().unwrap().len() <= 2);
 }
 
 #[test]
@@ -185,7 +219,7 @@ fn features_that_are_no_numbers_name_the_image() {
     fs::write(&bad, "no image").unwrap();
     files.insert(2, bad);
     for value in [f32::NAN, f32::INFINITY, f32::NEG_INFINITY] {
-        let network = Network { spoilt: Some((6, value)), ..Network::default() };
+        let network = Arc::new(Network { spoilt: Some((6, value)), ..Network::default() });
         let error = run(&network, &files, 4, true).err().unwrap();
         let Error::NotFinite { path, .. } = &error else { panic!("{error}") };
         assert!(path.ends_with("006.pgm"), "{error}");
@@ -205,8 +239,8 @@ fn what_is_left_out_is_as_if_it_were_not_there() {
         fs::write(&path, bytes).unwrap();
         files.insert(at, path);
     }
-    let clean = run(&Network::default(), &good, 4, false).unwrap();
-    let skipping = run(&Network::default(), &files, 4, true).unwrap();
+    let clean = run(&Arc::default(), &good, 4, false).unwrap();
+    let skipping = run(&Arc::default(), &files, 4, true).unwrap();
     assert_eq!(rows(&skipping), rows(&clean));
     let skipped = skipping.skipped.iter().map(|file| &file.path).collect::<Vec<_>>();
     assert_eq!(skipped, [&files[0], &files[5], &files[11]]);
@@ -215,10 +249,10 @@ fn what_is_left_out_is_as_if_it_were_not_there() {
         assert!(reason.contains(hint), "{reason}");
     }
     // Without being told so, the run stops at the first.
-    let error = run(&Network::default(), &files, 4, false).err().unwrap();
+    let error = run(&Arc::default(), &files, 4, false).err().unwrap();
     let message = error.to_string();
     assert!(message.contains("000.bmp") && message.contains("--skip-bad"), "{message}");
 
     let bad = [files[0].clone(), files[5].clone(), files[1].clone()];
-    assert!(run(&Network::default(), &bad, 4, true).unwrap().features.stats(Tap::Pool3).is_none());
+    assert!(run(&Arc::default(), &bad, 4, true).unwrap().features.stats(Tap::Pool3).is_none());
 }

@@ -37,7 +37,7 @@ fn every_order_of_known_and_new_images_gives_the_same_bits() {
     let files = images(&folder, 5);
     let wants = [Want::rows(Tap::Pool3), Want::rows(Tap::LogitsUnbiased), both(Tap::Pool192)];
     for batch in [1, 2, 3, 8] {
-        let plain = run_cached(&Network::default(), &files, batch, false, &wants, None).unwrap();
+        let plain = run_cached(&Arc::default(), &files, batch, false, &wants, None).unwrap();
         assert_eq!(plain.cache, None);
         let plain = bits(&plain, &wants);
         for known in 0..1 << files.len() {
@@ -46,11 +46,11 @@ fn every_order_of_known_and_new_images_gives_the_same_bits() {
             let first = first.map(|(_, file)| file.clone()).collect::<Vec<_>>();
             let cache = cache(&kept);
             if !first.is_empty() {
-                let network = Network::default();
+                let network = Arc::default();
                 run_cached(&network, &first, 2, false, &wants, Some(&cache)).unwrap();
                 assert_eq!(seen(&network), first.len());
             }
-            let network = Network::default();
+            let network = Arc::default();
             let got = run_cached(&network, &files, batch, false, &wants, Some(&cache)).unwrap();
             let (hits, misses) = (first.len() as u64, (files.len() - first.len()) as u64);
             assert_eq!(got.cache, Some(CacheReport { hits, misses }));
@@ -72,7 +72,7 @@ fn several_presets_have_a_cache_each() {
         FeatureCache::open(kept.path(), &recipe).unwrap()
     });
     let run = |files: &[PathBuf], presets: &[Preset], caches: &[FeatureCache]| {
-        let network = Network::default();
+        let network = Arc::default();
         let got = run_presets(&network, files, 3, false, &wants, presets, caches).unwrap();
         let stats = |stats: &fid_core::FeatureStats| {
             let rows = stats.rows().unwrap();
@@ -103,14 +103,13 @@ fn halved_batches_are_filled_as_whole_ones() {
     let folder = TempDir::new().unwrap();
     let files = images(&folder, 21);
     let wants = [Want::rows(Tap::Pool3), both(Tap::Pool192)];
-    let plain = run_cached(&Network::default(), &files, 8, false, &wants, None).unwrap();
+    let plain = run_cached(&Arc::default(), &files, 8, false, &wants, None).unwrap();
     let plain = bits(&plain, &wants);
     for holds in [1, 2, 3, 7] {
         for step in [2, 3, 10] {
             let kept = TempDir::new().unwrap();
             let cache = cache(&kept);
-            let network =
-                || Network { holds: Some(holds), words: "Out of Memory", ..Network::default() };
+            let network = || Arc::new(Network::that_holds(holds));
             let first = files.iter().step_by(step).cloned().collect::<Vec<_>>();
             run_cached(&network(), &first, 8, false, &wants, Some(&cache)).unwrap();
             let got = run_cached(&network(), &files, 8, false, &wants, Some(&cache)).unwrap();
@@ -129,8 +128,8 @@ fn another_tap_adds_itself_and_what_was_there_stays() {
     let kept = TempDir::new().unwrap();
     let cache = cache(&kept);
     let run = |wants: &[Want], hits: u64| {
-        let plain = run_cached(&Network::default(), &files, 4, false, wants, None).unwrap();
-        let got = run_cached(&Network::default(), &files, 4, false, wants, Some(&cache)).unwrap();
+        let plain = run_cached(&Arc::default(), &files, 4, false, wants, None).unwrap();
+        let got = run_cached(&Arc::default(), &files, 4, false, wants, Some(&cache)).unwrap();
         assert!(bits(&got, wants) == bits(&plain, wants), "{wants:?}");
         assert_eq!(got.cache, Some(CacheReport { hits, misses: 6 - hits }), "{wants:?}");
     };
@@ -168,9 +167,9 @@ fn equal_images_are_kept_once_and_bad_ones_not_at_all() {
     let kept = TempDir::new().unwrap();
     let cache = cache(&kept);
     let wants = [both(Tap::Pool3)];
-    let plain = run_cached(&Network::default(), &files, 2, true, &wants, None).unwrap();
+    let plain = run_cached(&Arc::default(), &files, 2, true, &wants, None).unwrap();
     for (hits, misses) in [(0, 5), (5, 0)] {
-        let network = Network::default();
+        let network = Arc::default();
         let got = run_cached(&network, &files, 2, true, &wants, Some(&cache)).unwrap();
         assert!(bits(&got, &wants) == bits(&plain, &wants));
         assert_eq!((got.taken, got.skipped), (plain.taken.clone(), plain.skipped.clone()));
@@ -180,12 +179,12 @@ fn equal_images_are_kept_once_and_bad_ones_not_at_all() {
     }
     // The same content in the place of another image.
     fs::copy(&files[1], &files[0]).unwrap();
-    let plain = run_cached(&Network::default(), &files, 2, true, &wants, None).unwrap();
-    let got = run_cached(&Network::default(), &files, 2, true, &wants, Some(&cache)).unwrap();
+    let plain = run_cached(&Arc::default(), &files, 2, true, &wants, None).unwrap();
+    let got = run_cached(&Arc::default(), &files, 2, true, &wants, Some(&cache)).unwrap();
     assert!(bits(&got, &wants) == bits(&plain, &wants));
     // Another content under the same name.
     fs::write(&files[1], [&b"P5 7 7 255\n"[..], &[77; 49]].concat()).unwrap();
-    let network = Network::default();
+    let network = Arc::default();
     let got = run_cached(&network, &files[1..3], 2, true, &wants, Some(&cache)).unwrap();
     assert_eq!(got.cache, Some(CacheReport { hits: 1, misses: 1 }));
 }
@@ -197,9 +196,9 @@ fn features_that_are_no_numbers_are_not_kept() {
     let kept = TempDir::new().unwrap();
     let cache = cache(&kept);
     let wants = [Want::moments(Tap::Pool3)];
-    let network = Network { spoilt: Some((2, f32::NAN)), ..Network::default() };
+    let network = Arc::new(Network { spoilt: Some((2, f32::NAN)), ..Network::default() });
     let error = run_cached(&network, &files, 4, false, &wants, Some(&cache)).err().unwrap();
     assert!(matches!(error, Error::NotFinite { .. }), "{error}");
-    let got = run_cached(&Network::default(), &files, 4, false, &wants, Some(&cache)).unwrap();
+    let got = run_cached(&Arc::default(), &files, 4, false, &wants, Some(&cache)).unwrap();
     assert_eq!(got.cache, Some(CacheReport { hits: 3, misses: 1 }));
 }
