@@ -20,7 +20,8 @@ use crate::source::WeightsSource;
 const EXTENSION: &str = "packed";
 
 /// Loads weights. A file that was loaded before comes from its packed form in the folder `packed`
-/// of `cache`, with the same bits and the same identity; otherwise its packed form is written there.
+/// of `cache`, with the same bits and the same identity; otherwise its packed form is written
+/// there.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! The classifier: what may follow pool3 in an ONNX graph.
+//! The classifier, which may follow pool3 in an ONNX graph.
 
 use super::proto::NodeProto;
 use super::tensor::floats;
@@ -9,8 +9,8 @@ use crate::format::problem::FileProblem;
 use crate::inception::LayerTable;
 use fid_core::{FEATURE_DIM, NUM_CLASSES};
 
-/// The product of pool3 with the classifier's weight, where the graph has one. Where it has several
-/// the one with a bias counts; where none has a bias, the bias is zero.
+/// The product of pool3 with the classifier's weight, if the graph has one. Of several, the one
+/// with a bias is taken; without any bias, the bias is zero.
 pub(super) fn classifier(walk: &Walk<'_>, pooled: &str) -> Result<Option<Classifier>, FileProblem> {
     let features = format!("mean({pooled})");
     let found = walk.products.iter().filter(|product| product.input == features);
@@ -28,7 +28,7 @@ pub(super) fn classifier(walk: &Walk<'_>, pooled: &str) -> Result<Option<Classif
     };
     let bias = match bias {
         None => vec![0.0; NUM_CLASSES],
-        // A row of its own is broadcast over the batch.
+        // A single row is broadcast over the batch.
         Some(bias) if bias.dims.len() == 2 => floats(bias, &[1, NUM_CLASSES], "bias of fc")?,
         Some(bias) => floats(bias, &[NUM_CLASSES], "bias of fc")?,
     };
@@ -36,7 +36,7 @@ pub(super) fn classifier(walk: &Walk<'_>, pooled: &str) -> Result<Option<Classif
 }
 
 impl<'a> Walk<'a> {
-    /// A constant matrix the other way round.
+    /// A transposed constant matrix.
     pub(super) fn transpose(&self, node: &NodeProto) -> Option<Value<'a>> {
         let swaps = matches!(node.ints("perm"), None | Some([1, 0]));
         match self.input(node, 0)? {
@@ -79,7 +79,7 @@ impl<'a> Walk<'a> {
             _ => return None,
         };
         let product = self.products.get(index).filter(|product| product.bias.is_none())?.clone();
-        // A product of its own: the one without a bias may be an output as well.
+        // A new product, because the one without a bias may be an output too.
         self.products.push(Product { bias: Some(bias), ..product });
         Some(Value::Product(self.products.len() - 1))
     }

@@ -1,4 +1,4 @@
-//! The ONNX operations the network is made of, up to pool3.
+//! The walk over an ONNX graph, and the operations up to pool3.
 
 use super::proto::{GraphProto, NodeProto};
 use super::tensor::{ints, is_zero};
@@ -7,7 +7,7 @@ use super::walk::Walk;
 use crate::format::problem::FileProblem;
 use crate::inception::BATCH_NORM_EPS;
 
-/// How far an epsilon may be off: it went through `f32`.
+/// The tolerance of an epsilon, which was rounded to `f32`.
 const EPS_TOLERANCE: f64 = 1e-9;
 
 /// Walks a whole graph.
@@ -45,7 +45,7 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Does nothing, unless the graph is to be trained.
+    /// The identity, unless the graph is for training.
     fn dropout(&self, node: &NodeProto) -> Option<Value<'a>> {
         let off = match node.input.get(2).map(String::as_str) {
             None | Some("") => true,
@@ -91,7 +91,7 @@ impl<'a> Walk<'a> {
     fn relu(&mut self, node: &NodeProto) -> Option<Value<'a>> {
         let conv = match self.input(node, 0)? {
             Value::Open(conv) => conv.as_ref().clone(),
-            // Nothing is left to cut off a second time.
+            // A second ReLU changes nothing.
             Value::Flow(flow) if flow.starts_with('#') => return Some(Value::Flow(flow.clone())),
             _ => return None,
         };
@@ -109,7 +109,7 @@ impl<'a> Walk<'a> {
 
     fn average_pool(&mut self, node: &NodeProto) -> Option<Value<'a>> {
         let window = node.window(node.ints("kernel_shape")?)?;
-        // The last image is 8×8, so that this is the average over all of it.
+        // The last image is 8×8, so this is the average over the whole image.
         if window.kernel == [8, 8] && window.pads == [0; 4] && window.dilations == [1, 1] {
             return self.mean(node);
         }

@@ -63,12 +63,12 @@ impl<'a> Walk<'a> {
         node.input.get(index).and_then(|name| self.values.get(name.as_str()))
     }
 
-    /// The flow of a node's input, where it is one.
+    /// The flow at a node's input, if the input is one.
     pub(super) fn flow(&self, node: &NodeProto, index: usize) -> Option<&str> {
         self.input(node, index).and_then(Value::flow)
     }
 
-    /// The constant at a node's input, where it is one.
+    /// The constant at a node's input, if the input is one.
     pub(super) fn constant(&self, node: &NodeProto, index: usize) -> Option<&'a TensorProto> {
         match self.input(node, index)? {
             Value::Constant(tensor, false) => Some(tensor),

@@ -1,5 +1,5 @@
-//! The form of PyTorch before 1.6: five pickles (a magic number, a version, facts about the machine,
-//! the state dict, the keys of its storages), then for each key a count and the values.
+//! The form of PyTorch before 1.6: five pickles (a magic number, a version, properties of the
+//! machine, the state dict, the keys of its storages), then for each key a count and the values.
 
 use std::collections::HashMap;
 

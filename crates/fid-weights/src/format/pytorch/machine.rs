@@ -122,7 +122,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// The attributes of a dictionary: PyTorch's `_metadata`. They are left out.
+    /// Drops the attributes of a dictionary, which are PyTorch's `_metadata`.
     pub(super) fn build(&mut self) -> Result<bool, FileProblem> {
         self.pop()?;
         match self.stack.last() {
@@ -138,7 +138,7 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// The storage that a tuple `("storage", type, key, place, count)` names.
+    /// The storage named by a tuple `("storage", type, key, place, count)`.
     pub(super) fn storage(&mut self) -> Result<Value<'a>, FileProblem> {
         let id = self.pop()?;
         let parts = if let Value::Tuple(at) = id { self.made.row(at) } else { &[] };
@@ -157,7 +157,7 @@ impl<'a> Machine<'a> {
         Ok(Value::Storage(self.made.storages.len() - 1))
     }
 
-    /// The result of one of the functions that are known.
+    /// Calls one of the known functions.
     pub(super) fn call(&mut self) -> Result<Value<'a>, FileProblem> {
         let arguments = self.pop()?;
         let function = self.pop()?;

@@ -1,9 +1,9 @@
-//! Reading PyTorch files (`.pth`, `.pt`): what `torch.save` writes of a state dict, as a zip archive
-//! (since 1.6) or as a row of pickles (before).
+//! Reading PyTorch files (`.pth`, `.pt`) of a state dict, which `torch.save` writes as a zip
+//! archive (since 1.6) or as a sequence of pickles (before).
 //!
 //! A pickle is a program. This reader executes only the few steps that state dicts are made of, and
-//! knows only the few names they use ([`steps`], [`object`]); it refuses everything else. Values are
-//! slices of the file, so no length that a file claims is ever allocated.
+//! knows only the few names they use ([`steps`], [`object`]); it refuses everything else. Values
+//! are slices of the file, so no length that a file claims is ever allocated.
 
 mod archive;
 mod damage;
@@ -28,8 +28,8 @@ use super::named::{self, Entries};
 use crate::checkpoint::Checkpoint;
 use crate::format::problem::FileProblem;
 
-/// Whether `bytes` start like something `torch.save` wrote: a zip archive, or a pickle of protocol 2
-/// to 5.
+/// Whether `bytes` start like something `torch.save` wrote: a zip archive, or a pickle of protocol
+/// 2 to 5.
 pub(super) fn recognise(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04")
         || bytes.starts_with(b"PK\x05\x06")

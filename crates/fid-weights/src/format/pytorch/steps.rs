@@ -8,8 +8,8 @@ use super::object::{Name, Value};
 use super::pickle::Pickle;
 use crate::format::problem::FileProblem;
 
-/// The most steps that are executed; the network's state dict needs about 25 000. A step allocates less
-/// than a hundred bytes.
+/// The most steps that are executed; the network's state dict needs about 25 000. A step allocates
+/// less than a hundred bytes.
 const MAX_STEPS: usize = 250_000;
 
 /// Reads the pickle that `input` starts with, and returns what follows it.
