@@ -23,6 +23,17 @@ const EXTENSION: &str = "packed";
 /// of `cache`, with the same bits and the same identity; otherwise its packed form is written
 /// there.
 ///
+/// ```no_run
+/// use fid_weights::{WeightsSource, hub};
+///
+/// let source = match hub::find() {
+///     Ok(file) => WeightsSource::File(file),
+///     Err(_) => WeightsSource::Seeded(0), // or `hub::download`
+/// };
+/// let loaded = hub::load(&source, hub::cache_folder().as_deref(), &())?;
+/// # Ok::<(), fid_weights::WeightsError>(())
+/// ```
+///
 /// # Errors
 ///
 /// See [`crate::load`]. A packed file that is damaged is noted and made again; a cache folder that

@@ -10,6 +10,7 @@ use super::manual_install::ManualInstall;
 /// The published file was not found on this machine.
 #[derive(Debug, thiserror::Error)]
 #[error("no weights: {file} is in none of{}", list(searched))]
+#[non_exhaustive]
 pub struct NotFound {
     /// Name of the file.
     pub file: String,

@@ -2,7 +2,7 @@
 
 use super::proto::NodeProto;
 use super::tensor::floats;
-use super::value::{Product, Value};
+use super::value::{GraphValue, Product};
 use super::walk::Walk;
 use crate::checkpoint::Classifier;
 use crate::format::problem::FileProblem;
@@ -37,18 +37,18 @@ pub(super) fn classifier(walk: &Walk<'_>, pooled: &str) -> Result<Option<Classif
 
 impl<'a> Walk<'a> {
     /// A transposed constant matrix.
-    pub(super) fn transpose(&self, node: &NodeProto) -> Option<Value<'a>> {
+    pub(super) fn transpose(&self, node: &NodeProto) -> Option<GraphValue<'a>> {
         let swaps = matches!(node.ints("perm"), None | Some([1, 0]));
         match self.input(node, 0)? {
-            Value::Constant(tensor, transposed) if swaps && tensor.dims.len() == 2 => {
-                Some(Value::Constant(tensor, !transposed))
+            GraphValue::Constant(tensor, transposed) if swaps && tensor.dims.len() == 2 => {
+                Some(GraphValue::Constant(tensor, !transposed))
             }
             _ => None,
         }
     }
 
     /// A product with a constant matrix, plus a constant.
-    pub(super) fn gemm(&mut self, node: &NodeProto) -> Option<Value<'a>> {
+    pub(super) fn gemm(&mut self, node: &NodeProto) -> Option<GraphValue<'a>> {
         let plain = node.float("alpha", 1.0) == 1.0
             && node.float("beta", 1.0) == 1.0
             && node.int("transA", 0) == 0;
@@ -56,31 +56,33 @@ impl<'a> Walk<'a> {
             None | Some("") => None,
             Some(_) => Some(self.constant(node, 2)?),
         };
-        let Value::Constant(weight, transposed) = *self.input(node, 1)? else { return None };
+        let GraphValue::Constant(weight, transposed) = *self.input(node, 1)? else { return None };
         let input = plain.then(|| self.flow(node, 0))??.into();
         let outputs_first = transposed != (node.int("transB", 0) != 0);
         self.products.push(Product { input, weight, outputs_first, bias });
-        Some(Value::Product(self.products.len() - 1))
+        Some(GraphValue::Product(self.products.len() - 1))
     }
 
     /// A product with a constant matrix.
-    pub(super) fn mat_mul(&mut self, node: &NodeProto) -> Option<Value<'a>> {
-        let Value::Constant(weight, outputs_first) = *self.input(node, 1)? else { return None };
+    pub(super) fn mat_mul(&mut self, node: &NodeProto) -> Option<GraphValue<'a>> {
+        let GraphValue::Constant(weight, outputs_first) = *self.input(node, 1)? else {
+            return None;
+        };
         let input = self.flow(node, 0)?.into();
         self.products.push(Product { input, weight, outputs_first, bias: None });
-        Some(Value::Product(self.products.len() - 1))
+        Some(GraphValue::Product(self.products.len() - 1))
     }
 
     /// Adds the classifier's bias to its product.
-    pub(super) fn add(&mut self, node: &NodeProto) -> Option<Value<'a>> {
+    pub(super) fn add(&mut self, node: &NodeProto) -> Option<GraphValue<'a>> {
         let (index, bias) = match (self.input(node, 0)?, self.input(node, 1)?) {
-            (&Value::Product(index), &Value::Constant(bias, false))
-            | (&Value::Constant(bias, false), &Value::Product(index)) => (index, bias),
+            (&GraphValue::Product(index), &GraphValue::Constant(bias, false))
+            | (&GraphValue::Constant(bias, false), &GraphValue::Product(index)) => (index, bias),
             _ => return None,
         };
         let product = self.products.get(index).filter(|product| product.bias.is_none())?.clone();
         // A new product, because the one without a bias may be an output too.
         self.products.push(Product { bias: Some(bias), ..product });
-        Some(Value::Product(self.products.len() - 1))
+        Some(GraphValue::Product(self.products.len() - 1))
     }
 }

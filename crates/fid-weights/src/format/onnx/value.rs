@@ -46,7 +46,7 @@ pub(super) struct Product<'a> {
 
 /// A value of the graph.
 #[derive(Debug, Clone)]
-pub(super) enum Value<'a> {
+pub(super) enum GraphValue<'a> {
     /// A constant, and whether it is transposed.
     Constant(&'a TensorProto, bool),
     /// A computed value. A convolution becomes `#n` at its ReLU. An operation that the network does
@@ -58,7 +58,7 @@ pub(super) enum Value<'a> {
     Product(usize),
 }
 
-impl Value<'_> {
+impl GraphValue<'_> {
     /// The flow, if the value is one.
     pub(super) fn flow(&self) -> Option<&str> {
         match self {

@@ -21,7 +21,7 @@ use std::collections::BTreeMap;
 
 use self::archive::Archive;
 use self::damage::damaged;
-use self::object::Value;
+use self::object::PickleValue;
 use self::pickle::Pickle;
 use self::tensor::{PytorchEntry, Storages};
 use super::named::{self, Entries};
@@ -58,17 +58,21 @@ fn named_tensors<'a>(
     pickle: &Pickle<'a>,
     storages: &Storages<'a>,
 ) -> Result<Entries<PytorchEntry<'a>>, FileProblem> {
-    let Value::Dict(root) = pickle.root else {
+    let PickleValue::Dict(root) = pickle.root else {
         return Err(damaged(format!("it holds {}, not a state dict", pickle.root.kind())));
     };
     let mut entries = BTreeMap::new();
     for (key, value) in pickle.dict(root) {
-        let Value::Text(name) = key else {
+        let PickleValue::Text(name) = key else {
             return Err(damaged(format!("an entry is named by {}, not by text", key.kind())));
         };
         let entry = match value {
-            Value::Tensor(tensor) => storages.tensor(name, pickle.tensor(tensor))?,
-            Value::None | Value::Bool(_) | Value::Int(_) | Value::Float | Value::Text(_) => {
+            PickleValue::Tensor(tensor) => storages.tensor(name, pickle.tensor(tensor))?,
+            PickleValue::None
+            | PickleValue::Bool(_)
+            | PickleValue::Int(_)
+            | PickleValue::Float
+            | PickleValue::Text(_) => {
                 continue;
             }
             other => PytorchEntry::Other(other.kind()),

@@ -7,7 +7,7 @@ use crate::format::problem::{FileProblem, plain, quoted};
 /// [`super::pickle::Pickle`], so that values are small and cheap to copy, do not nest, and may
 /// contain themselves.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Value<'a> {
+pub(super) enum PickleValue<'a> {
     None,
     Bool(bool),
     Int(i64),
@@ -24,7 +24,7 @@ pub(super) enum Value<'a> {
     Tensor(usize),
 }
 
-impl Value<'_> {
+impl PickleValue<'_> {
     /// A description for messages.
     pub(super) fn kind(self) -> &'static str {
         match self {
@@ -140,16 +140,17 @@ impl<'a> Tensor<'a> {
     /// The tensor that `_rebuild_tensor` makes of these arguments.
     pub(super) fn new(
         storage: Storage<'a>,
-        offset: Value<'a>,
-        shape: &[Value<'a>],
-        strides: &[Value<'a>],
+        offset: PickleValue<'a>,
+        shape: &[PickleValue<'a>],
+        strides: &[PickleValue<'a>],
     ) -> Result<Self, FileProblem> {
         if shape.len() != strides.len() || shape.len() > MAX_AXES {
             let cause =
                 format!("a tensor of storage {} has {} axes", quoted(storage.key), shape.len());
             return Err(damaged(cause));
         }
-        let lengths = |values: &[Value<'a>]| values.iter().map(|value| value.length()).collect();
+        let lengths =
+            |values: &[PickleValue<'a>]| values.iter().map(|value| value.length()).collect();
         let (shape, strides): (Result<_, _>, Result<_, _>) = (lengths(shape), lengths(strides));
         Ok(Self { storage, offset: offset.length()?, shape: shape?, strides: strides? })
     }
