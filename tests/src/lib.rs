@@ -6,6 +6,5 @@ pub mod devices;
 pub mod fixtures;
 pub mod folders;
 pub mod images;
-pub mod pth;
 pub mod timing;
 pub use fid_core::tolerance;

@@ -1,10 +1,11 @@
 //! Files that appear under their name whole or not at all.
 //!
 //! A file is written beside its target under a hidden name, and renamed when it is on the disk. A
-//! process that is killed meanwhile leaves the old file and the unfinished one, which the next writer
-//! of the same target removes: as long as somebody writes it, it is locked. That removal is why this
-//! is our own code. `atomic-write-file`, even with `O_TMPFILE`, links a named file before it syncs and
-//! renames it, and nothing ever removes that name: 23 of 100 killed writers of 4 MB left one.
+//! process that is killed meanwhile leaves the old file and the unfinished one, which the next
+//! writer of the same target removes: as long as somebody writes it, it is locked. That removal is
+//! why this is our own code. `atomic-write-file`, even with `O_TMPFILE`, links a named file before
+//! it syncs and renames it, and nothing ever removes that name: 23 of 100 killed writers of 4 MB
+//! left one.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::{self, File, OpenOptions};

@@ -93,6 +93,9 @@ impl Weights {
 impl Checkpoint {
     /// Folds batch normalisation into the convolutions, in `f64`, rounded to `f32` once:
     /// `w' = w·γ/√(σ²+ε)`, `b' = β − μ·γ/√(σ²+ε)`.
+    ///
+    /// # Panics
+    /// If a tensor is shorter than its layer needs, which no checkpoint of this crate's readers is.
     pub fn fold(self) -> Weights {
         let layers = LayerTable::get().convs();
         let convs = self.convs.into_iter().zip(layers);

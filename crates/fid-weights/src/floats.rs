@@ -7,10 +7,10 @@ use crate::mapped::MappedFile;
 
 /// Values of a tensor, which dereference to `[f32]`: owned, or a part of a mapped packed file.
 #[derive(Clone)]
-pub struct Floats(Storage);
+pub struct Floats(Values);
 
 #[derive(Clone)]
-enum Storage {
+enum Values {
     Owned(Vec<f32>),
     /// A range of bytes.
     Mapped(Arc<MappedFile>, Range<usize>),
@@ -21,7 +21,7 @@ impl Floats {
     /// not consist of whole, aligned values.
     pub(super) fn mapped(file: &Arc<MappedFile>, bytes: Range<usize>) -> Option<Self> {
         floats(file, &bytes)?;
-        Some(Self(Storage::Mapped(Arc::clone(file), bytes)))
+        Some(Self(Values::Mapped(Arc::clone(file), bytes)))
     }
 }
 
@@ -39,16 +39,16 @@ impl Deref for Floats {
 
     fn deref(&self) -> &[f32] {
         match &self.0 {
-            Storage::Owned(values) => values,
+            Values::Owned(values) => values,
             // Checked by `mapped`.
-            Storage::Mapped(file, bytes) => floats(file, bytes).unwrap_or_default(),
+            Values::Mapped(file, bytes) => floats(file, bytes).unwrap_or_default(),
         }
     }
 }
 
 impl From<Vec<f32>> for Floats {
     fn from(values: Vec<f32>) -> Self {
-        Self(Storage::Owned(values))
+        Self(Values::Owned(values))
     }
 }
 

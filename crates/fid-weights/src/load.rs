@@ -11,16 +11,14 @@ use crate::source::WeightsSource;
 /// Reads, checks and folds weights.
 ///
 /// ```
-/// use fid_weights::{FileProblem, WeightsError, WeightsSource, load};
+/// use fid_weights::{WeightsError, WeightsSource, load};
 ///
-/// let weights = load(&"seeded:1".parse()?)?.weights;
+/// let weights = load(&WeightsSource::Seeded(1))?.weights;
 /// assert_eq!(weights.convs[0].bias.len(), 32);
 ///
-/// let file = std::env::temp_dir().join("fid-weights-doctest.pth");
-/// std::fs::write(&file, "<html>")?;
-/// let error = load(&WeightsSource::File(file)).unwrap_err();
-/// assert!(matches!(error, WeightsError::File { problem: FileProblem::Unrecognised { .. }, .. }));
-/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// let missing = load(&WeightsSource::File("no-such-file.pth".into()));
+/// assert!(matches!(missing, Err(WeightsError::Io { .. })));
+/// # Ok::<(), WeightsError>(())
 /// ```
 ///
 /// # Errors

@@ -22,9 +22,9 @@ impl MappedFile {
         if file.metadata()?.is_dir() {
             return Err(io::ErrorKind::IsADirectory.into());
         }
-        // SAFETY: the map is only read, and any bytes are valid numbers. If another process truncates
-        // the file meanwhile, the system ends this process with a bus error; only a copy of the file
-        // could prevent that. Our own files are replaced and never changed in place.
+        // SAFETY: the map is only read, and any bytes are valid numbers. If another process
+        // truncates the file meanwhile, the system ends this process with a bus error; only a copy
+        // of the file could prevent that. Our own files are replaced and never changed in place.
         #[allow(unsafe_code)]
         unsafe {
             Mmap::map(&file).map(Self)

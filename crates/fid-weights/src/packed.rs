@@ -7,8 +7,8 @@
 //! 4 bytes     CRC-32 of everything before, little endian
 //! ```
 //!
-//! Packed files hold only weights that passed every check; the checksum finds a file that was damaged
-//! since.
+//! Packed files hold only weights that passed every check; the checksum finds a file that was
+//! damaged since.
 
 use std::io::{self, Write};
 use std::path::Path;

@@ -38,7 +38,7 @@ impl Setting {
         Self { folder, file, cache }
     }
 
-    /// Loads the file; also what was noted.
+    /// Loads the file, and returns the notes.
     fn load(&self) -> (LoadedWeights, Vec<String>) {
         let notes = Notes::default();
         let source = WeightsSource::File(self.file.clone());

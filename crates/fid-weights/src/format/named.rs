@@ -1,4 +1,4 @@
-//! Checkpoints whose tensors go by the published names: PyTorch and safetensors files.
+//! Checkpoints with named tensors: PyTorch and safetensors files.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -10,9 +10,9 @@ use crate::format::problem::FileProblem;
 use crate::inception::LayerTable;
 use fid_core::NUM_CLASSES;
 
-/// A tensor as a file holds it, or an entry that is no tensor at all.
+/// An entry of a file: a tensor, or an object of another kind.
 pub(crate) trait Entry {
-    /// The file's name for the element type; `F32` is the one that is read.
+    /// The file's name for the element type; only `F32` is read.
     fn dtype(&self) -> String;
     /// The declared shape.
     fn shape(&self) -> Vec<i64>;
@@ -62,8 +62,8 @@ fn is_folded<E>(entries: &Entries<E>, layer: &str) -> bool {
     entries.contains_key(&format!("{layer}.conv.bias"))
 }
 
-/// Compares names before anything is read, so that a foreign checkpoint is told as such and not
-/// by the first tensor that happens to differ.
+/// Compares names before anything is read, so that the error for a foreign checkpoint lists names
+/// instead of the first tensor that differs.
 fn check_names<E>(entries: &Entries<E>) -> Result<(), FileProblem> {
     let mut needed = vec!["fc.weight".to_owned(), "fc.bias".to_owned()];
     let mut counters = Vec::new();

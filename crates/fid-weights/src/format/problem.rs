@@ -1,12 +1,12 @@
-//! What can be wrong with the content of a weights file.
+//! Problems with the content of a weights file.
 
 use crate::identity::WeightsFormat;
 
-/// What is wrong with the content of a weights file. Tensors go by the names the file uses.
+/// A problem with the content of a weights file. Tensors have the names of the file.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FileProblem {
-    /// Not a format that is read.
+    /// The format is unknown.
     #[error(
         "it is neither a PyTorch, a safetensors nor an ONNX file (it starts with {start}); \
          check that the download was complete"
@@ -15,50 +15,50 @@ pub enum FileProblem {
         /// The first bytes, escaped; `nothing` for an empty file.
         start: String,
     },
-    /// The format is known and the file breaks its rules.
+    /// The file breaks the rules of its format.
     #[error("it is damaged or not really {format}: {cause}; download or export it again")]
     Damaged {
-        /// The format the file starts like.
+        /// The format that the file starts like.
         format: WeightsFormat,
-        /// What the parser said.
+        /// The parser's message, made safe for a terminal and shortened.
         cause: String,
     },
-    /// Larger than any file of the network.
+    /// A part of the file is larger than in any file of the network.
     #[error(
         "its {what} takes {found} bytes, more than the {limit} that any form of the FID Inception \
          network needs; this is another network's file, or one made to do harm"
     )]
     TooLarge {
-        /// Which part of it.
+        /// The part.
         what: &'static str,
-        /// Bytes it takes, or would.
+        /// Its size in bytes, as found or declared.
         found: u64,
-        /// The most that is read.
+        /// The largest size that is read, in bytes.
         limit: u64,
     },
-    /// A pickle that makes objects or calls functions.
+    /// The pickle makes objects or calls functions.
     #[error(
         "its pickle asks for the Python object or function {name}, which no state dict needs; none of \
          it was run. Save the plain state dict (`torch.save(model.state_dict(), ...)`), and unless you \
          made the file yourself, do not open it with programs that run pickles"
     )]
     Foreign {
-        /// What it asks for.
+        /// The Python name.
         name: String,
     },
-    /// Names that differ from the published checkpoint's.
+    /// Names of tensors differ from the published checkpoint's.
     #[error(
         "its tensors are not those of the FID Inception network: {}; \
          save the plain state dict, named as weights/README.md lists",
         names(missing, unexpected)
     )]
     Names {
-        /// Every tensor the network needs and the file lacks.
+        /// All tensors that the file lacks.
         missing: Vec<String>,
-        /// Every entry of the file that the network has no use for.
+        /// All entries that the network does not have.
         unexpected: Vec<String>,
     },
-    /// A tensor of the wrong shape.
+    /// A tensor has the wrong shape.
     #[error(
         "tensor {tensor} has shape {found:?} where the FID Inception network needs {expected:?}; \
          this is the checkpoint of another network"
@@ -71,7 +71,7 @@ pub enum FileProblem {
         /// The shape the file declares.
         found: Vec<i64>,
     },
-    /// A tensor of the wrong element type.
+    /// A tensor has the wrong element type.
     #[error(
         "tensor {tensor} holds {found} values; only 32-bit floats are read, so save it as such"
     )]
@@ -81,7 +81,7 @@ pub enum FileProblem {
         /// The file's name for the element type.
         found: String,
     },
-    /// A tensor whose data does not fill its shape.
+    /// The data of a tensor does not fill its shape.
     #[error(
         "tensor {tensor} holds {found} values where its shape needs {expected}; \
          the file is cut short or damaged, download or export it again"
@@ -91,10 +91,10 @@ pub enum FileProblem {
         tensor: String,
         /// Number of values its shape needs.
         expected: usize,
-        /// Number of values there are, whole ones.
+        /// Number of whole values found.
         found: usize,
     },
-    /// NaN or an infinite value.
+    /// A value is NaN or infinite.
     #[error("tensor {tensor} holds {value} at index {index}; use a checkpoint of finite values")]
     NotFinite {
         /// The tensor.
@@ -104,7 +104,7 @@ pub enum FileProblem {
         /// The value.
         value: f32,
     },
-    /// A negative running variance.
+    /// A running variance is negative.
     #[error(
         "tensor {tensor} holds the negative variance {value} at index {index}; \
          use the checkpoint it was made from, this one is damaged"
@@ -117,7 +117,7 @@ pub enum FileProblem {
         /// The value.
         value: f32,
     },
-    /// Finite parameters whose normalised convolution is not.
+    /// Folding finite parameters gives values that are not finite.
     #[error(
         "batch normalisation folded into layer {layer} exceeds 32-bit floats; \
          use a checkpoint of trained values"
@@ -126,7 +126,7 @@ pub enum FileProblem {
         /// The layer.
         layer: String,
     },
-    /// ONNX tensor data kept in another file.
+    /// An ONNX tensor keeps its data in another file.
     #[error(
         "tensor {tensor} keeps its data in another file ({location}), which is not read; \
          export the graph with all weights inside, see weights/README.md"
@@ -137,7 +137,7 @@ pub enum FileProblem {
         /// The other file, as the graph names it.
         location: String,
     },
-    /// An ONNX graph without exactly one image input.
+    /// An ONNX graph does not have exactly one input.
     #[error(
         "its graph has {} inputs ({}) where one image is expected; export the bare network",
         inputs.len(), list(inputs)
@@ -146,7 +146,7 @@ pub enum FileProblem {
         /// Names of the inputs that are not weights.
         inputs: Vec<String>,
     },
-    /// An ONNX graph that computes something else.
+    /// An ONNX graph computes something else.
     #[error(
         "its graph is not the FID Inception network: at {layer}, node {node}, expected {expected}, \
          found {found}; export the bare FID network, without preprocessing, see weights/README.md"
@@ -156,14 +156,14 @@ pub enum FileProblem {
         layer: String,
         /// The node in its place.
         node: String,
-        /// What the network has.
+        /// The network's operation.
         expected: String,
-        /// What the graph has.
+        /// The graph's operation.
         found: String,
     },
 }
 
-/// Names shown before a list turns into a count.
+/// The most names that a list shows; the rest is counted.
 const SHOWN: usize = 4;
 
 fn names(missing: &[String], unexpected: &[String]) -> String {
@@ -181,12 +181,12 @@ fn list(names: &[String]) -> String {
     }
 }
 
-/// A name out of a file, made harmless for a terminal and kept short.
+/// A name from a file, made safe for a terminal and shortened.
 pub(super) fn quoted(name: &str) -> String {
     format!("\"{}\"", plain(name, 100))
 }
 
-/// Text that may hold parts of a file, made harmless for a terminal and kept short.
+/// Text from a file, made safe for a terminal and shortened.
 pub(super) fn plain(text: &str, longest: usize) -> String {
     let mut shown: String = text.chars().take(longest).flat_map(char::escape_debug).collect();
     if text.chars().nth(longest).is_some() {
@@ -196,7 +196,7 @@ pub(super) fn plain(text: &str, longest: usize) -> String {
 }
 
 impl FileProblem {
-    /// [`FileProblem::Damaged`] with what a parser said, which may repeat any part of the file.
+    /// [`FileProblem::Damaged`] with a parser's message, which may repeat any part of the file.
     pub(super) fn damaged(format: WeightsFormat, cause: &dyn std::error::Error) -> Self {
         let cause = plain(&cause.to_string(), 300).trim_end_matches('.').to_owned();
         Self::Damaged { format, cause }

@@ -7,7 +7,7 @@ use crate::format::problem::FileProblem;
 pub(super) fn floats(tensor: &str, bytes: &[u8], shape: &[usize]) -> Result<Vec<f32>, FileProblem> {
     let (words, rest) = bytes.as_chunks::<4>();
     let values: Vec<f32> = words.iter().copied().map(f32::from_le_bytes).collect();
-    // A few odd bytes at the end make the data longer than it may be, not shorter.
+    // Odd bytes at the end count as one more value.
     let found = values.len() + usize::from(!rest.is_empty());
     fits(tensor, found, shape)?;
     finite(tensor, &values)?;
@@ -43,7 +43,7 @@ pub(super) fn variances(tensor: &str, values: &[f32]) -> Result<(), FileProblem>
     }
 }
 
-/// Checks a declared shape, which may be anything a file can write, against the needed one.
+/// Compares a declared shape, which may be anything, with the needed one.
 pub(super) fn same_shape(
     tensor: &str,
     expected: &[usize],

@@ -20,7 +20,19 @@ use crate::source::WeightsSource;
 const EXTENSION: &str = "packed";
 
 /// Loads weights. A file that was loaded before comes from its packed form in the folder `packed`
-/// of `cache`, with the same bits and the same identity; otherwise its packed form is written there.
+/// of `cache`, with the same bits and the same identity; otherwise its packed form is written
+/// there.
+///
+/// ```no_run
+/// use fid_weights::{WeightsSource, hub};
+///
+/// let source = match hub::find() {
+///     Ok(file) => WeightsSource::File(file),
+///     Err(_) => WeightsSource::Seeded(0), // or `hub::download`
+/// };
+/// let loaded = hub::load(&source, hub::cache_folder().as_deref(), &())?;
+/// # Ok::<(), fid_weights::WeightsError>(())
+/// ```
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Where the published weights are looked for.
+//! Locating the published weights on this machine.
 
 use std::env;
 use std::ffi::OsString;
@@ -7,9 +7,10 @@ use std::path::PathBuf;
 use super::manifest::{Published, current};
 use super::manual_install::ManualInstall;
 
-/// The published file is in none of the places where it is looked for.
+/// The published file was not found on this machine.
 #[derive(Debug, thiserror::Error)]
 #[error("no weights: {file} is in none of{}", list(searched))]
+#[non_exhaustive]
 pub struct NotFound {
     /// Name of the file.
     pub file: String,
@@ -43,7 +44,7 @@ pub fn find() -> Result<PathBuf, NotFound> {
     }
 }
 
-/// The paths where the file of an entry is looked for, in this order: in our cache folder, then in
+/// The paths that [`find`] tries for the file of an entry, in order: in our cache folder, in
 /// torch.hub's.
 pub fn locations(entry: &Published) -> Vec<PathBuf> {
     let torch = non_empty_var("TORCH_HOME").map(PathBuf::from).or_else(|| {

@@ -8,8 +8,8 @@ use super::progress::Progress;
 
 /// The exclusive right to change one file, until the lock is dropped or the process ends.
 ///
-/// The lock file stays behind: if it were removed, a third process could lock a new file of the same
-/// name while the second still waits for the old one.
+/// The lock file stays behind: if it were removed, a third process could lock a new file of the
+/// same name while the second still waits for the old one.
 pub(super) struct Lock {
     _file: Option<File>,
 }
@@ -29,8 +29,8 @@ impl Lock {
                 progress.phase("another process is getting the weights: waiting for it");
                 file.lock()?;
             }
-            // Some network file systems have no locks. There the hash finds what two processes do to
-            // each other.
+            // Some network file systems have no locks. There the hash finds what two processes do
+            // to each other.
             Err(TryLockError::Error(error)) if error.kind() == io::ErrorKind::Unsupported => {
                 return Ok(Self { _file: None });
             }

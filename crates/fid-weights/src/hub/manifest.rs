@@ -1,4 +1,4 @@
-//! The published weights: where they are, their size and their hash.
+//! The published weights: address, size and hash.
 
 use std::borrow::Cow;
 

@@ -8,6 +8,7 @@ use super::manifest::Published;
 /// Which file to put where. Errors of finding and downloading carry it, and a program shows it
 /// after them.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct ManualInstall {
     /// Where the file is published.
     pub url: String,

@@ -41,7 +41,7 @@ fn entry() -> Published {
     entry
 }
 
-/// A cache folder of its own, and the options to download into it.
+/// A private cache folder, and the options to download into it.
 struct Cache {
     folder: TempDir,
     options: DownloadOptions,

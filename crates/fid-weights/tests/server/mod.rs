@@ -1,4 +1,4 @@
-//! An HTTP server on this machine that can be told to misbehave.
+//! A local HTTP server that misbehaves on demand.
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::{SocketAddr, TcpListener, TcpStream};
@@ -41,8 +41,8 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    /// Answers every request with `answer`, which writes what it likes. Its number is the count of
-    /// requests before.
+    /// Answers every request with `answer`, which gets the number of earlier requests and writes
+    /// any bytes.
     pub(crate) fn start(
         answer: impl Fn(usize, &Request, &mut TcpStream) + Send + Sync + 'static,
     ) -> Self {
@@ -122,8 +122,8 @@ pub(crate) fn reply(stream: &mut TcpStream, status: &str, headers: &[String], bo
     let _ = stream.flush();
 }
 
-/// Answers as a good server does: with the version `tag` of `content`, whole or from where it is
-/// asked for. Sends `most` bytes at most, whatever it promised.
+/// Answers like a good server, with the version `tag` of `content`, whole or from the requested
+/// byte. Sends at most `most` bytes, whatever it promised.
 pub(crate) fn serve(
     stream: &mut TcpStream,
     request: &Request,
@@ -144,7 +144,7 @@ pub(crate) fn serve(
     reply(stream, "206 Partial Content", &headers, sent);
 }
 
-/// Says nothing until the client has had enough.
+/// Sends nothing until the client gives up.
 pub(crate) fn stall(stream: &mut TcpStream) {
     let _ = stream.read(&mut [0]);
 }

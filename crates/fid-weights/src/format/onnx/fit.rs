@@ -1,11 +1,12 @@
 //! Finding the network's layers in a walked graph.
 //!
-//! A graph may list its nodes in any order that respects the data flow, so layers are not counted
-//! off. The search starts at the flow that pool3 is the average of: written in the same notation,
-//! ours and the graph's must be the same text up to the numbers of the convolutions, and every pair
-//! of numbers at the same place says which convolution is which layer. The inputs of that pair are
-//! compared in turn, down to the image. Branches of equal shape cannot be confused, as each has its
-//! place in a concatenation. Convolutions that pool3 does not depend on are not looked at.
+//! A graph may list its nodes in any order that respects the data flow, so counting layers does not
+//! identify them. The search starts at the flow whose average is pool3: in the notation of
+//! [`crate::LayerTable`], our flow and the graph's must be equal up to the numbers of the
+//! convolutions, and every pair of numbers at the same place pairs a layer with a convolution. The
+//! search then compares the inputs of that pair, and so on down to the image. Branches of equal
+//! shape cannot be confused, as each has its place in a concatenation. Convolutions that pool3 does
+//! not depend on are ignored.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +16,7 @@ use super::walk::Walk;
 use crate::format::problem::FileProblem;
 use crate::inception::LayerTable;
 
-/// Ends of a graph that are tried. There are a handful in any real one.
+/// The most ends of a graph that are tried; real graphs have a handful.
 const MOST_ENDS: usize = 16;
 
 /// A fit in progress.
@@ -25,13 +26,13 @@ struct Fit<'w, 'a> {
     theirs: Vec<Option<usize>>,
     /// For each of the graph's convolutions, our layer.
     ours: Vec<Option<usize>>,
-    /// What did not fit, by layer: expected and found, with numbers for convolutions.
+    /// Misfits by layer: expected and found, with numbers for convolutions.
     misfits: BTreeMap<usize, (String, String)>,
-    /// Pairs whose inputs are still to be compared.
+    /// Pairs whose inputs have not been compared yet.
     open: Vec<(usize, usize)>,
 }
 
-/// The graph's convolutions in our order, and the flow that pool3 is the average of.
+/// The graph's convolutions in our order, and the flow whose average is pool3.
 ///
 /// # Errors
 /// [`FileProblem::Layer`] for the first of our layers that does not fit.
@@ -39,8 +40,8 @@ pub(super) fn fit<'w, 'a>(
     walk: &'w Walk<'a>,
 ) -> Result<(Vec<&'w OnnxConv<'a>>, &'w str), FileProblem> {
     let mut problem = None;
-    // A graph may average other places too, or leave the average to others: any end will do. The
-    // last average is the likeliest, so what is wrong there is what gets reported.
+    // A graph may average other flows too, or leave the average to its caller, so every end is
+    // tried. The last average is the likeliest, so its misfit is the one reported.
     for (flow, node) in walk.means.iter().rev().chain(&walk.outputs).take(MOST_ENDS) {
         match Fit::new(&walk.convs).run(flow, node) {
             Ok(convs) => return Ok((convs, flow)),
@@ -131,13 +132,13 @@ impl<'w, 'a> Fit<'w, 'a> {
         FileProblem::Layer {
             layer: layer.map_or_else(|| format!("#{our}"), |layer| layer.name.clone()),
             node: conv.map_or_else(|| "none".into(), |conv| conv.node.label()),
-            // Only now is it known which convolutions are which.
+            // Only now are all pairs known.
             expected: self.named(&expected, true),
             found: self.named(&found, false),
         }
     }
 
-    /// A flow with the names of layers (ours, or the graph's where they are known) for numbers.
+    /// A flow with names in place of numbers: of our layers, or of the graph's if they are known.
     fn named(&self, flow: &str, ours: bool) -> String {
         let mut parts = flow.split('#');
         let mut text: String = parts.next().unwrap_or_default().into();

@@ -1,8 +1,8 @@
 //! Reading ONNX graphs, from any exporter.
 //!
 //! Exporters rename nodes and tensors freely and fold batch normalisation away. So the reader walks
-//! the graph ([`operations`]), finds the network's layers by what they compute ([`fit`]) and refuses
-//! a graph that computes anything else.
+//! the graph ([`operations`]), finds the network's layers by what they compute ([`fit`]) and
+//! refuses a graph that computes anything else.
 
 mod classifier;
 mod fit;

@@ -49,18 +49,18 @@ impl NodeProto {
         self.attribute(name).map_or(default, |attribute| attribute.f.unwrap_or(0.0))
     }
 
-    /// A list of integers, where there is one.
+    /// A list of integers, if the node has it.
     pub(super) fn ints(&self, name: &str) -> Option<&[i64]> {
         self.attribute(name).map(|attribute| attribute.ints.as_slice())
     }
 
-    /// A tensor attribute, where there is one.
+    /// A tensor attribute, if the node has it.
     pub(super) fn tensor(&self, name: &str) -> Option<&super::proto::TensorProto> {
         self.attribute(name).and_then(|attribute| attribute.t.as_ref())
     }
 
-    /// The window a convolution or pooling moves over the image, `kernel` being its size.
-    /// `None` where it is not two-dimensional.
+    /// The window of a convolution or pool of the size `kernel`; `None` if it is not
+    /// two-dimensional.
     pub(super) fn window(&self, kernel: &[i64]) -> Option<OnnxWindow> {
         let &[height, width] = kernel else { return None };
         let pair = |name| match self.ints(name) {
@@ -90,7 +90,7 @@ impl NodeProto {
     }
 }
 
-/// A window moved over an image.
+/// A window with everything that ONNX can say about it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct OnnxWindow {
     /// Height and width.
@@ -104,7 +104,7 @@ pub(super) struct OnnxWindow {
 }
 
 impl OnnxWindow {
-    /// A 3×3 window at the same stride and padding both ways: these two.
+    /// Stride and padding of a 3×3 window, if both are the same both ways.
     pub(super) fn square3(&self) -> Option<(i64, i64)> {
         let ([stride, _], [padding, ..]) = (self.strides, self.pads);
         let wanted =

@@ -1,10 +1,10 @@
-//! Texts that ours and the graph's are compared by.
+//! Texts by which layers and convolutions are compared.
 
 use super::value::OnnxConv;
 use crate::inception::ConvLayer;
 
-/// The pairs of numbers at the same places of two flows; `None` where the flows differ in anything
-/// but numbers.
+/// The pairs of numbers at the same places of two flows; `None` if the flows differ in anything
+/// else.
 pub(super) fn numbers_at_same_places(ours: &str, theirs: &str) -> Option<Vec<(usize, usize)>> {
     let (mut ours, mut theirs) = (ours.split('#'), theirs.split('#'));
     if ours.next()? != theirs.next()? {
@@ -24,7 +24,7 @@ pub(super) fn numbers_at_same_places(ours: &str, theirs: &str) -> Option<Vec<(us
     }
 }
 
-/// The number a text starts with, and what follows it.
+/// The number that a text starts with, and the rest of the text.
 pub(super) fn leading_number(text: &str) -> (Option<usize>, &str) {
     let end = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
     let (digits, rest) = text.split_at(end);

@@ -1,13 +1,13 @@
-//! The ONNX operations the network is made of, up to pool3.
+//! The walk over an ONNX graph, and the operations up to pool3.
 
 use super::proto::{GraphProto, NodeProto};
 use super::tensor::{ints, is_zero};
-use super::value::{BatchNorm, OnnxConv, Value, bounded, join};
+use super::value::{BatchNorm, GraphValue, OnnxConv, bounded, join};
 use super::walk::Walk;
 use crate::format::problem::FileProblem;
 use crate::inception::BATCH_NORM_EPS;
 
-/// How far an epsilon may be off: it went through `f32`.
+/// The tolerance of an epsilon, which was rounded to `f32`.
 const EPS_TOLERANCE: f64 = 1e-9;
 
 /// Walks a whole graph.
@@ -23,9 +23,9 @@ pub(super) fn walk(graph: &GraphProto) -> Result<Walk<'_>, FileProblem> {
 
 impl<'a> Walk<'a> {
     /// The result of a node; `None` if the network has no such operation.
-    fn value_of(&mut self, node: &'a NodeProto) -> Option<Value<'a>> {
+    fn value_of(&mut self, node: &'a NodeProto) -> Option<GraphValue<'a>> {
         match node.operation().as_str() {
-            "Constant" => Some(Value::Constant(node.tensor("value")?, false)),
+            "Constant" => Some(GraphValue::Constant(node.tensor("value")?, false)),
             "Identity" => self.input(node, 0).cloned(),
             "Dropout" => self.dropout(node),
             "Conv" => self.conv(node),
@@ -45,8 +45,8 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// Does nothing, unless the graph is to be trained.
-    fn dropout(&self, node: &NodeProto) -> Option<Value<'a>> {
+    /// The identity, unless the graph is for training.
+    fn dropout(&self, node: &NodeProto) -> Option<GraphValue<'a>> {
         let off = match node.input.get(2).map(String::as_str) {
             None | Some("") => true,
             Some(_) => self.constant(node, 2).is_some_and(is_zero),
@@ -54,7 +54,7 @@ impl<'a> Walk<'a> {
         if off { self.input(node, 0).cloned() } else { None }
     }
 
-    fn conv(&self, node: &'a NodeProto) -> Option<Value<'a>> {
+    fn conv(&self, node: &'a NodeProto) -> Option<GraphValue<'a>> {
         let weight = self.constant(node, 1)?;
         let bias = match node.input.get(2).map(String::as_str) {
             None | Some("") => None,
@@ -69,11 +69,11 @@ impl<'a> Walk<'a> {
         }
         let window = node.window(kernel)?;
         let input = self.flow(node, 0)?.into();
-        Some(Value::Open(Box::new(OnnxConv { node, input, weight, bias, window, norm: None })))
+        Some(GraphValue::Open(Box::new(OnnxConv { node, input, weight, bias, window, norm: None })))
     }
 
-    fn batch_norm(&self, node: &NodeProto) -> Option<Value<'a>> {
-        let Value::Open(conv) = self.input(node, 0)? else { return None };
+    fn batch_norm(&self, node: &NodeProto) -> Option<GraphValue<'a>> {
+        let GraphValue::Open(conv) = self.input(node, 0)? else { return None };
         let epsilon = f64::from(node.float("epsilon", 1e-5));
         let plain = (epsilon - BATCH_NORM_EPS).abs() <= EPS_TOLERANCE
             && node.int("training_mode", 0) == 0
@@ -85,31 +85,33 @@ impl<'a> Walk<'a> {
         let norm = BatchNorm { parameters: [at(1)?, at(2)?, at(3)?, at(4)?] };
         let mut conv = conv.clone();
         conv.norm = Some(norm);
-        Some(Value::Open(conv))
+        Some(GraphValue::Open(conv))
     }
 
-    fn relu(&mut self, node: &NodeProto) -> Option<Value<'a>> {
+    fn relu(&mut self, node: &NodeProto) -> Option<GraphValue<'a>> {
         let conv = match self.input(node, 0)? {
-            Value::Open(conv) => conv.as_ref().clone(),
-            // Nothing is left to cut off a second time.
-            Value::Flow(flow) if flow.starts_with('#') => return Some(Value::Flow(flow.clone())),
+            GraphValue::Open(conv) => conv.as_ref().clone(),
+            // A second ReLU changes nothing.
+            GraphValue::Flow(flow) if flow.starts_with('#') => {
+                return Some(GraphValue::Flow(flow.clone()));
+            }
             _ => return None,
         };
         self.convs.push(conv);
-        Some(Value::Flow(format!("#{}", self.convs.len() - 1)))
+        Some(GraphValue::Flow(format!("#{}", self.convs.len() - 1)))
     }
 
-    fn max_pool(&self, node: &NodeProto) -> Option<Value<'a>> {
+    fn max_pool(&self, node: &NodeProto) -> Option<GraphValue<'a>> {
         let (stride, padding) = node.window(node.ints("kernel_shape")?)?.square3()?;
         let flow = self.flow(node, 0)?;
         let plain = node.int("ceil_mode", 0) == 0;
         let text = plain.then(|| format!("max{stride},{padding}({flow})"))?;
-        bounded(text).map(Value::Flow)
+        bounded(text).map(GraphValue::Flow)
     }
 
-    fn average_pool(&mut self, node: &NodeProto) -> Option<Value<'a>> {
+    fn average_pool(&mut self, node: &NodeProto) -> Option<GraphValue<'a>> {
         let window = node.window(node.ints("kernel_shape")?)?;
-        // The last image is 8×8, so that this is the average over all of it.
+        // The last image is 8×8, so this is the average over the whole image.
         if window.kernel == [8, 8] && window.pads == [0; 4] && window.dilations == [1, 1] {
             return self.mean(node);
         }
@@ -117,10 +119,10 @@ impl<'a> Walk<'a> {
         if !plain || window.square3()? != (1, 1) {
             return None;
         }
-        bounded(format!("avg({})", self.flow(node, 0)?)).map(Value::Flow)
+        bounded(format!("avg({})", self.flow(node, 0)?)).map(GraphValue::Flow)
     }
 
-    fn reduce_mean(&mut self, node: &NodeProto) -> Option<Value<'a>> {
+    fn reduce_mean(&mut self, node: &NodeProto) -> Option<GraphValue<'a>> {
         let axes = match node.ints("axes") {
             Some(axes) => axes.to_vec(),
             None => ints(self.constant(node, 1)?)?,
@@ -132,24 +134,24 @@ impl<'a> Walk<'a> {
     }
 
     /// The average over the image.
-    fn mean(&mut self, node: &NodeProto) -> Option<Value<'a>> {
+    fn mean(&mut self, node: &NodeProto) -> Option<GraphValue<'a>> {
         let flow = self.flow(node, 0)?.to_owned();
         let text = bounded(format!("mean({flow})"))?;
         self.means.push((flow, node.label()));
-        Some(Value::Flow(text))
+        Some(GraphValue::Flow(text))
     }
 
-    fn concat(&self, node: &NodeProto) -> Option<Value<'a>> {
+    fn concat(&self, node: &NodeProto) -> Option<GraphValue<'a>> {
         if !matches!(node.int("axis", 0), 1 | -3) {
             return None;
         }
         let parts: Option<Vec<_>> = (0..node.input.len()).map(|i| self.flow(node, i)).collect();
-        bounded(format!("cat({})", join(parts?)?)).map(Value::Flow)
+        bounded(format!("cat({})", join(parts?)?)).map(GraphValue::Flow)
     }
 
     /// Drops the two dimensions of length 1 that an average over the image leaves.
-    fn flatten(&self, node: &NodeProto) -> Option<Value<'a>> {
+    fn flatten(&self, node: &NodeProto) -> Option<GraphValue<'a>> {
         let flow = self.flow(node, 0)?;
-        flow.starts_with("mean(").then(|| Value::Flow(flow.into()))
+        flow.starts_with("mean(").then(|| GraphValue::Flow(flow.into()))
     }
 }

@@ -1,5 +1,5 @@
-//! The part of ONNX's protobuf schema that weights need. Fields not named here are skipped. Those
-//! marked `Written` are what other programs need to run an exported graph; reading ignores them.
+//! The part of ONNX's protobuf schema that weights need. Reading skips all other fields and ignores
+//! those marked `Written`, which other programs need to run an exported graph.
 //!
 //! Source of the field numbers: `onnx/onnx.proto`, which never changes them.
 
@@ -23,7 +23,7 @@ pub(super) struct ModelProto {
     pub opset_import: Vec<OperatorSetIdProto>,
 }
 
-/// A version of the set of operations. Its domain is ONNX's own where none is named.
+/// A version of the set of operations. Without a domain it is ONNX's own.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct OperatorSetIdProto {
     /// Written.
@@ -52,7 +52,7 @@ pub(super) struct GraphProto {
 pub(super) struct ValueInfoProto {
     #[prost(string, tag = "1")]
     pub name: String,
-    /// Written: a serialised [`TypeProto`]. Kept as bytes, so that reading looks at no type.
+    /// Written: a serialised [`TypeProto`]. Bytes, so that reading skips types.
     #[prost(bytes = "bytes", optional, tag = "2")]
     pub r#type: Option<Bytes>,
 }
@@ -109,7 +109,7 @@ pub(super) struct TensorProto {
     pub int64_data: Vec<i64>,
     #[prost(string, tag = "8")]
     pub name: String,
-    /// A slice of the mapped file, not a copy.
+    /// A slice of the file's content, not a copy.
     #[prost(bytes = "bytes", optional, tag = "9")]
     pub raw_data: Option<Bytes>,
     #[prost(message, repeated, tag = "13")]
@@ -150,7 +150,7 @@ pub(super) struct TensorShapeProto {
     pub dim: Vec<DimensionProto>,
 }
 
-/// A length, or the name of one that is free, for writing.
+/// A length, or the name of a free dimension, for writing.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct DimensionProto {
     #[prost(int64, optional, tag = "1")]

@@ -1,5 +1,5 @@
-//! How much a graph takes in memory besides its weights, told before anything is allocated: of two
-//! bytes in a file a decoder makes a node of hundreds.
+//! A limit to the memory that a graph takes besides its weights, checked before anything is
+//! allocated: a decoder turns two bytes of a file into a node of hundreds.
 //!
 //! Source of the encoding: <https://protobuf.dev/programming-guides/encoding/>.
 
@@ -9,10 +9,10 @@ use crate::identity::WeightsFormat;
 /// The most bytes of structure; the network has about 0.3 MB.
 const MAX_STRUCTURE: u64 = 2 << 20;
 
-/// What each message counts in addition to its content.
+/// Bytes counted for each message in addition to its content.
 const MESSAGE: u64 = 64;
 
-/// A message of which fields are counted.
+/// A message whose fields are counted.
 #[derive(Clone, Copy)]
 enum Message {
     Model,
@@ -20,7 +20,7 @@ enum Message {
     Node,
     Attribute,
     Tensor,
-    /// One without messages inside that matter.
+    /// A message without relevant messages inside.
     Leaf,
 }
 
@@ -30,12 +30,12 @@ enum Field {
     Message(Message),
     /// By its length.
     Value,
-    /// Not at all: it is weights, or skipped.
+    /// Not at all: weights, and fields that the decoder skips.
     Free,
 }
 
 impl Message {
-    /// The field of a number, as [`super::proto`] has it.
+    /// The field of a number in [`super::proto`].
     fn field(self, number: u64) -> Field {
         match (self, number) {
             (Self::Model, 7) => Field::Message(Self::Graph),
@@ -71,8 +71,8 @@ pub(super) fn check(file: &[u8]) -> Result<(), FileProblem> {
     }
 }
 
-/// The size of a message's structure; none where it is cut short. Messages nest no deeper than their
-/// kinds do.
+/// The size of a message's structure; `None` if it is cut short. Messages nest only as deep as
+/// their kinds.
 fn size(mut bytes: &[u8], message: Message) -> Option<u64> {
     let mut sum = MESSAGE;
     while !bytes.is_empty() {
@@ -86,7 +86,7 @@ fn size(mut bytes: &[u8], message: Message) -> Option<u64> {
                 bytes.split_off(..length)?
             }
             5 => bytes.split_off(..4)?,
-            // Groups, which ONNX has never had.
+            // Groups, which ONNX never uses.
             _ => return None,
         };
         sum += match message.field(key >> 3) {

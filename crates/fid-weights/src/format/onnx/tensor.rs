@@ -1,4 +1,4 @@
-//! Values out of ONNX constants.
+//! The values of ONNX constants.
 
 use super::proto::TensorProto;
 use crate::format::problem::{FileProblem, quoted};
@@ -11,8 +11,8 @@ const INT64: i32 = 7;
 /// `TensorProto.DataLocation.EXTERNAL`.
 pub(super) const EXTERNAL: i32 = 1;
 
-/// The values of a constant of a known shape. `role` says whose it is, as names in ONNX files are
-/// often numbers.
+/// The values of a constant of a known shape. `role` describes it in errors, as names in ONNX files
+/// are often numbers.
 pub(super) fn floats(
     tensor: &TensorProto,
     shape: &[usize],
@@ -36,7 +36,7 @@ pub(super) fn floats(
     Ok(tensor.float_data.clone())
 }
 
-/// The values of an integer constant, where it is one: an operation's axes.
+/// The values of an integer constant, such as an operation's axes.
 pub(super) fn ints(tensor: &TensorProto) -> Option<Vec<i64>> {
     if tensor.data_type != INT64 || tensor.data_location == EXTERNAL {
         return None;
@@ -50,13 +50,13 @@ pub(super) fn ints(tensor: &TensorProto) -> Option<Vec<i64>> {
     }
 }
 
-/// Whether a constant is made of zeros alone: an operation's switch that is off.
+/// Whether all values of a constant are zero, as in a switch that is off.
 pub(super) fn is_zero(tensor: &TensorProto) -> bool {
     let raw = tensor.raw_data.iter().flatten().all(|&byte| byte == 0);
     raw && tensor.int32_data.iter().all(|&value| value == 0) && tensor.data_location != EXTERNAL
 }
 
-/// What ONNX calls an element type.
+/// ONNX's name for an element type.
 fn type_name(data_type: i32) -> String {
     match data_type {
         0 => "undefined".into(),

@@ -70,8 +70,8 @@ fn a_graph_may_end_at_pool3_or_before() {
     }
 }
 
-/// What a graph without any values is refused with after one change. Values are read last, so that
-/// it would be refused for lacking them otherwise.
+/// The problem of a graph without values after one change. Values are read last, so that an
+/// unchanged graph is refused for lacking them.
 fn problem(change: impl FnOnce(&mut super::proto::GraphProto)) -> FileProblem {
     let mut graph = graph(sample(), Style { hollow: true, ..Style::default() });
     change(&mut graph);
@@ -91,7 +91,7 @@ fn set_int(node: &mut NodeProto, name: &str, value: i64) {
     });
 }
 
-/// The layer, what was expected there and what was found.
+/// The layer of a misfit, the expected and the found operation.
 fn misfit(change: impl FnOnce(&mut super::proto::GraphProto)) -> (String, String, String) {
     match problem(change) {
         FileProblem::Layer { layer, expected, found, .. } => (layer, expected, found),

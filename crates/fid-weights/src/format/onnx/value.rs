@@ -1,13 +1,13 @@
-//! What the values of an ONNX graph can be.
+//! The values of an ONNX graph.
 
 use super::node::OnnxWindow;
 use super::proto::{NodeProto, TensorProto};
 
-/// Longest text of a flow. The network's own stay below 100 characters; texts of hostile graphs
-/// double with every node.
+/// The longest text of a flow. The network's stay below 100 characters; those of a hostile graph
+/// can double with every node.
 const LONGEST: usize = 1000;
 
-/// A convolution as the graph has it.
+/// A convolution of the graph.
 #[derive(Debug, Clone)]
 pub(super) struct OnnxConv<'a> {
     /// The `Conv` node.
@@ -24,7 +24,7 @@ pub(super) struct OnnxConv<'a> {
     pub norm: Option<BatchNorm<'a>>,
 }
 
-/// A batch normalisation as the graph has it.
+/// A batch normalisation of the graph.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct BatchNorm<'a> {
     /// Scale, shift, mean and variance.
@@ -40,26 +40,26 @@ pub(super) struct Product<'a> {
     pub weight: &'a TensorProto,
     /// Whether the matrix is `[outputs,inputs]`, as PyTorch stores it.
     pub outputs_first: bool,
-    /// What is added.
+    /// The bias that is added.
     pub bias: Option<&'a TensorProto>,
 }
 
-/// What a value of the graph is.
+/// A value of the graph.
 #[derive(Debug, Clone)]
-pub(super) enum Value<'a> {
-    /// A constant, and whether it is to be read transposed.
+pub(super) enum GraphValue<'a> {
+    /// A constant, and whether it is transposed.
     Constant(&'a TensorProto, bool),
-    /// Something computed. Convolutions count as `#n` once their ReLU is reached. What the network
-    /// has no word for is `Operation["node"](inputs)`, which fits nowhere and explains itself.
+    /// A computed value. A convolution becomes `#n` at its ReLU. An operation that the network does
+    /// not have is `Operation["node"](inputs)`, which fits nowhere and explains itself.
     Flow(String),
-    /// A convolution whose ReLU is yet to come.
+    /// A convolution before its ReLU.
     Open(Box<OnnxConv<'a>>),
-    /// The product of this number.
+    /// A product, by its index.
     Product(usize),
 }
 
-impl Value<'_> {
-    /// The flow, where it is one.
+impl GraphValue<'_> {
+    /// The flow, if the value is one.
     pub(super) fn flow(&self) -> Option<&str> {
         match self {
             Self::Flow(flow) => Some(flow),

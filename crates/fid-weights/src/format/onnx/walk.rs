@@ -3,13 +3,13 @@
 use std::collections::{BTreeMap, HashMap};
 
 use super::proto::{GraphProto, NodeProto, TensorProto};
-use super::value::{OnnxConv, Product, Value, bounded, join};
+use super::value::{GraphValue, OnnxConv, Product, bounded, join};
 use crate::format::problem::{FileProblem, plain, quoted};
 
 /// The values of a graph, as far as the walk has come.
 #[derive(Debug, Default)]
 pub(super) struct Walk<'a> {
-    values: HashMap<&'a str, Value<'a>>,
+    values: HashMap<&'a str, GraphValue<'a>>,
     /// Its convolutions, in the order of their ReLUs.
     pub convs: Vec<OnnxConv<'a>>,
     /// Its products with constant matrices, in order.
@@ -33,15 +33,16 @@ impl<'a> Walk<'a> {
             let inputs = inputs.iter().map(|&name| name.into()).collect();
             return Err(FileProblem::Inputs { inputs });
         };
-        walk.values.insert(image, Value::Flow("x".into()));
+        walk.values.insert(image, GraphValue::Flow("x".into()));
         let constants = constants.into_iter();
-        walk.values.extend(constants.map(|(name, tensor)| (name, Value::Constant(tensor, false))));
+        walk.values
+            .extend(constants.map(|(name, tensor)| (name, GraphValue::Constant(tensor, false))));
         Ok(walk)
     }
 
     /// Names the result of a node; `None` stands for an operation that the network does not have.
-    pub(super) fn define(&mut self, node: &'a NodeProto, value: Option<Value<'a>>) {
-        let value = value.unwrap_or_else(|| Value::Flow(self.describe(node)));
+    pub(super) fn define(&mut self, node: &'a NodeProto, value: Option<GraphValue<'a>>) {
+        let value = value.unwrap_or_else(|| GraphValue::Flow(self.describe(node)));
         // Of several outputs the first is the result; the others stay undefined.
         if let Some(output) = node.output.first() {
             self.values.insert(output, value);
@@ -52,26 +53,26 @@ impl<'a> Walk<'a> {
     pub(super) fn finish(&mut self, graph: &GraphProto) {
         for output in &graph.output {
             let node = format!("output {}", quoted(&output.name));
-            if let Some(flow) = self.values.get(output.name.as_str()).and_then(Value::flow) {
+            if let Some(flow) = self.values.get(output.name.as_str()).and_then(GraphValue::flow) {
                 self.outputs.push((flow.into(), node));
             }
         }
     }
 
     /// The value of a node's input.
-    pub(super) fn input(&self, node: &NodeProto, index: usize) -> Option<&Value<'a>> {
+    pub(super) fn input(&self, node: &NodeProto, index: usize) -> Option<&GraphValue<'a>> {
         node.input.get(index).and_then(|name| self.values.get(name.as_str()))
     }
 
-    /// The flow of a node's input, where it is one.
+    /// The flow at a node's input, if the input is one.
     pub(super) fn flow(&self, node: &NodeProto, index: usize) -> Option<&str> {
-        self.input(node, index).and_then(Value::flow)
+        self.input(node, index).and_then(GraphValue::flow)
     }
 
-    /// The constant at a node's input, where it is one.
+    /// The constant at a node's input, if the input is one.
     pub(super) fn constant(&self, node: &NodeProto, index: usize) -> Option<&'a TensorProto> {
         match self.input(node, index)? {
-            Value::Constant(tensor, false) => Some(tensor),
+            GraphValue::Constant(tensor, false) => Some(tensor),
             _ => None,
         }
     }
@@ -79,10 +80,12 @@ impl<'a> Walk<'a> {
     /// An operation that the network does not have: its name, the node and the flows into it.
     fn describe(&self, node: &NodeProto) -> String {
         let inputs = node.input.iter().map(|name| match self.values.get(name.as_str()) {
-            Some(Value::Constant(..)) => None,
-            Some(Value::Flow(flow)) => Some(flow.clone()),
-            Some(Value::Open(conv)) => Some(format!("Conv[{}] without ReLU", conv.node.label())),
-            Some(Value::Product(_)) => Some("product".into()),
+            Some(GraphValue::Constant(..)) => None,
+            Some(GraphValue::Flow(flow)) => Some(flow.clone()),
+            Some(GraphValue::Open(conv)) => {
+                Some(format!("Conv[{}] without ReLU", conv.node.label()))
+            }
+            Some(GraphValue::Product(_)) => Some("product".into()),
             None if name.is_empty() => None,
             None => Some(format!("undefined {}", quoted(name))),
         });

@@ -13,16 +13,16 @@ use crate::floats::le_bytes;
 use crate::inception::{Conv, ConvLayer, Graph, INPUT_SIZE, LayerTable, inception_v3};
 use fid_core::{FEATURE_DIM, NUM_CLASSES, Tap};
 
-/// The set of operations, and the version of the format that came with it: old enough for every
-/// program in use.
+/// Version of the operations, and the version of the format that came with it; every program in use
+/// reads them.
 const OPSET: i64 = 17;
 const IR_VERSION: i64 = 8;
 /// `AttributeProto.AttributeType.INT` and `.INTS`.
 const INT: i32 = 2;
 const INTS: i32 = 7;
 
-/// The file of the network with these weights: `x` `[N,3,299,299]` to `pool3` `[N,2048]` and, where
-/// there is a classifier, `logits` `[N,1008]`. `origin` says where the weights are from.
+/// The file of the network with these weights: `x` `[N,3,299,299]` to `pool3` `[N,2048]` and, with
+/// a classifier, `logits` `[N,1008]`. `origin` goes into its description.
 pub(crate) fn write(weights: &Weights, origin: &str) -> Vec<u8> {
     let layers = weights.convs.iter().zip(LayerTable::get().convs());
     let mut writer =
@@ -49,7 +49,7 @@ pub(crate) fn write(weights: &Weights, origin: &str) -> Vec<u8> {
     model.encode_to_vec()
 }
 
-/// Nodes and constants as they pile up. Values go by the names of their nodes.
+/// The graph so far. Values have the names of their nodes.
 struct Writer<'w> {
     layers: std::vec::IntoIter<(&'w FoldedConv, &'static ConvLayer)>,
     graph: GraphProto,
@@ -74,7 +74,7 @@ impl Writer<'_> {
         name.into()
     }
 
-    /// A node that is no layer, named by its number.
+    /// A node that is not a layer, named by its number.
     fn unnamed(&mut self, op: &str, input: Vec<String>, attribute: Vec<AttributeProto>) -> String {
         let name = format!("{op}_{}", self.graph.node.len());
         self.node(op, &name, input, attribute)
@@ -97,7 +97,7 @@ impl Graph for Writer<'_> {
 
     fn conv(&mut self, name: &str, x: &String, conv: Conv) -> String {
         let mut inputs = vec![x.clone()];
-        // As long as the network, which asks for every layer once and in order.
+        // As many as layers, which come in the same order.
         if let Some((values, layer)) = self.layers.next() {
             let weight = format!("{name}.conv.weight");
             inputs.push(self.constant(weight, &layer.weight_shape(), &values.weight));

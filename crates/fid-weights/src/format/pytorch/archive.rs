@@ -23,7 +23,7 @@ const LONGEST_END: usize = 22 + 0xffff;
 /// The entries of an archive by name, each with its checksum.
 pub(super) struct Archive<'a> {
     entries: HashMap<&'a str, (&'a [u8], u32)>,
-    /// The folder that everything is in, with its slash.
+    /// The folder of all entries, with its slash.
     root: &'a str,
 }
 
@@ -69,7 +69,7 @@ impl<'a> Archive<'a> {
         self.entry("data.pkl").map(Option::unwrap_or_default)
     }
 
-    /// The storages that a pickle names, those which are there.
+    /// The storages that a pickle names, as far as the archive has them.
     pub(super) fn storages(&self, pickle: &Pickle<'a>) -> Result<Storages<'a>, FileProblem> {
         let mut storages = Storages::default();
         for storage in &pickle.storages {
@@ -106,7 +106,7 @@ fn place(value: u64) -> Option<usize> {
     usize::try_from(value).ok()
 }
 
-/// Number of entries, and where the first one's record is.
+/// The number of entries, and the offset of the first record.
 fn directory(bytes: &[u8]) -> Option<(u64, usize)> {
     let start = bytes.len().saturating_sub(LONGEST_END);
     let end = bytes.get(start..)?.windows(4).rposition(|four| four == b"PK\x05\x06")? + start;
@@ -118,7 +118,7 @@ fn directory(bytes: &[u8]) -> Option<(u64, usize)> {
     if count != 0xffff && at != 0xffff_ffff {
         return Some((count, place(at)?));
     }
-    // Where the numbers do not fit there is a longer record, and a pointer to it before the other.
+    // Larger numbers are in a longer record, and a pointer to it precedes the short one.
     let pointer = end.checked_sub(20)?;
     bytes.get(pointer..)?.strip_prefix(b"PK\x06\x07")?;
     let record = place(word::<8>(bytes, pointer + 8)?)?;
@@ -133,7 +133,7 @@ struct Record<'a> {
     checksum: u32,
     /// Neither compressed nor encrypted.
     stored: bool,
-    /// Where the next record is.
+    /// The offset of the next record.
     next: usize,
 }
 
@@ -160,7 +160,7 @@ fn entry(bytes: &[u8], at: usize) -> Option<Record<'_>> {
     })
 }
 
-/// Sizes and places of 64 bits, which stand in an extra field where 32 do not hold them.
+/// Replaces sizes and offsets that exceed 32 bits by those of an extra field.
 fn wide(mut values: [u64; 3], mut extra: &[u8]) -> Option<[u64; 3]> {
     if !values.contains(&0xffff_ffff) {
         return Some(values);

@@ -2,7 +2,7 @@
 
 use super::damage::damaged;
 use super::machine::Machine;
-use super::object::Value;
+use super::object::PickleValue;
 use crate::format::problem::FileProblem;
 
 impl<'a> Machine<'a> {
@@ -21,12 +21,12 @@ impl<'a> Machine<'a> {
     }
 
     /// Text after its length in `N` bytes.
-    pub(super) fn text<const N: usize>(&mut self) -> Result<Value<'a>, FileProblem> {
+    pub(super) fn text<const N: usize>(&mut self) -> Result<PickleValue<'a>, FileProblem> {
         let mut length = [0; 8];
         length[..N].copy_from_slice(&self.array::<N>()?);
         let length = usize::try_from(u64::from_le_bytes(length)).unwrap_or(usize::MAX);
         let text = str::from_utf8(self.take(length)?);
-        text.map(Value::Text).map_err(|_| damaged("a text in its pickle is not UTF-8"))
+        text.map(PickleValue::Text).map_err(|_| damaged("a text in its pickle is not UTF-8"))
     }
 
     pub(super) fn line(&mut self) -> Result<&'a str, FileProblem> {

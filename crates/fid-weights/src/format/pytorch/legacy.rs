@@ -1,10 +1,10 @@
-//! The form of PyTorch before 1.6: five pickles (a magic number, a version, facts about the machine,
-//! the state dict, the keys of its storages), then for each key a count and the values.
+//! The form of PyTorch before 1.6: five pickles (a magic number, a version, properties of the
+//! machine, the state dict, the keys of its storages), then for each key a count and the values.
 
 use std::collections::HashMap;
 
 use super::damage::damaged;
-use super::object::{Element, Value};
+use super::object::{Element, PickleValue};
 use super::pickle::Pickle;
 use super::steps;
 use super::tensor::Storages;
@@ -18,17 +18,19 @@ const VERSION: i64 = 1001;
 /// Reads a whole file.
 pub(super) fn read(bytes: &[u8]) -> Result<(Pickle<'_>, Storages<'_>), FileProblem> {
     let (magic, rest) = steps::read(bytes)?;
-    if !matches!(magic.root, Value::Bytes(bytes) if bytes == MAGIC) {
+    if !matches!(magic.root, PickleValue::Bytes(bytes) if bytes == MAGIC) {
         return Err(damaged("it is a pickle of something else than torch.save writes"));
     }
     let (version, rest) = steps::read(rest)?;
-    if !matches!(version.root, Value::Int(VERSION)) {
+    if !matches!(version.root, PickleValue::Int(VERSION)) {
         return Err(damaged("its version is not 1001, the only one there is"));
     }
     let (machine, rest) = steps::read(rest)?;
-    if let Value::Dict(facts) = machine.root {
+    if let PickleValue::Dict(facts) = machine.root {
         let mut facts = machine.dict(facts);
-        if facts.any(|fact| matches!(fact, (Value::Text("little_endian"), Value::Bool(false)))) {
+        if facts.any(|fact| {
+            matches!(fact, (PickleValue::Text("little_endian"), PickleValue::Bool(false)))
+        }) {
             return Err(damaged("it is from a big-endian machine; save it on another one"));
         }
     }
@@ -50,12 +52,12 @@ fn storages<'a>(
             return Err(damaged(format!("storage {key} is of two types")));
         }
     }
-    let Value::List(list) = keys.root else {
+    let PickleValue::List(list) = keys.root else {
         return Err(damaged("it has no list of storages"));
     };
     let mut storages = Storages::default();
     for key in keys.row(list) {
-        let Value::Text(key) = *key else {
+        let PickleValue::Text(key) = *key else {
             return Err(damaged("the key of a storage is not text"));
         };
         let element = elements.get(key);

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::damage::damaged;
-use super::object::{Name, Storage, Tensor, Value};
+use super::object::{Name, PickleValue, Storage, Tensor};
 use super::pickle::Pickle;
 use crate::format::problem::{FileProblem, quoted};
 
@@ -11,16 +11,16 @@ use crate::format::problem::{FileProblem, quoted};
 pub(super) struct Machine<'a> {
     pub input: &'a [u8],
     pub made: Pickle<'a>,
-    pub stack: Vec<Value<'a>>,
+    pub stack: Vec<PickleValue<'a>>,
     /// Heights of the stack.
     pub marks: Vec<usize>,
-    pub memo: HashMap<u32, Value<'a>>,
+    pub memo: HashMap<u32, PickleValue<'a>>,
 }
 
 impl<'a> Machine<'a> {
     pub(super) fn new(input: &'a [u8]) -> Self {
         let made = Pickle {
-            root: Value::None,
+            root: PickleValue::None,
             rows: Vec::new(),
             dicts: Vec::new(),
             storages: Vec::new(),
@@ -29,7 +29,7 @@ impl<'a> Machine<'a> {
         Self { input, made, stack: Vec::new(), marks: Vec::new(), memo: HashMap::new() }
     }
 
-    pub(super) fn pop(&mut self) -> Result<Value<'a>, FileProblem> {
+    pub(super) fn pop(&mut self) -> Result<PickleValue<'a>, FileProblem> {
         // Values below a mark stay hidden until the mark is removed.
         let floor = self.marks.last().copied().unwrap_or(0);
         let value = if self.stack.len() > floor { self.stack.pop() } else { None };
@@ -42,7 +42,7 @@ impl<'a> Machine<'a> {
     }
 
     /// Everything above the last mark.
-    pub(super) fn marked(&mut self) -> Result<Vec<Value<'a>>, FileProblem> {
+    pub(super) fn marked(&mut self) -> Result<Vec<PickleValue<'a>>, FileProblem> {
         let mark = self.marks.pop().ok_or_else(|| damaged("a mark is missing in its pickle"))?;
         Ok(self.stack.split_off(mark.min(self.stack.len())))
     }
@@ -54,26 +54,30 @@ impl<'a> Machine<'a> {
         Ok(false)
     }
 
-    pub(super) fn get(&self, at: u32) -> Result<Value<'a>, FileProblem> {
+    pub(super) fn get(&self, at: u32) -> Result<PickleValue<'a>, FileProblem> {
         let value = self.memo.get(&at).copied();
         value.ok_or_else(|| damaged("its pickle refers to something that is not there"))
     }
 
-    pub(super) fn row(&mut self, items: Vec<Value<'a>>, kind: fn(usize) -> Value<'a>) -> Value<'a> {
+    pub(super) fn row(
+        &mut self,
+        items: Vec<PickleValue<'a>>,
+        kind: fn(usize) -> PickleValue<'a>,
+    ) -> PickleValue<'a> {
         self.made.rows.push(items);
         kind(self.made.rows.len() - 1)
     }
 
     /// A tuple of the last `count` values.
-    pub(super) fn last(&mut self, count: usize) -> Result<Value<'a>, FileProblem> {
+    pub(super) fn last(&mut self, count: usize) -> Result<PickleValue<'a>, FileProblem> {
         let mut items = (0..count).map(|_| self.pop()).collect::<Result<Vec<_>, _>>()?;
         items.reverse();
-        Ok(self.row(items, Value::Tuple))
+        Ok(self.row(items, PickleValue::Tuple))
     }
 
-    pub(super) fn new_dict(&mut self) -> Value<'a> {
+    pub(super) fn new_dict(&mut self) -> PickleValue<'a> {
         self.made.dicts.push(Vec::new());
-        Value::Dict(self.made.dicts.len() - 1)
+        PickleValue::Dict(self.made.dicts.len() - 1)
     }
 
     pub(super) fn append_last(&mut self) -> Result<bool, FileProblem> {
@@ -86,11 +90,11 @@ impl<'a> Machine<'a> {
         self.append(items)
     }
 
-    pub(super) fn append(&mut self, items: Vec<Value<'a>>) -> Result<bool, FileProblem> {
+    pub(super) fn append(&mut self, items: Vec<PickleValue<'a>>) -> Result<bool, FileProblem> {
         let list = self.pop()?;
         self.stack.push(list);
         match list {
-            Value::List(at) if at < self.made.rows.len() => {
+            PickleValue::List(at) if at < self.made.rows.len() => {
                 self.made.rows[at].extend(items);
                 Ok(false)
             }
@@ -109,12 +113,12 @@ impl<'a> Machine<'a> {
         self.set(&items)
     }
 
-    pub(super) fn set(&mut self, items: &[Value<'a>]) -> Result<bool, FileProblem> {
+    pub(super) fn set(&mut self, items: &[PickleValue<'a>]) -> Result<bool, FileProblem> {
         let dict = self.pop()?;
         self.stack.push(dict);
         let (pairs, rest) = items.as_chunks();
         match dict {
-            Value::Dict(at) if at < self.made.dicts.len() && rest.is_empty() => {
+            PickleValue::Dict(at) if at < self.made.dicts.len() && rest.is_empty() => {
                 self.made.dicts[at].extend(pairs.iter().map(|&[key, value]| (key, value)));
                 Ok(false)
             }
@@ -122,52 +126,63 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// The attributes of a dictionary: PyTorch's `_metadata`. They are left out.
+    /// Drops the attributes of a dictionary, which are PyTorch's `_metadata`.
     pub(super) fn build(&mut self) -> Result<bool, FileProblem> {
         self.pop()?;
         match self.stack.last() {
-            Some(Value::Dict(_)) => Ok(false),
+            Some(PickleValue::Dict(_)) => Ok(false),
             _ => Err(damaged("its pickle sets attributes of what is no dictionary")),
         }
     }
 
-    pub(super) fn stack_name(&mut self) -> Result<Value<'a>, FileProblem> {
+    pub(super) fn stack_name(&mut self) -> Result<PickleValue<'a>, FileProblem> {
         match [self.pop()?, self.pop()?] {
-            [Value::Text(name), Value::Text(module)] => Ok(Value::Name(Name::find(module, name)?)),
+            [PickleValue::Text(name), PickleValue::Text(module)] => {
+                Ok(PickleValue::Name(Name::find(module, name)?))
+            }
             _ => Err(damaged("a name in its pickle is not text")),
         }
     }
 
-    /// The storage that a tuple `("storage", type, key, place, count)` names.
-    pub(super) fn storage(&mut self) -> Result<Value<'a>, FileProblem> {
+    /// The storage named by a tuple `("storage", type, key, place, count)`.
+    pub(super) fn storage(&mut self) -> Result<PickleValue<'a>, FileProblem> {
         let id = self.pop()?;
-        let parts = if let Value::Tuple(at) = id { self.made.row(at) } else { &[] };
+        let parts = if let PickleValue::Tuple(at) = id { self.made.row(at) } else { &[] };
         let &[
-            Value::Text("storage"),
-            Value::Name(Name::Storage(element)),
-            Value::Text(key),
-            Value::Text(_),
+            PickleValue::Text("storage"),
+            PickleValue::Name(Name::Storage(element)),
+            PickleValue::Text(key),
+            PickleValue::Text(_),
             count,
             // A sixth part belongs to views, which PyTorch has not written since 0.4.
-        ] = parts.strip_suffix(&[Value::None]).unwrap_or(parts)
+        ] = parts.strip_suffix(&[PickleValue::None]).unwrap_or(parts)
         else {
             return Err(damaged("its pickle names a storage in an unknown way"));
         };
         self.made.storages.push(Storage { key, element, count: count.length()? });
-        Ok(Value::Storage(self.made.storages.len() - 1))
+        Ok(PickleValue::Storage(self.made.storages.len() - 1))
     }
 
-    /// The result of one of the functions that are known.
-    pub(super) fn call(&mut self) -> Result<Value<'a>, FileProblem> {
+    /// Calls one of the known functions.
+    pub(super) fn call(&mut self) -> Result<PickleValue<'a>, FileProblem> {
         let arguments = self.pop()?;
         let function = self.pop()?;
-        let arguments = if let Value::Tuple(at) = arguments { self.made.row(at) } else { &[] };
+        let arguments =
+            if let PickleValue::Tuple(at) = arguments { self.made.row(at) } else { &[] };
         match (function, arguments) {
-            (Value::Name(Name::OrderedDict), []) => Ok(self.new_dict()),
-            (Value::Name(Name::RebuildParameter), &[tensor @ Value::Tensor(_), ..]) => Ok(tensor),
+            (PickleValue::Name(Name::OrderedDict), []) => Ok(self.new_dict()),
+            (PickleValue::Name(Name::RebuildParameter), &[tensor @ PickleValue::Tensor(_), ..]) => {
+                Ok(tensor)
+            }
             (
-                Value::Name(Name::RebuildTensor),
-                &[Value::Storage(storage), offset, Value::Tuple(shape), Value::Tuple(strides), ..],
+                PickleValue::Name(Name::RebuildTensor),
+                &[
+                    PickleValue::Storage(storage),
+                    offset,
+                    PickleValue::Tuple(shape),
+                    PickleValue::Tuple(strides),
+                    ..,
+                ],
             ) => {
                 let Some(&storage) = self.made.storages.get(storage) else {
                     return Err(damaged("a tensor has no storage"));
@@ -175,9 +190,9 @@ impl<'a> Machine<'a> {
                 let (shape, strides) = (self.made.row(shape), self.made.row(strides));
                 let tensor = Tensor::new(storage, offset, shape, strides)?;
                 self.made.tensors.push(tensor);
-                Ok(Value::Tensor(self.made.tensors.len() - 1))
+                Ok(PickleValue::Tensor(self.made.tensors.len() - 1))
             }
-            (Value::Name(name), _) => {
+            (PickleValue::Name(name), _) => {
                 let name = quoted(&format!("{name:?}"));
                 Err(damaged(format!("its pickle calls {name} with other arguments than PyTorch")))
             }

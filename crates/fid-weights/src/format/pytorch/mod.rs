@@ -1,9 +1,9 @@
-//! Reading PyTorch files (`.pth`, `.pt`): what `torch.save` writes of a state dict, as a zip archive
-//! (since 1.6) or as a row of pickles (before).
+//! Reading PyTorch files (`.pth`, `.pt`) of a state dict, which `torch.save` writes as a zip
+//! archive (since 1.6) or as a sequence of pickles (before).
 //!
 //! A pickle is a program. This reader executes only the few steps that state dicts are made of, and
-//! knows only the few names they use ([`steps`], [`object`]); it refuses everything else. Values are
-//! slices of the file, so no length that a file claims is ever allocated.
+//! knows only the few names they use ([`steps`], [`object`]); it refuses everything else. Values
+//! are slices of the file, so no length that a file claims is ever allocated.
 
 mod archive;
 mod damage;
@@ -21,15 +21,15 @@ use std::collections::BTreeMap;
 
 use self::archive::Archive;
 use self::damage::damaged;
-use self::object::Value;
+use self::object::PickleValue;
 use self::pickle::Pickle;
 use self::tensor::{PytorchEntry, Storages};
 use super::named::{self, Entries};
 use crate::checkpoint::Checkpoint;
 use crate::format::problem::FileProblem;
 
-/// Whether `bytes` start like something `torch.save` wrote: a zip archive, or a pickle of protocol 2
-/// to 5.
+/// Whether `bytes` start like something `torch.save` wrote: a zip archive, or a pickle of protocol
+/// 2 to 5.
 pub(super) fn recognise(bytes: &[u8]) -> bool {
     bytes.starts_with(b"PK\x03\x04")
         || bytes.starts_with(b"PK\x05\x06")
@@ -58,17 +58,21 @@ fn named_tensors<'a>(
     pickle: &Pickle<'a>,
     storages: &Storages<'a>,
 ) -> Result<Entries<PytorchEntry<'a>>, FileProblem> {
-    let Value::Dict(root) = pickle.root else {
+    let PickleValue::Dict(root) = pickle.root else {
         return Err(damaged(format!("it holds {}, not a state dict", pickle.root.kind())));
     };
     let mut entries = BTreeMap::new();
     for (key, value) in pickle.dict(root) {
-        let Value::Text(name) = key else {
+        let PickleValue::Text(name) = key else {
             return Err(damaged(format!("an entry is named by {}, not by text", key.kind())));
         };
         let entry = match value {
-            Value::Tensor(tensor) => storages.tensor(name, pickle.tensor(tensor))?,
-            Value::None | Value::Bool(_) | Value::Int(_) | Value::Float | Value::Text(_) => {
+            PickleValue::Tensor(tensor) => storages.tensor(name, pickle.tensor(tensor))?,
+            PickleValue::None
+            | PickleValue::Bool(_)
+            | PickleValue::Int(_)
+            | PickleValue::Float
+            | PickleValue::Text(_) => {
                 continue;
             }
             other => PytorchEntry::Other(other.kind()),

@@ -1,19 +1,19 @@
-//! What the pickle of a state dict is made of.
+//! The values in the pickle of a state dict.
 
 use super::damage::damaged;
 use crate::format::problem::{FileProblem, plain, quoted};
 
-/// A value on a pickle's stack. Containers and tensors are places in the lists of
-/// [`super::pickle::Pickle`]: a value is small, its copies are free, one that holds itself does no
-/// harm, and nothing nests.
+/// A value on a pickle's stack. Containers and tensors are indices into the lists of
+/// [`super::pickle::Pickle`], so that values are small and cheap to copy, do not nest, and may
+/// contain themselves.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Value<'a> {
+pub(super) enum PickleValue<'a> {
     None,
     Bool(bool),
     Int(i64),
     /// An integer of more than 64 bits, little endian, or a byte string.
     Bytes(&'a [u8]),
-    /// Its value is of no use here.
+    /// A float, whose value is not needed.
     Float,
     Text(&'a str),
     Name(Name),
@@ -24,8 +24,8 @@ pub(super) enum Value<'a> {
     Tensor(usize),
 }
 
-impl Value<'_> {
-    /// What it is, for people.
+impl PickleValue<'_> {
+    /// A description for messages.
     pub(super) fn kind(self) -> &'static str {
         match self {
             Self::None => "None",
@@ -43,7 +43,7 @@ impl Value<'_> {
         }
     }
 
-    /// A length, or a place counted from 0.
+    /// The value as a length or an index.
     pub(super) fn length(self) -> Result<usize, FileProblem> {
         match self {
             Self::Int(value) => {
@@ -54,7 +54,7 @@ impl Value<'_> {
     }
 }
 
-/// A Python name that pickles of state dicts use. No other is known: most can be made to do harm.
+/// A Python name that pickles of state dicts use. All others are refused, as most can do harm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Name {
     OrderedDict,
@@ -65,7 +65,10 @@ pub(super) enum Name {
 }
 
 impl Name {
-    /// The name in a module, if it is one of those.
+    /// Looks up a name in a module.
+    ///
+    /// # Errors
+    /// [`FileProblem::Foreign`] for any other name.
     pub(super) fn find(module: &str, name: &str) -> Result<Self, FileProblem> {
         let element = name.strip_suffix("Storage").and_then(Element::find);
         match (module, name, element) {
@@ -80,17 +83,17 @@ impl Name {
     }
 }
 
-/// A type of element.
+/// An element type.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Element {
-    /// Its name, as safetensors files have it.
+    /// Its name in safetensors files.
     pub name: &'static str,
     /// Its size in bytes.
     pub size: usize,
 }
 
 impl Element {
-    /// By the name that PyTorch gives the storages of it.
+    /// Looks up PyTorch's name for its storages.
     fn find(storage: &str) -> Option<Self> {
         let (name, size) = match storage {
             "Float" => ("F32", 4),
@@ -109,7 +112,7 @@ impl Element {
     }
 }
 
-/// A run of values that tensors are cut from.
+/// A sequence of values that tensors share.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Storage<'a> {
     /// Its name in the file.
@@ -119,7 +122,7 @@ pub(super) struct Storage<'a> {
     pub count: usize,
 }
 
-/// A tensor: which part of a storage.
+/// A tensor: a part of a storage.
 #[derive(Debug, Clone)]
 pub(super) struct Tensor<'a> {
     pub storage: Storage<'a>,
@@ -134,19 +137,20 @@ pub(super) struct Tensor<'a> {
 const MAX_AXES: usize = 8;
 
 impl<'a> Tensor<'a> {
-    /// The tensor of the arguments of `_rebuild_tensor`.
+    /// The tensor that `_rebuild_tensor` makes of these arguments.
     pub(super) fn new(
         storage: Storage<'a>,
-        offset: Value<'a>,
-        shape: &[Value<'a>],
-        strides: &[Value<'a>],
+        offset: PickleValue<'a>,
+        shape: &[PickleValue<'a>],
+        strides: &[PickleValue<'a>],
     ) -> Result<Self, FileProblem> {
         if shape.len() != strides.len() || shape.len() > MAX_AXES {
             let cause =
                 format!("a tensor of storage {} has {} axes", quoted(storage.key), shape.len());
             return Err(damaged(cause));
         }
-        let lengths = |values: &[Value<'a>]| values.iter().map(|value| value.length()).collect();
+        let lengths =
+            |values: &[PickleValue<'a>]| values.iter().map(|value| value.length()).collect();
         let (shape, strides): (Result<_, _>, Result<_, _>) = (lengths(shape), lengths(strides));
         Ok(Self { storage, offset: offset.length()?, shape: shape?, strides: strides? })
     }

@@ -1,26 +1,29 @@
 //! The objects of a pickle.
 
-use super::object::{Storage, Tensor, Value};
+use super::object::{PickleValue, Storage, Tensor};
 
 /// The objects that a pickle makes.
 #[derive(Debug)]
 pub(super) struct Pickle<'a> {
     /// The result.
-    pub root: Value<'a>,
+    pub root: PickleValue<'a>,
     /// Tuples and lists.
-    pub rows: Vec<Vec<Value<'a>>>,
-    pub dicts: Vec<Vec<(Value<'a>, Value<'a>)>>,
+    pub rows: Vec<Vec<PickleValue<'a>>>,
+    pub dicts: Vec<Vec<(PickleValue<'a>, PickleValue<'a>)>>,
     /// Every storage it names, in order, with repetitions.
     pub storages: Vec<Storage<'a>>,
     pub tensors: Vec<Tensor<'a>>,
 }
 
 impl<'a> Pickle<'a> {
-    pub(super) fn row(&self, index: usize) -> &[Value<'a>] {
+    pub(super) fn row(&self, index: usize) -> &[PickleValue<'a>] {
         self.rows.get(index).map_or(&[], Vec::as_slice)
     }
 
-    pub(super) fn dict(&self, index: usize) -> impl Iterator<Item = (Value<'a>, Value<'a>)> {
+    pub(super) fn dict(
+        &self,
+        index: usize,
+    ) -> impl Iterator<Item = (PickleValue<'a>, PickleValue<'a>)> {
         self.dicts.get(index).into_iter().flatten().copied()
     }
 

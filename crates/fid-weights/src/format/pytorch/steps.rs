@@ -4,12 +4,12 @@
 
 use super::damage::damaged;
 use super::machine::Machine;
-use super::object::{Name, Value};
+use super::object::{Name, PickleValue};
 use super::pickle::Pickle;
 use crate::format::problem::FileProblem;
 
-/// The most steps that are executed; the network's state dict needs about 25 000. A step allocates less
-/// than a hundred bytes.
+/// The most steps that are executed; the network's state dict needs about 25 000. A step allocates
+/// less than a hundred bytes.
 const MAX_STEPS: usize = 250_000;
 
 /// Reads the pickle that `input` starts with, and returns what follows it.
@@ -56,35 +56,35 @@ impl<'a> Machine<'a> {
                 let at = u32::from_le_bytes(self.array()?);
                 self.get(at)?
             }
-            b'N' => Value::None,
-            0x88 => Value::Bool(true),
-            0x89 => Value::Bool(false),
-            b'K' => Value::Int(self.array::<1>()?[0].into()),
-            b'M' => Value::Int(u16::from_le_bytes(self.array()?).into()),
-            b'J' => Value::Int(i32::from_le_bytes(self.array()?).into()),
+            b'N' => PickleValue::None,
+            0x88 => PickleValue::Bool(true),
+            0x89 => PickleValue::Bool(false),
+            b'K' => PickleValue::Int(self.array::<1>()?[0].into()),
+            b'M' => PickleValue::Int(u16::from_le_bytes(self.array()?).into()),
+            b'J' => PickleValue::Int(i32::from_le_bytes(self.array()?).into()),
             0x8a => integer({
                 let [length] = self.array()?;
                 self.take(length.into())?
             }),
-            b'G' => self.array::<8>().map(|_| Value::Float)?,
+            b'G' => self.array::<8>().map(|_| PickleValue::Float)?,
             b'X' => self.text::<4>()?,
             0x8c | b'U' => self.text::<1>()?, // the latter from Python 2, whose names are ASCII
             0x8d => self.text::<8>()?,
             b'T' => self.text::<4>()?,
             b'c' => {
                 let (module, name) = (self.line()?, self.line()?);
-                Value::Name(Name::find(module, name)?)
+                PickleValue::Name(Name::find(module, name)?)
             }
             0x93 => self.stack_name()?,
-            b')' => self.row(Vec::new(), Value::Tuple),
+            b')' => self.row(Vec::new(), PickleValue::Tuple),
             0x85 => self.last(1)?,
             0x86 => self.last(2)?,
             0x87 => self.last(3)?,
             b't' => {
                 let items = self.marked()?;
-                self.row(items, Value::Tuple)
+                self.row(items, PickleValue::Tuple)
             }
-            b']' => self.row(Vec::new(), Value::List),
+            b']' => self.row(Vec::new(), PickleValue::List),
             b'}' => self.new_dict(),
             b'Q' => self.storage()?,
             b'R' => self.call()?,
@@ -100,14 +100,14 @@ impl<'a> Machine<'a> {
 }
 
 /// An integer, little endian, with its sign in the highest bit.
-fn integer(bytes: &[u8]) -> Value<'_> {
+fn integer(bytes: &[u8]) -> PickleValue<'_> {
     let fill = if bytes.last().is_some_and(|high| high & 0x80 != 0) { 0xff } else { 0 };
     let mut word = [fill; 8];
     match word.get_mut(..bytes.len()) {
-        None => Value::Bytes(bytes),
+        None => PickleValue::Bytes(bytes),
         Some(low) => {
             low.copy_from_slice(bytes);
-            Value::Int(i64::from_le_bytes(word))
+            PickleValue::Int(i64::from_le_bytes(word))
         }
     }
 }

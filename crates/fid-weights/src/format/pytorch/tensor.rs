@@ -1,4 +1,4 @@
-//! Tensors out of the storages of a PyTorch file.
+//! Tensors in the storages of a PyTorch file.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -8,12 +8,12 @@ use super::object::Tensor;
 use crate::format::named::Entry;
 use crate::format::problem::{FileProblem, quoted};
 
-/// What a state dict holds under one name.
+/// An entry of a state dict.
 #[derive(Debug)]
 pub(super) enum PytorchEntry<'a> {
     /// A tensor, and the bytes of its storage.
     Tensor(Tensor<'a>, &'a [u8]),
-    /// Something else, in words.
+    /// Another object, described in words.
     Other(&'static str),
 }
 
@@ -22,7 +22,7 @@ pub(super) enum PytorchEntry<'a> {
 pub(super) struct Storages<'a>(pub HashMap<&'a str, &'a [u8]>);
 
 impl<'a> Storages<'a> {
-    /// An entry of a tensor, whose storage must be there and as long as the tensor says.
+    /// The entry of a tensor. Its storage must exist and have the length that the tensor declares.
     pub(super) fn tensor(
         &self,
         name: &str,
@@ -54,7 +54,7 @@ impl Entry for PytorchEntry<'_> {
     }
 
     fn shape(&self) -> Vec<i64> {
-        // A length past i64 never fits a layer, whatever it is shown as.
+        // A length past i64 fits no layer, whatever it is shown as.
         let length = |&length: &usize| i64::try_from(length).unwrap_or(i64::MAX);
         match self {
             Self::Tensor(tensor, _) => tensor.shape.iter().map(length).collect(),
@@ -74,11 +74,11 @@ impl Entry for PytorchEntry<'_> {
 }
 
 impl Tensor<'_> {
-    /// The values, row major; none where there are more than in the storage.
+    /// The values, row major; `None` if the tensor reaches beyond the storage.
     fn bytes<'s>(&self, storage: &'s [u8]) -> Option<Cow<'s, [u8]>> {
         let size = self.storage.element.size;
         let count = self.shape.iter().try_fold(1, |count: usize, &n| count.checked_mul(n))?;
-        // More values than there are would come of a stride of 0: a small file, a large tensor.
+        // A stride of 0 could make a large tensor of a small file.
         let length = count.checked_mul(size).filter(|&length| length <= storage.len())?;
         let start = self.offset.checked_mul(size)?;
         if self.is_row_major() {
@@ -104,7 +104,7 @@ impl Tensor<'_> {
         Some(Cow::Owned(values))
     }
 
-    /// Whether the values lie in the order they are read in. Along an axis of one, no step is taken.
+    /// Whether the values are stored in row-major order. Strides of axes of length 1 do not matter.
     fn is_row_major(&self) -> bool {
         let mut next = 1_usize;
         self.shape.iter().zip(&self.strides).rev().all(|(&length, &stride)| {

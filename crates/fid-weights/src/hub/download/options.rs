@@ -32,8 +32,8 @@ pub struct DownloadOptions {
 
 impl DownloadOptions {
     /// The defaults, with the settings of the environment: `FID_GPU_WEIGHTS_URL` (see
-    /// [`DownloadOptions::url`]), `FID_GPU_CACHE` (see [`cache_folder`]), `FID_GPU_OFFLINE` (anything
-    /// but `0` forbids downloads) and `SSL_CERT_FILE`.
+    /// [`DownloadOptions::url`]), `FID_GPU_CACHE` (see [`cache_folder`]), `FID_GPU_OFFLINE`
+    /// (anything but `0` forbids downloads) and `SSL_CERT_FILE`.
     pub fn from_env() -> Self {
         let offline = non_empty_var("FID_GPU_OFFLINE").is_some_and(|value| value != "0");
         Self {

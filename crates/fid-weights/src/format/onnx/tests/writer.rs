@@ -1,4 +1,4 @@
-//! Writes ONNX graphs of the network, in the ways exporters differ.
+//! Writes ONNX graphs of the network in the styles of different exporters.
 
 use std::collections::HashSet;
 
@@ -11,7 +11,7 @@ use crate::floats::le_bytes;
 use crate::inception::{Conv, Graph, LayerTable, inception_v3};
 use fid_core::Tap;
 
-/// What exporters differ in.
+/// The differences between exporters.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Style {
     /// Numbers for names.
@@ -49,7 +49,7 @@ pub(super) fn model(graph: GraphProto) -> ModelProto {
     ModelProto { ir_version: Some(8), graph: Some(graph), ..ModelProto::default() }
 }
 
-/// Puts nodes in another order that respects the data flow: always the last that can go next.
+/// Reorders nodes by another order that respects the data flow: the last possible node comes next.
 pub(super) fn shuffle(graph: &mut GraphProto) {
     let mut made: HashSet<String> = graph.initializer.iter().map(|t| t.name.clone()).collect();
     made.insert("image".into());

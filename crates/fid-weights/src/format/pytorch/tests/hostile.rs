@@ -57,8 +57,8 @@ fn calls_are_refused_by_name_and_not_run() {
 
 #[test]
 fn depth_and_repetition_cost_nothing() {
-    // Tuples in tuples, marks upon marks, and each list holding the one before twice, which a reader
-    // that copies would make 2^60 values of.
+    // Nested tuples, nested marks, and lists that each hold the one before twice: a reader that
+    // copies would make 2^60 values of them.
     let deep = [&b")"[..], &[0x85; 200_000]].concat();
     let marks = vec![b'('; 240_000];
     let mut doubling = b"]q\x00".to_vec();
@@ -110,7 +110,7 @@ fn declared_lengths_are_not_believed() {
     }
 }
 
-/// An archive of entries, of which each says of itself how it is packed.
+/// An archive of entries with any compression method.
 fn archive(entries: &[(&str, u16, &[u8])]) -> Vec<u8> {
     let (mut file, mut directory) = (Vec::new(), Vec::new());
     for (name, method, data) in entries {
@@ -152,14 +152,14 @@ fn archives_are_not_unpacked_and_not_believed() {
     let big = problem(&archive(&[("a/data.pkl", 0, pickle), ("a/byteorder", 0, b"big")]));
     assert!(big.to_string().contains("big-endian"), "{big}");
 
-    // A directory of 65 535 entries that is not there, and entries that are all the same bytes.
+    // A directory of 65 534 entries that does not exist, and entries that share their bytes.
     let mut many = archive(&[("a/data.pkl", 0, pickle)]);
     let end = many.len() - 22;
     many[end + 10..end + 12].copy_from_slice(&[0xfe, 0xff]);
     assert!(problem(&many).to_string().contains("65534 entries"));
     let data = vec![0; 10_000];
     let mut overlap = archive(&[("a/data.pkl", 0, pickle), ("b", 0, &data), ("c", 0, b"")]);
-    // The place of "c" becomes that of "b", its lengths likewise.
+    // "c" gets the offset and the lengths of "b".
     let last = overlap.len() - 22 - 47;
     let (place, size) = (30 + 10 + 4_u32, 10_000_u32);
     overlap[last + 42..last + 46].copy_from_slice(&place.to_le_bytes());

@@ -1,4 +1,4 @@
-//! Writes a checkpoint as PyTorch before 1.6 did, which is the form of the published file.
+//! Writes a checkpoint like PyTorch before 1.6, the form of the published file.
 
 use fid_weights::{Checkpoint, LayerTable, Norm};
 
@@ -7,12 +7,12 @@ const HEADER: [&[u8]; 2] =
     [b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.", b"\x80\x02M\xe9\x03."];
 
 /// The bytes of a legacy `.pth` file: five pickles, then for each tensor its count and its values.
-/// A dictionary of 566 tensors, counters of batches among them, named as the published ones.
+/// A dictionary of 566 tensors, with the published names and the counters of batches.
 ///
 /// # Panics
 ///
-/// Where the checkpoint is folded or has no classifier: the published form is neither.
-pub fn legacy(checkpoint: &Checkpoint) -> Vec<u8> {
+/// If the checkpoint is folded or has no classifier.
+pub(crate) fn legacy(checkpoint: &Checkpoint) -> Vec<u8> {
     let tensors = tensors(checkpoint);
     let mut file = HEADER.concat();
     file.extend(b"\x80\x02}");
