@@ -3,11 +3,11 @@
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use fid_images::npy::{Dtype, write_header, write_values};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-use super::npy::{write_header, write_values};
-use super::{Dtype, META, POOL3, SPATIAL, StatsError, StatsFile};
+use super::{META, POOL3, SPATIAL, StatsError, StatsFile};
 use crate::new_file::{NewFile, folder};
 
 impl StatsFile {
