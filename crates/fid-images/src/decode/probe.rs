@@ -13,7 +13,6 @@ pub struct Probe {
 }
 
 impl Probe {
-    #[allow(dead_code, reason = "unused if no format is compiled in")]
     pub(super) fn new(width: usize, height: usize, memory: u64) -> Self {
         Self { width: width as u64, height: height as u64, memory }
     }

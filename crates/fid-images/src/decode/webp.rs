@@ -38,7 +38,8 @@ pub(super) fn probe(data: &[u8], limits: &Limits) -> Result<Probe, Fault> {
     let Opened { mut decoder, width, height } = Opened::new(data, limits)?;
     // Planes of lossy frames are padded to whole blocks.
     let padded = (width.next_multiple_of(16) * height.next_multiple_of(16)) as u64;
-    let half_pixels = match (decoder.is_animated(), decoder.is_lossy(), decoder.has_alpha()) {
+    let lossy = decoder.is_lossy();
+    let half_pixels = match (decoder.is_animated(), lossy, decoder.has_alpha()) {
         // The image, a frame with its planes and its alpha, and the decoder's own canvas.
         (true, ..) => 8 + 8 + 3 + 10 + 8,
         // The image and the planes; alpha is a lossless picture of its own.
@@ -49,7 +50,8 @@ pub(super) fn probe(data: &[u8], limits: &Limits) -> Result<Probe, Fault> {
         (false, false, true) => 8 + 1,
     };
     // Lossy frames are copied out of the file.
-    Ok(Probe::new(width, height, padded * half_pixels / 2 + data.len() as u64))
+    let copied = if lossy { data.len() as u64 } else { 0 };
+    Ok(Probe::new(width, height, padded * half_pixels / 2 + copied))
 }
 
 pub(super) fn decode(data: &[u8], limits: &Limits) -> Result<(Image8, Conversions), Fault> {

@@ -31,11 +31,11 @@ pub(super) struct Array {
 #[derive(Debug)]
 pub(super) enum Start {
     /// At this byte of the file.
-    InFile(u64),
+    File(u64),
     /// At this byte of a compressed member, whose images are only reached in order.
-    InMember(Member, u64),
+    Member(Member, u64),
     /// At this byte of the content of a gzip file, which is only reached in order.
-    InGzip(u64),
+    Gzip(u64),
 }
 
 impl Array {
@@ -66,7 +66,7 @@ impl Array {
 
     /// Whether an image is only reached through all before it.
     pub(super) fn is_sequential(&self) -> bool {
-        !matches!(self.start, Start::InFile(_))
+        !matches!(self.start, Start::File(_))
     }
 
     /// The name of an image in messages, with its index in NumPy's notation.
@@ -98,7 +98,7 @@ impl Array {
         records: &mut Option<OrderedRecords>,
     ) -> io::Result<Vec<u8>> {
         let mut record = match self.start {
-            Start::InFile(begin) => {
+            Start::File(begin) => {
                 let position = begin + index as u64 * self.record();
                 read_exactly(&mut self.file.at(position), self.record())
             }
@@ -122,9 +122,9 @@ impl Array {
     /// The unpacked content from the first image on.
     fn unpack(&self) -> io::Result<Box<dyn Read + Send>> {
         let (mut reader, begin): (Box<dyn Read + Send>, _) = match &self.start {
-            Start::InFile(begin) => (Box::new(self.file.at(0)), *begin),
-            Start::InMember(member, begin) => (Box::new(member.read(self.file.at(0))?), *begin),
-            Start::InGzip(begin) => (Box::new(GzDecoder::new(self.file.at(0))), *begin),
+            Start::File(begin) => (Box::new(self.file.at(0)), *begin),
+            Start::Member(member, begin) => (Box::new(member.read(self.file.at(0))?), *begin),
+            Start::Gzip(begin) => (Box::new(GzDecoder::new(self.file.at(0))), *begin),
         };
         io::copy(&mut reader.by_ref().take(begin), &mut io::sink())?;
         Ok(reader)

@@ -18,7 +18,7 @@ pub(super) fn open(path: &Path) -> Result<Array, SetError> {
     let length = file.len();
     let record = LABEL + LAYOUT.bytes();
     let count = usize::try_from(length / record).unwrap_or(usize::MAX);
-    let start = Start::InFile(0);
+    let start = Start::File(0);
     let array = Array { path: path.into(), file, layout: LAYOUT, count, label: LABEL, start };
     if length == 0 || length % record != 0 {
         return Err(array.problem(format!(

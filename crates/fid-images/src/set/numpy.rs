@@ -32,7 +32,7 @@ pub(super) fn open_npy(path: &Path, limits: &Limits) -> Result<Array, SetError> 
     let (count, layout) = shape_of(&mut reader, limits).map_err(wrong)?;
     let begin = reader.count;
     let length = file.len();
-    let start = Start::InFile(begin);
+    let start = Start::File(begin);
     let array = Array { path: path.into(), file, layout, count, label: 0, start };
     array.check_length(length, begin)?;
     Ok(array)
@@ -79,9 +79,9 @@ pub(super) fn open_npz(path: &Path, limits: &Limits) -> Result<Array, SetError> 
     let (count, layout) = shape_of(&mut reader, limits).map_err(|problem| fail(&problem))?;
     let begin = reader.count;
     let start = if member.is_stored() {
-        Start::InFile(member.data_start(&mut file.at(0)).map_err(unpack)? + begin)
+        Start::File(member.data_start(&mut file.at(0)).map_err(unpack)? + begin)
     } else {
-        Start::InMember(member, begin)
+        Start::Member(member, begin)
     };
     let array = Array { path: path.into(), file, layout, count, label: 0, start };
     array.check_length(member.size(), begin)?;

@@ -112,34 +112,33 @@ fn colours(
             [if layout.planar { channel * count + pixel } else { pixel * layout.samples + channel }]
     };
     let channels = if layout.colour == Colour::Gray { 1 } else { 3 };
-    let mut pixels = Vec::with_capacity(count * channels);
-    match layout.colour {
+    let pixels = match layout.colour {
         Colour::Gray => {
-            pixels.extend((0..count).map(|p| sample(p, 0)));
+            let mut pixels = (0..count).map(|p| sample(p, 0)).collect::<Vec<_>>();
             spread(&mut pixels, layout.bits);
+            pixels
         }
         Colour::Palette => {
-            let indices: Vec<u8> = (0..count).map(|p| sample(p, 0)).collect();
-            pixels = palette(directory, data)?.apply(&indices);
+            let indices = (0..count).map(|p| sample(p, 0)).collect::<Vec<_>>();
+            palette(directory, data)?.apply(&indices)
         }
         Colour::Rgb if layout.associated => {
-            for p in 0..count {
-                pixels.extend([0, 1, 2].map(|c| divided(sample(p, c), sample(p, 3))));
-            }
+            rgb(count, |p| [0, 1, 2].map(|c| divided(sample(p, c), sample(p, 3))))
         }
-        Colour::Rgb => {
-            for p in 0..count {
-                pixels.extend([0, 1, 2].map(|c| sample(p, c)));
-            }
-        }
-        Colour::Cmyk => {
-            for p in 0..count {
-                let paper = 255 - sample(p, 3);
-                pixels.extend([0, 1, 2].map(|c| scaled(255 - sample(p, c), paper)));
-            }
-        }
-    }
+        Colour::Rgb => rgb(count, |p| [0, 1, 2].map(|c| sample(p, c))),
+        Colour::Cmyk => rgb(count, |p| {
+            let paper = 255 - sample(p, 3);
+            [0, 1, 2].map(|c| scaled(255 - sample(p, c), paper))
+        }),
+    };
     Ok(Image8::new(height, width, channels, pixels)?)
+}
+
+/// RGB triples, each of which `colour` makes of a pixel's index.
+fn rgb(count: usize, colour: impl Fn(usize) -> [u8; 3]) -> Vec<u8> {
+    let mut pixels = Vec::with_capacity(3 * count);
+    (0..count).for_each(|pixel| pixels.extend(colour(pixel)));
+    pixels
 }
 
 /// The colour behind a sample that was multiplied by its alpha.

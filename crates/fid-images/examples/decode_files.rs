@@ -1,12 +1,12 @@
-//! Decodes the files named on standard input, one a line, and says for each what came of it: the
-//! hash of its pixels as RGB, or the error. For `scripts/compare_pillow.py`.
+//! Decodes the files named on standard input, one a line, and prints for each the hash of its pixels
+//! as RGB, or the error. For `scripts/compare_pillow.py`.
 
 // A tool for developers.
 #![allow(clippy::unwrap_used)]
 
 use std::io::stdin;
 
-use fid_gpu::decode::{DecodeError, Decoded, decode};
+use fid_images::decode::{DecodeError, Decoded, decode};
 use sha2::{Digest, Sha256};
 
 fn rgb(decoded: &Decoded) -> Vec<u8> {
