@@ -2,7 +2,7 @@
 """Make tests/fixtures/images: small image files of many kinds, and what Pillow reads from them.
 
 `fid-gpu` promises the pixels of `Image.open(path).convert("RGB")`. This script writes the files
-that `tests/tests/decode.rs` reads, and `expected.safetensors`: for each file name one u8 tensor
+that `crates/fid-images/tests/decode/` reads, and `expected.safetensors`: for each file name one u8 tensor
 `[height, width, 3]`, Pillow's answer. Its metadata name the versions of Pillow and libjpeg-turbo and, for each image, the
 first 16 hexadecimal digits of its SHA-256.
 

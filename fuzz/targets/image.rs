@@ -1,11 +1,11 @@
-//! Image files. The format is the one that `FUZZ_FORMAT` names, or any.
+//! Image files, of the format that `FUZZ_FORMAT` names or of any.
 
 #![no_main]
 
 use std::path::Path;
 use std::sync::LazyLock;
 
-use fid_fuzz::decode::{Format, decode_data};
+use fid_images::decode::{Format, Limits, decode_data_with, probe_data};
 use libfuzzer_sys::{Corpus, fuzz_target};
 
 /// A name as `Format` shows it, such as `PNG`.
@@ -16,8 +16,15 @@ fuzz_target!(|data: &[u8]| -> Corpus {
     if WANTED.is_some() && *WANTED != format {
         return Corpus::Reject;
     }
-    match decode_data(Path::new("fuzz"), data) {
-        Ok(decoded) => assert!(!decoded.image.pixels().is_empty()),
+    // Small images, so that a million executions take minutes and the memory limit of run.sh holds.
+    let limits = Limits { max_pixels: 1 << 16, ..Limits::default() };
+    let path = Path::new("fuzz");
+    match decode_data_with(path, data, &limits) {
+        Ok(decoded) => {
+            let pixels = decoded.image.pixels().len() as u64;
+            let probe = probe_data(path, data, &limits).expect("the image was decoded");
+            assert!(pixels > 0 && probe.memory >= pixels, "{probe:?}");
+        }
         Err(error) => assert!(error.to_string().contains("fuzz")),
     }
     Corpus::Keep

@@ -6,7 +6,7 @@
 use std::io::{Cursor, Write};
 use std::path::Path;
 
-use fid_fuzz::stats_file::StatsFile;
+use fid_gpu::stats_file::StatsFile;
 use libfuzzer_sys::fuzz_target;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use fid_fuzz::weights::read_content;
+use fid_weights::read_content;
 use libfuzzer_sys::{Corpus, fuzz_target};
 
 fuzz_target!(|data: &[u8]| -> Corpus {
@@ -10,7 +10,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
         return Corpus::Reject;
     }
     let content = data.to_vec();
-    // No fuzzer makes up the whole network: there is always something to say about the file.
+    // No fuzzer makes up the whole network, so there is always an error.
     let problem = read_content(content).expect_err("not the network").to_string();
     assert!(problem.len() < 10_000 && !problem.chars().any(char::is_control), "{problem:?}");
     Corpus::Keep

@@ -2,7 +2,7 @@
 
 #![no_main]
 
-use fid_fuzz::weights::read_content;
+use fid_weights::read_content;
 use libfuzzer_sys::{Corpus, fuzz_target};
 
 fuzz_target!(|data: &[u8]| -> Corpus {
@@ -11,7 +11,7 @@ fuzz_target!(|data: &[u8]| -> Corpus {
         [_, _, _, _, _, _, _, _, b'{', ..] => data.to_vec(),
         _ => return Corpus::Reject,
     };
-    // No fuzzer makes up the whole network: there is always something to say about the file.
+    // No fuzzer makes up the whole network, so there is always an error.
     let problem = read_content(content).expect_err("not the network").to_string();
     assert!(problem.len() < 10_000 && !problem.chars().any(char::is_control), "{problem:?}");
     Corpus::Keep

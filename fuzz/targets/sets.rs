@@ -1,4 +1,4 @@
-//! Sets of images that are no folders. The last byte says of which kind the file is.
+//! Archives, arrays and IDX files of images. The last byte chooses the kind of file.
 
 #![no_main]
 
@@ -7,7 +7,8 @@ use std::io::{Cursor, Write};
 use std::path::PathBuf;
 use std::sync::LazyLock;
 
-use fid_fuzz::source::ImageSet;
+use fid_images::decode::Limits;
+use fid_images::set::ImageSet;
 use libfuzzer_sys::fuzz_target;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
@@ -37,7 +38,8 @@ fuzz_target!(|data: &[u8]| {
         _ => content.to_vec(),
     };
     fs::write(&path, content).expect("room for a small file");
-    match ImageSet::open(&path, true) {
+    let limits = Limits { max_pixels: 1 << 16, ..Limits::default() };
+    match ImageSet::open_with(&path, true, limits) {
         Err(error) => assert!(error.to_string().contains(name)),
         Ok(set) => {
             assert!(set.len() > 0);

@@ -5,13 +5,13 @@ use std::fmt::Display;
 use std::path::PathBuf;
 
 use fid_core::{EngineError, SinkError};
+use fid_images::decode::DecodeError;
+use fid_images::set::{Images, SetError};
+use fid_images::{Skipped, panic_message, with_causes};
 
 use crate::Shard;
-use crate::decode::DecodeError;
 use crate::metrics::Metric;
 use crate::observer::Side;
-use crate::skipped::Skipped;
-use crate::source::{Images, SourceError};
 use crate::stats_file::StatsError;
 
 /// Why there is no number. The message names the cause and the way out.
@@ -19,12 +19,12 @@ use crate::stats_file::StatsError;
 #[non_exhaustive]
 pub enum Error {
     /// What was named for images cannot be used.
-    #[error("the {side} images: {error}")]
+    #[error("the {side} images: {}{}", with_causes(error), skip_hint(error))]
     Source {
         /// Which folder.
         side: Side,
         /// What is wrong with it.
-        error: SourceError,
+        error: SetError,
     },
     /// Too few images for a covariance.
     #[error(
@@ -285,11 +285,8 @@ impl Error {
     }
 }
 
-/// What a panic said.
-pub(crate) fn panic_message(panic: &(dyn Any + Send)) -> String {
-    let text = panic.downcast_ref::<String>().map(String::as_str);
-    let text = text.or_else(|| panic.downcast_ref::<&str>().copied());
-    text.unwrap_or("a thread panicked").into()
+fn skip_hint(error: &SetError) -> &'static str {
+    if error.can_be_skipped() { "; or leave it out with --skip-bad" } else { "" }
 }
 
 impl From<SinkError> for Error {

@@ -12,11 +12,11 @@ use std::path::{Path, PathBuf};
 
 use fid_core::{FeatureRows, FeatureStats};
 use fid_weights::MappedFile;
+use fid_images::npy::read_header;
 
 pub use self::compare::{FeaturePair, FrechetReport};
 pub use self::error::{FeatureError, FeatureProblem};
 pub(crate) use self::write::save_rows;
-use crate::stats_file::npy::read_header;
 
 /// Feature vectors in a `.npy` file: `[n, d]` in f16, f32 or f64, of either byte order and in either
 /// order of axes. Axes of length 1 behind the second, as of pooled images, count as none.

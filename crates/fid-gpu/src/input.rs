@@ -11,7 +11,7 @@ use crate::pipeline::{Features, Want};
 use crate::report::SetReport;
 use crate::session::OnceSession;
 use crate::skipped::Skipped;
-use crate::source::{ImageSet, STANDARD_INPUT, SourceError, has_first, holds_images};
+use crate::source::{ImageSet, STANDARD_INPUT, SetError, holds_images, holds_images_among_others};
 use crate::stats_file::{Recipe, StatsError, StatsFile, StatsMeta, is_stats_name};
 use crate::timings::StageSeconds;
 use crate::{Error, EvalConfig};
@@ -78,14 +78,14 @@ impl Input {
                 (None, None) => return Err(Error::UnknownOrigin { path: path.into() }),
             };
             let lacking = wants.iter().any(|&want| lacks(&file, want).is_some());
-            let images =
-                (lacking && has_first(path)).then(|| ImageSet::open(path, config.run.skip_bad));
+            let images = (lacking && holds_images_among_others(path))
+                .then(|| ImageSet::open(path, config.run.skip_bad));
             let images = images.transpose().map_err(wrong)?;
             Kind::File(Box::new(Filed { file, recipe, images }))
         } else {
             let standard_input = Path::new(STANDARD_INPUT);
             if config.real == standard_input && config.fake == standard_input {
-                return Err(wrong(SourceError::StandardInputTwice));
+                return Err(wrong(SetError::StandardInputTwice));
             }
             let images = ImageSet::open(path, config.run.skip_bad).map_err(wrong)?;
             if images.len() < 2 {

@@ -39,13 +39,11 @@ pub mod journal;
 mod metrics;
 pub mod observer;
 mod pipeline;
-mod reader;
 mod report;
 mod saved;
 mod session;
 mod shard;
 mod skipped;
-pub mod source;
 mod statistics;
 pub mod stats_file;
 mod taken;
@@ -61,6 +59,8 @@ pub use error::Error;
 pub use evaluate::{evaluate, evaluate_with};
 pub use explain::{Explanation, Spectrum};
 pub use feature_cache::CacheReport;
+pub use fid_images::set as source;
+pub use fid_images::{Skipped, decode};
 pub use metrics::{
     Class, ImagesConfig, ImagesReport, Influential, Metric, MetricSet, Metrics, MetricsConfig,
     Nearest, NotComputed, Outliers, ProductsOn, Suite, UnknownMetric, UnknownSuite,
@@ -70,6 +70,5 @@ pub use report::{
 };
 pub use saved::SaveConfig;
 pub use shard::{BadShard, Shard};
-pub use skipped::Skipped;
 pub use statistics::{Statistics, StatsConfig, statistics};
 pub use timings::StageSeconds;

@@ -13,6 +13,10 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use fid_core::{Engine, EngineInfo, Preset, Tap};
+use fid_images::Skipped;
+use fid_images::decode::ConversionCounts;
+use fid_images::prefetch::{Loaded, Prefetched, Prefetcher};
+use fid_images::set::Images;
 
 use self::batch::{Batch, Batches};
 use self::collect::Collector;
@@ -20,12 +24,8 @@ pub(crate) use self::collect::{Features, Want};
 use self::extraction::Started;
 pub(crate) use self::extraction::guard;
 use crate::Error;
-use crate::decode::Notes;
-use crate::feature_cache::{CacheReport, Column, FeatureCache, Known};
+use crate::feature_cache::{CacheReport, Column, FeatureCache, Hit, Known, Miss};
 use crate::observer::{Observer, Side};
-use crate::reader::{Item, Read, Reader};
-use crate::skipped::Skipped;
-use crate::source::Images;
 use crate::timings::{StageSeconds, Stopwatch};
 
 /// Batches that wait packed while the network works on another.
@@ -77,7 +77,7 @@ struct Run {
 #[derive(Default)]
 struct Packed {
     decoding: Duration,
-    notes: Notes,
+    notes: ConversionCounts,
     skipped: Vec<Skipped>,
     cache: CacheReport,
 }
@@ -113,9 +113,9 @@ impl Pipeline<'_> {
         }
         let known = (!columns.is_empty()).then_some(Known(&columns));
         observer.start(side, files.len());
-        let reader = Reader::new(files, known);
+        let prefetcher = Prefetcher::new(files, known);
         let extracted = thread::scope(|scope| {
-            let images = reader.start(scope, self.workers);
+            let images = prefetcher.start(scope, self.workers);
             let (sender, batches) = sync_channel(PACKED_AHEAD);
             let packer = scope.spawn(move || self.pack(images, files, &sender));
             let outcome = self.extract(batches, &wants, known, side, files, observer);
@@ -151,30 +151,30 @@ impl Pipeline<'_> {
     /// Fills batches until the images end or one of them fails.
     fn pack<'a>(
         &self,
-        images: impl Iterator<Item = Item<'a>>,
+        images: impl Iterator<Item = Prefetched<'a, Hit, Miss>>,
         files: Images,
         sender: &SyncSender<Batch>,
     ) -> Result<Packed, Error> {
         let mut packed = Packed::default();
         let mut batch = Batch::new(self.presets);
-        for (index, item) in images.enumerate() {
-            packed.decoding += item.took;
-            let read = match item.result {
-                Ok(read) => read,
+        for (index, image) in images.enumerate() {
+            packed.decoding += image.took;
+            let loaded = match image.result {
+                Ok(loaded) => loaded,
                 Err(error) if self.skip_bad => {
                     let path = files.path(index).into_owned();
-                    packed.skipped.push(Skipped { path, reason: error.reason() });
+                    packed.skipped.push(Skipped::new(path, error.reason()));
                     continue;
                 }
                 Err(error) => return Err(error.into()),
             };
-            let facts = read.facts();
-            packed.notes.count(facts.size, facts.losses);
-            match read {
-                Read::Known(_) => packed.cache.hits += 1,
-                Read::Decoded(..) => packed.cache.misses += 1,
+            let facts = loaded.facts();
+            packed.notes.add(facts.size, facts.conversions);
+            match loaded {
+                Loaded::Known(_) => packed.cache.hits += 1,
+                Loaded::Decoded(..) => packed.cache.misses += 1,
             }
-            let bytes = batch.bytes_with(&read).get(self.presets);
+            let bytes = batch.bytes_with(&loaded).get(self.presets);
             let fits = batch.len() < self.batch_size.get()
                 && bytes <= MAX_BATCH_BYTES.min(self.engine.info().max_buffer_bytes);
             if !fits && batch.len() > 0 {
@@ -184,8 +184,8 @@ impl Pipeline<'_> {
                     return Ok(packed);
                 }
             }
-            batch.push(index, read)?;
-            drop(item.permit);
+            batch.push(index, loaded)?;
+            drop(image.reservation);
         }
         if batch.len() > 0 {
             let _ = sender.send(batch);

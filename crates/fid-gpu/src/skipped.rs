@@ -1,22 +1,12 @@
-//! What a run left out, where it was told to go on without bad files.
+//! The note about images that were left out.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use serde::{Serialize, Serializer};
+use fid_images::Skipped;
+use serde::Serializer;
 
 /// Names shown in a note.
 const SHOWN: usize = 3;
-
-/// A file that is no image or cannot be read, and was left out.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct Skipped {
-    /// The file.
-    #[serde(serialize_with = "lossy")]
-    pub path: PathBuf,
-    /// What is wrong with it.
-    pub reason: String,
-}
 
 /// A path in JSON, which is Unicode: what is not shows as `�`.
 pub(crate) fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {

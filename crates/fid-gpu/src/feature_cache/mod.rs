@@ -7,7 +7,7 @@
 //!            pool3@000-0.features
 //! ```
 //!
-//! An image is found by the hash of its content ([`Key`]), so that neither its name nor its place
+//! An image is found by the hash of its content ([`ContentKey`]), so that neither its name nor its place
 //! matters. Only features of single images are kept ([`Tap::read_from`]); logits come from a matrix
 //! product whose last bits depend on the batch, and are made again from pool3.
 //!
@@ -15,7 +15,7 @@
 //! the next writer writes. Every record has a checksum that also covers the recipe and the tap: what is
 //! damaged is as if it were not there. Nothing is synced; what a power cut leaves is found out likewise.
 
-mod key;
+mod prefix;
 mod record;
 mod segments;
 #[cfg(test)]
@@ -30,11 +30,12 @@ use std::sync::{Mutex, PoisonError, RwLock};
 
 use fid_core::Tap;
 use fid_weights::atomic_file::AtomicFile;
+use fid_images::ContentKey;
+use fid_images::decode::ImageFacts;
+use fid_images::prefetch::{KnownImage, KnownImages, Lookup};
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 
-pub(crate) use self::key::Key;
-pub(crate) use self::record::Facts;
 use self::record::{FORMAT, Layout};
 use self::segments::{Found, Segments};
 use self::writer::Writer;
@@ -118,9 +119,12 @@ pub(crate) struct Column<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Known<'a>(pub(crate) &'a [Column<'a>]);
 
-impl Known<'_> {
-    /// What there is of an image; each cache was told of its taps by [`FeatureCache::refresh`].
-    pub(crate) fn find(&self, key: Key) -> Lookup {
+impl KnownImages for Known<'_> {
+    type Hit = Hit;
+    type Miss = Miss;
+
+    /// The features of an image; [`FeatureCache::refresh`] has read the files of each tap.
+    fn find(&self, key: ContentKey) -> Lookup<Hit, Miss> {
         let found = self.0.iter().map(|column| column.cache.find(&key, column.tap));
         let found = found.collect::<Vec<_>>();
         let known = found.iter().map(Option::is_some).collect();
@@ -132,7 +136,9 @@ impl Known<'_> {
             _ => Lookup::Miss(Miss { key, known }),
         }
     }
+}
 
+impl Known<'_> {
     /// The column of a tap under a preset.
     pub(crate) fn place(&self, preset: usize, tap: Tap) -> Option<usize> {
         self.0.iter().position(|column| (column.preset, column.tap) == (preset, tap))
@@ -142,7 +148,7 @@ impl Known<'_> {
     pub(crate) fn add<'a>(
         &self,
         place: usize,
-        images: impl Iterator<Item = (&'a Miss, &'a Facts)>,
+        images: impl Iterator<Item = (&'a Miss, &'a ImageFacts)>,
         values: &[f32],
     ) {
         let Column { cache, tap, .. } = self.0[place];
@@ -152,24 +158,20 @@ impl Known<'_> {
     }
 }
 
-/// What the cache has of an image.
-#[derive(Debug)]
-pub(crate) enum Lookup {
-    Hit(Hit),
-    Miss(Miss),
-}
-
 /// An image whose features are there.
 #[derive(Debug)]
 pub(crate) struct Hit {
-    pub(crate) facts: Facts,
+    pub(crate) facts: ImageFacts,
     /// For each column that was asked for.
     pub(crate) rows: Vec<Vec<f32>>,
 }
 
-impl Hit {
-    /// Bytes in memory.
-    pub(crate) fn bytes(&self) -> u64 {
+impl KnownImage for Hit {
+    fn facts(&self) -> ImageFacts {
+        self.facts
+    }
+
+    fn bytes(&self) -> u64 {
         self.rows.iter().map(|row| size_of_val(&row[..]) as u64).sum()
     }
 }
@@ -177,7 +179,7 @@ impl Hit {
 /// An image some of whose features are not there.
 #[derive(Debug)]
 pub(crate) struct Miss {
-    key: Key,
+    key: ContentKey,
     /// For each column that was asked for, whether it is there.
     known: Vec<bool>,
 }
@@ -235,7 +237,7 @@ impl FeatureCache {
     }
 
     /// What there is of an image at a tap.
-    fn find(&self, key: &Key, tap: Tap) -> Option<(Facts, Vec<f32>)> {
+    fn find(&self, key: &ContentKey, tap: Tap) -> Option<(ImageFacts, Vec<f32>)> {
         let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);
         let segments = segments.iter().find(|known| known.layout().tap == tap)?;
         match segments.find(key) {
@@ -249,7 +251,11 @@ impl FeatureCache {
 
     /// Adds images' features at a tap; not those that are no numbers. A failure is told, and the run goes
     /// on without.
-    fn add<'a>(&self, tap: Tap, images: impl Iterator<Item = (&'a Key, &'a Facts, &'a [f32])>) {
+    fn add<'a>(
+        &self,
+        tap: Tap,
+        images: impl Iterator<Item = (&'a ContentKey, &'a ImageFacts, &'a [f32])>,
+    ) {
         let layout = Layout::new(tap, &self.recipe);
         let sound = images.filter(|(.., row)| row.iter().all(|value| value.is_finite()));
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);

@@ -8,15 +8,14 @@
 //! |---|---|
 //! | key | 32 |
 //! | height, width | 4 each |
-//! | channels, losses | 1 each |
+//! | channels, conversions | 1 each |
 //! | zero | 2 |
 //! | features, f32 | 4 each |
 //! | CRC-32 of the header and all of these | 4 |
 
 use fid_core::{ImageSize, Tap};
-
-use super::Key;
-use crate::decode::{Losses, MAX_PIXELS, MAX_SIDE};
+use fid_images::ContentKey;
+use fid_images::decode::{Conversions, ImageFacts, Limits};
 
 /// Raised whenever the layout changes.
 pub(super) const FORMAT: u32 = 1;
@@ -28,22 +27,11 @@ pub(super) const HEADER: usize = 64;
 /// Bytes of a record before its features.
 const FRONT: usize = 44;
 
-/// What an image's decoder knew, beside its pixels.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Facts {
-    pub(crate) size: ImageSize,
-    pub(crate) losses: Losses,
-}
-
-impl Facts {
-    /// Whether the decoder could have said so.
-    fn are_possible(&self) -> bool {
-        let ImageSize { height, width, channels } = self.size;
-        let (height, width) = (height as u64, width as u64);
-        let sides = 1..=MAX_SIDE;
-        let pixels = sides.contains(&height) && sides.contains(&width);
-        pixels && height * width <= MAX_PIXELS && (channels == 1 || channels == 3)
-    }
+/// Whether a decoder can give an image of this size.
+fn is_possible(size: ImageSize) -> bool {
+    let ImageSize { height, width, channels } = size;
+    let pixels = height > 0 && width > 0 && Limits::default().allow(width as u64, height as u64);
+    pixels && (channels == 1 || channels == 3)
 }
 
 /// The layout of a tap's files.
@@ -87,34 +75,41 @@ impl Layout {
     }
 
     /// Appends a record to `bytes`.
-    pub(super) fn write(&self, key: &Key, facts: &Facts, values: &[f32], bytes: &mut Vec<u8>) {
+    pub(super) fn write(
+        &self,
+        key: &ContentKey,
+        facts: &ImageFacts,
+        values: &[f32],
+        bytes: &mut Vec<u8>,
+    ) {
         let begin = bytes.len();
-        let Facts { size, losses } = facts;
-        bytes.extend_from_slice(&key.0);
+        let ImageFacts { size, conversions } = facts;
+        bytes.extend_from_slice(key.as_bytes());
         bytes.extend_from_slice(&(size.height as u32).to_le_bytes());
         bytes.extend_from_slice(&(size.width as u32).to_le_bytes());
-        bytes.extend_from_slice(&[size.channels as u8, losses.to_bits(), 0, 0]);
+        bytes.extend_from_slice(&[size.channels as u8, conversions.to_bits(), 0, 0]);
         bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
         let sum = self.sum(&bytes[begin..]);
         bytes.extend_from_slice(&sum.to_le_bytes());
     }
 
     /// What a record holds; none where it is damaged or of another key.
-    pub(super) fn read(&self, key: &Key, record: &[u8]) -> Option<(Facts, Vec<f32>)> {
+    pub(super) fn read(&self, key: &ContentKey, record: &[u8]) -> Option<(ImageFacts, Vec<f32>)> {
         let (content, sum) = record.split_last_chunk()?;
         if record.len() != self.record() || self.sum(content) != u32::from_le_bytes(*sum) {
             return None;
         }
         let (front, values) = content.split_at(FRONT);
-        let (found, rest) = front.split_at(key.0.len());
+        let (found, rest) = front.split_at(key.as_bytes().len());
         let (numbers, _) = rest.as_chunks::<4>();
-        let &[height, width, [channels, losses, ..]] = numbers else { return None };
+        let &[height, width, [channels, conversions, ..]] = numbers else { return None };
         let [height, width] = [height, width].map(|side| u32::from_le_bytes(side) as usize);
         let size = ImageSize { height, width, channels: channels.into() };
-        let facts = Facts { size, losses: Losses::from_bits(losses)? };
+        let conversions = Conversions::from_bits(conversions)?;
+        let facts = ImageFacts { size, conversions };
         let (values, _) = values.as_chunks();
         let values = values.iter().copied().map(f32::from_le_bytes);
-        (found == key.0 && facts.are_possible()).then(|| (facts, values.collect()))
+        (found == key.as_bytes() && is_possible(size)).then(|| (facts, values.collect()))
     }
 
     fn sum(&self, content: &[u8]) -> u32 {
@@ -131,10 +126,10 @@ mod tests {
     #[test]
     fn a_record_is_read_as_it_was_written_and_any_flipped_byte_is_seen() {
         let layout = Layout::new(Tap::Pool64, &[7; 32]);
-        let key = Key::of_file(b"image");
+        let key = ContentKey::of_file(b"image");
         let size = ImageSize { height: 300, width: 70_00, channels: 1 };
-        let losses = Losses { alpha_dropped: true, further_frames: true, ..Losses::default() };
-        let facts = Facts { size, losses };
+        let conversions = Conversions::from_bits(0b10001).unwrap();
+        let facts = ImageFacts { size, conversions };
         let values = (0..64).map(|at| at as f32 / 3.0).collect::<Vec<_>>();
         let mut record = Vec::new();
         layout.write(&key, &facts, &values, &mut record);
@@ -147,7 +142,7 @@ mod tests {
             assert_eq!(layout.read(&key, &record[..at]), None, "{at} bytes");
         }
         // Neither another key, nor another tap, nor another recipe.
-        assert_eq!(layout.read(&Key::of_file(b"other"), &record), None);
+        assert_eq!(layout.read(&ContentKey::of_file(b"other"), &record), None);
         assert_eq!(Layout::new(Tap::Pool64, &[8; 32]).read(&key, &record), None);
         assert_eq!(Layout::new(Tap::Pool192, &[7; 32]).read(&key, &record), None);
     }
@@ -155,11 +150,11 @@ mod tests {
     #[test]
     fn a_size_that_no_decoder_gives_is_refused() {
         let layout = Layout::new(Tap::Pool64, &[7; 32]);
-        let key = Key::of_file(b"image");
+        let key = ContentKey::of_file(b"image");
         for (height, width, channels) in [(0, 1, 3), (1, 0, 3), (65_536, 1, 3), (1, 1, 2)] {
             let size = ImageSize { height, width, channels };
             let mut record = Vec::new();
-            let facts = Facts { size, losses: Losses::default() };
+            let facts = ImageFacts { size, conversions: Conversions::default() };
             layout.write(&key, &facts, &[0.0; 64], &mut record);
             assert_eq!(layout.read(&key, &record), None, "{size:?}");
         }

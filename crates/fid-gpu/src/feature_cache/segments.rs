@@ -5,9 +5,12 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
-use super::record::{Facts, HEADER, Layout};
-use super::{ENDING, Key};
-use crate::source::read_exact_at;
+use fid_images::decode::ImageFacts;
+use fid_images::{ContentKey, read_exact_at};
+
+use super::ENDING;
+use super::prefix::prefix;
+use super::record::{HEADER, Layout};
 
 /// The records of one tap.
 #[derive(Debug)]
@@ -37,7 +40,7 @@ struct Place {
 /// What there is of an image.
 #[derive(Debug, PartialEq)]
 pub(super) enum Found {
-    Features(Facts, Vec<f32>),
+    Features(ImageFacts, Vec<f32>),
     /// Nothing; `damaged` records of it were passed over.
     Nothing {
         damaged: u64,
@@ -118,13 +121,13 @@ impl Segments {
                 return;
             }
             segment.records = record + 1;
-            self.places.push(Place { prefix: Key(key).prefix(), file: at as u32, record });
+            self.places.push(Place { prefix: prefix(&key), file: at as u32, record });
         }
     }
 
     /// The features of an image.
-    pub(super) fn find(&self, key: &Key) -> Found {
-        let prefix = key.prefix();
+    pub(super) fn find(&self, key: &ContentKey) -> Found {
+        let prefix = prefix(key.as_bytes());
         let first = self.places.partition_point(|place| place.prefix < prefix);
         let (mut damaged, mut bytes) = (0, vec![0; self.layout.record()]);
         let places = self.places[first..].iter().take_while(|place| place.prefix == prefix);

@@ -3,10 +3,10 @@
 use std::ops::Range;
 
 use fid_core::ImageSize;
+use fid_images::decode::Conversions;
 use temp_dir::TempDir;
 
 use super::*;
-use crate::decode::Losses;
 
 const TAPS: [Tap; 1] = [Tap::Pool64];
 
@@ -20,13 +20,13 @@ fn open(root: &Path) -> FeatureCache {
     cache
 }
 
-fn key(image: usize) -> Key {
-    Key::of_file(&image.to_le_bytes())
+fn key(image: usize) -> ContentKey {
+    ContentKey::of_file(&image.to_le_bytes())
 }
 
-fn facts(image: usize) -> Facts {
+fn facts(image: usize) -> ImageFacts {
     let size = ImageSize { height: image + 1, width: 8, channels: 3 };
-    Facts { size, losses: Losses::from_bits(image as u8 % 32).unwrap() }
+    ImageFacts { size, conversions: Conversions::from_bits(image as u8 % 32).unwrap() }
 }
 
 fn row(image: usize) -> Vec<f32> {

@@ -6,9 +6,12 @@ use std::io::{self, Seek, SeekFrom, Write};
 use std::path::{Path, PathBuf};
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use super::record::{Facts, HEADER, Layout};
-use super::{ENDING, Key};
-use crate::source::read_exact_at;
+use fid_images::decode::ImageFacts;
+use fid_images::{ContentKey, read_exact_at};
+
+use super::ENDING;
+use super::prefix::prefix;
+use super::record::{HEADER, Layout};
 
 /// Files of one writer and one tap that may be damaged before it gives up.
 const ATTEMPTS: u32 = 1000;
@@ -65,7 +68,7 @@ impl Writer {
     pub(super) fn append<'a>(
         &mut self,
         layout: &Layout,
-        images: impl Iterator<Item = (&'a Key, &'a Facts, &'a [f32])>,
+        images: impl Iterator<Item = (&'a ContentKey, &'a ImageFacts, &'a [f32])>,
     ) -> io::Result<()> {
         let open = match self.files.remove(layout.tap.name()) {
             Some(open) => open,
@@ -74,7 +77,7 @@ impl Writer {
         let open = self.files.entry(layout.tap.name()).or_insert(open);
         let mut bytes = Vec::new();
         for (key, facts, values) in images {
-            if open.added.insert(key.prefix()) {
+            if open.added.insert(prefix(key.as_bytes())) {
                 layout.write(key, facts, values, &mut bytes);
             }
         }

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use crate::stats_file::MemberProblem;
+use fid_images::npy::NpyError;
 
 /// Why a file of features cannot be used, or not be written.
 #[derive(Debug, thiserror::Error)]
@@ -25,7 +25,7 @@ pub enum FeatureProblem {
     Open(io::Error),
     /// It is no `.npy` file.
     #[error("{0}; features are a .npy file, as np.save writes it, with one row for each image")]
-    Npy(MemberProblem),
+    Npy(NpyError),
     /// The values have another type.
     #[error("has the type {found}, and features are f16, f32 or f64: save it with .astype('<f4')")]
     Dtype {

@@ -4,11 +4,10 @@ use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
 use fid_core::{FeatureRows, FeatureSlice};
+use fid_images::npy::{Dtype, write_header, write_values};
 use fid_weights::atomic_file::AtomicFile;
 
 use super::{FeatureError, FeatureProblem};
-use crate::stats_file::Dtype;
-use crate::stats_file::npy::{write_header, write_values};
 
 /// Writes features as f32, `[n, d]`: whole or not at all. An existing file is replaced.
 pub(crate) fn save_rows(path: &Path, rows: FeatureSlice<'_, f32>) -> Result<(), FeatureError> {

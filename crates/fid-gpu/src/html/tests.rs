@@ -88,7 +88,7 @@ fn full(real: &[f32], fake: &[f32], real_name: &str, fake_name: &str) -> (FidRep
     report.explanation = Some(Explanation::of(&a, &b, &distance).unwrap());
     report.real = side(&format!("sets/{real_name}"), Some(2));
     report.fake = side(&format!("sets/{fake_name}"), Some(2));
-    report.fake.skipped = vec![Skipped { path: fake_name.into(), reason: fake_name.into() }];
+    report.fake.skipped = vec![Skipped::new(fake_name, fake_name)];
     report.comparable = false;
     let weights = WeightsReport { name: real_name.into(), sha256: "ab".into(), random: true };
     report.weights = Some(weights);

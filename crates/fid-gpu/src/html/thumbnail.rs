@@ -9,7 +9,6 @@ use fid_core::Image8;
 use image::imageops::thumbnail;
 use image::{DynamicImage, GrayImage, RgbImage};
 
-use crate::decode::DecodeError;
 use crate::source::ImageSet;
 
 /// The longer side, at most.
@@ -26,19 +25,14 @@ pub(super) struct Thumbnail {
 
 /// The pictures of some images of a set, by their names. The set is read once, in its order.
 pub(super) fn thumbnails(set: &ImageSet, wanted: &BTreeSet<&Path>) -> BTreeMap<PathBuf, Thumbnail> {
-    let images = set.images(0..set.len());
-    let mut reader = images.reader();
+    let mut reader = set.images(0..set.len()).reader();
     let mut found = BTreeMap::new();
     for index in 0..set.len() {
         let path = set.path(index);
         if !wanted.contains(&*path) || found.contains_key(&*path) {
             continue;
         }
-        let decoded = match reader.open(index) {
-            Some(opened) => opened.and_then(|image| image.read()?.decode()),
-            None => Err(DecodeError::Empty { path: path.to_path_buf() }),
-        };
-        let thumbnail = match decoded {
+        let thumbnail = match reader.decode(index) {
             Ok(decoded) => Thumbnail::of(decoded.image),
             // It has been read before: it has changed since.
             Err(error) => Thumbnail { uri: Err(error.reason()), size: (0, 0) },

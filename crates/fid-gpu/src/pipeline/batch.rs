@@ -1,12 +1,13 @@
 //! Images on their way: what the network is asked for, and what is known of the others.
 
 use fid_core::{BatchBytes, Engine, PackedBatch, Preset, Tap};
+use fid_images::decode::ImageFacts;
+use fid_images::prefetch::Loaded;
 
 use super::Want;
 use super::extraction::{Extraction, Started};
 use crate::Error;
-use crate::feature_cache::{Facts, Known, Miss};
-use crate::reader::Read;
+use crate::feature_cache::{Hit, Known, Miss};
 
 /// Images that go together into the sums. Its limits are those of all its images, known or not, so
 /// that a cache moves no boundary between batches, and with it no bit of the sums.
@@ -26,7 +27,7 @@ struct Row {
 }
 
 enum Origin {
-    Network(Facts, Option<Miss>),
+    Network(ImageFacts, Option<Miss>),
     /// Its features, for each column.
     Cache(Vec<Vec<f32>>),
 }
@@ -42,18 +43,18 @@ impl Batch {
     }
 
     /// What it takes with one more image.
-    pub(super) fn bytes_with(&self, read: &Read) -> BatchBytes {
-        self.bytes.with(read.facts().size)
+    pub(super) fn bytes_with(&self, loaded: &Loaded<Hit, Miss>) -> BatchBytes {
+        self.bytes.with(loaded.facts().size)
     }
 
-    pub(super) fn push(&mut self, file: usize, read: Read) -> Result<(), Error> {
-        let facts = read.facts();
-        let origin = match read {
-            Read::Decoded(decoded, miss) => {
+    pub(super) fn push(&mut self, file: usize, loaded: Loaded<Hit, Miss>) -> Result<(), Error> {
+        let facts = loaded.facts();
+        let origin = match loaded {
+            Loaded::Decoded(decoded, miss) => {
                 self.images.push(&decoded.image)?;
                 Origin::Network(facts, miss)
             }
-            Read::Known(hit) => Origin::Cache(hit.rows),
+            Loaded::Known(hit) => Origin::Cache(hit.rows),
         };
         self.bytes = self.bytes.with(facts.size);
         self.rows.push(Row { file, origin });

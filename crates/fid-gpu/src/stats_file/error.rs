@@ -3,6 +3,10 @@
 use std::io;
 use std::path::PathBuf;
 
+use fid_images::npy::NpyError;
+use fid_images::with_causes;
+use fid_images::zip::ZipError;
+
 /// Why a statistics file cannot be read, written or merged.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -17,14 +21,15 @@ pub enum StatsError {
     },
     /// The file is no zip archive, or not a whole one.
     #[error(
-        "{} is no .npz file, or only a part of one ({cause}); \
-         fid-gpu stats, pytorch-fid --save-stats and np.savez write such files", path.display()
+        "{} is no .npz file, or only a part of one ({}); \
+         fid-gpu stats, pytorch-fid --save-stats and np.savez write such files",
+        path.display(), with_causes(cause)
     )]
     NotNpz {
         /// The file.
         path: PathBuf,
-        /// What the archive reader said.
-        cause: String,
+        /// What is wrong with the archive.
+        cause: ZipError,
     },
     /// A member is missing.
     #[error(
@@ -42,7 +47,7 @@ pub enum StatsError {
         found: Vec<String>,
     },
     /// A member cannot be used.
-    #[error("{}: '{member}' {problem}", path.display())]
+    #[error("{}: '{member}' {}", path.display(), with_causes(problem))]
     Member {
         /// The file.
         path: PathBuf,
@@ -129,51 +134,15 @@ pub enum StatsError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MemberProblem {
-    /// The member has not the beginning of a `.npy` file.
-    #[error("is no array: it does not begin as .npy files do")]
-    NotNpy,
-    /// A version of the format that nobody has written yet.
-    #[error("has the .npy version {major}.{minor}; 1.0, 2.0 and 3.0 can be read")]
-    Version {
-        /// Major version.
-        major: u8,
-        /// Minor version.
-        minor: u8,
-    },
-    /// The header cannot be understood.
-    #[error("has a header that cannot be understood: {message}")]
-    Header {
-        /// What is wrong with it.
-        message: String,
-    },
-    /// The values have another type.
-    #[error("has the type {found}, not {allowed}{}", hint(found))]
-    Dtype {
-        /// The type in NumPy's notation.
-        found: String,
-        /// The types that can be read.
-        allowed: String,
-    },
-    /// The array has another shape.
-    #[error("has the shape {found:?}, not {expected}")]
-    Shape {
-        /// Its shape.
-        found: Vec<u64>,
-        /// What it must be.
-        expected: String,
-    },
-    /// Fewer values than the shape asks for.
-    #[error("is shorter than its shape says")]
-    TooShort,
-    /// More values than the shape asks for.
-    #[error("is longer than its shape says")]
-    TooLong,
-    /// The archive does not give the member's bytes: damaged, encrypted, an unknown compression.
-    #[error("cannot be unpacked: {message}")]
-    Unpack {
-        /// What the archive reader said.
-        message: String,
-    },
+    /// The member is no array, or not the one that is read.
+    #[error(transparent)]
+    Npy(#[from] NpyError),
+    /// The archive holds the member in a form that is not read.
+    #[error(transparent)]
+    Zip(#[from] fid_images::zip::MemberProblem),
+    /// The member is not where the archive says, or not whole.
+    #[error("cannot be unpacked")]
+    Unpack(#[source] io::Error),
     /// The provenance cannot be understood.
     #[error("is not understood ({message}); make the file again")]
     Meta {
@@ -191,25 +160,4 @@ pub enum MemberProblem {
         /// The latest that is known.
         known: u64,
     },
-}
-
-impl MemberProblem {
-    pub(super) fn from_io(error: io::Error) -> Self {
-        match error.kind() {
-            io::ErrorKind::UnexpectedEof => Self::TooShort,
-            _ => Self::Unpack { message: error.to_string() },
-        }
-    }
-}
-
-/// The way out, for the types that people have.
-fn hint(descr: &str) -> &'static str {
-    if descr.contains('O') {
-        " (pickled Python objects, which can run code when they are read: \
-         load the file with the program that wrote it and save mu and sigma as plain arrays)"
-    } else if descr.starts_with('>') {
-        " (big-endian: save it again with .astype('<f8'))"
-    } else {
-        " (save it again with .astype('<f8'))"
-    }
 }

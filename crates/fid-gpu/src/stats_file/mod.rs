@@ -11,11 +11,8 @@
 
 mod error;
 mod files;
-mod header;
-mod limited;
 mod merge;
 mod meta;
-pub(crate) mod npy;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -23,11 +20,8 @@ mod write;
 
 pub use error::{MemberProblem, StatsError};
 pub use files::FileRange;
-pub(crate) use header::Header;
-pub(crate) use limited::Limited;
 pub use meta::{FORMAT, Recipe, StatsMeta};
 pub(crate) use meta::{is_standard, standard};
-pub(crate) use npy::read_header;
 pub(crate) use write::is_stats_name;
 
 use fid_core::FeatureStats;
@@ -60,25 +54,6 @@ impl StatsFile {
         let tap_s = spatial.as_ref().map(|_| SPATIAL_TAP.to_owned());
         let meta = meta.map(|meta| StatsMeta { tap_s, ..meta });
         Self { stats, spatial, meta }
-    }
-}
-
-/// The types of values that are read and written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Dtype {
-    F32,
-    F64,
-    U8,
-}
-
-impl Dtype {
-    /// In NumPy's notation.
-    fn descr(self) -> &'static str {
-        match self {
-            Self::F32 => "<f4",
-            Self::F64 => "<f8",
-            Self::U8 => "|u1",
-        }
     }
 }
 

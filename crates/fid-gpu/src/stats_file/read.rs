@@ -6,13 +6,11 @@ use std::io::{BufReader, Read, Seek};
 use std::path::Path;
 
 use fid_core::{FeatureStats, MAX_RETAINED_ROWS};
-use zip::ZipArchive;
+use fid_images::npy::{Dtype, NpyError, read_header, read_values, require_dtype, require_shape};
+use fid_images::zip::{Directory, Entry, ZipError};
 
-use super::limited::Limited;
-use super::npy::{read_header, read_values, require_dtype};
 use super::{
-    Dtype, META, MemberProblem, Members, POOL3, SPATIAL, SPATIAL_TAP, StatsError, StatsFile,
-    StatsMeta,
+    META, MemberProblem, Members, POOL3, SPATIAL, SPATIAL_TAP, StatsError, StatsFile, StatsMeta,
 };
 
 /// The largest provenance that is read, in bytes; a merge of hundreds of parts is far below.
@@ -57,15 +55,14 @@ impl StatsFile {
 
     fn parse(
         path: &Path,
-        file: impl Read + Seek,
+        mut file: impl Read + Seek,
         dim: usize,
         spatial: Option<usize>,
     ) -> Result<Self, StatsError> {
-        let (file, limit) = Limited::new(file, OPENING, "its directory is too long");
-        let archive = ZipArchive::new(file)
-            .map_err(|error| StatsError::NotNpz { path: path.into(), cause: error.to_string() })?;
-        limit.set(u64::MAX);
-        let mut reader = Reader { path, archive };
+        let entries = Directory::read(&mut file, OPENING)
+            .and_then(|directory| directory.entries().collect::<Result<Vec<_>, ZipError>>())
+            .map_err(|cause| StatsError::NotNpz { path: path.into(), cause })?;
+        let mut reader = Reader { path, file, entries };
 
         let meta = if reader.has(META) { Some(reader.with(META, read_meta)?) } else { None };
         let images = meta.as_ref().map(|meta| meta.images);
@@ -98,7 +95,8 @@ fn require_spatial_tap(path: &Path, meta: Option<&StatsMeta>) -> Result<(), Stat
 
 struct Reader<'a, F> {
     path: &'a Path,
-    archive: ZipArchive<F>,
+    file: F,
+    entries: Vec<Entry>,
 }
 
 impl<F: Read + Seek> Reader<'_, F> {
@@ -131,13 +129,13 @@ impl<F: Read + Seek> Reader<'_, F> {
     }
 
     /// As np.load: with the ending or without.
-    fn index(&self, name: &str) -> Option<usize> {
-        let with_ending = self.archive.index_for_name(&format!("{name}.npy"));
-        with_ending.or_else(|| self.archive.index_for_name(name))
+    fn entry(&self, name: &str) -> Option<&Entry> {
+        let find = |name: &str| self.entries.iter().find(|entry| *entry.name == *name.as_bytes());
+        find(&format!("{name}.npy")).or_else(|| find(name))
     }
 
     fn has(&self, name: &str) -> bool {
-        self.index(name).is_some()
+        self.entry(name).is_some()
     }
 
     /// Opens a member, lets `read` read it, and names file and member in what goes wrong.
@@ -147,14 +145,17 @@ impl<F: Read + Seek> Reader<'_, F> {
         read: impl FnOnce(&mut dyn Read) -> Result<T, MemberProblem>,
     ) -> Result<T, StatsError> {
         let path = self.path.to_path_buf();
-        let Some(index) = self.index(member) else {
-            let names = self.archive.file_names_raw().take(NAMES_SHOWN);
-            let found = names.map(|name| format!("'{}'", name.escape_ascii())).collect();
+        let Some(entry) = self.entry(member) else {
+            let entries = self.entries.iter().take(NAMES_SHOWN);
+            let found = entries.map(|entry| format!("'{}'", entry.name.escape_ascii())).collect();
             return Err(StatsError::NoMember { path, member, found });
         };
-        let result = match self.archive.by_index(index) {
-            Ok(mut file) => read(&mut file),
-            Err(error) => Err(MemberProblem::Unpack { message: error.to_string() }),
+        let result = match entry.member.clone() {
+            Ok(member) => member
+                .read(&mut self.file)
+                .map_err(MemberProblem::Unpack)
+                .and_then(|mut content| read(&mut content)),
+            Err(problem) => Err(problem.into()),
         };
         result.map_err(|problem| StatsError::Member { path, member, problem })
     }
@@ -164,13 +165,13 @@ impl<F: Read + Seek> Reader<'_, F> {
 fn read_floats(mut member: &mut dyn Read, shape: &[u64]) -> Result<Vec<f64>, MemberProblem> {
     let header = read_header(&mut member)?;
     let dtype = require_dtype(&header, &[Dtype::F64, Dtype::F32])?;
-    require_shape(&header.shape, shape)?;
+    require_shape(&header, shape)?;
     // The caller's shape, not the file's.
     let count = shape.iter().product::<u64>() as usize;
-    match dtype {
+    Ok(match dtype {
         Dtype::F32 => read_values(&mut member, count, |bytes| f64::from(f32::from_le_bytes(bytes))),
         _ => read_values(&mut member, count, f64::from_le_bytes),
-    }
+    }?)
 }
 
 /// Row-major `[images, dim]`; `images` is small, see the caller.
@@ -181,7 +182,7 @@ fn read_rows(
 ) -> Result<Vec<f32>, MemberProblem> {
     let header = read_header(&mut member)?;
     require_dtype(&header, &[Dtype::F32])?;
-    require_shape(&header.shape, &[images, dim as u64])?;
+    require_shape(&header, &[images, dim as u64])?;
     let images = images as usize;
     let values = read_values(&mut member, images * dim, f32::from_le_bytes)?;
     if !header.fortran {
@@ -198,18 +199,11 @@ fn read_meta(mut member: &mut dyn Read) -> Result<StatsMeta, MemberProblem> {
         [length] if length <= MAX_META => length as usize,
         _ => {
             let expected = format!("one dimension of at most {MAX_META} bytes");
-            return Err(MemberProblem::Shape { found: header.shape, expected });
+            return Err(NpyError::Shape { found: header.shape, expected }.into());
         }
     };
     let json = read_values(&mut member, length, |[byte]: [u8; 1]| byte)?;
     StatsMeta::from_json(&json)
-}
-
-fn require_shape(found: &[u64], expected: &[u64]) -> Result<(), MemberProblem> {
-    if found == expected {
-        return Ok(());
-    }
-    Err(MemberProblem::Shape { found: found.into(), expected: format!("{expected:?}") })
 }
 
 fn agree(a: &FeatureStats, b: &FeatureStats) -> bool {

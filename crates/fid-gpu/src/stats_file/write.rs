@@ -3,12 +3,12 @@
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
 
+use fid_images::npy::{Dtype, write_header, write_values};
 use fid_weights::atomic_file::{AtomicFile, folder};
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, DateTime, ZipWriter};
 
-use super::npy::{write_header, write_values};
-use super::{Dtype, META, POOL3, SPATIAL, StatsError, StatsFile};
+use super::{META, POOL3, SPATIAL, StatsError, StatsFile};
 
 impl StatsFile {
     /// Whether `path` can be written, as far as that can be told before: so that hours of work do

@@ -1,11 +1,12 @@
 use std::fs;
 use std::io::{Cursor, Write};
 
+use fid_images::npy::{Dtype, write_header};
 use temp_dir::TempDir;
 use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
-use super::super::{Dtype, StatsFile, npy};
+use super::super::StatsFile;
 use super::{fixture, part};
 
 /// A `.npy` file with any header.
@@ -112,7 +113,7 @@ fn encrypted_members() {
 /// A good file but for its provenance.
 fn with_meta(json: &[u8]) -> String {
     let mut member = Vec::new();
-    npy::write_header(&mut member, Dtype::U8, &[json.len()]).unwrap();
+    write_header(&mut member, Dtype::U8, &[json.len()]).unwrap();
     member.extend_from_slice(json);
     refused(&archive(&[("fidgpu_meta.npy", &member)]))
 }

@@ -1,3 +1,5 @@
+use fid_images::npy::NpyError;
+
 use super::super::{MemberProblem, StatsError, StatsFile};
 use super::fixture;
 
@@ -49,9 +51,10 @@ fn what_cannot_be_read_is_named() {
 #[test]
 fn another_dimension_is_another_network() {
     let error = StatsFile::read(&fixture("savez.npz"), 2048).unwrap_err();
-    let StatsError::Member { problem: MemberProblem::Shape { found, .. }, .. } = error else {
+    let StatsError::Member { problem: MemberProblem::Npy(problem), .. } = error else {
         panic!("{error}");
     };
+    let NpyError::Shape { found, .. } = problem else { panic!("{problem}") };
     assert_eq!(found, [3]);
 }
 

@@ -5,11 +5,12 @@ use std::io::{Cursor, Write};
 use std::path::PathBuf;
 
 use fid_core::FeatureStats;
+use fid_images::npy::{Dtype, write_header};
 use temp_dir::TempDir;
 use zip::ZipWriter;
 use zip::write::SimpleFileOptions;
 
-use super::super::{Dtype, StatsError, StatsFile, npy};
+use super::super::{StatsError, StatsFile};
 use super::{features, part};
 use crate::Error;
 
@@ -93,12 +94,12 @@ fn foreign(members: &[(&str, Dtype, &[usize], &[f64])]) -> Vec<u8> {
     for (name, dtype, shape, values) in members {
         zip.start_file(format!("{name}.npy"), SimpleFileOptions::default()).unwrap();
         let mut bytes = Vec::new();
-        npy::write_header(&mut bytes, *dtype, shape).unwrap();
+        write_header(&mut bytes, *dtype, shape).unwrap();
         for value in *values {
             match dtype {
                 Dtype::F32 => bytes.extend((*value as f32).to_le_bytes()),
                 Dtype::F64 => bytes.extend(value.to_le_bytes()),
-                Dtype::U8 => bytes.push(*value as u8),
+                _ => bytes.push(*value as u8),
             }
         }
         zip.write_all(&bytes).unwrap();

@@ -1,0 +1,66 @@
+//! Image formats, told apart by their first bytes.
+
+use std::fmt;
+
+/// A file format.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "the formats' own names")]
+pub enum Format {
+    Bmp,
+    Gif,
+    Jpeg,
+    Png,
+    /// Portable bitmap, graymap and pixmap (PBM, PGM, PPM), plain or raw.
+    Pnm,
+    Tiff,
+    WebP,
+}
+
+impl Format {
+    /// The format of a file's content; `None` if no signature fits.
+    pub fn of(data: &[u8]) -> Option<Self> {
+        match data {
+            [0x89, b'P', b'N', b'G', b'\r', b'\n', 0x1A, b'\n', ..] => Some(Self::Png),
+            [0xFF, 0xD8, 0xFF, ..] => Some(Self::Jpeg),
+            [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(Self::WebP),
+            [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(Self::Gif),
+            [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Some(Self::Tiff),
+            [b'B', b'M', ..] => Some(Self::Bmp),
+            [b'P', b'1'..=b'6', after, ..] if is_space(*after) => Some(Self::Pnm),
+            _ => None,
+        }
+    }
+
+    /// The Cargo feature of `fid-images` that compiles the format's decoder.
+    pub fn feature(self) -> &'static str {
+        match self {
+            Self::Bmp => "bmp",
+            Self::Gif => "gif",
+            Self::Jpeg => "jpeg",
+            Self::Png => "png",
+            Self::Pnm => "pnm",
+            Self::Tiff => "tiff",
+            Self::WebP => "webp",
+        }
+    }
+}
+
+/// White space in PNM files: that of C's `isspace`, vertical tab included.
+pub(super) fn is_space(byte: u8) -> bool {
+    matches!(byte, b' ' | 0x09..=0x0D)
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Bmp => "BMP",
+            Self::Gif => "GIF",
+            Self::Jpeg => "JPEG",
+            Self::Png => "PNG",
+            Self::Pnm => "PNM",
+            Self::Tiff => "TIFF",
+            Self::WebP => "WebP",
+        })
+    }
+}

@@ -1,0 +1,186 @@
+//! Why images cannot be read from a path.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+use super::names::EXTENSIONS;
+use crate::zip::ZipError;
+
+/// Why a path does not open as a set of images. Each message names the path and the way out; the
+/// cause that a system or an archive reports is the [`source`](std::error::Error::source).
+#[derive(Debug, Error)]
+#[non_exhaustive]
+#[allow(missing_docs, reason = "each message says what its fields are")]
+pub enum SetError {
+    /// Nothing exists at the path.
+    #[error("{} does not exist: check the spelling and the current folder", path.display())]
+    Missing { path: PathBuf },
+
+    /// The path of a folder names a file.
+    #[error(
+        "{} is a file; images are read from a folder: name the folder that holds them, \
+         or statistics that end in .npz",
+        path.display()
+    )]
+    NotAFolder { path: PathBuf },
+
+    /// The name has none of the endings that sets have.
+    #[error(
+        "{} is nothing that images are read from: name a folder, a .zip or .tar archive, a .npy or \
+         .npz array, an IDX file of MNIST (-idx3-ubyte), a .bin file of CIFAR-10, or a list of paths \
+         that ends in .txt",
+        path.display()
+    )]
+    UnknownKind { path: PathBuf },
+
+    /// The path names a single image.
+    #[error("{} is one image: name the folder that holds the set", path.display())]
+    OneImage { path: PathBuf },
+
+    /// The archive is compressed as a whole.
+    #[error(
+        "{} is compressed as a whole, so that each image is reached only through all before it: \
+         unpack it first ({way_out})",
+        path.display()
+    )]
+    Compressed { path: PathBuf, way_out: &'static str },
+
+    /// The `.npz` file holds statistics.
+    #[error(
+        "{} holds statistics ('mu', 'sigma') and no images: compare it as statistics instead",
+        path.display()
+    )]
+    IsStatistics { path: PathBuf },
+
+    /// The file cannot be opened or read.
+    #[error("cannot read {}; check that it is a file and may be read", path.display())]
+    Open { path: PathBuf, source: io::Error },
+
+    /// A folder, or an entry of one, cannot be read.
+    #[error("cannot read {}; allow reading it, or move it out of the folder", path.display())]
+    Unreadable { path: PathBuf, source: io::Error },
+
+    /// A link leads to a folder that contains it.
+    #[error(
+        "the link {} leads back to {}, which contains it: remove the link",
+        link.display(), target.display()
+    )]
+    LinkLoop { link: PathBuf, target: PathBuf },
+
+    /// A link named like an image leads nowhere.
+    #[error("the link {} leads nowhere: restore its target or remove the link", link.display())]
+    DanglingLink { link: PathBuf },
+
+    /// Something named like an image is no file.
+    #[error(
+        "{} is named like an image but is neither a file nor a folder \
+         (a pipe, socket or device): move it out of the folder",
+        path.display()
+    )]
+    NotAFile { path: PathBuf },
+
+    /// The folder holds no image.
+    #[error(
+        "no images in {}{}: looked for names ending in {} and saw {ignored} other entries{}",
+        path.display(),
+        if *recursive { "" } else { " (sub-folders were left out)" },
+        EXTENSIONS.join(", "),
+        set.as_deref().map(may_be_named).unwrap_or_default()
+    )]
+    NoImages { path: PathBuf, recursive: bool, ignored: usize, set: Option<PathBuf> },
+
+    /// The archive holds no image.
+    #[error(
+        "no images in {}: looked for members with names ending in {} and saw {ignored} others",
+        path.display(),
+        EXTENSIONS.join(", ")
+    )]
+    NoMembers { path: PathBuf, ignored: usize },
+
+    /// The archive is damaged, incomplete or no archive.
+    #[error("{} is no {kind}, or a damaged or incomplete one: make it again", path.display())]
+    Archive { path: PathBuf, kind: &'static str, source: ArchiveProblem },
+
+    /// A member named like an image cannot be read.
+    #[error("{} {reason}", path.display())]
+    Member { path: PathBuf, reason: String },
+
+    /// The array is no array of images, or a damaged one.
+    #[error("{} {problem}", path.display())]
+    Array { path: PathBuf, problem: ArrayProblem },
+
+    /// A line of a list is no path.
+    #[error("line {number} of {} {cause}", list.display())]
+    ListLine { list: PathBuf, number: u64, cause: String },
+
+    /// A path in a list names nothing that can be decoded.
+    #[error(
+        "{}, which line {number} of {} names, {reason}: paths are relative to the folder of the list, \
+         and of a list on standard input (-) to the current one",
+        path.display(), list.display()
+    )]
+    Listed { list: PathBuf, number: u64, path: PathBuf, reason: String },
+
+    /// A list has no line with a path.
+    #[error("{} holds no paths: write the path of one image on each line", list.display())]
+    EmptyList { list: PathBuf },
+
+    /// Two sets are named `-`.
+    #[error("only one side can be read from standard input (-): name a file for the other")]
+    StandardInputTwice,
+
+    /// A name with a range in braces cannot be expanded.
+    #[error("{} {cause}: a range in braces is written as in shard-{{000..009}}.tar", path.display())]
+    Range { path: PathBuf, cause: String },
+}
+
+/// What is wrong with an archive.
+#[derive(Debug, Error)]
+#[non_exhaustive]
+pub enum ArchiveProblem {
+    /// The directory of a zip archive cannot be read.
+    #[error(transparent)]
+    Zip(#[from] ZipError),
+    /// The headers of a tar archive cannot be read.
+    #[error(transparent)]
+    Read(#[from] io::Error),
+    /// The archive can be read and contradicts itself.
+    #[error("{0}")]
+    Inconsistent(&'static str),
+}
+
+/// What is wrong with an array of images: the rest of a sentence that begins with the file.
+#[derive(Debug, Error)]
+#[error("{0}")]
+pub struct ArrayProblem(pub(super) String);
+
+impl SetError {
+    /// Whether [`ImageSet::open`](super::ImageSet::open) leaves the image out instead, if bad
+    /// images are to be skipped.
+    pub fn can_be_skipped(&self) -> bool {
+        matches!(
+            self,
+            Self::DanglingLink { .. }
+                | Self::NotAFile { .. }
+                | Self::Member { .. }
+                | Self::Listed { .. }
+        )
+    }
+
+    /// For a file that cannot be opened.
+    pub(super) fn open(path: &Path, source: io::Error) -> Self {
+        match source.kind() {
+            io::ErrorKind::NotFound => Self::Missing { path: path.into() },
+            _ => Self::Open { path: path.into(), source },
+        }
+    }
+}
+
+fn may_be_named(set: &Path) -> String {
+    format!(
+        "; {} may itself be named for images, and several files as in 'shard-{{000..009}}.tar'",
+        set.display()
+    )
+}

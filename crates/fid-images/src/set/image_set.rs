@@ -1,0 +1,169 @@
+//! Images from anywhere, as one ordered list.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use super::error::SetError;
+use super::folder::ImageFolder;
+use super::parts::{Part, Parts};
+use super::reading::Images;
+use super::{kind, range};
+use crate::decode::{DecodeError, Decoded, Limits};
+use crate::skipped::Skipped;
+
+/// An ordered list of images: the files of a folder or of a list, the members of archives, or arrays.
+///
+/// | path | images |
+/// |---|---|
+/// | a folder | its image files, with its sub-folders, sorted by the bytes of their paths |
+/// | `.zip`, `.tar` | its members, sorted the same way, so that packing a folder changes nothing |
+/// | `.npy`, `.npz` | uint8 `[N,H,W,C]`, `[N,C,H,W]` (C 1 or 3) or `[N,H,W]`; of an archive the array `arr_0`, or the only one |
+/// | `…-ubyte`, `…-ubyte.gz` | the IDX format of MNIST |
+/// | `.bin` | the binary format of CIFAR-10 |
+/// | `.txt`, `-` | a list of paths, one a line, in its order; `-` is standard input |
+/// | `name-{000..009}.tar` | several of these, one after the other |
+///
+/// Opening reads directories and headers, but no image. Only names and positions are kept in memory.
+///
+/// ```
+/// use fid_images::set::ImageSet;
+///
+/// let folder = temp_dir::TempDir::new()?;
+/// std::fs::write(folder.child("b.pgm"), b"P2 1 1 255 7")?;
+/// std::fs::write(folder.child("a.pgm"), b"P2 1 1 255 9")?;
+///
+/// let set = ImageSet::open(folder.path(), false)?;
+/// for index in 0..set.len() {
+///     let decoded = set.decode(index)?;
+///     println!("{}: {:?}", set.path(index).display(), decoded.facts().size);
+/// }
+/// assert_eq!(set.decode(0)?.image.pixels(), [9]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug)]
+pub struct ImageSet {
+    root: PathBuf,
+    parts: Parts,
+    limits: Limits,
+    skipped: Vec<Skipped>,
+    ignored: usize,
+}
+
+impl ImageSet {
+    /// Opens a set, within the default [`Limits`]. With `skip_bad`, images that are seen to be
+    /// unusable (links that lead nowhere, encrypted members, …) are left out, and [`Self::skipped`]
+    /// lists them.
+    ///
+    /// # Errors
+    ///
+    /// A [`SetError`] if the path is missing, unreadable, damaged, of no known kind, or holds no
+    /// image.
+    pub fn open(path: impl AsRef<Path>, skip_bad: bool) -> Result<Self, SetError> {
+        Self::open_with(path, skip_bad, Limits::default())
+    }
+
+    /// As [`Self::open`], within limits of your own.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::open`].
+    pub fn open_with(
+        path: impl AsRef<Path>,
+        skip_bad: bool,
+        limits: Limits,
+    ) -> Result<Self, SetError> {
+        let root = path.as_ref();
+        let mut set = Self::empty(root, limits);
+        let paths = if root.exists() { None } else { range::expand(root)? };
+        for path in paths.as_deref().unwrap_or(&[root.to_path_buf()]) {
+            let (part, skipped, ignored) = kind::open(path, skip_bad, &limits)?;
+            set.parts.push(part);
+            set.skipped.extend(skipped);
+            set.ignored += ignored;
+        }
+        Ok(set)
+    }
+
+    /// A set of image files, in the given order. Nothing is checked until an image is read.
+    pub fn of_files(files: impl Into<Vec<PathBuf>>) -> Self {
+        let mut set = Self::empty(Path::new(""), Limits::default());
+        set.parts.push(Part::Files { base: PathBuf::new(), files: files.into() });
+        set
+    }
+
+    fn empty(root: &Path, limits: Limits) -> Self {
+        let parts = Parts::default();
+        Self { root: root.into(), parts, limits, skipped: Vec::new(), ignored: 0 }
+    }
+
+    /// The path as given to [`Self::open`].
+    pub fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// The number of images; 0 only for [`Self::of_files`] without files.
+    pub fn len(&self) -> usize {
+        self.parts.len()
+    }
+
+    /// Whether the set holds no image.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Entries named like images that were left out.
+    pub fn skipped(&self) -> &[Skipped] {
+        &self.skipped
+    }
+
+    /// The number of entries that are no images.
+    pub fn ignored(&self) -> usize {
+        self.ignored
+    }
+
+    /// Decodes one image. Images of compressed arrays are only reached through all before them:
+    /// decode many with a [`Prefetcher`](crate::prefetch::Prefetcher).
+    ///
+    /// # Errors
+    ///
+    /// A [`DecodeError`] that names the image.
+    ///
+    /// # Panics
+    ///
+    /// If `index` is not less than [`len`](Self::len).
+    pub fn decode(&self, index: usize) -> Result<Decoded, DecodeError> {
+        self.images(0..self.len()).reader().decode(index)
+    }
+
+    /// The name of an image in messages: its path, `photos.zip/a.png`, `samples.npz[7]`; empty
+    /// beyond the list.
+    pub fn path(&self, index: usize) -> Cow<'_, Path> {
+        self.parts.path(index)
+    }
+
+    /// Each image's name and its size in bytes, which distinguish two lists of images without
+    /// reading them. Names are paths below the folder, or within the archive, with `/` on every
+    /// system; images of arrays are named by a hash of the file's length and ends, and the index. If
+    /// there are several files, the file's name precedes. A file that has gone since has size 0.
+    pub fn names_and_sizes(&self) -> impl Iterator<Item = (Vec<u8>, u64)> {
+        self.parts.names_and_sizes()
+    }
+
+    /// The images at `range`, which lies within the list.
+    pub fn images(&self, range: Range<usize>) -> Images<'_> {
+        Images::new(&self.parts, &self.limits, range)
+    }
+}
+
+impl From<ImageFolder> for ImageSet {
+    fn from(folder: ImageFolder) -> Self {
+        let mut set = Self::empty(folder.root(), Limits::default());
+        set.ignored = folder.ignored();
+        let base = folder.root().to_path_buf();
+        let (files, skipped) = folder.into_parts();
+        set.skipped = skipped;
+        set.parts.push(Part::Files { base, files });
+        set
+    }
+}

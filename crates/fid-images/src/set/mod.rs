@@ -1,0 +1,33 @@
+//! Sets of images: a folder, an archive, an array or a list as one ordered list.
+//!
+//! Nothing is decoded when a set is opened. Anything that would silently change the number of
+//! images is an error: dropping an image changes the score.
+
+mod archive;
+mod array;
+mod cifar;
+mod error;
+mod folder;
+mod idx;
+mod image_set;
+mod kind;
+mod layout;
+mod list;
+mod names;
+mod numpy;
+mod opened;
+mod ordered;
+mod parts;
+mod range;
+mod reading;
+mod tar_archive;
+mod zip_archive;
+
+pub use error::{ArchiveProblem, ArrayProblem, SetError};
+pub use folder::ImageFolder;
+pub use image_set::ImageSet;
+pub use list::STANDARD_INPUT;
+pub use names::EXTENSIONS;
+pub use numpy::{holds_images, holds_images_among_others};
+pub(crate) use opened::Opened;
+pub use reading::{Images, SetReader};

@@ -1,0 +1,72 @@
+//! Names of images and of sets.
+
+use std::path::{Path, PathBuf};
+
+/// Endings of the files that count as images, in lower case. Names are compared in any case.
+pub const EXTENSIONS: &[&str] =
+    &["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "pnm", "pgm", "ppm", "pbm"];
+
+/// The folder that macOS adds to archives.
+const MAC_FOLDER: &[u8] = b"__MACOSX";
+
+pub(super) fn bytes(path: &Path) -> &[u8] {
+    path.as_os_str().as_encoded_bytes()
+}
+
+pub(super) fn is_hidden(path: &Path) -> bool {
+    path.file_name().is_some_and(|name| name.as_encoded_bytes().starts_with(b"."))
+}
+
+pub(super) fn is_image_name(path: &Path) -> bool {
+    ending(path).is_some_and(|ending| EXTENSIONS.contains(&ending.as_str()))
+}
+
+/// Whether a file is named as a set that can be opened by itself.
+pub(super) fn is_set_name(path: &Path) -> bool {
+    let known = |ending: &str| matches!(ending, "zip" | "tar" | "npy" | "npz" | "bin");
+    is_idx_name(path) || ending(path).as_deref().is_some_and(known)
+}
+
+/// Whether a file is named as the IDX files of MNIST are, compressed or not.
+pub(super) fn is_idx_name(path: &Path) -> bool {
+    let name = path.file_name().unwrap_or_default().to_string_lossy().to_ascii_lowercase();
+    name.strip_suffix(".gz").unwrap_or(&name).ends_with("-ubyte")
+}
+
+/// The part of a file's name behind the last dot, in lower case.
+pub(super) fn ending(path: &Path) -> Option<String> {
+    path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase())
+}
+
+/// Whether a member of an archive would be taken if its archive were a folder.
+pub(super) fn is_image_member(name: &[u8]) -> bool {
+    let is_hidden = |part: &[u8]| {
+        part == MAC_FOLDER || (part.starts_with(b".") && !matches!(part, b"." | b".."))
+    };
+    is_image_name(Path::new(&*String::from_utf8_lossy(name)))
+        && !name.split(|&byte| byte == b'/').any(is_hidden)
+}
+
+/// A member's path in messages. Control characters are escaped: names come from the archive, and a
+/// terminal would act on them.
+pub(super) fn member_path(archive: &Path, name: &[u8]) -> PathBuf {
+    let name = String::from_utf8_lossy(name);
+    let safe =
+        |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
+    // Not `join`, which an absolute name would replace.
+    let mut path = archive.as_os_str().to_owned();
+    path.push("/");
+    path.push(name.chars().map(safe).collect::<String>());
+    path.into()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_of_members_are_safe_to_print() {
+        let hostile = member_path(Path::new("a.zip"), b"/etc/\x1b[31m\xff\n.png");
+        assert_eq!(hostile, Path::new("a.zip//etc/\\u{1b}[31m\u{fffd}\\n.png"));
+    }
+}

@@ -1,0 +1,85 @@
+//! One image of a set on its way to pixels, in steps whose memory is known before each.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::layout::Layout;
+use crate::content_key::ContentKey;
+use crate::decode::{Conversions, DecodeError, Decoded, ImageData, ImageFile, Limits};
+
+type ReadSamples<'a> = Box<dyn FnOnce() -> io::Result<Vec<u8>> + 'a>;
+
+/// An image that has been found and not yet read.
+pub(crate) struct Opened<'a>(pub(super) Source<'a>);
+
+pub(super) enum Source<'a> {
+    /// A file of an image format, on its own or in an archive.
+    File(ImageFile<'a>),
+    /// An image of an array.
+    Samples { path: PathBuf, layout: Layout, read: ReadSamples<'a> },
+}
+
+/// An image in memory, not yet decoded.
+pub(crate) struct Content<'a>(Read<'a>);
+
+enum Read<'a> {
+    File(ImageData<'a>),
+    Samples { path: PathBuf, layout: Layout, samples: Vec<u8> },
+}
+
+impl<'a> Opened<'a> {
+    /// Bytes that [`read`](Self::read) takes.
+    pub(crate) fn len(&self) -> u64 {
+        match &self.0 {
+            Source::File(file) => file.len(),
+            Source::Samples { layout, .. } => layout.bytes(),
+        }
+    }
+
+    /// Reads the image into memory.
+    pub(crate) fn read(self) -> Result<Content<'a>, DecodeError> {
+        match self.0 {
+            Source::File(file) => file.read().map(|data| Content(Read::File(data))),
+            Source::Samples { path, layout, read } => match read() {
+                Ok(samples) => Ok(Content(Read::Samples { path, layout, samples })),
+                Err(source) => Err(DecodeError::Unpack { path, source }),
+            },
+        }
+    }
+}
+
+impl Content<'_> {
+    /// The key of the content.
+    pub(crate) fn key(&self) -> ContentKey {
+        match &self.0 {
+            Read::File(data) => ContentKey::of_file(data.bytes()),
+            Read::Samples { layout, samples, .. } => {
+                let Layout { height, width, channels, planar } = *layout;
+                ContentKey::of_samples([height, width, channels, planar.into()], samples)
+            }
+        }
+    }
+
+    /// The most bytes that [`decode`](Self::decode) takes beside this content, and at least those of
+    /// the image.
+    pub(crate) fn decoding_memory(&self, limits: &Limits) -> Result<u64, DecodeError> {
+        match &self.0 {
+            Read::File(data) => data.probe(limits).map(|probe| probe.memory),
+            Read::Samples { layout, .. } => Ok(layout.bytes()),
+        }
+    }
+
+    /// Decodes the image.
+    pub(crate) fn decode(self, limits: &Limits) -> Result<Decoded, DecodeError> {
+        match self.0 {
+            Read::File(data) => data.decode(limits),
+            Read::Samples { path, layout, samples } => {
+                let image = layout.image(samples).map_err(|error| {
+                    let source = io::Error::new(io::ErrorKind::InvalidData, error);
+                    DecodeError::Unpack { path, source }
+                })?;
+                Ok(Decoded { image, format: None, conversions: Conversions::default() })
+            }
+        }
+    }
+}

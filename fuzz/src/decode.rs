@@ -1,1 +1,0 @@
-../../crates/fid-gpu/src/decode.rs
