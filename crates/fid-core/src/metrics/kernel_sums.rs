@@ -1,24 +1,26 @@
 //! Sums of a polynomial kernel over subsets of rows, in tiles.
 //!
-//! All subsets of one call share one pass over the kernel matrix of their union. With the 0/1 matrix
-//! Z of membership, `[rows, subsets]`, the sum over subset `s` is element `(s,s)` of `Zᵀ·K·Z`: for a
-//! tile of K, one more product with as many columns as there are subsets, which is little beside
-//! the one with `dim` columns that made the tile.
+//! All subsets of a call share one pass over the kernel matrix K of their union. With the 0/1 matrix Z of
+//! membership, `[rows, subsets]`, the sum over subset `s` is element `(s,s)` of `Zᵀ·K·Z`. For each tile
+//! of K that is one more product with a column per subset, which is cheap compared with the product over
+//! `dim` values that made the tile.
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatMut, MatRef, get_global_parallelism};
 
-use super::{PolynomialKernel, rows_u32};
+use super::common::rows_u32;
+use super::kernel::PolynomialKernel;
+use crate::error::Error;
+use crate::features::{FeatureRows, read_finite};
 use crate::linalg::lower_product;
-use crate::{Error, FeatureRows};
 
 /// Rows of a tile: 16 MiB at 2048 dimensions, and 8 MiB of kernel values.
 pub(super) const TILE: usize = 1024;
 
-/// Subsets whose membership is written out at a time.
+/// Subsets whose membership matrix is built at a time.
 const SUBSETS: usize = 256;
 
-/// A set of rows and what errors call it.
+/// A set of rows and its name in errors.
 #[derive(Clone, Copy)]
 pub(super) struct Side<'a> {
     rows: &'a dyn FeatureRows,
@@ -26,7 +28,7 @@ pub(super) struct Side<'a> {
 }
 
 impl<'a> Side<'a> {
-    /// The numbers of all its rows.
+    /// All row numbers.
     ///
     /// # Errors
     /// [`Error::TooManyImages`].
@@ -43,7 +45,7 @@ impl<'a> Side<'a> {
     }
 }
 
-/// For each subset the sum of `k(x,x')` over its ordered pairs of different rows.
+/// For each subset, the sum of `k(x,x')` over its ordered pairs of different rows.
 ///
 /// # Errors
 /// [`Error::NotFinite`].
@@ -62,7 +64,7 @@ pub(super) fn within(
             kernel_values(&mut values, kernel, &left, &right);
             members.add(i, &members, j, &values, 2.0, &mut sums);
         }
-        // The diagonal tile: below the diagonal alone, counted twice.
+        // The diagonal tile: only below the diagonal, counted twice.
         let n = members.tile(i).len();
         values.clear();
         values.resize(n * n, 0.0);
@@ -77,7 +79,7 @@ pub(super) fn within(
     Ok(sums)
 }
 
-/// For each pair of subsets, one of each side, the sum of `k(x,y)` over all its pairs.
+/// For each pair of subsets, one of each side, the sum of `k(x,y)` over all pairs of rows.
 ///
 /// # Errors
 /// [`Error::NotFinite`].
@@ -103,7 +105,7 @@ pub(super) fn between(
     Ok(sums)
 }
 
-/// Rows as columns: `[dim, rows]`.
+/// Rows of a set, stored as columns: `[dim, rows]`.
 #[derive(Default)]
 pub(super) struct Tile {
     values: Vec<f64>,
@@ -111,7 +113,7 @@ pub(super) struct Tile {
 }
 
 impl Tile {
-    /// Reads these rows, of any number.
+    /// Reads the numbered `rows` of `side`.
     ///
     /// # Errors
     /// [`Error::NotFinite`].
@@ -119,7 +121,7 @@ impl Tile {
         self.dim = side.rows.dim();
         self.values.resize(rows.len() * self.dim, 0.0);
         for (&row, out) in rows.iter().zip(self.values.chunks_exact_mut(self.dim)) {
-            super::read_finite(side.rows, side.what, row as usize, out)?;
+            read_finite(side.rows, side.what, row as usize, out)?;
         }
         Ok(())
     }
@@ -129,7 +131,7 @@ impl Tile {
     }
 }
 
-/// The kernel of each row of `left` with each of `right`: `[left, right]`, column-major.
+/// Sets `values` to the kernel of each row of `left` with each of `right`: `[left, right]`, column-major.
 pub(super) fn kernel_values(
     values: &mut Vec<f64>,
     kernel: &PolynomialKernel,
@@ -143,9 +145,9 @@ pub(super) fn kernel_values(
     kernel.apply(values, left.dim);
 }
 
-/// Which rows of the union each subset has.
+/// The rows of each subset.
 struct Members {
-    /// All rows of any subset, sorted.
+    /// The rows of all subsets, sorted.
     union: Vec<u32>,
     /// The subsets, each sorted.
     subsets: Vec<Vec<u32>>,

@@ -1,22 +1,23 @@
 //! Distances between all pairs of two sets, tile by tile: fast products in f32 with a proven bound on
-//! their error, and exact distances where the bound leaves a question open.
+//! their error, and exact distances where the bound does not decide.
 
-use super::{TileProducts, read_finite};
-use crate::{Error, FeatureRows};
+use super::products::TileProducts;
+use crate::error::Error;
+use crate::features::{FeatureRows, read_finite};
 
-/// What all sets of one comparison are moved and scaled by before they are rounded to f32. Distances
-/// do not feel the first, and the second is a power of two.
+/// Common shift and scale of all sets of a comparison before they are rounded to f32. The shift does not
+/// change distances, and the scale is a power of two.
 pub(super) struct Frame {
     centre: Vec<f64>,
     pub(super) scale: f64,
 }
 
 impl Frame {
-    /// Reads every value of `sets` once. The names are for errors.
+    /// The frame of `sets`, given with their names for errors. Reads every value once.
     ///
     /// # Errors
     /// [`Error::DimMismatch`]; [`Error::NotFinite`]; [`Error::Overflow`] if a squared distance could
-    /// not be held.
+    /// overflow.
     pub(super) fn new(sets: &[(&'static str, &dyn FeatureRows)]) -> Result<Self, Error> {
         let dim = sets.first().map_or(0, |(_, rows)| rows.dim());
         let (mut centre, mut row) = (vec![0.0; dim], vec![0.0; dim]);
@@ -37,13 +38,13 @@ impl Frame {
         if !(4.0 * largest * largest * dim as f64).is_finite() {
             return Err(Error::Overflow { what: "squared distances of features" });
         }
-        // Nothing is further than twice the largest value from the centre.
+        // No value is further than twice the largest value from the centre.
         let scale = if largest > 0.0 { (-(2.0 * largest).log2().ceil()).exp2() } else { 1.0 };
         Ok(Self { centre, scale })
     }
 
-    /// That of rows whose products are wanted as they are; no value may be above 1.
-    pub(super) fn as_it_is(dim: usize) -> Self {
+    /// No shift and no scale, for rows whose values are within −1..=1.
+    pub(super) fn identity(dim: usize) -> Self {
         Self { centre: vec![0.0; dim], scale: 1.0 }
     }
 }
@@ -72,7 +73,7 @@ impl<'a> Tiled<'a> {
         self.norms.len()
     }
 
-    /// At most `most` rows from `start` on, row-major.
+    /// At most `most` rows from `start` on, row-major `[rows, dim]`, in the frame.
     fn tile(&self, start: usize, most: usize) -> Vec<f32> {
         let mut row = vec![0.0; self.rows.dim()];
         let rows = start..self.len().min(start.saturating_add(most));
@@ -86,13 +87,13 @@ impl<'a> Tiled<'a> {
     }
 }
 
-/// What products in f32 tell about squared distances in the frame.
+/// Bounds on squared distances in the frame, from products in f32.
 ///
-/// A sum of d products in f32, in any order and with or without fused steps, is off by at most
+/// A sum of d products in f32, in any order and with or without fused operations, is off by at most
 /// `d·u/(1 − d·u)·|x||y|` with `u` the relative error of an operation (Higham, Accuracy and Stability of
-/// Numerical Algorithms, §3.1); rounding the factors costs `2u|x||y|`, and `2|x||y| ≤ |x|² + |y|²`. Where
-/// numbers below the normal ones become 0, both factors of a term, its product and the sum so far lose at most the
-/// smallest of these each, since no factor is above 1.
+/// Numerical Algorithms, §3.1). Rounding the factors costs `2u|x||y|`, and `2|x||y| ≤ |x|² + |y|²`. If
+/// subnormal numbers become 0, both factors of a term, its product and the partial sum lose at most the
+/// smallest normal number each, since no factor is above 1.
 #[derive(Clone, Copy)]
 pub(super) struct Bounds {
     share: f64,
@@ -107,19 +108,18 @@ impl Bounds {
         Self { share: share / (1.0 - share).max(1e-3), underflow }
     }
 
-    /// Nothing smaller than this is the squared distance of two rows of which `norms` is the sum of the
-    /// squared lengths.
+    /// Lower bound on the squared distance of two rows; `norms` is the sum of their squared lengths.
     pub(super) fn lower(self, norms: f64, product: f32) -> f64 {
         norms * (1.0 - self.share) - 2.0 * f64::from(product) - self.underflow
     }
 
-    /// Nothing larger is.
+    /// Upper bound on the squared distance of two rows; `norms` is the sum of their squared lengths.
     pub(super) fn upper(self, norms: f64, product: f32) -> f64 {
         norms * (1.0 + self.share) - 2.0 * f64::from(product) + self.underflow
     }
 
-    /// How far `terms` products together are off at most, of rows of which `lengths` is the sum of the
-    /// products of the lengths.
+    /// Bound on the error of the sum of `terms` products; `lengths` is the sum of the products of the
+    /// rows' lengths.
     pub(super) fn products(self, lengths: f64, terms: usize) -> f64 {
         self.share * lengths + self.underflow * terms as f64
     }
@@ -127,10 +127,11 @@ impl Bounds {
 
 /// The products of the rows of one tile with those of another.
 pub(super) struct Block<'m> {
-    /// What row and column 0 of the products are in their sets.
+    /// Row number in set a of the first product of each row.
     first_a: usize,
+    /// Row number in set b of the first row of products.
     first_b: usize,
-    /// A row of them for each of b's, one for each of a's in it.
+    /// `[rows of b, rows of a]`, row-major.
     products: &'m [f32],
     rows_a: usize,
     norms_a: &'m [f64],
@@ -138,8 +139,8 @@ pub(super) struct Block<'m> {
 }
 
 impl Block<'_> {
-    /// Calls `visit` with both indices, the sum of the squared lengths, and the product. Of a set with
-    /// itself, each pair comes once, as (smaller, larger).
+    /// Calls `visit` with both row numbers, the sum of the squared lengths, and the product. With
+    /// `itself`, a and b are one set, and each pair comes once, as (smaller, larger).
     pub(super) fn pairs(&self, itself: bool, mut visit: impl FnMut(usize, usize, f64, f32)) {
         for (j, row) in self.products.chunks_exact(self.rows_a).enumerate() {
             let b = self.first_b + j;
@@ -153,11 +154,11 @@ impl Block<'_> {
     }
 }
 
-/// Goes through all pairs, or, with `itself`, through those of a set with itself, by tiles of `products`.
-/// While a block is visited, the next may be computed.
+/// Calls `visit` with every block of pairs, in tiles of `products`; with `itself`, a and b are one set,
+/// and the blocks cover each pair once. A device may compute the next block during the visit.
 ///
 /// # Errors
-/// [`Error::Products`].
+/// Those of `products`.
 pub(super) fn for_each_block(
     a: &Tiled<'_>,
     b: &Tiled<'_>,
@@ -188,8 +189,8 @@ pub(super) fn for_each_block(
     Ok(())
 }
 
-/// Squared distances from the differences themselves, in f64 and always in the same order: equal
-/// pairs of vectors give equal bits, wherever they stand, and equal vectors give 0.
+/// Squared distances from differences in f64, summed always in the same order: equal pairs of vectors
+/// give equal bits, and equal vectors give 0.
 pub(super) struct Exact<'a> {
     a: &'a dyn FeatureRows,
     b: &'a dyn FeatureRows,
@@ -209,7 +210,7 @@ impl<'a> Exact<'a> {
     }
 }
 
-/// `|a − b|²`; of (a, b) and of (b, a) the same bits.
+/// `|a − b|²`, the same bits for (a, b) and (b, a).
 pub(super) fn squared_distance(a: &[f64], b: &[f64]) -> f64 {
     // Independent sums let the compiler use vector instructions.
     const LANES: usize = 8;
