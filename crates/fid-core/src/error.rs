@@ -139,7 +139,9 @@ pub enum Error {
         source: ProductsFailure,
     },
     /// A device returned a wrong number of products of feature vectors.
-    #[error("the device returned {got} products of features, not {expected}; compute them on the CPU")]
+    #[error(
+        "the device returned {got} products of features, not {expected}; compute them on the CPU"
+    )]
     ProductCount {
         /// Number of products due.
         expected: usize,

@@ -43,6 +43,10 @@ pub(super) fn mean_and_square(values: &[f64]) -> (f64, f64) {
     (mean, values.iter().map(|value| (value - mean).powi(2)).sum())
 }
 
-pub(super) fn require_at_least(name: &'static str, value: usize, least: usize) -> Result<(), Error> {
+pub(super) fn require_at_least(
+    name: &'static str,
+    value: usize,
+    least: usize,
+) -> Result<(), Error> {
     if value >= least { Ok(()) } else { Err(Error::Setting { name, value, least }) }
 }

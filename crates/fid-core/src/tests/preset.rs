@@ -1,19 +1,19 @@
-use crate::{Error, Overshoot, PixelScaling, Preset, Rounding};
+use crate::{Error, Preset, Rounding};
 
 #[test]
-fn names_round_trip() {
+fn names_parse_to_their_preset() {
     for &preset in Preset::ALL {
         assert_eq!(preset.to_string().parse::<Preset>(), Ok(preset));
     }
     let names: Vec<_> = Preset::ALL.iter().map(|preset| preset.name()).collect();
-    // Statistics files carry these names: they stay.
+    // Statistics files contain these names, so they must not change.
     let expected = "pytorch-fid torch-fidelity clean nvidia torchmetrics dgm-eval-clean \
                     pil-nearest pil-box pil-bilinear pil-bicubic pil-lanczos";
     assert_eq!(names.join(" "), expected);
 }
 
 #[test]
-fn aliases_mean_a_preset_and_are_never_printed() {
+fn aliases_parse_to_their_preset() {
     for alias in ["ttur", "adm", "torchmetrics-legacy"] {
         assert_eq!(alias.parse(), Ok(Preset::TorchFidelity));
     }
@@ -29,7 +29,7 @@ fn aliases_mean_a_preset_and_are_never_printed() {
 }
 
 #[test]
-fn unknown_name_lists_the_known() {
+fn unknown_name_lists_the_known_names() {
     let error = "pytorch_fid".parse::<Preset>().unwrap_err();
     assert!(matches!(&error, Error::UnknownPreset { name, .. } if name == "pytorch_fid"));
     for preset in Preset::ALL {
@@ -39,26 +39,7 @@ fn unknown_name_lists_the_known() {
 }
 
 #[test]
-fn scaling_hits_both_ends() {
-    assert_eq!(PixelScaling::MinusOneToOne.apply(0.0), -1.0);
-    assert_eq!(PixelScaling::MinusOneToOne.apply(255.0), 1.0);
-    assert_eq!(PixelScaling::CenteredOn128.apply(0.0), -1.0);
-    assert_eq!(PixelScaling::CenteredOn128.apply(128.0), 0.0);
-    assert_eq!(PixelScaling::CenteredOn128.apply(255.0), 0.9921875);
-}
-
-#[test]
-fn clipping_moves_only_what_is_outside() {
-    for (value, clipped) in
-        [(-3.5, 0.0), (0.0, 0.0), (17.25, 17.25), (255.0, 255.0), (300.0, 255.0)]
-    {
-        assert_eq!(Overshoot::Clip.apply(value), clipped);
-        assert_eq!(Overshoot::Keep.apply(value), value);
-    }
-}
-
-#[test]
-fn bytes_are_rounded_half_up_and_cut() {
+fn bytes_round_half_up_and_clip() {
     for (value, rounded) in [
         (-3.0, 0.0),
         (-0.5, 0.0),
@@ -79,7 +60,7 @@ fn bytes_are_rounded_half_up_and_cut() {
 
 /// Found by comparing Pillow 13.0.0 with both orders.
 #[test]
-fn tall_images_begin_with_their_columns() {
+fn tall_images_resize_their_columns_first() {
     for (height, width, first) in [
         (600, 150, true),
         (600, 400, true),

@@ -121,10 +121,7 @@ impl LowerTiles {
 
 /// The entries of tile `(i, j)` on and below the diagonal of an `n × n` matrix: row and column within
 /// the tile, and within the matrix.
-fn entries(
-    n: usize,
-    (i, j): TileIndex,
-) -> impl Iterator<Item = ((usize, usize), (usize, usize))> {
+fn entries(n: usize, (i, j): TileIndex) -> impl Iterator<Item = ((usize, usize), (usize, usize))> {
     (0..TILE.min(n - j * TILE)).flat_map(move |column| {
         let first = if i == j { column } else { 0 };
         let rows = first..TILE.min(n - i * TILE);

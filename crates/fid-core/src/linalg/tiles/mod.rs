@@ -9,6 +9,8 @@ mod tile;
 
 pub(crate) use cholesky::cholesky;
 pub(crate) use congruence::congruence;
-pub(crate) use kernel::{AddProducts, add_product, with_vectors};
+#[cfg(test)]
+pub(crate) use kernel::AddProducts;
+pub(crate) use kernel::{add_product, with_vectors};
 pub(crate) use lower::{LowerTiles, TileIndex};
 pub(crate) use tile::{TILE, Tile};

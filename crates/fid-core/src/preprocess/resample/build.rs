@@ -1,7 +1,7 @@
 //! The table of each resize mode.
 
-use super::{antialias, bilinear, nearest, pillow};
 use super::axis_table::AxisTable;
+use super::{antialias, bilinear, nearest, pillow};
 use crate::error::Error;
 use crate::preprocess::steps::{ResizeMode, Rounding};
 
