@@ -6,7 +6,7 @@ use fid_core::metrics::TileProducts;
 use fid_core::{Error, Precision};
 
 use crate::conv::{PackedConv, Rows, Slice, TileClass};
-use crate::{Arriving, ComputeDevice, KernelError, Window};
+use crate::{Arriving, ComputeDevice, Window};
 
 /// Rows of a left tile. Many, since every right row is read, rounded and uploaded once for each.
 const LEFT: usize = 4096;
@@ -77,13 +77,13 @@ impl TileProducts for DeviceProducts {
     }
 
     fn begin(&mut self, rows: Vec<f32>) -> Result<(), Error> {
-        let Some((conv, [_, dim])) = &self.left else { return Err(out_of_order()) };
+        let Some((conv, [_, dim])) = &self.left else { return Err(Error::NoTileBegun) };
         let count = rows.len() / dim;
         let device = &self.device.burn;
         let input = Rows::from_values(rows, *dim, device);
         let out = Rows::empty(1, [1, count], conv.channels(), Precision::F32, device);
         let products = conv.run_linear(&input, &Slice { rows: out, offset: 0 });
-        let arriving = Arriving::start(products.matrix()).map_err(failed)?;
+        let arriving = Arriving::start(products.matrix()).map_err(Error::products)?;
         self.begun.push_back((arriving, count));
         Ok(())
     }
@@ -92,22 +92,14 @@ impl TileProducts for DeviceProducts {
         let (Some((conv, [filters, _])), Some((arriving, rows))) =
             (&self.left, self.begun.pop_front())
         else {
-            return Err(out_of_order());
+            return Err(Error::NoTileBegun);
         };
-        let arrived = arriving.wait().map_err(failed)?;
-        let values = arrived.values().map_err(failed)?;
+        let arrived = arriving.wait().map_err(Error::products)?;
+        let values = arrived.values().map_err(Error::products)?;
         // Without the filters that fill up a four, and without the row of zeros.
         let rows = values.chunks_exact(conv.channels()).take(rows);
         Ok(rows.flat_map(|row| &row[..*filters]).copied().collect())
     }
-}
-
-fn failed(error: KernelError) -> Error {
-    Error::Products { message: error.to_string() }
-}
-
-fn out_of_order() -> Error {
-    Error::Products { message: "no tile was begun".into() }
 }
 
 #[cfg(test)]
