@@ -121,8 +121,8 @@ pub enum Error {
     },
     /// A number of neighbours that the set does not allow.
     #[error(
-        "{what}: the number of neighbours, {neighbours}, must be at least 1 and below the number of \
-         images, {num_rows}"
+        "{what}: the number of neighbours, {neighbours}, must be at least 1 and less than the \
+         number of images, {num_rows}"
     )]
     Neighbours {
         /// Which set.

@@ -80,8 +80,8 @@ pub fn check_features(rows: &[f32], dim: usize, first_row: u64) -> Result<(), Er
     require_finite("features", rows, dim, first_row)
 }
 
-/// Checks that `values`, row-major with `columns` columns, are finite. `what` names them in the error,
-/// which counts rows from `first_row`.
+/// Checks that `values`, row-major with `columns` columns, are finite. `what` names them in the
+/// error, which counts rows from `first_row`.
 pub(crate) fn require_finite<T: Copy + Into<f64>>(
     what: &'static str,
     values: &[T],
@@ -99,7 +99,8 @@ pub(crate) fn require_finite<T: Copy + Into<f64>>(
     }
 }
 
-/// Reads row `row` to `out` and checks that its values are finite. `what` names the set in the error.
+/// Reads row `row` to `out` and checks that its values are finite. `what` names the set in the
+/// error.
 pub(crate) fn read_finite(
     rows: &dyn FeatureRows,
     what: &'static str,

@@ -53,8 +53,8 @@ impl Image8 {
     ///
     /// # Errors
     ///
-    /// [`LengthMismatch`] if `pixels` has another length, if a side is 0, or if `channels` is neither 1
-    /// nor 3.
+    /// [`LengthMismatch`] if `pixels` has another length, if a side is 0, or if `channels` is
+    /// neither 1 nor 3.
     pub fn new(
         height: usize,
         width: usize,

@@ -5,9 +5,9 @@ use std::str::FromStr;
 
 use crate::error::Error;
 
-/// Number format of the network's convolution weights and of the values between its operations. Sums,
-/// biases and the resulting features are f32 in either case. FID is defined by f32 networks; features
-/// of different precisions are not comparable.
+/// Number format of the network's convolution weights and of the values between its operations.
+/// Sums, biases and the resulting features are f32 in either case. FID is defined by f32 networks;
+/// features of different precisions are not comparable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Precision {
@@ -30,8 +30,8 @@ impl Precision {
         }
     }
 
-    /// The nearest value of this precision, ties to even. Values beyond the largest become infinite;
-    /// NaN stays NaN.
+    /// The nearest value of this precision, ties to even. Values beyond the largest become
+    /// infinite; NaN stays NaN.
     #[inline]
     pub fn round(self, value: f32) -> f32 {
         match self {

@@ -2,8 +2,8 @@
 //!
 //! With any factors `Σa = FaFaᵀ` and `Σb = FbFbᵀ` it is the sum of the singular values of `FaᵀFb`,
 //! which are also the square roots of the eigenvalues of `FaᵀΣbFa`. The first form keeps full
-//! precision; the second takes half the time but squares, so rounding hides eigenvalues below `ε` of
-//! the largest.
+//! precision; the second takes half the time but squares, so rounding hides eigenvalues below `ε`
+//! of the largest.
 
 use std::fmt;
 
@@ -22,17 +22,17 @@ const SQUARED_FORM_ERROR: f64 = 1e-10;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CrossTraceMethod {
-    /// Singular values of the matrix of products between the centred features of both sets, `[N,M]`.
-    /// For two small sets; exact although their covariances are singular.
+    /// Singular values of the matrix of products between the centred features of both sets,
+    /// `[N,M]`. For two small sets; exact although their covariances are singular.
     CrossGram,
-    /// Singular values of a factor of one covariance times the centred features of the other set, which
-    /// is small.
+    /// Singular values of a factor of one covariance times the centred features of the other set,
+    /// which is small.
     FactorTimesRows,
     /// The sum of the square roots of the eigenvalues of `LᵀΣL` with a Cholesky factor `L`. For two
     /// regular covariances.
     CholeskyEigenvalues,
-    /// Singular values of the product of two factors. For covariances without features, at least one of
-    /// them singular or nearly so.
+    /// Singular values of the product of two factors. For covariances without features, at least
+    /// one of them singular or nearly so.
     FactorSingularValues,
 }
 
@@ -121,8 +121,8 @@ fn factor(stats: &FeatureStats) -> Result<Factor, Error> {
     }
 }
 
-/// Factor of a covariance without a Cholesky factor: with pivoting, or, if negative eigenvalues show,
-/// from the eigendecomposition, which tells whether they are rounding.
+/// Factor of a covariance without a Cholesky factor: with pivoting, or, if negative eigenvalues
+/// show, from the eigendecomposition, which tells whether they are rounding.
 fn singular_factor(stats: &FeatureStats) -> Result<Factor, Error> {
     match pivoted_factor(sigma_of(stats)) {
         Some(matrix) => Ok(Factor { matrix, clamped: 0.0 }),

@@ -8,8 +8,8 @@ use crate::stats::FeatureStats;
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct FrechetDistance {
-    /// `mean_term + trace_a + trace_b − 2·cross_trace`, not clamped: for nearly identical sets rounding
-    /// may make it negative, by at most about 1e-10 of the traces. See
+    /// `mean_term + trace_a + trace_b − 2·cross_trace`, not clamped: for nearly identical sets
+    /// rounding may make it negative, by at most about 1e-10 of the traces. See
     /// [`display_value`](Self::display_value).
     pub value: f64,
     /// `|μa − μb|²`.
@@ -22,9 +22,9 @@ pub struct FrechetDistance {
     pub cross_trace: f64,
     /// How `cross_trace` was computed.
     pub method: CrossTraceMethod,
-    /// Sum of the sizes of negative eigenvalues that were taken as zero, in units of the trace. More than
-    /// about 1e-6 of the traces indicates that a covariance was summed in low precision. 0 if the
-    /// method computes no eigenvalues.
+    /// Sum of the sizes of negative eigenvalues that were taken as zero, in units of the trace.
+    /// More than about 1e-6 of the traces indicates that a covariance was summed in low precision.
+    /// 0 if the method computes no eigenvalues.
     pub clamped: f64,
 }
 
@@ -44,8 +44,8 @@ impl FrechetDistance {
 /// rounding.
 ///
 /// # Errors
-/// [`Error::DimMismatch`]; [`Error::NotPositive`] if a covariance has an eigenvalue that is negative
-/// beyond rounding; [`Error::NoConvergence`] and [`Error::Overflow`] instead of a NaN.
+/// [`Error::DimMismatch`]; [`Error::NotPositive`] if a covariance has an eigenvalue that is
+/// negative beyond rounding; [`Error::NoConvergence`] and [`Error::Overflow`] instead of a NaN.
 pub fn frechet_distance(a: &FeatureStats, b: &FeatureStats) -> Result<FrechetDistance, Error> {
     if a.dim() != b.dim() {
         return Err(Error::DimMismatch { a: a.dim(), b: b.dim() });

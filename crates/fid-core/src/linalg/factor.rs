@@ -18,19 +18,20 @@ const NEGATIVE_SPECTRUM_LIMIT: f64 = 1e-3;
 /// Steps of the iterations of [`extreme_eigenvalues`].
 const ITERATIONS: usize = 4;
 
-/// Bound on the entries left behind the last pivot, in units of the bound on pivots. Entries that are
-/// only rounding stay below 1.
+/// Bound on the entries left behind the last pivot, in units of the bound on pivots. Entries that
+/// are only rounding stay below 1.
 const PIVOTS_LEFT: f64 = 2.0;
 
-/// A matrix `F`, `[dim, rank]`, with `F·Fᵀ = Σ`, and the sum of the sizes of the negative eigenvalues
-/// left out of it.
+/// A matrix `F`, `[dim, rank]`, with `F·Fᵀ = Σ`, and the sum of the sizes of the negative
+/// eigenvalues left out of it.
 pub(crate) struct Factor {
     pub(crate) matrix: Mat<f64>,
     pub(crate) clamped: f64,
 }
 
-/// The Cholesky factor of `sigma`, or `None` if `sigma` is singular to working precision. A pivot below
-/// `dim·ε` of the largest is only the rounding of zero: its column of `L` would be noise of size `√ε`.
+/// The Cholesky factor of `sigma`, or `None` if `sigma` is singular to working precision. A pivot
+/// below `dim·ε` of the largest is only the rounding of zero: its column of `L` would be noise of
+/// size `√ε`.
 pub(crate) fn cholesky(sigma: MatRef<'_, f64>) -> Option<LowerTiles> {
     let l = tiles::cholesky(LowerTiles::symmetric(sigma), get_global_parallelism())?;
     let pivots = || l.diagonal().map(|root| root * root);
@@ -90,8 +91,8 @@ pub(crate) fn pivoted_factor(sigma: MatRef<'_, f64>) -> Option<Mat<f64>> {
     Some(factor)
 }
 
-/// The factor `U·√λ` from the eigendecomposition, without the eigenvalues below `dim·ε·λmax`, which are
-/// rounding. A larger cut would lose real spectrum of channels that are nearly constant.
+/// The factor `U·√λ` from the eigendecomposition, without the eigenvalues below `dim·ε·λmax`, which
+/// are rounding. A larger cut would lose real spectrum of channels that are nearly constant.
 ///
 /// # Errors
 /// [`Error::NotPositive`], [`Error::NoConvergence`].

@@ -91,8 +91,8 @@ fn is_lower(matrix: MatRef<'_, f64>) -> bool {
     matrix.nrows() == matrix.ncols() && matrix.col_iter().enumerate().all(zero)
 }
 
-/// [`nuclear_norm`] of `L` and any factor of `Σ`, from the eigenvalues of `Lᵀ·Σ·L`. `None` if rounding
-/// may change it by more than `allowed`.
+/// [`nuclear_norm`] of `L` and any factor of `Σ`, from the eigenvalues of `Lᵀ·Σ·L`. `None` if
+/// rounding may change it by more than `allowed`.
 pub(crate) fn root_trace(
     l: &LowerTiles,
     sigma: MatRef<'_, f64>,
@@ -116,8 +116,8 @@ fn finite(matrix: LowerTiles) -> Result<LowerTiles, Error> {
 
 const PRODUCT: &str = "product with a covariance";
 
-/// Refuses NaN and infinity, which faer's iterations do not expect. Features of size 1e150 can cause
-/// them.
+/// Refuses NaN and infinity, which faer's iterations do not expect. Features of size 1e150 can
+/// cause them.
 ///
 /// # Errors
 /// [`Error::Overflow`].

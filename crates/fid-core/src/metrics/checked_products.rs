@@ -9,11 +9,11 @@ use crate::error::Error;
 /// Products with checked sums, for devices that may fail silently: a lost device returns zeros, one
 /// short of memory stale values.
 ///
-/// The sum of a right row's products with all left rows equals the product of that row with the sum of
-/// the left rows, which costs as much as one more row (the checksums of Huang and Abraham 1984,
-/// "Algorithm-based fault tolerance for matrix operations"). Both must agree within the bound on the
-/// products' rounding. This detects a tile of zeros, of another set, or with NaN, but not an error that
-/// is small compared with that bound times the number of rows.
+/// The sum of a right row's products with all left rows equals the product of that row with the sum
+/// of the left rows, which costs as much as one more row (the checksums of Huang and Abraham 1984,
+/// "Algorithm-based fault tolerance for matrix operations"). Both must agree within the bound on
+/// the products' rounding. This detects a tile of zeros, of another set, or with NaN, but not an
+/// error that is small compared with that bound times the number of rows.
 #[derive(Debug)]
 pub struct CheckedProducts<P> {
     products: P,

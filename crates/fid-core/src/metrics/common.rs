@@ -11,8 +11,8 @@ pub(super) fn require_same_dim(a: &dyn FeatureRows, b: &dyn FeatureRows) -> Resu
 /// The number of rows of both sides.
 ///
 /// # Errors
-/// [`Error::DimMismatch`]; [`Error::NotEnoughImages`] of `metric` if a side has fewer than `needed` rows;
-/// [`Error::TooManyImages`].
+/// [`Error::DimMismatch`]; [`Error::NotEnoughImages`] of `metric` if a side has fewer than `needed`
+/// rows; [`Error::TooManyImages`].
 pub(super) fn both_counts(
     metric: &'static str,
     real: &dyn FeatureRows,

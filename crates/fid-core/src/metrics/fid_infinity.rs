@@ -1,5 +1,5 @@
-//! FID∞ (Chong and Forsyth 2020): FID has a bias proportional to 1/N, so a line is fitted to its values
-//! at several N over 1/N and read at 1/N = 0.
+//! FID∞ (Chong and Forsyth 2020): FID has a bias proportional to 1/N, so a line is fitted to its
+//! values at several N over 1/N and read at 1/N = 0.
 
 use serde::{Deserialize, Serialize};
 
@@ -18,13 +18,13 @@ const BATCH: usize = 256;
 pub struct FidInfinityConfig {
     /// Number of points on the line.
     pub points: usize,
-    /// Images of the smallest point. `None` is dgm-eval's rule: a tenth of the images, at least 2 and at
-    /// most 5000.
+    /// Images of the smallest point. `None` is dgm-eval's rule: a tenth of the images, at least 2
+    /// and at most 5000.
     pub min_images: Option<usize>,
-    /// Whether each point draws its images anew, like the authors' program. Otherwise each point extends
-    /// the images of the previous one. That costs one pass over the images instead of about
-    /// `points / 2`, but neighbouring points have correlated errors, and the line's standard error is
-    /// too small.
+    /// Whether each point draws its images anew, like the authors' program. Otherwise each point
+    /// extends the images of the previous one. That costs one pass over the images instead of about
+    /// `points / 2`, but neighbouring points have correlated errors, and the line's standard error
+    /// is too small.
     pub reshuffle: bool,
     /// Seed of [`RandomState`]. The authors' program has no default seed.
     pub seed: u32,
@@ -52,8 +52,8 @@ pub struct FidInfinity {
     /// The line at 1/N = 0. May be negative for similar sets.
     pub value: f64,
     /// Standard error of `value`, from the residuals of the ordinary least squares; `None` for two
-    /// points. It ignores errors that all points share: those of the real images and of the set that
-    /// the generated ones are drawn from.
+    /// points. It ignores errors that all points share: those of the real images and of the set
+    /// that the generated ones are drawn from.
     pub standard_error: Option<f64>,
     /// Slope of the line: the bias of FID at N images, times N.
     pub slope: f64,
@@ -63,17 +63,17 @@ pub struct FidInfinity {
     pub config: FidInfinityConfig,
 }
 
-/// FID∞ of fake features against the statistics of all real ones; the bias of the real side remains.
-/// Follows `calculate_FID_infinity_path` of the authors' program: numbers of images in equal steps from
-/// `min_images` to all, rounded down; for each number it shuffles the fake set and takes its beginning.
-/// The shuffles come from one [`RandomState`].
+/// FID∞ of fake features against the statistics of all real ones; the bias of the real side
+/// remains. Follows `calculate_FID_infinity_path` of the authors' program: numbers of images in
+/// equal steps from `min_images` to all, rounded down; for each number it shuffles the fake set and
+/// takes its beginning. The shuffles come from one [`RandomState`].
 ///
 /// Rounds features to f32 for [`MomentAccumulator`], which takes most of the memory: 32 MiB per
 /// covariance at 2048 dimensions.
 ///
 /// # Errors
-/// [`Error::DimMismatch`]; [`Error::Setting`]; [`Error::NotEnoughImages`] unless there are more fake
-/// images than the smallest point has; [`Error::NotFinite`]; those of [`frechet_distance`].
+/// [`Error::DimMismatch`]; [`Error::Setting`]; [`Error::NotEnoughImages`] unless there are more
+/// fake images than the smallest point has; [`Error::NotFinite`]; those of [`frechet_distance`].
 pub fn fid_infinity(
     real: &FeatureStats,
     fake: &dyn FeatureRows,

@@ -1,10 +1,10 @@
-//! The Inception Score (Salimans et al. 2016): `exp` of the mean Kullback–Leibler divergence between
-//! each image's classes and those of its split.
+//! The Inception Score (Salimans et al. 2016): `exp` of the mean Kullback–Leibler divergence
+//! between each image's classes and those of its split.
 //!
 //! Programs differ in the order of the images, in the splits, and in the divisor of the standard
-//! deviation; see [`InceptionScoreVariant`]. The softmax is in f64 over all columns. The caller decides
-//! which columns to pass and whether the logits have a bias: FID's network has 1008 classes, and the
-//! programs here leave the bias out.
+//! deviation; see [`InceptionScoreVariant`]. The softmax is in f64 over all columns. The caller
+//! decides which columns to pass and whether the logits have a bias: FID's network has 1008
+//! classes, and the programs here leave the bias out.
 
 use serde::{Deserialize, Serialize};
 
@@ -22,10 +22,11 @@ pub enum InceptionScoreVariant {
     TorchFidelity,
     /// OpenAI's `inception_score/model.py`: torch-fidelity's splits, without shuffling.
     OpenAi,
-    /// ADM's `evaluator.py`: a split per 5000 images, without shuffling; the remainder is another split.
+    /// ADM's `evaluator.py`: a split per 5000 images, without shuffling; the remainder is another
+    /// split.
     Adm,
-    /// torchmetrics 1.9: `torch.chunk`, which makes the last split shorter; the standard deviation is
-    /// divided by the number of splits less one.
+    /// torchmetrics 1.9: `torch.chunk`, which makes the last split shorter; the standard deviation
+    /// is divided by the number of splits less one.
     Torchmetrics,
     /// dgm-eval: splits of `N/s` images, rounded down; the remainder is dropped.
     DgmEval,
@@ -83,8 +84,8 @@ pub struct InceptionScoreConfig {
 }
 
 impl InceptionScoreConfig {
-    /// The program's defaults: 10 splits (ADM: 5000 images each), shuffled except for OpenAI and ADM,
-    /// seed 2020. torchmetrics itself has no default seed.
+    /// The program's defaults: 10 splits (ADM: 5000 images each), shuffled except for OpenAI and
+    /// ADM, seed 2020. torchmetrics itself has no default seed.
     pub fn of(variant: InceptionScoreVariant) -> Self {
         use InceptionScoreVariant::{Adm, OpenAi};
         let shuffle = !matches!(variant, OpenAi | Adm);
@@ -179,8 +180,8 @@ fn ranges(config: &InceptionScoreConfig, n: usize) -> Vec<std::ops::Range<usize>
     }
 }
 
-/// Sums over one split. The mean divergence from the mean distribution `q` is the mean of `Σ p·log p`
-/// less `Σ q·log q`, so no rows need to be stored.
+/// Sums over one split. The mean divergence from the mean distribution `q` is the mean of
+/// `Σ p·log p` less `Σ q·log q`, so no rows need to be stored.
 struct Split {
     row: Vec<f64>,
     /// Σ p, `[classes]`.

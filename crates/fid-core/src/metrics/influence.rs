@@ -1,16 +1,16 @@
 //! How much each image moves the FID: its first-order influence function.
 //!
-//! With `FID = |μr − μf|² + tr Σr + tr Σf − 2 tr √(ΣrΣf)` let mass ε move from the whole generated set to
-//! one of its images `x`, and let `c = x − μf`. Then `dμf = εc`, and `dΣf = ε(w·ccᵀ − Σf)` with `w = N/(N − 1)`,
-//! for a covariance with the divisor N − 1. From `d tr √(ΣrΣf) = ½ tr(T·dΣf)` with the optimal-transport
-//! map `T` from the generated Gaussian to the real one (`T·Σf·T = Σr`),
+//! With `FID = |μr − μf|² + tr Σr + tr Σf − 2 tr √(ΣrΣf)` let mass ε move from the whole generated
+//! set to one of its images `x`, and let `c = x − μf`. Then `dμf = εc`, and `dΣf = ε(w·ccᵀ − Σf)`
+//! with `w = N/(N − 1)`, for a covariance with the divisor N − 1. From `d tr √(ΣrΣf) = ½ tr(T·dΣf)`
+//! with the optimal-transport map `T` from the generated Gaussian to the real one (`T·Σf·T = Σr`),
 //!
 //! `IF(x) = −2(μr − μf)·c + w(|c|² − cᵀTc) − (tr Σf − tr √(ΣrΣf))`.
 //!
 //! With factors `Σ = FFᵀ` and the singular value decomposition `FrᵀFf = U·S·Vᵀ` of the distance,
-//! `T = AᵀA` where `A = S^(−½)·Uᵀ·Frᵀ`. Without the singular values that are only rounding, this is the
-//! derivative for the images of the set itself even if covariances are singular. For the real side,
-//! exchange the roles.
+//! `T = AᵀA` where `A = S^(−½)·Uᵀ·Frᵀ`. Without the singular values that are only rounding, this is
+//! the derivative for the images of the set itself even if covariances are singular. For the real
+//! side, exchange the roles.
 
 use std::borrow::Cow;
 
@@ -39,15 +39,15 @@ pub enum FidSide<'a> {
 
 /// The influence of every image on the FID.
 ///
-/// Influences are in units of FID and sum to 0 over a set. To first order, removing an image from its
-/// set of N changes the FID by `−IF/(N − 1)`. An image of positive influence raises the FID, one of
-/// negative influence lowers it.
+/// Influences are in units of FID and sum to 0 over a set. To first order, removing an image from
+/// its set of N changes the FID by `−IF/(N − 1)`. An image of positive influence raises the FID,
+/// one of negative influence lowers it.
 ///
-/// The first order is inaccurate if one image is a large share of its set. Removal also changes the FID
-/// by about its bias over N, the same for all images. For N near d or below, removing an image removes a
-/// direction of the covariance, which is not a small step: the influences then rank images and predict
-/// differences between removals within some percent in the measurements of docs/PRECISION.md, but may
-/// be off by a factor of two if no two images have anything in common.
+/// The first order is inaccurate if one image is a large share of its set. Removal also changes the
+/// FID by about its bias over N, the same for all images. For N near d or below, removing an image
+/// removes a direction of the covariance, which is not a small step: the influences then rank
+/// images and predict differences between removals within some percent in the measurements of
+/// docs/PRECISION.md, but may be off by a factor of two if no two images have anything in common.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct FidInfluence {
     /// The FID of the two sets.
@@ -70,9 +70,9 @@ pub struct Outlier {
 /// The influence of every image of the sides that have images. Rounds features to f32, like the FID
 /// itself.
 ///
-/// Computes one singular value decomposition with vectors, of d × d or of the numbers of images if they
-/// are smaller, and for each image a product with a matrix of up to d × d. Memory: some d × d matrices
-/// in f64.
+/// Computes one singular value decomposition with vectors, of d × d or of the numbers of images if
+/// they are smaller, and for each image a product with a matrix of up to d × d. Memory: some d × d
+/// matrices in f64.
 ///
 /// # Errors
 /// Those of [`frechet_distance`](crate::frechet_distance) and [`MomentAccumulator::update`];
@@ -155,7 +155,8 @@ pub fn nearest_real(
     nearest_neighbours(real, fake, &rows)
 }
 
-/// The influence of each of `rows` on a distance between `own` and `other`. `root` is `A`, `[rank, dim]`.
+/// The influence of each of `rows` on a distance between `own` and `other`. `root` is `A`,
+/// `[rank, dim]`.
 fn influences(
     rows: &dyn FeatureRows,
     own: &FeatureStats,

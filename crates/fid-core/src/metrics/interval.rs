@@ -1,13 +1,14 @@
 //! Confidence intervals of FID and KID, by the jackknife.
 //!
-//! Both metrics are functions of two samples, so their standard errors follow from the effect of each
-//! image: `SE² = Σ IF²/(N(N − 1))` over each set, summed (the infinitesimal jackknife; Jaeckel 1972,
-//! Efron & Tibshirani 1993, §21). FID uses the influences of [`fid_influence`](super::fid_influence),
-//! KID the exact values without each image, which its sums provide at no cost.
+//! Both metrics are functions of two samples, so their standard errors follow from the effect of
+//! each image: `SE² = Σ IF²/(N(N − 1))` over each set, summed (the infinitesimal jackknife; Jaeckel
+//! 1972, Efron & Tibshirani 1993, §21). FID uses the influences of
+//! [`fid_influence`](super::fid_influence), KID the exact values without each image, which its sums
+//! provide at no cost.
 //!
 //! The bootstrap does not work here: a sample drawn with replacement contains duplicates, so its
-//! covariance is that of fewer images, and FID, whose bias grows as images get fewer, is too high in
-//! every replicate. The jackknife only measures spread.
+//! covariance is that of fewer images, and FID, whose bias grows as images get fewer, is too high
+//! in every replicate. The jackknife only measures spread.
 
 use super::influence::FidInfluence;
 use crate::error::Error;
@@ -35,13 +36,13 @@ pub enum IntervalMethod {
     Jackknife,
 }
 
-/// A confidence interval for the *expected value at this number of images*: the average over other runs
-/// of the same generator and other draws of real images.
+/// A confidence interval for the *expected value at this number of images*: the average over other
+/// runs of the same generator and other draws of real images.
 ///
-/// It says nothing about the value with infinitely many images. FID is biased upward in proportion to
-/// 1/N, and the interval is around the biased value, so N is part of its meaning; FID∞ extrapolates. KID
-/// has no bias. Images must be independent: copies, or frames of one video, make every such interval too
-/// narrow. A side given only by statistics counts as fixed.
+/// It says nothing about the value with infinitely many images. FID is biased upward in proportion
+/// to 1/N, and the interval is around the biased value, so N is part of its meaning; FID∞
+/// extrapolates. KID has no bias. Images must be independent: copies, or frames of one video, make
+/// every such interval too narrow. A side given only by statistics counts as fixed.
 #[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Interval {
     /// The value of the given sets.

@@ -1,9 +1,9 @@
 //! Sums of a polynomial kernel over subsets of rows, in tiles.
 //!
-//! All subsets of a call share one pass over the kernel matrix K of their union. With the 0/1 matrix Z of
-//! membership, `[rows, subsets]`, the sum over subset `s` is element `(s,s)` of `Zᵀ·K·Z`. For each tile
-//! of K that is one more product with a column per subset, which is cheap compared with the product over
-//! `dim` values that made the tile.
+//! All subsets of a call share one pass over the kernel matrix K of their union. With the 0/1
+//! matrix Z of membership, `[rows, subsets]`, the sum over subset `s` is element `(s,s)` of
+//! `Zᵀ·K·Z`. For each tile of K that is one more product with a column per subset, which is cheap
+//! compared with the product over `dim` values that made the tile.
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatMut, MatRef, get_global_parallelism};
@@ -131,7 +131,8 @@ impl Tile {
     }
 }
 
-/// Sets `values` to the kernel of each row of `left` with each of `right`: `[left, right]`, column-major.
+/// Sets `values` to the kernel of each row of `left` with each of `right`: `[left, right]`,
+/// column-major.
 pub(super) fn kernel_values(
     values: &mut Vec<f64>,
     kernel: &PolynomialKernel,

@@ -2,9 +2,10 @@
 //! two sets of features under a polynomial kernel, by its unbiased estimator.
 //!
 //! For `m` real features x and `n` fake ones y it is
-//! `Σ k(x,x')/m(m−1) + Σ k(y,y')/n(n−1) − 2·Σ k(x,y)/mn`, the first two sums over pairs of different
-//! images. The estimator has no bias, so for sets of one distribution it scatters around 0 and may be
-//! slightly negative. All arithmetic is f64; programs that multiply in f32 are off by about 1e-6.
+//! `Σ k(x,x')/m(m−1) + Σ k(y,y')/n(n−1) − 2·Σ k(x,y)/mn`, the first two sums over pairs of
+//! different images. The estimator has no bias, so for sets of one distribution it scatters around
+//! 0 and may be slightly negative. All arithmetic is f64; programs that multiply in f32 are off by
+//! about 1e-6.
 
 use serde::{Deserialize, Serialize};
 
@@ -40,17 +41,17 @@ impl Default for KidConfig {
 pub struct Kid {
     /// Mean of the subsets' estimates.
     pub mean: f64,
-    /// Their standard deviation, divided by the number of subsets. It depends on the subset size, not on
-    /// the number of images, so it is not a standard error of the mean.
+    /// Their standard deviation, divided by the number of subsets. It depends on the subset size,
+    /// not on the number of images, so it is not a standard error of the mean.
     pub std: f64,
     /// The settings used.
     pub config: KidConfig,
 }
 
-/// KID as torch-fidelity 0.4.0 defines it: each subset draws `subset_size` fake and then as many real
-/// features without repetition from one `RandomState(seed)`. (torch-fidelity draws from its input 1
-/// first; the generated images are input 1 by its convention.) Swapped sides therefore draw different
-/// subsets and give another value within the scatter.
+/// KID as torch-fidelity 0.4.0 defines it: each subset draws `subset_size` fake and then as many
+/// real features without repetition from one `RandomState(seed)`. (torch-fidelity draws from its
+/// input 1 first; the generated images are input 1 by its convention.) Swapped sides therefore draw
+/// different subsets and give another value within the scatter.
 ///
 /// At 2 × 5000 features one pass over both kernel matrices serves all subsets; for large sets each
 /// subset has its own product. Memory: about 50 MiB at 2048 dimensions for any number of features.
@@ -92,9 +93,9 @@ pub fn kid(
     Ok(Kid { mean, std: (square / subsets as f64).sqrt(), config: config.clone() })
 }
 
-/// The unbiased estimate of the squared MMD from all features of both sets, without random draws. The
-/// cost grows with the square of their number: 2 × 50,000 features take as long as 2500 subsets of
-/// 1000. Needs as much memory as [`kid`].
+/// The unbiased estimate of the squared MMD from all features of both sets, without random draws.
+/// The cost grows with the square of their number: 2 × 50,000 features take as long as 2500 subsets
+/// of 1000. Needs as much memory as [`kid`].
 ///
 /// # Errors
 /// Those of [`kid`].

@@ -15,8 +15,8 @@ use crate::features::FeatureRows;
 pub struct KidBlocksConfig {
     /// Largest number of images in a block.
     pub max_block: usize,
-    /// Seed of the [`RandomState`] that shuffles the fake set and then the real one. `None` keeps the
-    /// order, like TF-GAN, whose documentation asks for sets in random order.
+    /// Seed of the [`RandomState`] that shuffles the fake set and then the real one. `None` keeps
+    /// the order, like TF-GAN, whose documentation asks for sets in random order.
     pub seed: Option<u32>,
     /// The kernel.
     pub kernel: PolynomialKernel,
@@ -43,13 +43,13 @@ pub struct KidBlocks {
 }
 
 /// KID by the block estimator (Zaremba et al. 2013), as in TF-GAN's
-/// `kernel_classifier_distance_and_std`: divides both sets into as few blocks of nearly equal size as
-/// `max_block` allows, the larger blocks last, and estimates each pair of blocks. Every image enters
-/// once.
+/// `kernel_classifier_distance_and_std`: divides both sets into as few blocks of nearly equal size
+/// as `max_block` allows, the larger blocks last, and estimates each pair of blocks. Every image
+/// enters once.
 ///
 /// # Errors
-/// Those of [`kid`](super::kid()); [`Error::NotEnoughImages`] if a block of the smaller set would have
-/// fewer than two images.
+/// Those of [`kid`](super::kid()); [`Error::NotEnoughImages`] if a block of the smaller set would
+/// have fewer than two images.
 pub fn kid_blocks(
     real: &dyn FeatureRows,
     fake: &dyn FeatureRows,

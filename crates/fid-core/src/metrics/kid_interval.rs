@@ -13,9 +13,9 @@ const FEWEST: usize = 3;
 /// KID of whole sets with its confidence interval: the unbiased estimate of MMD² with the kernel
 /// `(x·y/d + 1)³` (Bińkowski et al. 2018) over all pairs, and the jackknife over single images.
 ///
-/// `KID = Σ k(x,x')/(n(n−1)) + Σ k(y,y')/(m(m−1)) − 2 Σ k(x,y)/(nm)`, the first two without the diagonal.
-/// May be negative. Programs that average over subsets estimate the same value, but its scatter over
-/// subsets of one sample is not a standard error.
+/// `KID = Σ k(x,x')/(n(n−1)) + Σ k(y,y')/(m(m−1)) − 2 Σ k(x,y)/(nm)`, the first two without the
+/// diagonal. May be negative. Programs that average over subsets estimate the same value, but its
+/// scatter over subsets of one sample is not a standard error.
 ///
 /// Computes (n² + m²)/2 + nm products of d values in f64, in memory O(tile·d + n + m).
 ///
@@ -49,8 +49,8 @@ fn mean_pair(sums: &[f64]) -> f64 {
     sums.iter().sum::<f64>() / (n * (n - 1.0))
 }
 
-/// The jackknife variance of the value over one set. `own` and `cross` are the sums of the kernel of
-/// each of its images with the rest of its set, and with the `others` images of the other set.
+/// The jackknife variance of the value over one set. `own` and `cross` are the sums of the kernel
+/// of each of its images with the rest of its set, and with the `others` images of the other set.
 fn jackknife(own: &[f64], cross: &[f64], others: usize) -> f64 {
     let (n, m) = (own.len() as f64, others as f64);
     let (total, total_cross): (f64, f64) = (own.iter().sum(), cross.iter().sum());
@@ -98,8 +98,8 @@ fn cross_sums(x: Side<'_>, y: Side<'_>) -> Result<(Vec<f64>, Vec<f64>), Error> {
     Ok((sums_x, sums_y))
 }
 
-/// Calls `visit` with both row numbers and the kernel value of every pair of rows in the pairs of tiles
-/// that `wanted` accepts by their numbers.
+/// Calls `visit` with both row numbers and the kernel value of every pair of rows in the pairs of
+/// tiles that `wanted` accepts by their numbers.
 fn for_each_kernel(
     (x, rows_x): (Side<'_>, &[u32]),
     (y, rows_y): (Side<'_>, &[u32]),

@@ -1,5 +1,6 @@
-//! MiFID, the memorisation-informed FID (Bai et al. 2021): FID divided by the mean distance of features
-//! to their nearest neighbour in the other set, if that is so small that images must have been copied.
+//! MiFID, the memorisation-informed FID (Bai et al. 2021): FID divided by the mean distance of
+//! features to their nearest neighbour in the other set, if that is so small that images must have
+//! been copied.
 
 use serde::{Deserialize, Serialize};
 
@@ -45,17 +46,17 @@ pub struct Mifid {
     pub config: MifidConfig,
 }
 
-/// MiFID like torchmetrics 1.9, from the FID of the two sets, which the caller computes. Distances go
-/// from each *real* feature to the nearest fake one, so swapped sides give another value. (Kaggle's
-/// script of the competition that introduced MiFID goes from each generated feature: swap the sides for
-/// that.) Rows that sum to 0 are dropped.
+/// MiFID like torchmetrics 1.9, from the FID of the two sets, which the caller computes. Distances
+/// go from each *real* feature to the nearest fake one, so swapped sides give another value.
+/// (Kaggle's script of the competition that introduced MiFID goes from each generated feature: swap
+/// the sides for that.) Rows that sum to 0 are dropped.
 ///
-/// Products in f32, with a bound on their error, find the candidates for the nearest feature, which are
-/// then compared in f64. So the value is the same on every device ([`mifid_by`]). A distance that
-/// rounding makes negative counts as 0.
+/// Products in f32, with a bound on their error, find the candidates for the nearest feature, which
+/// are then compared in f64. So the value is the same on every device ([`mifid_by`]). A distance
+/// that rounding makes negative counts as 0.
 ///
-/// Memory: three tiles of 1024 rows, a block of products, and about 30 candidates per real row. The cost
-/// grows with the product of the numbers of rows.
+/// Memory: three tiles of 1024 rows, a block of products, and about 30 candidates per real row. The
+/// cost grows with the product of the numbers of rows.
 ///
 /// # Errors
 /// [`Error::DimMismatch`]; [`Error::NotEnoughImages`] if all rows of a side sum to 0;

@@ -44,13 +44,13 @@ pub struct Mind {
     pub config: MindConfig,
 }
 
-/// MIND like torch-fidelity's main branch (`metric_mind.py` of commit 5e211a9): takes the first images of
-/// a random permutation of the larger side, draws directions as rows of a normal matrix, scaled to
-/// length 1, sorts both sides along each direction and averages the squared gaps.
+/// MIND like torch-fidelity's main branch (`metric_mind.py` of commit 5e211a9): takes the first
+/// images of a random permutation of the larger side, draws directions as rows of a normal matrix,
+/// scaled to length 1, sorts both sides along each direction and averages the squared gaps.
 ///
-/// The draws are PyTorch's, so values agree with those of torch-fidelity, which computes in f32. Memory:
-/// 64 MiB of projections, or those on one direction if more, and the directions. Reads the features
-/// once for each group of directions that fits.
+/// The draws are PyTorch's, so values agree with those of torch-fidelity, which computes in f32.
+/// Memory: 64 MiB of projections, or those on one direction if more, and the directions. Reads the
+/// features once for each group of directions that fits.
 ///
 /// # Errors
 /// [`Error::DimMismatch`]; [`Error::Setting`]; [`Error::NotEnoughImages`] for an empty side;

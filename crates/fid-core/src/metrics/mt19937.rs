@@ -1,5 +1,5 @@
-//! The Mersenne Twister MT19937 (Matsumoto and Nishimura 1998), the source of NumPy's legacy generator
-//! and of PyTorch's CPU generator.
+//! The Mersenne Twister MT19937 (Matsumoto and Nishimura 1998), the source of NumPy's legacy
+//! generator and of PyTorch's CPU generator.
 
 /// Words of the state.
 const N: usize = 624;

@@ -17,9 +17,9 @@ pub struct Neighbour {
     pub distance: f64,
 }
 
-/// For each of `rows`, row numbers of `queries`, the nearest vector of `reference`; the first of several
-/// at the same distance. Meant for few rows: computes the distance of each to every vector of
-/// `reference`, on one thread.
+/// For each of `rows`, row numbers of `queries`, the nearest vector of `reference`; the first of
+/// several at the same distance. Meant for few rows: computes the distance of each to every vector
+/// of `reference`, on one thread.
 ///
 /// # Errors
 /// [`Error::DimMismatch`]; [`Error::Neighbours`] if `reference` is empty; [`Error::NoSuchRow`];
@@ -62,12 +62,12 @@ pub fn nearest_neighbours(
     }
 }
 
-/// The distance of each vector of `set` to its `neighbours`-th nearest other vector, `[n]`: the radii of
-/// the balls that form the manifold of Kynkäänniemi et al. (2019). Copies of a vector count as
-/// neighbours at distance 0.
+/// The distance of each vector of `set` to its `neighbours`-th nearest other vector, `[n]`: the
+/// radii of the balls that form the manifold of Kynkäänniemi et al. (2019). Copies of a vector
+/// count as neighbours at distance 0.
 ///
-/// Memory besides `set`: three tiles of 1024 vectors in f32, 4 MiB, and about 30 candidates per vector.
-/// Products use faer's global parallelism.
+/// Memory besides `set`: three tiles of 1024 vectors in f32, 4 MiB, and about 30 candidates per
+/// vector. Products use faer's global parallelism.
 ///
 /// # Errors
 /// [`Error::Neighbours`] unless 0 < `neighbours` < n; [`Error::NotFinite`]; [`Error::Overflow`].
@@ -117,8 +117,8 @@ pub(super) fn squared_radii(
     Ok((0..set.len()).map(|row| search.radius(row)).collect())
 }
 
-/// Search for the nearest neighbours of every row of a set: bounds on distances select candidates, and
-/// exact distances decide among them.
+/// Search for the nearest neighbours of every row of a set: bounds on distances select candidates,
+/// and exact distances decide among them.
 pub(super) struct Search<E> {
     neighbours: usize,
     /// Converts squared distances from units of the features to units of the frame; a power of two.
@@ -170,8 +170,8 @@ impl<E: FnMut(usize, usize) -> f64> Search<E> {
         }
     }
 
-    /// Drops the candidates of `row` that are too far away; if many remain, replaces their bounds by exact
-    /// distances.
+    /// Drops the candidates of `row` that are too far away; if many remain, replaces their bounds
+    /// by exact distances.
     fn sift(&mut self, row: usize) {
         let limit = self.limits[row];
         let candidates = &mut self.lists[row].candidates;

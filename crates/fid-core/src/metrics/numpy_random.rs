@@ -1,7 +1,7 @@
 //! The part of NumPy's legacy generator `numpy.random.RandomState` that the metrics use.
 //!
-//! torch-fidelity and dgm-eval draw their subsets from it, so their numbers require the same draws. NumPy
-//! promises that this stream never changes (NEP 19).
+//! torch-fidelity and dgm-eval draw their subsets from it, so their numbers require the same draws.
+//! NumPy promises that this stream never changes (NEP 19).
 
 use super::mt19937::Mt19937;
 
@@ -15,8 +15,8 @@ impl RandomState {
         Self(Mt19937::new(seed))
     }
 
-    /// `shuffle(values)` of a one-dimensional array: Fisher–Yates from the back, with each position drawn
-    /// by masked rejection.
+    /// `shuffle(values)` of a one-dimensional array: Fisher–Yates from the back, with each position
+    /// drawn by masked rejection.
     ///
     /// # Panics
     ///
@@ -35,15 +35,16 @@ impl RandomState {
         values
     }
 
-    /// `choice(n, k, replace=False)`: the first `k` of a permutation of `n`; all of it if `k` is more than
-    /// `n`, which NumPy refuses.
+    /// `choice(n, k, replace=False)`: the first `k` of a permutation of `n`; all of it if `k` is
+    /// more than `n`, which NumPy refuses.
     pub fn choice(&mut self, n: u32, k: usize) -> Vec<u32> {
         let mut values = self.permutation(n);
         values.truncate(k);
         values
     }
 
-    /// NumPy's `random_interval`: a number in `0..=max`, drawn under the mask of `max` until it fits.
+    /// NumPy's `random_interval`: a number in `0..=max`, drawn under the mask of `max` until it
+    /// fits.
     fn at_most(&mut self, max: u32) -> u32 {
         let mask = u32::MAX.checked_shr(max.leading_zeros()).unwrap_or(0);
         loop {

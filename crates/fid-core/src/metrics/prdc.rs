@@ -31,8 +31,8 @@ pub struct PrdcConfig {
 impl PrdcConfig {
     /// torch-fidelity 0.4.0's `--prc`: 3 neighbours (`kthvalue(4)`, itself counted), `<=`.
     pub const TORCH_FIDELITY: Self = Self { neighbours: 3, boundary: Boundary::Closed };
-    /// `evaluator.py` of guided-diffusion (ADM): 3 neighbours, `<=`. ADM also rounds features and squared
-    /// distances to f16, this crate does not: see docs/PRECISION.md.
+    /// `evaluator.py` of guided-diffusion (ADM): 3 neighbours, `<=`. ADM also rounds features and
+    /// squared distances to f16, this crate does not: see docs/PRECISION.md.
     pub const ADM: Self = Self { neighbours: 3, boundary: Boundary::Closed };
     /// The `prdc` package as its authors and dgm-eval use it: 5 neighbours, `<`.
     pub const PRDC: Self = Self { neighbours: 5, boundary: Boundary::Open };
@@ -49,11 +49,13 @@ impl Default for PrdcConfig {
 pub struct Prdc {
     /// Share of generated images inside a ball around a real one: whether they are realistic.
     pub precision: f64,
-    /// Share of real images inside a ball around a generated one: whether the generator covers them.
+    /// Share of real images inside a ball around a generated one: whether the generator covers
+    /// them.
     pub recall: f64,
     /// `2PR / max(1e-5, P + R)`.
     pub f_score: f64,
-    /// Average number of real balls around a generated image, divided by `neighbours`. May exceed 1.
+    /// Average number of real balls around a generated image, divided by `neighbours`. May exceed
+    /// 1.
     pub density: f64,
     /// Share of real images whose ball contains a generated one.
     pub coverage: f64,
@@ -73,21 +75,21 @@ pub struct Prdc {
     pub config: PrdcConfig,
 }
 
-/// Precision and recall (Kynkäänniemi et al. 2019), density and coverage (Naeem et al. 2020). Swapped sides
-/// exchange precision and recall, and give another density and coverage.
+/// Precision and recall (Kynkäänniemi et al. 2019), density and coverage (Naeem et al. 2020).
+/// Swapped sides exchange precision and recall, and give another density and coverage.
 ///
-/// Every decision is that of the exact distance: products in f32 settle the clear cases, the rest is
-/// computed from differences in f64, always in the same order. So a copy of a real image is exactly as
-/// far from others as that image, and `<` and `<=` are exact. The number of threads, the order of the
-/// images and the device of the products ([`prdc_by`]) change nothing.
+/// Every decision is that of the exact distance: products in f32 settle the clear cases, the rest
+/// is computed from differences in f64, always in the same order. So a copy of a real image is
+/// exactly as far from others as that image, and `<` and `<=` are exact. The number of threads, the
+/// order of the images and the device of the products ([`prdc_by`]) change nothing.
 ///
-/// Computes (n² + m²)/2 + nm products of d values in f32 for n real and m generated images, with faer's
-/// global parallelism. Needs as much memory as [`neighbour_distances`](super::neighbour_distances), never
-/// n × m.
+/// Computes (n² + m²)/2 + nm products of d values in f32 for n real and m generated images, with
+/// faer's global parallelism. Needs as much memory as
+/// [`neighbour_distances`](super::neighbour_distances), never n × m.
 ///
 /// # Errors
-/// [`Error::DimMismatch`]; [`Error::Neighbours`] unless 0 < `neighbours` < n, m; [`Error::NotFinite`];
-/// [`Error::Overflow`].
+/// [`Error::DimMismatch`]; [`Error::Neighbours`] unless 0 < `neighbours` < n, m;
+/// [`Error::NotFinite`]; [`Error::Overflow`].
 pub fn prdc(
     real: &dyn FeatureRows,
     fake: &dyn FeatureRows,
@@ -178,8 +180,8 @@ impl Radii {
         Self { scaled: squares.iter().map(scaled).collect(), squares, boundary }
     }
 
-    /// Whether a vector is inside ball `index`, from the bounds on its squared distance if they decide,
-    /// else from `square`.
+    /// Whether a vector is inside ball `index`, from the bounds on its squared distance if they
+    /// decide, else from `square`.
     fn holds(&self, index: usize, lower: f64, upper: f64, square: impl FnOnce() -> f64) -> bool {
         if lower > self.scaled[index] {
             return false;

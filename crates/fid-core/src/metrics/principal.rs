@@ -1,5 +1,5 @@
-//! The first two principal components of two sets of features: not a metric, but the usual map of how the
-//! sets overlap.
+//! The first two principal components of two sets of features: not a metric, but the usual map of
+//! how the sets overlap.
 
 use faer::{Mat, MatRef, Side};
 
@@ -12,11 +12,12 @@ use crate::stats::FeatureStats;
 /// eigenvalue after these to theirs.
 const BLOCK: usize = 16;
 
-/// The iteration ends when `|Σv − λv|` is below this share of the first eigenvalue, enough for a map.
+/// The iteration ends when `|Σv − λv|` is below this share of the first eigenvalue, enough for a
+/// map.
 const RESIDUAL: f64 = 1e-7;
 
-/// Largest number of steps. If they do not suffice, the variances along the first and the next vectors
-/// are nearly equal, and the current plane is as good.
+/// Largest number of steps. If they do not suffice, the variances along the first and the next
+/// vectors are nearly equal, and the current plane is as good.
 const MOST_STEPS: usize = 400;
 
 /// The first two principal components of two pooled sets.
@@ -24,8 +25,8 @@ const MOST_STEPS: usize = 400;
 pub struct PrincipalPlane {
     /// The mean of all images: `[d]`.
     pub mean: Vec<f64>,
-    /// Unit vectors `[d]`, that of largest variance first; the element of largest size is positive. Zeros
-    /// if no variance is left.
+    /// Unit vectors `[d]`, that of largest variance first; the element of largest size is positive.
+    /// Zeros if no variance is left.
     pub components: [Vec<f64>; 2],
     /// The variance along each, with the divisor N − 1.
     pub variance: [f64; 2],
@@ -33,8 +34,8 @@ pub struct PrincipalPlane {
     pub total: f64,
 }
 
-/// The plane of two sets, in which all images have the same weight; if a side does not know its number of
-/// images, both sides have the same weight.
+/// The plane of two sets, in which all images have the same weight; if a side does not know its
+/// number of images, both sides have the same weight.
 ///
 /// Uses subspace iteration on the pooled covariance `[d, d]`.
 ///

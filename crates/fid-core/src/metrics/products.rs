@@ -16,12 +16,12 @@ const TILE: usize = 1024;
 /// The caller sets a left tile, then begins and finishes any number of right tiles in order; it may
 /// begin a tile before it finishes the previous one. Then it sets the next left tile.
 ///
-/// Every value is within −1..=1. A product must be a sum of the `dim` products of its values, in any
-/// order, with a relative error of at most [`Self::rounding`] per operation; results near 0 may become
-/// 0. Then decisions based on the products are the same on every device.
+/// Every value is within −1..=1. A product must be a sum of the `dim` products of its values, in
+/// any order, with a relative error of at most [`Self::rounding`] per operation; results near 0 may
+/// become 0. Then decisions based on the products are the same on every device.
 pub trait TileProducts {
-    /// The largest number of rows of a left and of a right tile, for rows of `dim` values; both at least
-    /// 1.
+    /// The largest number of rows of a left and of a right tile, for rows of `dim` values; both at
+    /// least 1.
     fn tiles(&self, dim: usize) -> [usize; 2];
 
     /// The relative error of one operation: 2⁻²⁴ if it rounds to the nearest f32.

@@ -1,12 +1,12 @@
-//! Distances between all pairs of two sets, tile by tile: fast products in f32 with a proven bound on
-//! their error, and exact distances where the bound does not decide.
+//! Distances between all pairs of two sets, tile by tile: fast products in f32 with a proven bound
+//! on their error, and exact distances where the bound does not decide.
 
 use super::products::TileProducts;
 use crate::error::Error;
 use crate::features::{FeatureRows, read_finite};
 
-/// Common shift and scale of all sets of a comparison before they are rounded to f32. The shift does not
-/// change distances, and the scale is a power of two.
+/// Common shift and scale of all sets of a comparison before they are rounded to f32. The shift
+/// does not change distances, and the scale is a power of two.
 pub(super) struct Frame {
     centre: Vec<f64>,
     pub(super) scale: f64,
@@ -16,8 +16,8 @@ impl Frame {
     /// The frame of `sets`, given with their names for errors. Reads every value once.
     ///
     /// # Errors
-    /// [`Error::DimMismatch`]; [`Error::NotFinite`]; [`Error::Overflow`] if a squared distance could
-    /// overflow.
+    /// [`Error::DimMismatch`]; [`Error::NotFinite`]; [`Error::Overflow`] if a squared distance
+    /// could overflow.
     pub(super) fn new(sets: &[(&'static str, &dyn FeatureRows)]) -> Result<Self, Error> {
         let dim = sets.first().map_or(0, |(_, rows)| rows.dim());
         let (mut centre, mut row) = (vec![0.0; dim], vec![0.0; dim]);
@@ -90,10 +90,10 @@ impl<'a> Tiled<'a> {
 /// Bounds on squared distances in the frame, from products in f32.
 ///
 /// A sum of d products in f32, in any order and with or without fused operations, is off by at most
-/// `d·u/(1 − d·u)·|x||y|` with `u` the relative error of an operation (Higham, Accuracy and Stability of
-/// Numerical Algorithms, §3.1). Rounding the factors costs `2u|x||y|`, and `2|x||y| ≤ |x|² + |y|²`. If
-/// subnormal numbers become 0, both factors of a term, its product and the partial sum lose at most the
-/// smallest normal number each, since no factor is above 1.
+/// `d·u/(1 − d·u)·|x||y|` with `u` the relative error of an operation (Higham, Accuracy and
+/// Stability of Numerical Algorithms, §3.1). Rounding the factors costs `2u|x||y|`, and
+/// `2|x||y| ≤ |x|² + |y|²`. If subnormal numbers become 0, both factors of a term, its product and
+/// the partial sum lose at most the smallest normal number each, since no factor is above 1.
 #[derive(Clone, Copy)]
 pub(super) struct Bounds {
     share: f64,
@@ -108,18 +108,20 @@ impl Bounds {
         Self { share: share / (1.0 - share).max(1e-3), underflow }
     }
 
-    /// Lower bound on the squared distance of two rows; `norms` is the sum of their squared lengths.
+    /// Lower bound on the squared distance of two rows; `norms` is the sum of their squared
+    /// lengths.
     pub(super) fn lower(self, norms: f64, product: f32) -> f64 {
         norms * (1.0 - self.share) - 2.0 * f64::from(product) - self.underflow
     }
 
-    /// Upper bound on the squared distance of two rows; `norms` is the sum of their squared lengths.
+    /// Upper bound on the squared distance of two rows; `norms` is the sum of their squared
+    /// lengths.
     pub(super) fn upper(self, norms: f64, product: f32) -> f64 {
         norms * (1.0 + self.share) - 2.0 * f64::from(product) + self.underflow
     }
 
-    /// Bound on the error of the sum of `terms` products; `lengths` is the sum of the products of the
-    /// rows' lengths.
+    /// Bound on the error of the sum of `terms` products; `lengths` is the sum of the products of
+    /// the rows' lengths.
     pub(super) fn products(self, lengths: f64, terms: usize) -> f64 {
         self.share * lengths + self.underflow * terms as f64
     }
@@ -154,8 +156,8 @@ impl Block<'_> {
     }
 }
 
-/// Calls `visit` with every block of pairs, in tiles of `products`; with `itself`, a and b are one set,
-/// and the blocks cover each pair once. A device may compute the next block during the visit.
+/// Calls `visit` with every block of pairs, in tiles of `products`; with `itself`, a and b are one
+/// set, and the blocks cover each pair once. A device may compute the next block during the visit.
 ///
 /// # Errors
 /// Those of `products`.
@@ -189,8 +191,8 @@ pub(super) fn for_each_block(
     Ok(())
 }
 
-/// Squared distances from differences in f64, summed always in the same order: equal pairs of vectors
-/// give equal bits, and equal vectors give 0.
+/// Squared distances from differences in f64, summed always in the same order: equal pairs of
+/// vectors give equal bits, and equal vectors give 0.
 pub(super) struct Exact<'a> {
     a: &'a dyn FeatureRows,
     b: &'a dyn FeatureRows,

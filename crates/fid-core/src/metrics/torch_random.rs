@@ -1,8 +1,8 @@
 //! The part of PyTorch's CPU generator that the metrics use.
 //!
-//! Follows ATen's `CPUGeneratorImpl`, `DistributionTemplates.h` and `TransformationHelper.h`, checked
-//! against torch 2.15. PyTorch does not promise the same stream in every version, but this one has not
-//! changed for years.
+//! Follows ATen's `CPUGeneratorImpl`, `DistributionTemplates.h` and `TransformationHelper.h`,
+//! checked against torch 2.15. PyTorch does not promise the same stream in every version, but this
+//! one has not changed for years.
 
 use super::mt19937::Mt19937;
 
@@ -11,13 +11,13 @@ use super::mt19937::Mt19937;
 pub struct TorchGenerator(Mt19937);
 
 impl TorchGenerator {
-    /// The generator with this seed, of which PyTorch uses the low 32 bits.
+    /// The generator with this seed. PyTorch uses its low 32 bits.
     pub fn new(seed: u64) -> Self {
         Self(Mt19937::new(seed as u32))
     }
 
-    /// `torch.randperm(n)` for `n` below 2³²/20: Fisher–Yates from the front, with each position drawn as
-    /// a remainder. (For larger `n`, PyTorch draws 64 bits and this still draws 32.)
+    /// `torch.randperm(n)` for `n` below 2³²/20: Fisher–Yates from the front, with each position
+    /// drawn as a remainder. (For larger `n`, PyTorch draws 64 bits and this still draws 32.)
     pub fn randperm(&mut self, n: u32) -> Vec<u32> {
         let mut values: Vec<_> = (0..n).collect();
         for i in 0..n.saturating_sub(1) {
@@ -27,10 +27,10 @@ impl TorchGenerator {
         values
     }
 
-    /// `torch.randn(count)` in f32, for a `count` of at least 16: Box–Muller on blocks of 16 uniform
-    /// numbers, the first half for radii and the second for angles. If 16 does not divide the count, the
-    /// last 16 values are drawn again. (PyTorch draws fewer than 16 in another way; this returns the
-    /// first of 16.)
+    /// `torch.randn(count)` in f32, for a `count` of at least 16: Box–Muller on blocks of 16
+    /// uniform numbers, the first half for radii and the second for angles. If 16 does not divide
+    /// the count, the last 16 values are drawn again. (PyTorch draws fewer than 16 in another way;
+    /// this returns the first of 16.)
     ///
     /// Computes logarithm and angle in f64; PyTorch's f32 values differ in the last bits.
     pub fn randn(&mut self, count: usize) -> Vec<f64> {

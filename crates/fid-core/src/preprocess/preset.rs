@@ -7,41 +7,43 @@ use super::steps::{Overshoot, PixelScaling, ResizeMode, Rounding};
 use crate::error::Error;
 
 /// How an image becomes the network's input, named after the program that is known for it: a
-/// [`ResizeMode`], a [`Rounding`], an [`Overshoot`] and a [`PixelScaling`]. Scores of different presets
-/// are not comparable. `docs/PROTOCOLS.md` compares the presets.
+/// [`ResizeMode`], a [`Rounding`], an [`Overshoot`] and a [`PixelScaling`]. Scores of different
+/// presets are not comparable. `docs/PROTOCOLS.md` compares the presets.
 ///
-/// A program that does the same as another is an alias of the other's preset: parsing accepts its name,
-/// while reports and files contain the preset's name.
+/// A program that does the same as another is an alias of the other's preset: parsing accepts its
+/// name, while reports and files contain the preset's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Preset {
     /// `pytorch-fid` (mseitzer): RGB, `x/255`, bilinear on the half-pixel grid without antialias,
-    /// then `2x − 1`. Also clean-fid's mode "legacy_pytorch" (`clean-legacy-pytorch`) and `dgm-eval`
-    /// without `--clean_resize`.
+    /// then `2x − 1`. Also clean-fid's mode "legacy_pytorch" (`clean-legacy-pytorch`) and
+    /// `dgm-eval` without `--clean_resize`.
     PytorchFid,
-    /// `torch-fidelity` (toshas): RGB, the bilinear resize that TensorFlow 1 ran inside its Inception
-    /// graph, then `(x − 128)/128`. The same graph is in the original FID code (`ttur`) and in the
-    /// evaluator of guided diffusion (`adm`); TorchMetrics before 1.8 calls torch-fidelity's function
-    /// (`torchmetrics-legacy`).
+    /// `torch-fidelity` (toshas): RGB, the bilinear resize that TensorFlow 1 ran inside its
+    /// Inception graph, then `(x − 128)/128`. The same graph is in the original FID code (`ttur`)
+    /// and in the evaluator of guided diffusion (`adm`); TorchMetrics before 1.8 calls
+    /// torch-fidelity's function (`torchmetrics-legacy`).
     TorchFidelity,
     /// `clean-fid` (Parmar et al.), its mode "clean": RGB, Pillow's antialiased bicubic filter on
     /// unrounded values, clipped to 0..=255, then `(x − 128)/128`.
     Clean,
-    /// NVIDIA's published Inception network, which itself resizes by `affine_grid` and `grid_sample`:
-    /// StyleGAN2-ADA, StyleGAN3, EDM, and clean-fid's mode
-    /// "legacy_tensorflow" (`clean-legacy-tf`). It imitates TensorFlow 1 with different roundings.
+    /// NVIDIA's published Inception network, which itself resizes by `affine_grid` and
+    /// `grid_sample`: StyleGAN2-ADA, StyleGAN3, EDM, and clean-fid's mode "legacy_tensorflow"
+    /// (`clean-legacy-tf`). It imitates TensorFlow 1 with different roundings.
     Nvidia,
     /// TorchMetrics from 1.8 on: RGB, bilinear with PyTorch's antialias, then `(x − 128)/128`.
     TorchMetrics,
-    /// `dgm-eval --clean_resize` (Stein et al.): the resize of [`Preset::Clean`], but `2(x/255) − 1`.
+    /// `dgm-eval --clean_resize` (Stein et al.): the resize of [`Preset::Clean`], but
+    /// `2(x/255) − 1`.
     DgmEvalClean,
-    /// Pillow's nearest pixel, then `2(x/255) − 1`, like tutorials that load images by torchvision's
-    /// `Resize((299, 299))`, `ToTensor` and `Normalize(0.5, 0.5)`. The five Pillow presets resize bytes
-    /// to bytes.
+    /// Pillow's nearest pixel, then `2(x/255) − 1`, like tutorials that load images by
+    /// torchvision's `Resize((299, 299))`, `ToTensor` and `Normalize(0.5, 0.5)`. The five Pillow
+    /// presets resize bytes to bytes.
     PilNearest,
     /// [`Preset::PilNearest`] with Pillow's box filter: means of pixels when shrinking.
     PilBox,
-    /// [`Preset::PilNearest`] with Pillow's antialiased bilinear filter, torchvision's default for files.
+    /// [`Preset::PilNearest`] with Pillow's antialiased bilinear filter, torchvision's default for
+    /// files.
     PilBilinear,
     /// [`Preset::PilNearest`] with Pillow's antialiased bicubic filter.
     PilBicubic,

@@ -5,19 +5,19 @@ use super::resample::AxisTable;
 use super::steps::{NETWORK_SIZE, Rounding};
 use crate::error::Error;
 
-/// Turns one image into the network's input as `preset` defines it, in f64 throughout except for the
-/// f32 tap weights ([`AxisTable`]).
+/// Turns one image into the network's input as `preset` defines it, in f64 throughout except for
+/// the f32 tap weights ([`AxisTable`]).
 ///
-/// `pixels` are u8, row-major `[height, width, channels]`, with 1 channel (gray, copied to all three)
-/// or 3 (RGB). The result is `[3, 299, 299]`, channels first in the order red, green, blue, in the
-/// range of the preset's [`PixelScaling`](crate::PixelScaling).
+/// `pixels` are u8, row-major `[height, width, channels]`, with 1 channel (gray, copied to all
+/// three) or 3 (RGB). The result is `[3, 299, 299]`, channels first in the order red, green, blue,
+/// in the range of the preset's [`PixelScaling`](crate::PixelScaling).
 ///
-/// Some programs scale by 1/255 before they resize, and some resize in one pass. This function resizes
-/// in two passes and scales last, which in f64 agrees to 1e-14 and serves every preset.
+/// Some programs scale by 1/255 before they resize, and some resize in one pass. This function
+/// resizes in two passes and scales last, which in f64 agrees to 1e-14 and serves every preset.
 ///
 /// # Errors
-/// [`Error::Channels`]; [`Error::AxisSize`] if a side is 0 or above 2²⁴; [`Error::Length`] if `pixels`
-/// does not have `height·width·channels` values.
+/// [`Error::Channels`]; [`Error::AxisSize`] if a side is 0 or above 2²⁴; [`Error::Length`] if
+/// `pixels` does not have `height·width·channels` values.
 pub fn reference_preprocess(
     pixels: &[u8],
     height: usize,
@@ -52,8 +52,8 @@ pub fn reference_preprocess(
     Ok(out)
 }
 
-/// Resizes along the lines of an image, then across them: `[299, 299]`, line by line. `value` returns
-/// the pixel at a line and a position along it.
+/// Resizes along the lines of an image, then across them: `[299, 299]`, line by line. `value`
+/// returns the pixel at a line and a position along it.
 fn two_passes(
     value: impl Fn(usize, usize) -> f64,
     along: &AxisTable,

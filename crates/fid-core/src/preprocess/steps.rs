@@ -7,28 +7,28 @@ pub const NETWORK_SIZE: usize = 299;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ResizeMode {
-    /// Two taps without antialiasing; `src = max((dst + ½)·in/out − ½, 0)`, each operation rounded to f32;
-    /// the upper tap is clamped at the far edge. PyTorch's
+    /// Two taps without antialiasing; `src = max((dst + ½)·in/out − ½, 0)`, each operation rounded
+    /// to f32; the upper tap is clamped at the far edge. PyTorch's
     /// `interpolate(mode="bilinear", align_corners=False)` on contiguous NCHW tensors.
     BilinearHalfPixel,
-    /// Two taps without antialiasing; `src = dst·(in/out)` in f32, so that output 0 sits on pixel 0 and the
-    /// far edge is never reached; the upper tap is clamped there. TensorFlow 1's
+    /// Two taps without antialiasing; `src = dst·(in/out)` in f32, so that output 0 sits on pixel 0
+    /// and the far edge is never reached; the upper tap is clamped there. TensorFlow 1's
     /// `ResizeBilinear` with `align_corners=False`, in PyTorch torch-fidelity's
     /// `interpolate_bilinear_2d_like_tensorflow1x`.
     BilinearTf1,
-    /// [`Self::BilinearTf1`] with different roundings: the position is computed on a grid over −1..1,
-    /// which at a width of 1024 moves it by up to 6e-5 pixels. PyTorch's `affine_grid` and
+    /// [`Self::BilinearTf1`] with different roundings: the position is computed on a grid over
+    /// −1..1, which at a width of 1024 moves it by up to 6e-5 pixels. PyTorch's `affine_grid` and
     /// `grid_sample` in f32 on the CPU, as NVIDIA's Inception network calls them.
     BilinearGridSample,
-    /// The triangle filter on the half-pixel grid: two taps when enlarging, stretched by `in/out` when
-    /// shrinking. Weights are normalised over the taps inside the image, in f32.
-    /// PyTorch's `interpolate(mode="bilinear", align_corners=False, antialias=True)`.
+    /// The triangle filter on the half-pixel grid: two taps when enlarging, stretched by `in/out`
+    /// when shrinking. Weights are normalised over the taps inside the image, in f32. PyTorch's
+    /// `interpolate(mode="bilinear", align_corners=False, antialias=True)`.
     BilinearAntialias,
     /// The pixel that contains `(dst + ½)·in/out`. Pillow's `resize(…, NEAREST)`, which computes
     /// that position by repeatedly adding `in/out`.
     PillowNearest,
-    /// The mean of the pixels whose centres the output pixel covers, in f64 like the three filters below.
-    /// Pillow's `resize(…, BOX)`.
+    /// The mean of the pixels whose centres the output pixel covers, in f64 like the three filters
+    /// below. Pillow's `resize(…, BOX)`.
     PillowBox,
     /// [`Self::BilinearAntialias`] in f64. Pillow's `resize(…, BILINEAR)`.
     PillowBilinear,
@@ -36,8 +36,8 @@ pub enum ResizeMode {
     /// stretched by `in/out` when shrinking. Weights are normalised over the taps inside the image.
     /// Pillow's `resize(…, BICUBIC)`.
     PillowBicubic,
-    /// [`Self::PillowBicubic`] with the sinc function, windowed by its own main lobe stretched to three:
-    /// six taps when enlarging. Pillow's `resize(…, LANCZOS)`.
+    /// [`Self::PillowBicubic`] with the sinc function, windowed by its own main lobe stretched to
+    /// three: six taps when enlarging. Pillow's `resize(…, LANCZOS)`.
     PillowLanczos,
 }
 
@@ -47,14 +47,14 @@ pub enum ResizeMode {
 pub enum Rounding {
     /// Nowhere.
     Never,
-    /// Like Pillow on images of bytes: weights are multiples of 2⁻²² ([`FIXED_POINT`]), and each of the
-    /// two passes ends with `min(max(⌊sum + ½⌋, 0), 255)`. In integers every sum is exact.
+    /// Like Pillow on images of bytes: weights are multiples of 2⁻²² ([`FIXED_POINT`]), and each of
+    /// the two passes ends with `min(max(⌊sum + ½⌋, 0), 255)`. In integers every sum is exact.
     /// [`Rounding::columns_first`] says which pass comes first.
     ToBytes,
 }
 
-/// Denominator of the weights under [`Rounding::ToBytes`], which are multiples of its inverse. They are
-/// less than 4, so f32 represents them exactly.
+/// Denominator of the weights under [`Rounding::ToBytes`], which are multiples of its inverse. They
+/// are less than 4, so f32 represents them exactly.
 pub const FIXED_POINT: u32 = 1 << 22;
 
 impl Rounding {
@@ -68,9 +68,9 @@ impl Rounding {
         }
     }
 
-    /// Whether the columns are resized before the rows, which matters if the passes round. Pillow begins
-    /// with the rows; since 13.0 it begins with the columns if the height shrinks by more than twice as
-    /// many pixels as the width (python-pillow/Pillow#9549).
+    /// Whether the columns are resized before the rows, which matters if the passes round. Pillow
+    /// begins with the rows; since 13.0 it begins with the columns if the height shrinks by more
+    /// than twice as many pixels as the width (python-pillow/Pillow#9549).
     pub fn columns_first(self, height: usize, width: usize) -> bool {
         let shrinks = |size: usize| size as f64 - NETWORK_SIZE as f64;
         match self {

@@ -8,8 +8,8 @@ use crate::error::Error;
 use crate::features::{FeatureRows, read_finite, require_finite};
 use crate::linalg::{add_outer_lower, centered, eigenvalues, mirror_lower};
 
-/// Sets of up to this many images, and of no more images than dimensions, keep their features: their
-/// covariance is singular, and the distance is exact only from the features themselves.
+/// Sets of up to this many images, and of no more images than dimensions, keep their features:
+/// their covariance is singular, and the distance is exact only from the features themselves.
 pub const MAX_RETAINED_ROWS: usize = 2048;
 
 /// How much the two halves of a given covariance may differ, relative to the largest variance.
@@ -87,8 +87,8 @@ impl FeatureStats {
         finite(Self::from_parts(mu, sigma, count))
     }
 
-    /// Statistics from a mean `mu`, `[d]`, and a covariance `sigma`, `[d,d]` with the divisor N − 1.
-    /// Most files of other programs do not contain `num_images`.
+    /// Statistics from a mean `mu`, `[d]`, and a covariance `sigma`, `[d,d]` with the divisor N −
+    /// 1. Most files of other programs do not contain `num_images`.
     ///
     /// If the two halves of `sigma` differ by rounding, their mean is used.
     ///
@@ -145,9 +145,9 @@ impl FeatureStats {
         &self.mu
     }
 
-    /// The covariance with the divisor N − 1: `[d,d]`, exactly symmetric, so row-major and column-major
-    /// are the same. If the features were kept, the first call computes it (32 MiB for d = 2048). The
-    /// distance does not need it.
+    /// The covariance with the divisor N − 1: `[d,d]`, exactly symmetric, so row-major and
+    /// column-major are the same. If the features were kept, the first call computes it (32 MiB for
+    /// d = 2048). The distance does not need it.
     pub fn sigma(&self) -> &[f64] {
         match &self.spread {
             Spread::Sigma(sigma) => sigma,
@@ -171,8 +171,8 @@ impl FeatureStats {
         self.num_images
     }
 
-    /// The features, row-major `[n, d]`, if they were given in f32 and the set is small enough to keep
-    /// them: `n ≤ min(d, MAX_RETAINED_ROWS)`.
+    /// The features, row-major `[n, d]`, if they were given in f32 and the set is small enough to
+    /// keep them: `n ≤ min(d, MAX_RETAINED_ROWS)`.
     pub fn rows(&self) -> Option<&[f32]> {
         match &self.spread {
             Spread::Rows { rows, .. } => Some(rows),
@@ -180,9 +180,9 @@ impl FeatureStats {
         }
     }
 
-    /// The eigenvalues of the covariance, largest first: `d` of them, or, if `n` features were kept, the
-    /// `n` that may differ from 0. Takes about 1 s for d = 2048 on two cores. The distance does not need
-    /// them.
+    /// The eigenvalues of the covariance, largest first: `d` of them, or, if `n` features were
+    /// kept, the `n` that may differ from 0. Takes about 1 s for d = 2048 on two cores. The
+    /// distance does not need them.
     ///
     /// # Errors
     /// [`Error::NoConvergence`], [`Error::Overflow`].

@@ -5,23 +5,26 @@ use crate::error::Error;
 use crate::features::{check_features, require_finite};
 use crate::linalg::{add_outer_lower, centered, mirror_lower};
 
-/// Rows enter the moments in blocks of this many, however they arrive. So the result does not depend
-/// on the batch size, not even in the last bit, and the matrix product has an efficient shape.
+/// Rows enter the moments in blocks of this many, however they arrive. So the result does not
+/// depend on the batch size, not even in the last bit, and the matrix product has an efficient
+/// shape.
 const BLOCK: usize = 256;
 
-/// `sum²` may exceed `n·gram` by this share before the sums count as wrong: the rounding of a device's
-/// f32 partial sums, with a margin.
+/// `sum²` may exceed `n·gram` by this share before the sums count as wrong: the rounding of a
+/// device's f32 partial sums, with a margin.
 const CAUCHY_SCHWARZ_SLACK: f64 = 1e-3;
 
 /// Mean and covariance of features that arrive in batches.
 ///
 /// The state is (n, mean, centred second moment M2), merged by the pairwise formula of Chan, Golub
-/// and LeVeque (1979): it never subtracts large sums from each other, so a large mean costs no digits.
-/// While the set is small, the accumulator keeps the rows instead (see [`FeatureStats::rows`]).
+/// and LeVeque (1979): it never subtracts large sums from each other, so a large mean costs no
+/// digits. While the set is small, the accumulator keeps the rows instead (see
+/// [`FeatureStats::rows`]).
 #[derive(Debug, Clone)]
 pub struct MomentAccumulator {
     dim: usize,
-    /// Rows not yet in the moments: all of them up to [`Self::retained_len`], later fewer than [`BLOCK`].
+    /// Rows not yet in the moments: all of them up to [`Self::retained_len`], later fewer than
+    /// [`BLOCK`].
     pending: Vec<f32>,
     /// Number of rows in the moments.
     folded: u64,
@@ -42,8 +45,8 @@ impl MomentAccumulator {
         Ok(Self { dim, pending: Vec::new(), folded: 0, mean: vec![0.0; dim], m2: Vec::new() })
     }
 
-    /// The accumulator that has seen the images of `stats`, so that statistics from files can be merged
-    /// and extended. Keeps the rows that `stats` keeps.
+    /// The accumulator that has seen the images of `stats`, so that statistics from files can be
+    /// merged and extended. Keeps the rows that `stats` keeps.
     ///
     /// # Errors
     /// [`Error::UnknownCount`] if `stats` does not contain its number of images.
@@ -83,12 +86,12 @@ impl MomentAccumulator {
         self.mean.iter().zip(pending).map(|(folded, new)| folded + (new - folded) * share).collect()
     }
 
-    /// Adds a batch, f32 row-major `[n, dim]` with any `n`. The division into batches does not change the
-    /// result. An error leaves the accumulator unchanged.
+    /// Adds a batch, f32 row-major `[n, dim]` with any `n`. The division into batches does not
+    /// change the result. An error leaves the accumulator unchanged.
     ///
     /// # Errors
-    /// [`Error::Length`] if the batch is not a whole number of rows; [`Error::NotFinite`] with image and
-    /// channel of the first NaN or infinity.
+    /// [`Error::Length`] if the batch is not a whole number of rows; [`Error::NotFinite`] with
+    /// image and channel of the first NaN or infinity.
     pub fn update(&mut self, rows: &[f32]) -> Result<(), Error> {
         let excess = rows.len() % self.dim;
         if excess != 0 {
@@ -114,15 +117,15 @@ impl MomentAccumulator {
         Ok(())
     }
 
-    /// Adds `n` images that are known only by shifted sums, as a device reduces them:
-    /// `sum` = Σ(x − shift), `[dim]`, and `gram` = Σ(x − shift)(x − shift)ᵀ, row-major `[dim, dim]`.
-    /// Reads only the elements of `gram` with column ≤ row. The nearer `shift` is to the mean, the fewer
-    /// digits cancel. The accumulator no longer keeps rows. `n` = 0 changes nothing. An error leaves the
-    /// accumulator unchanged.
+    /// Adds `n` images that are known only by shifted sums, as a device reduces them: `sum` = Σ(x −
+    /// shift), `[dim]`, and `gram` = Σ(x − shift)(x − shift)ᵀ, row-major `[dim, dim]`. Reads only
+    /// the elements of `gram` with column ≤ row. The nearer `shift` is to the mean, the fewer
+    /// digits cancel. The accumulator no longer keeps rows. `n` = 0 changes nothing. An error
+    /// leaves the accumulator unchanged.
     ///
     /// # Errors
-    /// [`Error::DimMismatch`]; [`Error::Length`]; [`Error::NotFinite`]; [`Error::InconsistentSums`] if
-    /// `sum²` exceeds `n·gram` by more than rounding.
+    /// [`Error::DimMismatch`]; [`Error::Length`]; [`Error::NotFinite`]; [`Error::InconsistentSums`]
+    /// if `sum²` exceeds `n·gram` by more than rounding.
     pub fn merge_shifted(
         &mut self,
         shift: &[f32],

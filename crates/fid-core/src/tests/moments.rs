@@ -100,7 +100,8 @@ fn common_shift_changes_only_the_mean() {
     assert!(relative_error(after.mu(), &moved_mu) <= SHIFTED_FEATURES);
 }
 
-/// Sums as a device computes them, with NaN in the elements with column > row, which must not be read.
+/// Sums as a device computes them, with NaN in the elements with column > row, which must not be
+/// read.
 fn shifted_sums(rows: &[f32], shift: &[f32]) -> (Vec<f64>, Vec<f64>) {
     let (mut sum, mut gram) = (vec![0.0; DIM], vec![0.0; DIM * DIM]);
     for row in rows.chunks_exact(DIM) {

@@ -25,8 +25,8 @@ fn table(input: usize) -> AxisTable {
     table_of(ResizeMode::BilinearHalfPixel, input)
 }
 
-/// The sampled position in pixels: the weighted mean of the taps' positions. It is continuous where a
-/// position crosses a pixel and the taps change.
+/// The sampled position in pixels: the weighted mean of the taps' positions. It is continuous where
+/// a position crosses a pixel and the taps change.
 fn sampled_position(table: &AxisTable, output: usize) -> f64 {
     table.taps_of(output).map(|(at, weight)| at as f64 * f64::from(weight)).sum()
 }
@@ -79,10 +79,11 @@ fn fingerprint(table: &AxisTable) -> u64 {
     hash
 }
 
-/// The weights of the original programs by input size and mode, each from resizing an identity matrix
-/// along one axis: PyTorch 2.15 (CPU, AVX2), `interpolate(eye(n).reshape(1, n, 1, n), (1, 299),
-/// "bilinear")`, without and with `antialias`, and `grid_sample` as NVIDIA's network calls it;
-/// torch-fidelity 0.4.0, `interpolate_bilinear_2d_like_tensorflow1x`; Pillow 13.0.0,
+/// The weights of the original programs by input size and mode, each from resizing an identity
+/// matrix along one axis: PyTorch 2.15 (CPU, AVX2),
+/// `interpolate(eye(n).reshape(1, n, 1, n), (1, 299), "bilinear")`, without and with `antialias`,
+/// and `grid_sample` as NVIDIA's network calls it; torch-fidelity 0.4.0,
+/// `interpolate_bilinear_2d_like_tensorflow1x`; Pillow 13.0.0,
 /// `fromarray(eye(n), mode="F").resize((299, n), FILTER)`.
 #[rustfmt::skip]
 const GOLDEN: [(usize, [u64; MODES.len()]); 7] = [
@@ -201,8 +202,8 @@ fn byte_weights_are_integers_and_their_sums_fit_in_i32() {
     }
 }
 
-/// Bicubic overshoots at an edge. `clean` clips to 0..=255, so the extremes are those of its scaling, and
-/// does not round.
+/// Bicubic overshoots at an edge. `clean` clips to 0..=255, so the extremes are those of its
+/// scaling, and does not round.
 #[test]
 fn clean_clips_and_does_not_round() {
     let pixels: Vec<u8> = (0..16).map(|at| if at % 4 < 2 { 0 } else { 255 }).collect();
@@ -214,8 +215,8 @@ fn clean_clips_and_does_not_round() {
     assert!(out.iter().any(|value| (value * 128.0).fract() != 0.0));
 }
 
-/// Values of PyTorch 2.15 in f32 (`2*interpolate(x/255) - 1`) at (channel, y, x). Odd and unequal sides
-/// reveal swapped axes, channels or grids.
+/// Values of PyTorch 2.15 in f32 (`2*interpolate(x/255) - 1`) at (channel, y, x). Odd and unequal
+/// sides reveal swapped axes, channels or grids.
 #[test]
 fn preprocess_agrees_with_pytorch() {
     type Pixel = ((usize, usize, usize), f64);

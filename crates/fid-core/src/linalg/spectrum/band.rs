@@ -10,8 +10,8 @@ const ROWS: usize = 4 * WIDTH;
 /// A column of a block.
 pub(super) type Column = [f64; WIDTH];
 
-/// The diagonals from `−2·WIDTH` to `2·WIDTH − 1` of an `n × n` matrix, padded with zeros beyond its end
-/// so that every block is whole.
+/// The diagonals from `−2·WIDTH` to `2·WIDTH − 1` of an `n × n` matrix, padded with zeros beyond
+/// its end so that every block is whole.
 pub(super) struct Band {
     data: Vec<f64>,
     n: usize,
@@ -26,8 +26,8 @@ impl Band {
         self.n
     }
 
-    /// Divides all entries by the largest and returns it, so that squares neither overflow nor vanish.
-    /// A zero matrix stays as it is.
+    /// Divides all entries by the largest and returns it, so that squares neither overflow nor
+    /// vanish. A zero matrix stays unchanged.
     pub(super) fn normalize(&mut self) -> f64 {
         let largest = self.data.iter().fold(0.0, |max: f64, x| max.max(x.abs()));
         if largest > 0.0 {
@@ -65,7 +65,8 @@ impl Band {
         }
     }
 
-    /// Multiplies the block at (`row`, `column`) with `H` from the right, except its first `skip` rows.
+    /// Multiplies the block at (`row`, `column`) with `H` from the right, except its first `skip`
+    /// rows.
     #[inline(always)]
     pub(super) fn reflect_rows(&mut self, row: usize, column: usize, h: &Reflection, skip: usize) {
         let mut product = self.times(row, column, h);

@@ -1,6 +1,6 @@
-//! Second stage: a band to two diagonals. For each row or column one reflection makes its end zero and
-//! fills in the next block; a reflection there removes the fill-in and causes the next, to the end of
-//! the band.
+//! Second stage: a band to two diagonals. For each row or column one reflection makes its end zero
+//! and fills in the next block; a reflection there removes the fill-in and causes the next, to the
+//! end of the band.
 
 use faer::traits::pulp::{Arch, Simd, WithSimd};
 
@@ -14,8 +14,8 @@ pub(super) fn bidiagonal(band: &mut Band) -> (Vec<f64>, Vec<f64>) {
     ((0..n).map(|i| band.at(i, i)).collect(), (1..n).map(|i| band.at(i - 1, i)).collect())
 }
 
-/// The diagonal and subdiagonal of a symmetric tridiagonal matrix with the eigenvalues of `band`, whose
-/// stored diagonals are those from `−WIDTH` to `WIDTH − 1`.
+/// The diagonal and subdiagonal of a symmetric tridiagonal matrix with the eigenvalues of `band`,
+/// whose stored diagonals are those from `−WIDTH` to `WIDTH − 1`.
 pub(super) fn tridiagonal(band: &mut Band) -> (Vec<f64>, Vec<f64>) {
     let n = band.n();
     Arch::new().dispatch(Symmetric(band));

@@ -1,10 +1,10 @@
 //! Singular values, eigenvalues and the sum of their roots, without vectors, in two stages.
 //!
 //! The usual single stage multiplies the whole matrix with one vector per column and is bound by
-//! memory. Here `reduce` and `symmetric` bring the matrix to a band by products of matrices, `chase`
-//! brings the band to two diagonals within the cache, and `qd` or faer finds their values (Lang,
-//! "Parallel reduction of banded matrices to bidiagonal form", 1996; Großer & Lang 1999). `roots`
-//! computes the sum of the eigenvalues' roots from the band itself. All transformations are
+//! memory. Here `reduce` and `symmetric` bring the matrix to a band by products of matrices,
+//! `chase` brings the band to two diagonals within the cache, and `qd` or faer finds their values
+//! (Lang, "Parallel reduction of banded matrices to bidiagonal form", 1996; Großer & Lang 1999).
+//! `roots` computes the sum of the eigenvalues' roots from the band itself. All transformations are
 //! orthogonal: a value is accurate to `ε` of the largest.
 
 mod band;
@@ -22,8 +22,8 @@ use faer::{Mat, Par, get_global_parallelism};
 
 use super::tiles::LowerTiles;
 
-/// A matrix with more than this many times as many rows as columns is first reduced to the `R` of its
-/// QR decomposition.
+/// A matrix with more than this many times as many rows as columns is first reduced to the `R` of
+/// its QR decomposition.
 const TALL: f64 = 1.6;
 
 /// The singular values of `matrix`, in no order; `None` if they did not converge.
@@ -40,8 +40,8 @@ pub(crate) fn singular_values(matrix: Mat<f64>) -> Option<Vec<f64>> {
     Some(values.into_iter().map(|value| scale * value).collect())
 }
 
-/// The sum of the square roots of the eigenvalues of a symmetric matrix; `None` if an eigenvalue is not
-/// positive, or if rounding may change the sum by more than `allowed`.
+/// The sum of the square roots of the eigenvalues of a symmetric matrix; `None` if an eigenvalue is
+/// not positive, or if rounding may change the sum by more than `allowed`.
 pub(crate) fn sum_of_roots(matrix: LowerTiles, allowed: f64) -> Option<f64> {
     let par = get_global_parallelism();
     let mut band = symmetric::band(matrix, par);

@@ -10,8 +10,8 @@ use faer::{Conj, Mat, MatMut, MatRef, Par};
 
 use super::band::WIDTH;
 
-/// Memory for the QR of panels of up to `WIDTH` columns, and the triangular factor of the latest one:
-/// `Q = I − V·T⁻¹·Vᵀ`, with `V` unit lower trapezoidal in the panel, below `R`.
+/// Memory for the QR of panels of up to `WIDTH` columns, and the triangular factor of the latest
+/// one: `Q = I − V·T⁻¹·Vᵀ`, with `V` unit lower trapezoidal in the panel, below `R`.
 pub(super) struct Panels {
     factor: Mat<f64>,
     size: usize,

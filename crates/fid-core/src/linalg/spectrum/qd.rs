@@ -1,8 +1,9 @@
-//! Singular values of a bidiagonal matrix by the differential quotient-difference algorithm with shifts
-//! (Fernando & Parlett, "Accurate singular values and differential qd algorithms", 1994). It works on
-//! the squares and subtracts only the shift, so the roots keep their relative accuracy.
+//! Singular values of a bidiagonal matrix by the differential quotient-difference algorithm with
+//! shifts (Fernando & Parlett, "Accurate singular values and differential qd algorithms", 1994). It
+//! works on the squares and subtracts only the shift, so the roots keep their relative accuracy.
 
-/// A squared superdiagonal entry below this share of its neighbours or of the shifts counts as zero.
+/// A squared superdiagonal entry below this share of its neighbours or of the shifts counts as
+/// zero.
 const NEGLIGIBLE: f64 = f64::EPSILON * f64::EPSILON;
 
 /// Passes allowed per value; about four are needed.
@@ -95,7 +96,8 @@ impl Qd {
             *passes = passes.checked_sub(1)?;
             refused += 1;
             shift = match missing {
-                // Only the last pivot was negative: the shift is too large by that much (Rutishauser).
+                // Only the last pivot was negative: the shift is too large by that much
+                // (Rutishauser).
                 Some(missing) if refused == 1 => (shift - missing).max(0.0),
                 _ if refused < 5 => 0.25 * shift,
                 _ => 0.0,
@@ -108,8 +110,8 @@ impl Qd {
         Some(())
     }
 
-    /// Estimate of the smallest eigenvalue if it sits at the end: that of the last 2 × 2 block, less
-    /// twice the second-order effect of the row above.
+    /// Estimate of the smallest eigenvalue if it sits at the end: that of the last 2 × 2 block,
+    /// less twice the second-order effect of the row above.
     fn smallest_at(&self, end: usize) -> f64 {
         let (q, e) = (&self.q[end - 3..end], &self.e[end - 3..end - 1]);
         let (large, small) = two_by_two(q[1], e[1], q[2]);

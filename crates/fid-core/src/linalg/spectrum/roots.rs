@@ -1,11 +1,11 @@
 //! The sum of the square roots of a positive band's eigenvalues, without the eigenvalues.
 //!
-//! `√x = 2/π·∫ x/(x + t²) dt` over all `t > 0`. With `t = √m·sc(u)`, an elliptic function, the error of
-//! the midpoint rule falls by the same factor with each node for every `x` between `m` and `M` (Hale,
-//! Higham & Trefethen, "Computing Aᵅ, log(A), and related matrix functions by contour integrals", 2008,
-//! method 3): 44 nodes for `M/m = 1e10`. Summed over all eigenvalues, a node needs `tr A·(A + t²)⁻¹`,
-//! the derivative of `log det(A + t²)` in the direction of `A`, which Gaussian elimination within the
-//! band gives, differentiated step by step.
+//! `√x = 2/π·∫ x/(x + t²) dt` over all `t > 0`. With `t = √m·sc(u)`, an elliptic function, the
+//! error of the midpoint rule falls by the same factor with each node for every `x` between `m` and
+//! `M` (Hale, Higham & Trefethen, "Computing Aᵅ, log(A), and related matrix functions by contour
+//! integrals", 2008, method 3): 44 nodes for `M/m = 1e10`. Summed over all eigenvalues, a node
+//! needs `tr A·(A + t²)⁻¹`, the derivative of `log det(A + t²)` in the direction of `A`, which
+//! Gaussian elimination within the band gives, differentiated step by step.
 
 use std::array::from_fn;
 use std::f64::consts::{FRAC_2_PI, FRAC_PI_2, PI};
@@ -21,11 +21,12 @@ const LANES: usize = 4;
 
 type Lanes = [f64; LANES];
 
-/// The relative error of the rule is `e` to minus this for each root: below the rounding of the sums.
+/// The relative error of the rule is `e` to minus this for each root: below the rounding of the
+/// sums.
 const ACCURACY: f64 = 36.0;
 
-/// The sum of the square roots of the eigenvalues; `None` if it may be off by more than `allowed`, or if
-/// an eigenvalue is not positive.
+/// The sum of the square roots of the eigenvalues; `None` if it may be off by more than `allowed`,
+/// or if an eigenvalue is not positive.
 ///
 /// The band is accurate to `δ = ε·λmax`, so a root to `δ/2√λ`, and these errors are independent.
 /// Measured at d = 2048 against singular values, the estimate is at least a hundred times the true
@@ -69,10 +70,10 @@ struct Node {
     weight: f64,
 }
 
-/// Nodes with `√x = Σ weight·x/(x + t²)` for `x` from `smallest` to `largest`. By the symmetry of `sc`,
-/// nodes come in pairs with `t₁·t₂ = √(m·M)`; this computes the lower ones by Bulirsch's method
-/// ("Numerical calculation of elliptic integrals and elliptic functions", 1965), which adds and
-/// multiplies only positive numbers.
+/// Nodes with `√x = Σ weight·x/(x + t²)` for `x` from `smallest` to `largest`. By the symmetry of
+/// `sc`, nodes come in pairs with `t₁·t₂ = √(m·M)`; this computes the lower ones by Bulirsch's
+/// method ("Numerical calculation of elliptic integrals and elliptic functions", 1965), which adds
+/// and multiplies only positive numbers.
 fn nodes(smallest: f64, largest: f64) -> Vec<Node> {
     let (mut a, mut b) = (1.0, (smallest / largest).sqrt().min(1.0));
     let mut means = vec![(a, b)];

@@ -1,5 +1,5 @@
-//! First stage for a symmetric matrix: dense to band. Each panel reads each tile once: one pass applies
-//! the update of the previous panel and computes the product for the current one.
+//! First stage for a symmetric matrix: dense to band. Each panel reads each tile once: one pass
+//! applies the update of the previous panel and computes the product for the current one.
 
 use faer::linalg::matmul::matmul;
 use faer::linalg::triangular_solve::solve_lower_triangular_in_place;
@@ -89,8 +89,8 @@ fn complete(mut w: MatMut<'_, f64>, v: MatRef<'_, f64>, t: MatRef<'_, f64>) {
     matmul(w, Accum::Add, v, inner.as_ref(), -0.5, seq);
 }
 
-/// Updates some tiles of `A` to `A − V·Wᵀ − W·Vᵀ` with the previous panel, then multiplies them with the
-/// current panel's `V`.
+/// Updates some tiles of `A` to `A − V·Wᵀ − W·Vᵀ` with the previous panel, then multiplies them
+/// with the current panel's `V`.
 struct Pass<'a> {
     first: usize,
     indices: &'a [TileIndex],

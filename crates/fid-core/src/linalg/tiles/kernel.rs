@@ -10,8 +10,8 @@ const ROWS: usize = 8;
 /// Columns computed together.
 const COLUMNS: usize = 6;
 
-/// `C += scale·A·B`. `c` is `[R, C]` and `a` is `[R, D]`, both column-major; `b` returns the entry of
-/// `B`, `[D, C]`, at a row and column. `V` vectors hold eight rows.
+/// `C += scale·A·B`. `c` is `[R, C]` and `a` is `[R, D]`, both column-major; `b` returns the entry
+/// of `B`, `[D, C]`, at a row and column. `V` vectors hold eight rows.
 #[expect(clippy::needless_range_loop, reason = "indices of one range into several arrays")]
 #[inline(always)]
 pub(crate) fn add_product<

@@ -37,7 +37,8 @@ impl LowerTiles {
         Self { n, count, tiles: vec![[[0.0; TILE]; TILE]; indices.len()], indices, positions }
     }
 
-    /// Copies a symmetric matrix, reading its lower triangle. Tiles on the diagonal get both halves.
+    /// Copies a symmetric matrix, reading its lower triangle. Tiles on the diagonal get both
+    /// halves.
     pub(crate) fn symmetric(matrix: MatRef<'_, f64>) -> Self {
         let mut out = Self::lower(matrix);
         for k in 0..out.count {
@@ -108,8 +109,8 @@ impl LowerTiles {
         &mut self.tiles[position]
     }
 
-    /// The tiles from column `first` on, and a few before it, in at most `parts` nearly equal parts,
-    /// each with the indices of its tiles.
+    /// The tiles from column `first` on, and a few before it, in at most `parts` nearly equal
+    /// parts, each with the indices of its tiles.
     pub(crate) fn parts(&mut self, first: usize, parts: usize) -> Vec<(&[TileIndex], &mut [Tile])> {
         let band = first / BAND * BAND;
         let start = self.positions[band * self.count + band];
@@ -119,8 +120,8 @@ impl LowerTiles {
     }
 }
 
-/// The entries of tile `(i, j)` on and below the diagonal of an `n × n` matrix: row and column within
-/// the tile, and within the matrix.
+/// The entries of tile `(i, j)` on and below the diagonal of an `n × n` matrix: row and column
+/// within the tile, and within the matrix.
 fn entries(n: usize, (i, j): TileIndex) -> impl Iterator<Item = ((usize, usize), (usize, usize))> {
     (0..TILE.min(n - j * TILE)).flat_map(move |column| {
         let first = if i == j { column } else { 0 };

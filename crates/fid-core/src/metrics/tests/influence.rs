@@ -80,8 +80,8 @@ fn influence_equals_the_numerical_derivative() {
     }
 }
 
-/// For each image, the change of the FID on removal, less the mean change, which is the bias; and the
-/// predicted change −IF/(N − 1).
+/// For each image, the change of the FID on removal, less the mean change, which is the bias; and
+/// the predicted change −IF/(N − 1).
 fn removals(moving: &[f32], fixed: &[f32], dim: usize, influences: &[f64]) -> Vec<(f64, f64)> {
     let fixed = FeatureStats::from_features(fixed, dim).unwrap();
     let value = |rows: &[f32]| {
@@ -108,7 +108,8 @@ fn agreement(pairs: &[(f64, f64)]) -> (f64, f64) {
 
 #[test]
 fn influence_predicts_the_effect_of_removal() {
-    // Images per dimension, and bounds on the slope and on the correlation; measured in docs/PRECISION.md.
+    // Images per dimension, and bounds on the slope and on the correlation; measured in
+    // docs/PRECISION.md.
     for (n, dim, slopes, correlation) in
         [(400, 8, 0.98..1.04, 0.999), (160, 16, 0.95..1.1, 0.99), (24, 32, 0.85..1.2, 0.98)]
     {

@@ -8,8 +8,8 @@ use crate::{Error, FeatureSlice, FeatureStats, frechet_distance};
 
 const DIM: usize = 12;
 
-/// Allowed coverage of 95 % intervals in 400 runs: the sampling error is 1.1 %, and FID's intervals are
-/// too wide for few images.
+/// Allowed coverage of 95 % intervals in 400 runs: the sampling error is 1.1 %, and FID's intervals
+/// are too wide for few images.
 const COVERAGE: std::ops::RangeInclusive<f64> = 0.915..=0.985;
 
 fn slice(values: &[f32]) -> FeatureSlice<'_, f32> {
@@ -34,8 +34,8 @@ fn kid(n: usize, seed: u64) -> Interval {
     kid_interval(&slice(&real), &slice(&fake), &IntervalConfig::default()).unwrap()
 }
 
-/// Share of intervals that contain the mean value of all runs, and the ratio of the estimated standard
-/// error to the scatter of the values.
+/// Share of intervals that contain the mean value of all runs, and the ratio of the estimated
+/// standard error to the scatter of the values.
 fn coverage(what: &str, runs: &[Interval]) -> (f64, f64) {
     let n = runs.len() as f64;
     let mean = runs.iter().map(|run| run.value).sum::<f64>() / n;

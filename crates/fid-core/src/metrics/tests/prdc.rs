@@ -100,7 +100,8 @@ fn swapped_sets_swap_precision_and_recall() {
     let straight = prdc(&real, &fake, &config).unwrap();
     let swapped = prdc(&fake, &real, &config).unwrap();
     assert_eq!((straight.precision, straight.recall), (swapped.recall, swapped.precision));
-    // A narrow set of fakes has high precision and low recall, which detects sides swapped in the code.
+    // A narrow set of fakes has high precision and low recall, which detects sides swapped in the
+    // code.
     assert!(straight.precision > straight.recall + 0.1, "{straight:?}");
 }
 

@@ -3,8 +3,8 @@
 use super::axis_table::AxisTable;
 
 /// The placement of Pillow's triangle filter in PyTorch's arithmetic for f32 images
-/// (`UpSampleKernel.cpp`, the helper for weights of antialiased modes): centres, weights and their sum
-/// are f32; a term with the constant ½ is f64 until it is stored.
+/// (`UpSampleKernel.cpp`, the helper for weights of antialiased modes): centres, weights and their
+/// sum are f32; a term with the constant ½ is f64 until it is stored.
 pub(super) fn torch(input_size: usize, output_size: usize) -> AxisTable {
     let scale = input_size as f32 / output_size as f32;
     let stretch = scale.max(1.0);

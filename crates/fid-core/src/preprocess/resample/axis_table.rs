@@ -2,12 +2,12 @@
 
 /// The taps of one image axis. A resize has two tables, one for the rows and one for the columns.
 ///
-/// Tap `t` of output position `o` reads input position `min(starts[o] + t, input_size − 1)` with the
-/// weight `weights[o·taps + t]`. The clamp is part of the definition: at the far edge bilinear filters
-/// read the last pixel twice. Filters of varying width are padded with weights of zero. The weights
-/// are those of the original program, not the ideal ones, as f32: exact for the bilinear modes and for
-/// [`Rounding::ToBytes`](crate::Rounding::ToBytes), and otherwise Pillow's f64, rounded. The weights of
-/// a position sum to 1 up to their rounding.
+/// Tap `t` of output position `o` reads input position `min(starts[o] + t, input_size − 1)` with
+/// the weight `weights[o·taps + t]`. The clamp is part of the definition: at the far edge bilinear
+/// filters read the last pixel twice. Filters of varying width are padded with weights of zero. The
+/// weights are those of the original program, not the ideal ones, as f32: exact for the bilinear
+/// modes and for [`Rounding::ToBytes`](crate::Rounding::ToBytes), and otherwise Pillow's f64,
+/// rounded. The weights of a position sum to 1 up to their rounding.
 #[derive(Debug, Clone, PartialEq)]
 pub struct AxisTable {
     pub(super) input_size: usize,
@@ -60,8 +60,8 @@ impl AxisTable {
         &mut self.weights
     }
 
-    /// Input position and weight of each tap of an output position; empty if `output` is outside the
-    /// axis.
+    /// Input position and weight of each tap of an output position; empty if `output` is outside
+    /// the axis.
     pub fn taps_of(&self, output: usize) -> impl Iterator<Item = (usize, f32)> + '_ {
         let start = self.starts.get(output).map_or(0, |&start| start as usize);
         let weights = self.weights.chunks_exact(self.taps).nth(output).unwrap_or_default();

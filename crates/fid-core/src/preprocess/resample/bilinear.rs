@@ -2,9 +2,9 @@
 
 use super::axis_table::AxisTable;
 
-/// On contiguous tensors PyTorch rounds after the multiplication and again after the subtraction; its
-/// channels-last kernel fuses them and differs in the last bit. pytorch-fid's tensors are contiguous,
-/// so these operations must stay separate. Rust never fuses them by itself.
+/// On contiguous tensors PyTorch rounds after the multiplication and again after the subtraction;
+/// its channels-last kernel fuses them and differs in the last bit. pytorch-fid's tensors are
+/// contiguous, so these operations must stay separate. Rust never fuses them by itself.
 pub(super) fn half_pixel(input_size: usize, output_size: usize) -> AxisTable {
     let scale = input_size as f32 / output_size as f32;
     table(input_size, output_size, |output| ((output as f32 + 0.5) * scale - 0.5).max(0.0))
@@ -17,10 +17,10 @@ pub(super) fn tf1(input_size: usize, output_size: usize) -> AxisTable {
     table(input_size, output_size, |output| output as f32 * scale)
 }
 
-/// NVIDIA's network shifts a grid over −1..1 by `1/in − 1/out` and samples it by `grid_sample`, which in
-/// exact arithmetic is [`tf1`]. This reproduces the roundings on PyTorch's CPU: `linspace` steps from
-/// the nearer end in fused operations, `affine_grid` scales by `(out − 1)/out` in two operations, and
-/// `grid_sample` ends with a fused one. Positions are clamped to the image.
+/// NVIDIA's network shifts a grid over −1..1 by `1/in − 1/out` and samples it by `grid_sample`,
+/// which in exact arithmetic is [`tf1`]. This reproduces the roundings on PyTorch's CPU: `linspace`
+/// steps from the nearer end in fused operations, `affine_grid` scales by `(out − 1)/out` in two
+/// operations, and `grid_sample` ends with a fused one. Positions are clamped to the image.
 pub(super) fn grid_sample(input_size: usize, output_size: usize) -> AxisTable {
     let (input, output) = (input_size as f32, output_size as f32);
     let step = 2.0 / (output - 1.0);

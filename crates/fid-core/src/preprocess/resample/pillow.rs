@@ -51,12 +51,12 @@ fn sinc(x: f64) -> f64 {
 
 /// Pillow's placement (`precompute_coeffs` in its `Resample.c`): output `o` is centred on
 /// `(o + ½)·in/out` in the coordinates where pixel `p` covers `p..p+1`. It takes the pixels whose
-/// centres are within the reach, both ends rounded to the nearest pixel border and cut at the edges of
-/// the image. An axis that keeps its size is copied.
+/// centres are within the reach, both ends rounded to the nearest pixel border and cut at the edges
+/// of the image. An axis that keeps its size is copied.
 ///
-/// Weights are computed in f64 and rounded as `rounding` says. The final rounding to f32 is exact for
-/// [`Rounding::ToBytes`] and otherwise moves a result by less than `2⁻²⁵·255·Σ|w|`, no more than the
-/// rounding of Pillow's own f32 intermediate.
+/// Weights are computed in f64 and rounded as `rounding` says. The final rounding to f32 is exact
+/// for [`Rounding::ToBytes`] and otherwise moves a result by less than `2⁻²⁵·255·Σ|w|`, no more
+/// than the rounding of Pillow's own f32 intermediate.
 pub(super) fn table(
     filter: &Filter,
     rounding: Rounding,
