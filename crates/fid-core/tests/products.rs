@@ -119,6 +119,42 @@ fn wrong_products_are_refused() {
     assert!(matches!(refused, Err(Error::WrongProducts { .. })));
 }
 
+/// A device that fails at once.
+struct Failing;
+
+impl TileProducts for Failing {
+    fn tiles(&self, _: usize) -> [usize; 2] {
+        [64, 64]
+    }
+
+    fn rounding(&self) -> f64 {
+        f32::EPSILON.into()
+    }
+
+    fn set_left(&mut self, _: Vec<f32>, _: usize) -> Result<(), Error> {
+        Err(Error::products(std::io::Error::other("the device was lost")))
+    }
+
+    fn begin(&mut self, _: Vec<f32>) -> Result<(), Error> {
+        unreachable!("no left tile was set")
+    }
+
+    fn finish(&mut self) -> Result<Vec<f32>, Error> {
+        CpuProducts::default().finish()
+    }
+}
+
+#[test]
+fn device_errors_are_the_source_of_the_error() {
+    let [real, fake] = sets();
+    let (real, fake) = (rows(&real, DIM), rows(&fake, DIM));
+    let error = prdc_by(&real, &fake, &PrdcConfig::default(), &mut Failing).unwrap_err();
+    assert_eq!(error.to_string(), "the products of features could not be computed");
+    let source = std::error::Error::source(&error).unwrap();
+    assert_eq!(source.to_string(), "the device was lost");
+    assert_eq!(Failing.finish(), Err(Error::NoTileBegun));
+}
+
 #[test]
 fn unchecked_wrong_products_change_counts() {
     let [real, fake] = sets();

@@ -51,7 +51,8 @@ pub fn frechet_distance(a: &FeatureStats, b: &FeatureStats) -> Result<FrechetDis
         return Err(Error::DimMismatch { a: a.dim(), b: b.dim() });
     }
     let mean_term: f64 = a.mu().iter().zip(b.mu()).map(|(a, b)| (a - b).powi(2)).sum();
-    let (trace_a, trace_b) = (a.trace(), b.trace());
+    let trace_a = a.trace();
+    let trace_b = b.trace();
     let cross = cross_trace(a, b)?;
     let value = mean_term + (trace_a + trace_b - 2.0 * cross.value);
     if !value.is_finite() {

@@ -66,8 +66,11 @@ pub(crate) fn extreme_eigenvalues(l: MatRef<'_, f64>) -> (f64, f64) {
 /// `None` if more than rounding is left behind the last pivot above `dim·ε` of the largest, as with
 /// negative eigenvalues.
 pub(crate) fn pivoted_factor(sigma: MatRef<'_, f64>) -> Option<Mat<f64>> {
-    let (dim, par) = (sigma.nrows(), get_global_parallelism());
-    let (mut l, mut order, mut inverse) = (sigma.to_owned(), vec![0; dim], vec![0; dim]);
+    let dim = sigma.nrows();
+    let par = get_global_parallelism();
+    let mut l = sigma.to_owned();
+    let mut order = vec![0; dim];
+    let mut inverse = vec![0; dim];
     let params = Default::default();
     let mut buffer = MemBuffer::new(cholesky_in_place_scratch::<usize, f64>(dim, par, params));
     let stack = MemStack::new(&mut buffer);
@@ -76,7 +79,8 @@ pub(crate) fn pivoted_factor(sigma: MatRef<'_, f64>) -> Option<Mat<f64>> {
     let rank = info.rank;
     let mut l = l.subcols(0, rank).to_owned();
     (0..rank).for_each(|j| l.as_mut().col_mut(j).subrows_mut(0, j).fill(0.0));
-    let (rest, below) = (&order[rank..], l.as_ref().subrows(rank, dim - rank));
+    let rest = &order[rank..];
+    let below = l.as_ref().subrows(rank, dim - rank);
     let mut left = Mat::from_fn(dim - rank, dim - rank, |i, j| sigma[(rest[i], rest[j])]);
     lower_product(left.as_mut(), Accum::Add, -1.0, below, below.transpose());
     let largest = sigma.diagonal().column_vector().norm_max();
@@ -103,9 +107,11 @@ pub(crate) fn half_factor(sigma: MatRef<'_, f64>) -> Result<Factor, Error> {
         rows: dim,
         columns: dim,
     })?;
-    let (u, values) = (eigen.U(), eigen.S().column_vector());
+    let u = eigen.U();
+    let values = eigen.S().column_vector();
     // faer sorts them in nondecreasing order.
-    let (smallest, largest) = (values[0], values[dim - 1].max(0.0));
+    let smallest = values[0];
+    let largest = values[dim - 1].max(0.0);
     if smallest < -NEGATIVE_SPECTRUM_LIMIT * largest || largest == 0.0 && smallest < 0.0 {
         return Err(Error::NotPositive { smallest, largest });
     }

@@ -72,7 +72,8 @@ pub(crate) fn nuclear_norm(a: MatRef<'_, f64>, b: MatRef<'_, f64>) -> Result<f64
     let mut product = Mat::zeros(a.ncols(), b.ncols());
     let left = if is_lower(a) { TriangularUpper } else { Rectangular };
     let right = if is_lower(b) { TriangularLower } else { Rectangular };
-    let (out, at) = (product.as_mut(), a.transpose());
+    let out = product.as_mut();
+    let at = a.transpose();
     structured_matmul(out, Rectangular, Accum::Replace, at, left, b, right, 1.0, par);
     require_finite(product.as_ref())?;
     let (rows, columns) = product.shape();

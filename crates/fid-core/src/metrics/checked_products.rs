@@ -2,8 +2,8 @@
 
 use std::collections::VecDeque;
 
+use super::distances::Bounds;
 use super::products::TileProducts;
-use super::tiles::Bounds;
 use crate::error::Error;
 
 /// Products with checked sums, for devices that may fail silently: a lost device returns zeros, one
@@ -91,7 +91,8 @@ fn dot<T: Copy + Into<f64>>(a: &[f32], b: &[T]) -> f64 {
     // Independent sums let the compiler use vector instructions.
     const LANES: usize = 8;
     let mut sums = [0.0; LANES];
-    let (chunks_a, chunks_b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let chunks_a = a.chunks_exact(LANES);
+    let chunks_b = b.chunks_exact(LANES);
     let product = |(&a, &b): (&f32, &T)| f64::from(a) * b.into();
     let rest: f64 = chunks_a.remainder().iter().zip(chunks_b.remainder()).map(product).sum();
     for (a, b) in chunks_a.zip(chunks_b) {

@@ -4,7 +4,8 @@ use crate::error::Error;
 use crate::features::FeatureRows;
 
 pub(super) fn require_same_dim(a: &dyn FeatureRows, b: &dyn FeatureRows) -> Result<(), Error> {
-    let (a, b) = (a.dim(), b.dim());
+    let a = a.dim();
+    let b = b.dim();
     if a == b { Ok(()) } else { Err(Error::DimMismatch { a, b }) }
 }
 

@@ -87,13 +87,16 @@ pub fn fid_infinity(
     let smallest = smallest(config.min_images, n as usize);
     require_at_least("images of the smallest point of FID infinity", smallest, 2)?;
     if n as usize <= smallest {
-        let (metric, side, available) = ("FID infinity", "fake", n as usize);
+        let metric = "FID infinity";
+        let side = "fake";
+        let available = n as usize;
         return Err(Error::NotEnoughImages { metric, side, needed: smallest + 1, available });
     }
     let mut rng = RandomState::new(config.seed);
     let mut order: Vec<u32> = (0..n).collect();
     let mut moments = MomentAccumulator::new(fake.dim())?;
-    let (mut points, mut used) = (Vec::with_capacity(config.points), 0);
+    let mut points = Vec::with_capacity(config.points);
+    let mut used = 0;
     for images in sizes(smallest, n as usize, config.points) {
         if config.reshuffle || points.is_empty() {
             rng.shuffle(&mut order);
@@ -152,7 +155,8 @@ impl Line {
         let xs: Vec<_> = points.iter().map(|point| 1.0 / point.images as f64).collect();
         let x_mean = xs.iter().sum::<f64>() / n;
         let y_mean = points.iter().map(|point| point.fid).sum::<f64>() / n;
-        let (mut xx, mut xy) = (0.0, 0.0);
+        let mut xx = 0.0;
+        let mut xy = 0.0;
         for (x, point) in xs.iter().zip(points) {
             xx += (x - x_mean).powi(2);
             xy += (x - x_mean) * (point.fid - y_mean);

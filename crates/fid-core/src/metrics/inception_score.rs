@@ -135,7 +135,9 @@ pub fn inception_score(
         _ => config.splits,
     };
     if (n as usize) < needed {
-        let (metric, side, available) = ("the Inception Score", "fake", n as usize);
+        let metric = "the Inception Score";
+        let side = "fake";
+        let available = n as usize;
         return Err(Error::NotEnoughImages { metric, side, needed, available });
     }
     let order: Vec<u32> = match (config.shuffle, config.variant) {
@@ -204,7 +206,8 @@ impl Split {
     fn add(&mut self, logits: &dyn FeatureRows, row: usize) -> Result<(), Error> {
         read_finite(logits, "logits", row, &mut self.row)?;
         let largest = self.row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let (mut total, mut weighted) = (0.0, 0.0);
+        let mut total = 0.0;
+        let mut weighted = 0.0;
         for value in &mut self.row {
             let log = *value - largest;
             *value = log.exp();

@@ -78,8 +78,10 @@ pub struct Outlier {
 /// Those of [`frechet_distance`](crate::frechet_distance) and [`MomentAccumulator::update`];
 /// [`Error::DimMismatch`] also if the statistics of a side have another dimension than its rows.
 pub fn fid_influence(real: FidSide<'_>, fake: FidSide<'_>) -> Result<FidInfluence, Error> {
-    let (stats_real, stats_fake) = (real.stats()?, fake.stats()?);
-    let (stats_real, stats_fake) = (&*stats_real, &*stats_fake);
+    let stats_real = real.stats()?;
+    let stats_fake = fake.stats()?;
+    let stats_real = &*stats_real;
+    let stats_fake = &*stats_fake;
     if stats_real.dim() != stats_fake.dim() {
         return Err(Error::DimMismatch { a: stats_real.dim(), b: stats_fake.dim() });
     }
@@ -164,7 +166,8 @@ fn influences(
     root: MatRef<'_, f64>,
     cross_trace: f64,
 ) -> Vec<f64> {
-    let (n, dim) = (rows.num_rows(), rows.dim());
+    let n = rows.num_rows();
+    let dim = rows.dim();
     let weight = n as f64 / (n as f64 - 1.0);
     let gap: Vec<f64> = own.mu().iter().zip(other.mu()).map(|(own, other)| own - other).collect();
     let mut out = Vec::with_capacity(n);
@@ -188,7 +191,8 @@ fn influences(
 
 /// Mean and covariance of `rows`, rounded to f32.
 fn stats_of(rows: &dyn FeatureRows) -> Result<FeatureStats, Error> {
-    let (n, dim) = (rows.num_rows(), rows.dim());
+    let n = rows.num_rows();
+    let dim = rows.dim();
     let mut moments = MomentAccumulator::new(dim)?;
     let mut block = Vec::with_capacity(BLOCK * dim);
     for start in (0..n).step_by(BLOCK) {
@@ -206,7 +210,8 @@ fn read_f32(
     len: usize,
     mut visit: impl FnMut(usize, &[f32]),
 ) {
-    let (mut row, mut rounded) = (vec![0.0; rows.dim()], vec![0f32; rows.dim()]);
+    let mut row = vec![0.0; rows.dim()];
+    let mut rounded = vec![0f32; rows.dim()];
     for index in 0..len {
         rows.read_row(start + index, &mut row);
         rounded.iter_mut().zip(&row).for_each(|(out, &x)| *out = x as f32);

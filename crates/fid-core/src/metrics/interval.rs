@@ -100,7 +100,8 @@ impl Interval {
             return Err(Error::Overflow { what: "standard error" });
         }
         let reach = -normal_quantile(0.5 * (1.0 - level)) * standard_error;
-        let (low, high) = (value - reach, value + reach);
+        let low = value - reach;
+        let high = value + reach;
         Ok(Self { value, low, high, standard_error, level, method })
     }
 }

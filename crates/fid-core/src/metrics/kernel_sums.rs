@@ -22,12 +22,12 @@ const SUBSETS: usize = 256;
 
 /// A set of rows and its name in errors.
 #[derive(Clone, Copy)]
-pub(super) struct Side<'a> {
+pub(super) struct NamedRows<'a> {
     rows: &'a dyn FeatureRows,
     what: &'static str,
 }
 
-impl<'a> Side<'a> {
+impl<'a> NamedRows<'a> {
     /// All row numbers.
     ///
     /// # Errors
@@ -50,12 +50,14 @@ impl<'a> Side<'a> {
 /// # Errors
 /// [`Error::NotFinite`].
 pub(super) fn within(
-    x: Side<'_>,
+    x: NamedRows<'_>,
     kernel: &PolynomialKernel,
     subsets: &[Vec<u32>],
 ) -> Result<Vec<f64>, Error> {
-    let (members, mut sums) = (Members::new(subsets), vec![0.0; subsets.len()]);
-    let (mut left, mut right) = (Tile::default(), Tile::default());
+    let members = Members::new(subsets);
+    let mut sums = vec![0.0; subsets.len()];
+    let mut left = RowTile::default();
+    let mut right = RowTile::default();
     let mut values = Vec::new();
     for i in 0..members.num_tiles() {
         left.read(x, members.tile(i))?;
@@ -84,15 +86,17 @@ pub(super) fn within(
 /// # Errors
 /// [`Error::NotFinite`].
 pub(super) fn between(
-    x: Side<'_>,
-    y: Side<'_>,
+    x: NamedRows<'_>,
+    y: NamedRows<'_>,
     kernel: &PolynomialKernel,
     of_x: &[Vec<u32>],
     of_y: &[Vec<u32>],
 ) -> Result<Vec<f64>, Error> {
-    let (members, others) = (Members::new(of_x), Members::new(of_y));
+    let members = Members::new(of_x);
+    let others = Members::new(of_y);
     let mut sums = vec![0.0; of_x.len()];
-    let (mut left, mut right) = (Tile::default(), Tile::default());
+    let mut left = RowTile::default();
+    let mut right = RowTile::default();
     let mut values = Vec::new();
     for i in 0..members.num_tiles() {
         left.read(x, members.tile(i))?;
@@ -107,17 +111,17 @@ pub(super) fn between(
 
 /// Rows of a set, stored as columns: `[dim, rows]`.
 #[derive(Default)]
-pub(super) struct Tile {
+pub(super) struct RowTile {
     values: Vec<f64>,
     dim: usize,
 }
 
-impl Tile {
+impl RowTile {
     /// Reads the numbered `rows` of `side`.
     ///
     /// # Errors
     /// [`Error::NotFinite`].
-    pub(super) fn read(&mut self, side: Side<'_>, rows: &[u32]) -> Result<(), Error> {
+    pub(super) fn read(&mut self, side: NamedRows<'_>, rows: &[u32]) -> Result<(), Error> {
         self.dim = side.rows.dim();
         self.values.resize(rows.len() * self.dim, 0.0);
         for (&row, out) in rows.iter().zip(self.values.chunks_exact_mut(self.dim)) {
@@ -136,10 +140,11 @@ impl Tile {
 pub(super) fn kernel_values(
     values: &mut Vec<f64>,
     kernel: &PolynomialKernel,
-    left: &Tile,
-    right: &Tile,
+    left: &RowTile,
+    right: &RowTile,
 ) {
-    let (x, y) = (left.mat().transpose(), right.mat());
+    let x = left.mat().transpose();
+    let y = right.mat();
     values.resize(x.nrows() * y.ncols(), 0.0);
     let out = MatMut::from_column_major_slice_mut(values, x.nrows(), y.ncols());
     matmul(out, Accum::Replace, x, y, 1.0, get_global_parallelism());
@@ -175,7 +180,8 @@ impl Members {
     /// Membership of the rows of tile `i` in the subsets from `first` on: `[rows, subsets]` of 0
     /// and 1.
     fn matrix(&self, i: usize, first: usize) -> Mat<f64> {
-        let (rows, last) = (self.tile(i), self.subsets.len().min(first + SUBSETS));
+        let rows = self.tile(i);
+        let last = self.subsets.len().min(first + SUBSETS);
         let mut out = Mat::zeros(rows.len(), last - first);
         for (s, subset) in self.subsets[first..last].iter().enumerate() {
             let mut at = 0;
@@ -202,11 +208,12 @@ impl Members {
         weight: f64,
         sums: &mut [f64],
     ) {
-        let (rows, columns) = (self.tile(i).len(), others.tile(j).len());
+        let rows = self.tile(i).len();
+        let columns = others.tile(j).len();
         let values = MatRef::from_column_major_slice(values, rows, columns);
         for (chunk, sums) in sums.chunks_mut(SUBSETS).enumerate() {
-            let (left, right) =
-                (self.matrix(i, chunk * SUBSETS), others.matrix(j, chunk * SUBSETS));
+            let left = self.matrix(i, chunk * SUBSETS);
+            let right = others.matrix(j, chunk * SUBSETS);
             let mut half = Mat::zeros(rows, right.ncols());
             let par = get_global_parallelism();
             matmul(half.as_mut(), Accum::Replace, values, right.as_ref(), 1.0, par);

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::common::{both_counts, mean_and_square, require_at_least};
 use super::kernel::PolynomialKernel;
-use super::kernel_sums::{Side, between, within};
+use super::kernel_sums::{NamedRows, between, within};
 use super::numpy_random::RandomState;
 use crate::error::Error;
 use crate::features::FeatureRows;
@@ -77,7 +77,8 @@ pub fn kid(
     let all = (f64::from(n_real) + f64::from(n_fake)).powi(2);
     let membership = 1.0 + subsets as f64 / real.dim() as f64;
     let each = 4.0 * subsets as f64 * (subset_size as f64).powi(2);
-    let (real, fake) = (Side::real(real), Side::fake(fake));
+    let real = NamedRows::real(real);
+    let fake = NamedRows::fake(fake);
     let values = if all * membership < each {
         let (of_real, of_fake): (Vec<_>, Vec<_>) = (0..subsets).map(|_| draw()).unzip();
         estimates(real, fake, kernel, &of_real, &of_fake)?
@@ -105,15 +106,17 @@ pub fn mmd2_unbiased(
     kernel: &PolynomialKernel,
 ) -> Result<f64, Error> {
     let (n_real, n_fake) = both_counts("KID", real, fake, 2)?;
-    let (of_real, of_fake) = ((0..n_real).collect(), (0..n_fake).collect());
-    let (real, fake) = (Side::real(real), Side::fake(fake));
+    let of_real = (0..n_real).collect();
+    let of_fake = (0..n_fake).collect();
+    let real = NamedRows::real(real);
+    let fake = NamedRows::fake(fake);
     Ok(estimates(real, fake, kernel, &[of_real], &[of_fake])?[0])
 }
 
 /// The estimate of each pair of subsets.
 pub(super) fn estimates(
-    real: Side<'_>,
-    fake: Side<'_>,
+    real: NamedRows<'_>,
+    fake: NamedRows<'_>,
     kernel: &PolynomialKernel,
     of_real: &[Vec<u32>],
     of_fake: &[Vec<u32>],

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::common::{both_counts, mean_and_square, require_at_least};
 use super::kernel::PolynomialKernel;
-use super::kernel_sums::Side;
+use super::kernel_sums::NamedRows;
 use super::kid::estimates;
 use super::numpy_random::RandomState;
 use crate::error::Error;
@@ -66,7 +66,8 @@ pub fn kid_blocks(
     };
     let of_fake = order(n_fake);
     let of_real = order(n_real);
-    let (real, fake) = (Side::real(real), Side::fake(fake));
+    let real = NamedRows::real(real);
+    let fake = NamedRows::fake(fake);
     let mut values = Vec::with_capacity(blocks);
     for (of_real, of_fake) in cut(&of_real, blocks).zip(cut(&of_fake, blocks)) {
         values.extend(estimates(real, fake, &config.kernel, &[of_real], &[of_fake])?);
@@ -79,7 +80,8 @@ pub fn kid_blocks(
 
 /// Cuts `rows` into blocks of nearly equal size, those with one more row last.
 fn cut(rows: &[u32], blocks: usize) -> impl Iterator<Item = Vec<u32>> {
-    let (size, larger) = (rows.len() / blocks, rows.len() % blocks);
+    let size = rows.len() / blocks;
+    let larger = rows.len() % blocks;
     let start = move |block: usize| block * size + block.saturating_sub(blocks - larger);
     (0..blocks).map(move |block| rows[start(block)..start(block + 1)].to_vec())
 }

@@ -3,7 +3,7 @@
 use super::common::require_same_dim;
 use super::interval::{Interval, IntervalConfig, IntervalMethod};
 use super::kernel::PolynomialKernel;
-use super::kernel_sums::{Side, TILE, Tile, kernel_values};
+use super::kernel_sums::{NamedRows, RowTile, TILE, kernel_values};
 use crate::error::Error;
 use crate::features::FeatureRows;
 
@@ -32,11 +32,14 @@ pub fn kid_interval(
     if fewest < FEWEST {
         return Err(Error::TooFewForInterval { num_images: fewest, least: FEWEST });
     }
-    let (real, fake) = (Side::real(real), Side::fake(fake));
-    let (own_real, own_fake) = (own_sums(real)?, own_sums(fake)?);
+    let real = NamedRows::real(real);
+    let fake = NamedRows::fake(fake);
+    let own_real = own_sums(real)?;
+    let own_fake = own_sums(fake)?;
     let (cross_real, cross_fake) = cross_sums(real, fake)?;
     let cross: f64 = cross_real.iter().sum();
-    let (mean_real, mean_fake) = (mean_pair(&own_real), mean_pair(&own_fake));
+    let mean_real = mean_pair(&own_real);
+    let mean_fake = mean_pair(&own_fake);
     let pairs = own_real.len() as f64 * own_fake.len() as f64;
     let value = mean_real + mean_fake - 2.0 * cross / pairs;
     let variance = jackknife(&own_real, &cross_real, own_fake.len())
@@ -52,7 +55,8 @@ fn mean_pair(sums: &[f64]) -> f64 {
 /// The jackknife variance of the value over one set. `own` and `cross` are the sums of the kernel
 /// of each of its images with the rest of its set, and with the `others` images of the other set.
 fn jackknife(own: &[f64], cross: &[f64], others: usize) -> f64 {
-    let (n, m) = (own.len() as f64, others as f64);
+    let n = own.len() as f64;
+    let m = others as f64;
     let (total, total_cross): (f64, f64) = (own.iter().sum(), cross.iter().sum());
     let without = |(own, cross): (&f64, &f64)| {
         (total - 2.0 * own) / ((n - 1.0) * (n - 2.0))
@@ -64,7 +68,7 @@ fn jackknife(own: &[f64], cross: &[f64], others: usize) -> f64 {
 }
 
 /// The sum of the kernel of each row with all others of its set.
-fn own_sums(set: Side<'_>) -> Result<Vec<f64>, Error> {
+fn own_sums(set: NamedRows<'_>) -> Result<Vec<f64>, Error> {
     let rows = set.all()?;
     let mut sums = vec![0.0; rows.len()];
     // Every pair once: skip what is below the diagonal, in tiles and within the tiles on it.
@@ -83,9 +87,11 @@ fn own_sums(set: Side<'_>) -> Result<Vec<f64>, Error> {
 }
 
 /// The sum of the kernel of each row with all rows of the other set, for both sets.
-fn cross_sums(x: Side<'_>, y: Side<'_>) -> Result<(Vec<f64>, Vec<f64>), Error> {
-    let (rows_x, rows_y) = (x.all()?, y.all()?);
-    let (mut sums_x, mut sums_y) = (vec![0.0; rows_x.len()], vec![0.0; rows_y.len()]);
+fn cross_sums(x: NamedRows<'_>, y: NamedRows<'_>) -> Result<(Vec<f64>, Vec<f64>), Error> {
+    let rows_x = x.all()?;
+    let rows_y = y.all()?;
+    let mut sums_x = vec![0.0; rows_x.len()];
+    let mut sums_y = vec![0.0; rows_y.len()];
     for_each_kernel(
         (x, &rows_x),
         (y, &rows_y),
@@ -101,13 +107,15 @@ fn cross_sums(x: Side<'_>, y: Side<'_>) -> Result<(Vec<f64>, Vec<f64>), Error> {
 /// Calls `visit` with both row numbers and the kernel value of every pair of rows in the pairs of
 /// tiles that `wanted` accepts by their numbers.
 fn for_each_kernel(
-    (x, rows_x): (Side<'_>, &[u32]),
-    (y, rows_y): (Side<'_>, &[u32]),
+    (x, rows_x): (NamedRows<'_>, &[u32]),
+    (y, rows_y): (NamedRows<'_>, &[u32]),
     wanted: impl Fn(usize, usize) -> bool,
     mut visit: impl FnMut(usize, usize, f64),
 ) -> Result<(), Error> {
-    let (kernel, mut values) = (PolynomialKernel::default(), Vec::new());
-    let (mut left, mut right) = (Tile::default(), Tile::default());
+    let kernel = PolynomialKernel::default();
+    let mut values = Vec::new();
+    let mut left = RowTile::default();
+    let mut right = RowTile::default();
     for (i, tile_x) in rows_x.chunks(TILE).enumerate() {
         left.read(x, tile_x)?;
         for (j, tile_y) in rows_y.chunks(TILE).enumerate().filter(|&(j, _)| wanted(i, j)) {

@@ -5,9 +5,9 @@
 use serde::{Deserialize, Serialize};
 
 use super::common::require_same_dim;
+use super::distances::{Frame, Tiled, for_each_block};
 use super::neighbours::Search;
 use super::products::{CpuProducts, TileProducts};
-use super::tiles::{Frame, Tiled, for_each_block};
 use crate::error::Error;
 use crate::features::{FeatureRows, read_finite};
 
@@ -107,7 +107,8 @@ fn mean_nearest(
         }
     }
     let frame = Frame::identity(real.dim());
-    let (mut a, mut b) = (vec![0.0; real.dim()], vec![0.0; real.dim()]);
+    let mut a = vec![0.0; real.dim()];
+    let mut b = vec![0.0; real.dim()];
     // The squared distance of unit vectors is 2 − 2 cos.
     let exact = |i, j| {
         real.read_row(i, &mut a);
@@ -116,7 +117,8 @@ fn mean_nearest(
         (2.0 - 2.0 * cosine.abs()).max(0.0)
     };
     let mut search = Search::new(real.num_rows(), 1, 1.0, exact);
-    let (tiled_real, tiled_fake) = (Tiled::new(&real, &frame), Tiled::new(&fake, &frame));
+    let tiled_real = Tiled::new(&real, &frame);
+    let tiled_fake = Tiled::new(&fake, &frame);
     for_each_block(&tiled_real, &tiled_fake, false, products, |block, bounds| {
         block.pairs(false, |i, j, norms, product| {
             let lower = bounds.lower(norms, product.abs());
@@ -138,7 +140,8 @@ struct UnitRows<'a> {
 
 impl<'a> UnitRows<'a> {
     fn new(rows: &'a dyn FeatureRows, what: &'static str) -> Result<Self, Error> {
-        let (mut kept, mut row) = (Vec::new(), vec![0.0; rows.dim()]);
+        let mut kept = Vec::new();
+        let mut row = vec![0.0; rows.dim()];
         for at in 0..rows.num_rows() {
             read_finite(rows, what, at, &mut row)?;
             if row.iter().sum::<f64>() != 0.0 {

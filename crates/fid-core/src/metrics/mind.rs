@@ -62,12 +62,14 @@ pub fn mind(
 ) -> Result<Mind, Error> {
     require_at_least("number of MIND's directions", config.projections, 1)?;
     let (n_real, n_fake) = both_counts("MIND", real, fake, 1)?;
-    let (n, dim) = (n_real.min(n_fake), real.dim());
+    let n = n_real.min(n_fake);
+    let dim = real.dim();
     let mut generator = TorchGenerator::new(config.seed);
     let mut part = |all: u32| -> Vec<u32> {
         if all == n { (0..n).collect() } else { generator.randperm(all)[..n as usize].to_vec() }
     };
-    let (of_fake, of_real) = (part(n_fake), part(n_real));
+    let of_fake = part(n_fake);
+    let of_real = part(n_real);
     let mut directions = generator.randn(config.projections * dim);
     directions.chunks_exact_mut(dim).for_each(to_unit_length);
     let group = (PROJECTION_BYTES / (16 * n as usize)).clamp(1, config.projections);

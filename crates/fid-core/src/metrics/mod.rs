@@ -4,6 +4,7 @@
 
 mod checked_products;
 mod common;
+mod distances;
 mod fid_infinity;
 mod inception_score;
 mod influence;
@@ -22,7 +23,6 @@ mod numpy_random;
 mod prdc;
 mod principal;
 mod products;
-mod tiles;
 mod torch_random;
 
 pub use checked_products::CheckedProducts;

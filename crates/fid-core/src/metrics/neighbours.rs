@@ -1,7 +1,7 @@
 //! Nearest neighbours among feature vectors.
 
+use super::distances::{Bounds, Exact, Frame, Tiled, for_each_block, squared_distance};
 use super::products::{CpuProducts, TileProducts};
-use super::tiles::{Bounds, Exact, Frame, Tiled, for_each_block, squared_distance};
 use crate::error::Error;
 use crate::features::{FeatureRows, read_finite};
 
@@ -29,7 +29,8 @@ pub fn nearest_neighbours(
     queries: &dyn FeatureRows,
     rows: &[usize],
 ) -> Result<Vec<Neighbour>, Error> {
-    let (dim, num_rows) = (reference.dim(), queries.num_rows());
+    let dim = reference.dim();
+    let num_rows = queries.num_rows();
     if queries.dim() != dim {
         return Err(Error::DimMismatch { a: dim, b: queries.dim() });
     }
@@ -190,7 +191,8 @@ impl<E: FnMut(usize, usize) -> f64> Search<E> {
 
     /// The nearest candidates with their exact squared distances, nondecreasing.
     fn nearest(&mut self, row: usize) -> Vec<(f64, usize)> {
-        let (candidates, exact) = (&self.lists[row].candidates, &mut self.exact);
+        let candidates = &self.lists[row].candidates;
+        let exact = &mut self.exact;
         let mut squares: Vec<_> =
             candidates.iter().map(|&(_, other)| (exact(row, other), other)).collect();
         squares.sort_by(|a, b| a.0.total_cmp(&b.0));

@@ -1,8 +1,8 @@
 //! Precision, recall, density and coverage.
 
+use super::distances::{Exact, Frame, Tiled, for_each_block};
 use super::neighbours::{require_neighbours, squared_radii};
 use super::products::{CpuProducts, TileProducts};
-use super::tiles::{Exact, Frame, Tiled, for_each_block};
 use crate::error::Error;
 use crate::features::FeatureRows;
 
@@ -108,19 +108,23 @@ pub fn prdc_by(
     config: &PrdcConfig,
     products: &mut dyn TileProducts,
 ) -> Result<Prdc, Error> {
-    let (names, k) = (["real features", "fake features"], config.neighbours);
+    let names = ["real features", "fake features"];
+    let k = config.neighbours;
     require_neighbours(names[0], real, k)?;
     require_neighbours(names[1], fake, k)?;
     let frame = Frame::new(&[(names[0], real), (names[1], fake)])?;
-    let (real, fake) = (Tiled::new(real, &frame), Tiled::new(fake, &frame));
+    let real = Tiled::new(real, &frame);
+    let fake = Tiled::new(fake, &frame);
     let radii_real =
         Radii::new(squared_radii(&real, &frame, k, products)?, &frame, config.boundary);
     let radii_fake =
         Radii::new(squared_radii(&fake, &frame, k, products)?, &frame, config.boundary);
 
     let mut exact = Exact::new(real.rows, fake.rows);
-    let (mut covered, mut recalled) = (vec![false; real.len()], vec![false; real.len()]);
-    let (mut precise, mut pairs_inside) = (vec![false; fake.len()], 0u64);
+    let mut covered = vec![false; real.len()];
+    let mut recalled = vec![false; real.len()];
+    let mut precise = vec![false; fake.len()];
+    let mut pairs_inside = 0u64;
     for_each_block(&real, &fake, false, products, |block, bounds| {
         block.pairs(false, |i, j, norms, product| {
             let lower = bounds.lower(norms, product);
@@ -139,9 +143,11 @@ pub fn prdc_by(
     })?;
 
     let count = |flags: &[bool]| flags.iter().filter(|&&flag| flag).count() as u64;
-    let (num_real, num_fake) = (real.len(), fake.len());
-    let (fakes_inside, reals_inside, reals_covered) =
-        (count(&precise), count(&recalled), count(&covered));
+    let num_real = real.len();
+    let num_fake = fake.len();
+    let fakes_inside = count(&precise);
+    let reals_inside = count(&recalled);
+    let reals_covered = count(&covered);
     let precision = fakes_inside as f64 / num_fake as f64;
     let recall = reals_inside as f64 / num_real as f64;
     Ok(Prdc {

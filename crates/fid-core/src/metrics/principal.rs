@@ -106,7 +106,8 @@ fn pooled(a: &FeatureStats, b: &FeatureStats) -> (Vec<f64>, Mat<f64>) {
     // Weights of the two covariances, of the gap between the means, and of the second mean.
     let (of_a, of_b, between, share) = match a.num_images().zip(b.num_images()) {
         Some((a, b)) => {
-            let (a, b) = (a as f64, b as f64);
+            let a = a as f64;
+            let b = b as f64;
             let n = a + b;
             ((a - 1.0) / (n - 1.0), (b - 1.0) / (n - 1.0), a * b / (n * (n - 1.0)), b / n)
         }
@@ -115,7 +116,8 @@ fn pooled(a: &FeatureStats, b: &FeatureStats) -> (Vec<f64>, Mat<f64>) {
     let gap: Vec<f64> = b.mu().iter().zip(a.mu()).map(|(b, a)| b - a).collect();
     let mean = a.mu().iter().zip(&gap).map(|(mean, gap)| mean + share * gap).collect();
     let dim = a.dim();
-    let (sigma_a, sigma_b) = (a.sigma(), b.sigma());
+    let sigma_a = a.sigma();
+    let sigma_b = b.sigma();
     let pooled = Mat::from_fn(dim, dim, |i, j| {
         let at = j * dim + i;
         of_a * sigma_a[at] + of_b * sigma_b[at] + between * gap[i] * gap[j]
@@ -142,7 +144,8 @@ fn leading(matrix: MatRef<'_, f64>) -> Result<(Vec<f64>, Mat<f64>), Error> {
         // faer sorts them in nondecreasing order.
         let values: Vec<f64> = eigen.S().column_vector().iter().rev().copied().collect();
         let turn = Mat::from_fn(width, width, |i, j| eigen.U()[(i, width - 1 - j)]);
-        let (basis, moved) = (&basis * &turn, &moved * &turn);
+        let basis = &basis * &turn;
+        let moved = &moved * &turn;
         let residual = |j: usize| (moved.col(j) - values[j] * basis.col(j)).norm_l2();
         let converged = (0..width.min(2)).all(|j| residual(j) <= RESIDUAL * values[0]);
         steps += 1;

@@ -50,7 +50,8 @@ impl FeatureStats {
     /// # Errors
     /// [`Error::TooFewImages`] below two images; [`Error::NotFinite`]; [`Error::Overflow`].
     pub fn of_rows(rows: &dyn FeatureRows) -> Result<Self, Error> {
-        let (n, dim) = (rows.num_rows(), rows.dim());
+        let n = rows.num_rows();
+        let dim = rows.dim();
         if n < 2 {
             return Err(Error::TooFewImages { num_images: n as u64 });
         }
@@ -237,7 +238,8 @@ fn symmetrize(sigma: &mut [f64], dim: usize) -> Result<(), Error> {
     }
     for row in 0..dim {
         for column in 0..row {
-            let (lower, upper) = (sigma[row * dim + column], sigma[column * dim + row]);
+            let lower = sigma[row * dim + column];
+            let upper = sigma[column * dim + row];
             if (lower - upper).abs() > ASYMMETRY_LIMIT * largest {
                 return Err(Error::NotSymmetric { row, column, lower, upper });
             }

@@ -244,7 +244,8 @@ impl MomentAccumulator {
     /// Moves the mean by `n` images of mean `mean`, with the term of the pairwise formula that the
     /// difference of the means adds: M2 += δδᵀ·n₁n₂/(n₁+n₂).
     fn shift_mean(&mut self, n: u64, mean: &[f64]) {
-        let (before, added) = (self.folded as f64, n as f64);
+        let before = self.folded as f64;
+        let added = n as f64;
         let total = before + added;
         let delta: Vec<_> = mean.iter().zip(&self.mean).map(|(new, old)| new - old).collect();
         if before > 0.0 {

@@ -55,13 +55,16 @@ pub(crate) fn eigenvalues(matrix: LowerTiles) -> Option<Vec<f64>> {
     let scale = band.normalize();
     let (diagonal, below) = chase::tridiagonal(&mut band);
     let n = diagonal.len();
-    let (mut t, mut off, mut values) = (Diag::zeros(n), Diag::zeros(n), Diag::<f64>::zeros(n));
+    let mut t = Diag::zeros(n);
+    let mut off = Diag::zeros(n);
+    let mut values = Diag::<f64>::zeros(n);
     (0..n).for_each(|i| t[i] = diagonal[i]);
     below.iter().enumerate().for_each(|(i, &value)| off[i] = value);
     // Copies of both diagonals, with room for their alignment.
     let mut buffer = MemBuffer::new(StackReq::new::<f64>(2 * n + 1024));
     let stack = MemStack::new(&mut buffer);
-    let (t, off) = (t.as_ref(), off.as_ref());
+    let t = t.as_ref();
+    let off = off.as_ref();
     tridiagonal_self_adjoint_evd(
         t,
         off,

@@ -17,8 +17,10 @@ pub(super) fn singular_values(diagonal: &[f64], above: &[f64]) -> Option<Vec<f64
         return Some(vec![0.0; diagonal.len()]);
     }
     let square = |x: &f64| (x / scale) * (x / scale);
-    let (q, e) = (diagonal.iter().map(square).collect(), above.iter().map(square).collect());
-    let (next_q, next_e) = (vec![0.0; diagonal.len()], vec![0.0; above.len()]);
+    let q = diagonal.iter().map(square).collect();
+    let e = above.iter().map(square).collect();
+    let next_q = vec![0.0; diagonal.len()];
+    let next_e = vec![0.0; above.len()];
     let mut values = Qd { q, e, next_q, next_e }.eigenvalues()?;
     values.iter_mut().for_each(|value| *value = scale * value.sqrt());
     Some(values)
@@ -56,7 +58,8 @@ impl Qd {
         let mut values = Vec::with_capacity(n);
         let mut open = vec![Stretch::new(0, n, 0.0)];
         while let Some(mut at) = open.pop() {
-            let (start, end) = (at.start, at.end);
+            let start = at.start;
+            let end = at.end;
             if end - start == 1 {
                 values.push(at.shifts + self.q[start]);
             } else if end - start == 2 {
@@ -83,7 +86,8 @@ impl Qd {
     /// One pass over a stretch, repeated with smaller shifts until the shift exceeds no eigenvalue.
     /// `None` if no passes are left.
     fn step(&mut self, at: &mut Stretch, passes: &mut usize) -> Option<()> {
-        let (start, end) = (at.start, at.end);
+        let start = at.start;
+        let end = at.end;
         if self.q[end - 1] > 1.5 * self.q[start] {
             // The iteration finds small values at the end.
             self.q[start..end].reverse();
@@ -113,9 +117,11 @@ impl Qd {
     /// Estimate of the smallest eigenvalue if it sits at the end: that of the last 2 × 2 block,
     /// less twice the second-order effect of the row above.
     fn smallest_at(&self, end: usize) -> f64 {
-        let (q, e) = (&self.q[end - 3..end], &self.e[end - 3..end - 1]);
+        let q = &self.q[end - 3..end];
+        let e = &self.e[end - 3..end - 1];
         let (large, small) = two_by_two(q[1], e[1], q[2]);
-        let (gap, above) = (large - small, q[0] + e[0] - small);
+        let gap = large - small;
+        let above = q[0] + e[0] - small;
         let less = 2.0 * (e[0] * q[1] / gap) * (e[1] * q[2] / gap) / above;
         if gap > 0.0 && above > 0.0 && less < small { small - less } else { 0.3 * small }
     }
@@ -123,11 +129,15 @@ impl Qd {
     /// Computes the next `q` and `e`, those of the matrix less `shift`, unless it has a negative
     /// eigenvalue.
     fn pass(&mut self, at: &mut Stretch, shift: f64) -> Result<(), Beyond> {
-        let (range, n) = (at.start..at.end, at.end - at.start);
-        let (q, e) = (&self.q[range.clone()], &self.e[at.start..at.end - 1]);
+        let range = at.start..at.end;
+        let n = at.end - at.start;
+        let q = &self.q[range.clone()];
+        let e = &self.e[at.start..at.end - 1];
         let next_q = &mut self.next_q[range];
         let next_e = &mut self.next_e[at.start..at.end - 1];
-        let (mut smallest, mut before, mut pivot) = (f64::INFINITY, f64::INFINITY, q[0] - shift);
+        let mut smallest = f64::INFINITY;
+        let mut before = f64::INFINITY;
+        let mut pivot = q[0] - shift;
         for i in 0..n - 1 {
             if pivot < 0.0 {
                 return Err(Beyond { missing: None });

@@ -9,7 +9,8 @@ use super::panel::Panels;
 /// An upper band matrix with the singular values of `a`, `[m, n]` with `m ≥ n`. Overwrites `a`.
 /// Alternates the QR of `WIDTH` columns and that of the transpose of `WIDTH` rows.
 pub(super) fn general(mut a: MatMut<'_, f64>, par: Par) -> Band {
-    let (m, n) = (a.nrows(), a.ncols());
+    let m = a.nrows();
+    let n = a.ncols();
     let mut band = Band::zeros(n);
     let mut panels = Panels::new(m, m, par);
     let mut rows = Mat::zeros(n, WIDTH);

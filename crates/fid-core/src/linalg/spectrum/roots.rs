@@ -75,7 +75,8 @@ struct Node {
 /// method ("Numerical calculation of elliptic integrals and elliptic functions", 1965), which adds
 /// and multiplies only positive numbers.
 fn nodes(smallest: f64, largest: f64) -> Vec<Node> {
-    let (mut a, mut b) = (1.0, (smallest / largest).sqrt().min(1.0));
+    let mut a = 1.0;
+    let mut b = (smallest / largest).sqrt().min(1.0);
     let mut means = vec![(a, b)];
     while a - b > 1e-8 * a {
         (a, b) = (0.5 * (a + b), (a * b).sqrt());
@@ -88,7 +89,8 @@ fn nodes(smallest: f64, largest: f64) -> Vec<Node> {
     let mut nodes = Vec::with_capacity(count);
     for i in 0..count / 2 {
         let mut ratio = 1.0 / ((i as f64 + 0.5) * FRAC_PI_2 / count as f64).tan();
-        let (mut cs, mut dn) = (mean * ratio, 1.0);
+        let mut cs = mean * ratio;
+        let mut dn = 1.0;
         for &(a, b) in means.iter().rev() {
             ratio *= cs;
             cs *= dn;
@@ -126,7 +128,8 @@ type Column = [Entry; WIDTH + 1];
 fn traces(band: &Band, shifts: Lanes, direction: Direction) -> Option<Lanes> {
     let entry = |i: usize, j: usize| {
         let value = band.at(i, j);
-        let (diagonal, slope) = (i == j, [value; LANES]);
+        let diagonal = i == j;
+        let slope = [value; LANES];
         let value = from_fn(|l| if diagonal { value + shifts[l] } else { value });
         match direction {
             Direction::Itself => Entry { value, slope },
@@ -155,7 +158,8 @@ fn eliminate(columns: &mut [Column], n: usize) -> Option<Lanes> {
             let factor: Lanes = from_fn(|l| value[l] * inverse[l]);
             let change: Lanes = from_fn(|l| (slope[l] - factor[l] * pivot.slope[l]) * inverse[l]);
             for k in 1..=i {
-                let (of, out) = (&column[k], &mut below[k - 1][i - k]);
+                let of = &column[k];
+                let out = &mut below[k - 1][i - k];
                 for l in 0..LANES {
                     out.value[l] -= factor[l] * of.value[l];
                     out.slope[l] -= change[l] * of.value[l] + factor[l] * of.slope[l];

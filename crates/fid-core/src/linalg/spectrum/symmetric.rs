@@ -24,11 +24,13 @@ const _: () = assert!(TILE.is_multiple_of(WIDTH));
 /// A band matrix with the eigenvalues of the symmetric `a`:
 /// `Qᵀ·A·Q = A − V·Wᵀ − W·Vᵀ` with `W = Z − ½V·T⁻ᵀ·VᵀZ` and `Z = A·V·T⁻¹`.
 pub(super) fn band(mut a: LowerTiles, par: Par) -> Band {
-    let (n, count) = (a.n(), a.count());
+    let n = a.n();
+    let count = a.count();
     let mut band = Band::zeros(n);
     let mut panels = Panels::new(n, 0, Par::Seq);
     let mut panel = Mat::zeros(n, WIDTH);
-    let (mut v, mut w) = (Mat::zeros(n, WIDTH), Mat::zeros(n, WIDTH));
+    let mut v = Mat::zeros(n, WIDTH);
+    let mut w = Mat::zeros(n, WIDTH);
     let mut rows = vec![[[0.0; WIDTH]; TILE]; count];
     let mut pairs: Vec<(Pair, Pair)> =
         vec![([[0.0; TILE]; 2 * WIDTH], [[0.0; TILE]; 2 * WIDTH]); count];
@@ -38,14 +40,16 @@ pub(super) fn band(mut a: LowerTiles, par: Par) -> Band {
         let mut panel = panel.as_mut().submatrix_mut(0, 0, n - k, width);
         copy_panel(panel.rb_mut(), &a, k);
         for (v, w) in [(&v, &w), (&w, &v)] {
-            let (v, top) = (v.as_ref().subrows(k, n - k), w.as_ref().subrows(k, width));
+            let v = v.as_ref().subrows(k, n - k);
+            let top = w.as_ref().subrows(k, width);
             matmul(panel.rb_mut(), Accum::Add, v, top.transpose(), -1.0, Par::Seq);
         }
         let (diagonal, mut panel) = panel.split_at_row_mut(width);
         for j in 0..width {
             (j..width).for_each(|i| set_both(&mut band, k + i, k + j, diagonal[(i, j)]));
         }
-        let (start, others) = (k + width, panel.nrows());
+        let start = k + width;
+        let others = panel.nrows();
         if others == 0 {
             break;
         }
@@ -55,7 +59,8 @@ pub(super) fn band(mut a: LowerTiles, par: Par) -> Band {
             r.for_each(|i| set_both(&mut band, start + i, k + j, panel[(i, j)]));
         }
 
-        let (size, first) = (panels.t().ncols(), start / TILE);
+        let size = panels.t().ncols();
+        let first = start / TILE;
         v.fill(0.0);
         copy_trapezoid(v.as_mut().submatrix_mut(start, 0, others, size), panel.rb());
         for (i, rows) in rows.iter_mut().enumerate().skip(first) {
@@ -81,7 +86,8 @@ pub(super) fn band(mut a: LowerTiles, par: Par) -> Band {
 
 /// Computes `W` in place from `A·V`.
 fn complete(mut w: MatMut<'_, f64>, v: MatRef<'_, f64>, t: MatRef<'_, f64>) {
-    let (t, seq) = (t.transpose(), Par::Seq);
+    let t = t.transpose();
+    let seq = Par::Seq;
     solve_lower_triangular_in_place(t, w.rb_mut().transpose_mut(), seq);
     let mut inner = Mat::zeros(t.nrows(), t.nrows());
     matmul(inner.as_mut(), Accum::Replace, v.transpose(), w.rb(), 1.0, seq);
@@ -107,7 +113,8 @@ impl Pass<'_> {
         out.fill([[0.0; WIDTH]; TILE]);
         for (&(i, j), a) in indices.iter().zip(tiles).filter(|((_, j), _)| *j >= first) {
             if let Some(pairs) = pairs {
-                let (left, right) = (&pairs[i].0, &pairs[j].1);
+                let left = &pairs[i].0;
+                let right = &pairs[j].1;
                 add_product::<S, V, _, _, _>(simd, a, left, |k, j| right[k][j], -1.0);
             }
             add_product::<S, V, _, _, _>(simd, &mut out[i], &rows[j], |k, i| a[k][i], 1.0);
@@ -129,7 +136,8 @@ impl WithSimd for Pass<'_> {
 
 /// Copies the columns of a panel from row and column `k` on.
 fn copy_panel(mut panel: MatMut<'_, f64>, a: &LowerTiles, k: usize) {
-    let (j, skip) = (k / TILE, k % TILE);
+    let j = k / TILE;
+    let skip = k % TILE;
     for (column, out) in panel.rb_mut().col_iter_mut().enumerate() {
         let rows = (j..a.count()).flat_map(|i| &a.tile(i, j)[skip + column]).skip(skip);
         out.iter_mut().zip(rows).for_each(|(out, &value)| *out = value);

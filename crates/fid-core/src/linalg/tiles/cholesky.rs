@@ -13,7 +13,8 @@ const STRIP: usize = 16;
 
 /// Lower triangular `L` with `A = L·Lᵀ`; `None` if a pivot is not positive and finite.
 pub(crate) fn cholesky(mut a: LowerTiles, par: Par) -> Option<LowerTiles> {
-    let (n, count) = (a.n(), a.count());
+    let n = a.n();
+    let count = a.count();
     for k in 0..count {
         let mut column: Vec<Tile> = (k..count).map(|i| *a.tile(i, k)).collect();
         for_each(par, (k..).zip(&mut column).collect(), |(i, tile)| {

@@ -114,7 +114,8 @@ impl LowerTiles {
     pub(crate) fn parts(&mut self, first: usize, parts: usize) -> Vec<(&[TileIndex], &mut [Tile])> {
         let band = first / BAND * BAND;
         let start = self.positions[band * self.count + band];
-        let (indices, tiles) = (&self.indices[start..], &mut self.tiles[start..]);
+        let indices = &self.indices[start..];
+        let tiles = &mut self.tiles[start..];
         let size = tiles.len().div_ceil(parts).max(1);
         indices.chunks(size).zip(tiles.chunks_mut(size)).collect()
     }

@@ -1,4 +1,4 @@
-use crate::metrics::tiles::squared_distance;
+use crate::metrics::distances::squared_distance;
 use crate::metrics::{
     Boundary, CpuProducts, PrdcConfig, nearest_neighbours, neighbour_distances, prdc, prdc_by,
 };

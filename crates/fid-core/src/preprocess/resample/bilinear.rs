@@ -22,7 +22,8 @@ pub(super) fn tf1(input_size: usize, output_size: usize) -> AxisTable {
 /// steps from the nearer end in fused operations, `affine_grid` scales by `(out − 1)/out` in two
 /// operations, and `grid_sample` ends with a fused one. Positions are clamped to the image.
 pub(super) fn grid_sample(input_size: usize, output_size: usize) -> AxisTable {
-    let (input, output) = (input_size as f32, output_size as f32);
+    let input = input_size as f32;
+    let output = output_size as f32;
     let step = 2.0 / (output - 1.0);
     let shift = 1.0 / input - 1.0 / output;
     table(input_size, output_size, |at| {

@@ -20,8 +20,10 @@ impl Frame {
     /// could overflow.
     pub(super) fn new(sets: &[(&'static str, &dyn FeatureRows)]) -> Result<Self, Error> {
         let dim = sets.first().map_or(0, |(_, rows)| rows.dim());
-        let (mut centre, mut row) = (vec![0.0; dim], vec![0.0; dim]);
-        let (mut count, mut largest) = (0.0, 0f64);
+        let mut centre = vec![0.0; dim];
+        let mut row = vec![0.0; dim];
+        let mut count = 0.0;
+        let mut largest = 0f64;
         for &(what, rows) in sets {
             if rows.dim() != dim {
                 return Err(Error::DimMismatch { a: dim, b: rows.dim() });
@@ -171,7 +173,8 @@ pub(super) fn for_each_block(
     let dim = a.rows.dim();
     let bounds = Bounds::new(dim, products.rounding());
     let [rows_a, rows_b] = products.tiles(dim);
-    let (norms_a, norms_b) = (&a.norms[..], &b.norms[..]);
+    let norms_a = &a.norms[..];
+    let norms_b = &b.norms[..];
     for first_a in (0..a.len()).step_by(rows_a) {
         let start = if itself { first_a } else { 0 };
         let mut starts = (start..b.len()).step_by(rows_b).peekable();
@@ -217,7 +220,8 @@ pub(super) fn squared_distance(a: &[f64], b: &[f64]) -> f64 {
     // Independent sums let the compiler use vector instructions.
     const LANES: usize = 8;
     let mut sums = [0.0; LANES];
-    let (chunks_a, chunks_b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
+    let chunks_a = a.chunks_exact(LANES);
+    let chunks_b = b.chunks_exact(LANES);
     let rest: f64 =
         chunks_a.remainder().iter().zip(chunks_b.remainder()).map(|(a, b)| (a - b) * (a - b)).sum();
     for (a, b) in chunks_a.zip(chunks_b) {
