@@ -8,7 +8,7 @@ use fid_core::{Error, FeatureStats, MomentAccumulator, frechet_distance};
 
 const DIM: usize = 2048;
 
-/// Non-negative, correlated features; `dead` in 1: this share of the channels hardly moves.
+/// Non-negative, correlated features; a share `dead` of the channels is nearly constant.
 fn features(n: usize, seed: u64, dead: f64) -> Vec<f32> {
     let mut state = seed;
     let mut uniform = || {
@@ -32,7 +32,7 @@ fn from_sigma(stats: &FeatureStats) -> Result<FeatureStats, Error> {
     FeatureStats::from_mu_sigma(stats.mu().to_vec(), stats.sigma().to_vec(), stats.num_images())
 }
 
-/// CPU time of all threads so far, in seconds; 0 where the system does not tell.
+/// CPU time of all threads so far, in seconds; 0 on systems without `/proc`.
 fn cpu_seconds() -> f64 {
     let Ok(threads) = std::fs::read_dir("/proc/self/task") else { return 0.0 };
     let nanoseconds = threads.flatten().filter_map(|thread| {

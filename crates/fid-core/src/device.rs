@@ -122,7 +122,9 @@ pub enum DeviceError {
         count: usize,
     },
     /// The driver says too little about the adapter to open it.
-    #[error("{name} does not say what kind of adapter it is, and cannot be opened; use another device")]
+    #[error(
+        "{name} does not say what kind of adapter it is, and cannot be opened; use another device"
+    )]
     Unsupported {
         /// The adapter.
         name: String,

@@ -207,6 +207,8 @@ pub enum EngineError {
 impl EngineError {
     /// The error for a batch that was not made for a preset.
     pub fn other_preset(preset: Preset) -> Self {
-        Self::Unsupported { what: format!("preset {preset} for a batch that was packed for others") }
+        Self::Unsupported {
+            what: format!("preset {preset} for a batch that was packed for others"),
+        }
     }
 }

@@ -1,23 +1,26 @@
-//! Everything that can go wrong in this crate.
+//! The crate's errors.
 
-/// An error of `fid-core`. The facts are in the variants; the messages are for people.
+use std::fmt;
+use std::sync::Arc;
+
+/// An error of `fid-core`. Fields name the argument, the row and the numbers involved.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// A slice has not the length its shape asks for.
+    /// A slice does not have the length of its shape.
     #[error("{what}: expected {expected} values, got {got}")]
     Length {
         /// Which argument.
         what: &'static str,
-        /// The length its shape asks for; for batches, the nearest multiple of `dim` below.
+        /// The length of its shape; for a batch, the next smaller multiple of `dim`.
         expected: usize,
-        /// The length it has.
+        /// The actual length.
         got: usize,
     },
-    /// Feature vectors without any value.
+    /// Feature vectors of dimension 0.
     #[error("feature vectors need at least one value")]
     ZeroDim,
-    /// Two things of different feature dimension were put together.
+    /// Two arguments have different feature dimensions.
     #[error("feature dimensions differ: {a} and {b}")]
     DimMismatch {
         /// Dimension of the first.
@@ -25,41 +28,41 @@ pub enum Error {
         /// Dimension of the second.
         b: usize,
     },
-    /// A covariance with the divisor N − 1 does not exist.
+    /// A covariance, with the divisor N − 1, of fewer than two images.
     #[error("covariance needs at least two images, got {num_images}")]
     TooFewImages {
-        /// How many there were.
+        /// Number of images.
         num_images: u64,
     },
-    /// Statistics were to be merged that do not tell how many images they are of.
-    #[error("the number of images is not known, and without it statistics cannot be merged")]
+    /// Statistics cannot be merged because they do not contain their number of images.
+    #[error("statistics without their number of images cannot be merged")]
     UnknownCount,
     /// A metric needs more images than a side has.
     #[error("{metric} needs {needed} images, and the {side} side has {available}")]
     NotEnoughImages {
-        /// What needs them.
+        /// The metric, or the part of it that needs them.
         metric: &'static str,
-        /// Which side: real or fake.
+        /// `real` or `fake`.
         side: &'static str,
-        /// How many it needs.
+        /// Images needed.
         needed: usize,
-        /// How many there are.
+        /// Images of the side.
         available: usize,
     },
-    /// More images than draws of 32 bits can tell apart.
-    #[error("{num_images} images are more than the random draws can tell apart, 4294967295")]
+    /// More images than 32-bit random draws can number.
+    #[error("{num_images} images are too many for random draws, at most 4294967295")]
     TooManyImages {
-        /// How many there are.
+        /// Number of images.
         num_images: u64,
     },
-    /// A setting of a metric is too small to mean anything.
-    #[error("{name}: {value} is too small, at least {least}")]
+    /// A setting of a metric is too small.
+    #[error("{name}: {value} is too small, must be at least {least}")]
     Setting {
         /// Which setting.
         name: &'static str,
         /// Its value.
         value: usize,
-        /// The least that makes sense.
+        /// The smallest allowed value.
         least: usize,
     },
     /// A value is NaN or infinite.
@@ -71,16 +74,16 @@ pub enum Error {
         row: u64,
         /// Column, from 0. For features: the channel.
         column: usize,
-        /// The value found.
+        /// The value.
         value: f64,
     },
-    /// Sums of squares that no real numbers have: `sum²` exceeds `n` times the Gram's diagonal.
+    /// Sums that contradict each other: `sum²` exceeds `n` times the diagonal of the Gram matrix.
     #[error("sum and Gram matrix contradict each other in column {column}")]
     InconsistentSums {
         /// Channel, from 0.
         column: usize,
     },
-    /// A matrix given as covariance is not symmetric, not even as f32 data would be.
+    /// A given covariance is not symmetric, not even within f32 rounding.
     #[error("sigma is not symmetric: ({row},{column}) is {lower}, ({column},{row}) is {upper}")]
     NotSymmetric {
         /// Row of the lower element.
@@ -92,15 +95,15 @@ pub enum Error {
         /// Value above the diagonal.
         upper: f64,
     },
-    /// A matrix given as covariance has an eigenvalue too negative to be rounding.
-    #[error("sigma is no covariance: smallest eigenvalue {smallest}, largest {largest}")]
+    /// A given covariance has an eigenvalue, or a variance, that is negative beyond rounding.
+    #[error("sigma is not a covariance: smallest eigenvalue {smallest}, largest {largest}")]
     NotPositive {
-        /// Smallest eigenvalue, or the negative variance found.
+        /// Smallest eigenvalue, or the negative variance.
         smallest: f64,
         /// Largest eigenvalue, or the largest variance.
         largest: f64,
     },
-    /// An iterative decomposition gave up.
+    /// An iterative decomposition did not converge.
     #[error("no convergence in the {decomposition} of a {rows} x {columns} matrix")]
     NoConvergence {
         /// Which decomposition.
@@ -110,58 +113,87 @@ pub enum Error {
         /// Columns of the matrix.
         columns: usize,
     },
-    /// Finite input, but too large for f64 arithmetic.
+    /// Finite input whose result overflows f64.
     #[error("overflow while computing the {what}")]
     Overflow {
-        /// What was being computed.
+        /// The quantity being computed.
         what: &'static str,
     },
-    /// A set without as many neighbours.
+    /// A number of neighbours that the set does not allow.
     #[error(
-        "{what}: neighbour {neighbours} of each image was asked for, which needs 1 <= {neighbours} < {num_rows}, the number of images"
+        "{what}: the number of neighbours, {neighbours}, must be at least 1 and less than the \
+         number of images, {num_rows}"
     )]
     Neighbours {
         /// Which set.
         what: &'static str,
-        /// Which neighbour was asked for, from 1; the image itself is none.
+        /// The number of neighbours, the image itself not counted.
         neighbours: usize,
         /// Images in the set.
         num_rows: usize,
     },
-    /// The products of feature vectors could not be computed, or are wrong.
-    #[error("the products of features could not be had: {message}")]
+    /// A device failed to compute products of feature vectors.
+    #[error("the products of features could not be computed")]
     Products {
-        /// What is wrong, and the way out.
-        message: String,
+        /// The device's error.
+        source: ProductsFailure,
     },
-    /// A row was asked for that a set does not have.
-    #[error("{what}: row {row} was asked for, but there are {num_rows}, counted from 0")]
+    /// A device returned a wrong number of products of feature vectors.
+    #[error(
+        "the device returned {got} products of features, not {expected}; compute them on the CPU"
+    )]
+    ProductCount {
+        /// Number of products due.
+        expected: usize,
+        /// Number of products returned.
+        got: usize,
+    },
+    /// A device returned products of feature vectors whose sum is wrong.
+    #[error(
+        "the device returned wrong products of features: their sum over row {row} of a tile is \
+         {got}, not {expected} ± {tolerance:.1e}; compute them on the CPU"
+    )]
+    WrongProducts {
+        /// Row of the right tile, from 0.
+        row: usize,
+        /// The sum of the products.
+        got: f64,
+        /// The sum in f64.
+        expected: f64,
+        /// The largest difference that rounding allows.
+        tolerance: f64,
+    },
+    /// Products of feature vectors were requested before any tile was begun.
+    #[error("products of features were requested before a tile was begun")]
+    NoTileBegun,
+    /// A set does not have the requested row.
+    #[error("{what}: row {row} does not exist, there are {num_rows} rows, counted from 0")]
     NoSuchRow {
         /// Which set.
         what: &'static str,
-        /// The row asked for, from 0.
+        /// The requested row, from 0.
         row: usize,
         /// Rows in the set.
         num_rows: usize,
     },
-    /// Too few images to tell how a value varies.
+    /// Too few images to estimate the spread of a value.
     #[error("an interval needs at least {least} images on a side, got {num_images}")]
     TooFewForInterval {
         /// Images on the smaller side.
         num_images: usize,
-        /// The least number.
+        /// The smallest allowed number.
         least: usize,
     },
-    /// No probability.
-    #[error("the level of an interval is {level}; it must be above 0 and below 1, such as 0.95")]
+    /// A confidence level outside 0..1.
+    #[error("the level of an interval, {level}, must be above 0 and below 1, such as 0.95")]
     Level {
-        /// The level asked for.
+        /// The level.
         level: f64,
     },
     /// No preset has this name.
     #[error("unknown preset '{name}'; known: {known}")]
     UnknownPreset {
-        /// The name asked for.
+        /// The unknown name.
         name: String,
         /// The known names, separated by commas.
         known: String,
@@ -169,35 +201,62 @@ pub enum Error {
     /// No precision has this name.
     #[error("unknown precision '{name}'; known: {known}")]
     UnknownPrecision {
-        /// The name asked for.
+        /// The unknown name.
         name: String,
         /// The known names, separated by commas.
         known: String,
     },
-    /// An image side or output size is outside of what the tables can index exactly.
+    /// No program with this name has an Inception Score.
+    #[error("unknown variant of the Inception Score '{name}'; known: {known}")]
+    UnknownInceptionScoreVariant {
+        /// The unknown name.
+        name: String,
+        /// The known names, separated by commas.
+        known: String,
+    },
+    /// An input or output size that f32 positions cannot index exactly.
     #[error("cannot resize an axis of {input} pixels to {output}: both must be 1..=16777216")]
     AxisSize {
         /// Pixels along the axis.
         input: usize,
-        /// Pixels asked for.
+        /// Pixels of the output.
         output: usize,
     },
-    /// Images have 1 channel (grey) or 3 (red, green, blue).
+    /// A number of channels other than 1 (gray) or 3 (RGB).
     #[error("an image has 1 or 3 channels, not {channels}")]
     Channels {
-        /// The number given.
+        /// The number of channels.
         channels: usize,
     },
 }
 
+/// Why products of feature vectors failed: the source of [`Error::Products`].
+///
+/// Two failures are equal if their messages are.
+#[derive(Debug, Clone)]
+pub struct ProductsFailure(Arc<dyn std::error::Error + Send + Sync>);
+
+impl fmt::Display for ProductsFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for ProductsFailure {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.source()
+    }
+}
+
+impl PartialEq for ProductsFailure {
+    fn eq(&self, other: &Self) -> bool {
+        self.to_string() == other.to_string()
+    }
+}
+
 impl Error {
-    /// [`Error::NotFinite`] of a single row, with the row's number.
-    pub(crate) fn in_row(self, row: u64) -> Self {
-        match self {
-            Self::NotFinite { what, column, value, .. } => {
-                Self::NotFinite { what, row, column, value }
-            }
-            other => other,
-        }
+    /// [`Error::Products`], caused by an error of the device that computes them.
+    pub fn products(cause: impl Into<Box<dyn std::error::Error + Send + Sync>>) -> Self {
+        Self::Products { source: ProductsFailure(cause.into().into()) }
     }
 }

@@ -1,11 +1,11 @@
-//! Pixels in memory.
+//! Images in memory.
 
 use thiserror::Error;
 
 /// An image of 8-bit samples, at least one pixel large.
 ///
-/// `[height, width, channels]`, row major from the top left; `channels` is 1 (gray) or 3 (RGB, in
-/// that order). No padding between rows.
+/// The samples are row-major `[height, width, channels]` from the top left, without padding between
+/// rows; `channels` is 1 (gray) or 3 (RGB).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Image8 {
     height: usize,
@@ -14,28 +14,31 @@ pub struct Image8 {
     pixels: Vec<u8>,
 }
 
-/// The number of samples is not what the dimensions ask for.
+/// Dimensions that no [`Image8`] has, or a number of samples that does not match them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Error)]
 #[error(
     "{samples} samples cannot be an image of height {height}, width {width} and {channels} \
-     channels (1 or 3 are possible)"
+     channels (1 or 3)"
 )]
-#[allow(missing_docs, reason = "the message says what the fields are")]
 pub struct LengthMismatch {
+    /// Pixels from top to bottom.
     pub height: usize,
+    /// Pixels from left to right.
     pub width: usize,
+    /// Samples per pixel.
     pub channels: usize,
+    /// Number of samples given.
     pub samples: usize,
 }
 
-/// The size of an image.
+/// The dimensions of an image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ImageSize {
     /// Pixels from top to bottom.
     pub height: usize,
     /// Pixels from left to right.
     pub width: usize,
-    /// 1 or 3.
+    /// 1 for gray, 3 for RGB.
     pub channels: usize,
 }
 
@@ -46,7 +49,7 @@ impl From<&Image8> for ImageSize {
 }
 
 impl Image8 {
-    /// Takes `height · width · channels` samples.
+    /// An image of `height · width · channels` samples, `[height, width, channels]`.
     ///
     /// # Errors
     ///
@@ -67,12 +70,12 @@ impl Image8 {
         }
     }
 
-    /// Number of rows.
+    /// Pixels from top to bottom.
     pub fn height(&self) -> usize {
         self.height
     }
 
-    /// Number of columns.
+    /// Pixels from left to right.
     pub fn width(&self) -> usize {
         self.width
     }
@@ -87,7 +90,7 @@ impl Image8 {
         &self.pixels
     }
 
-    /// All samples, `[height, width, channels]`, without a copy.
+    /// All samples, `[height, width, channels]`, without copying.
     pub fn into_pixels(self) -> Vec<u8> {
         self.pixels
     }

@@ -1,46 +1,42 @@
-//! In which numbers the network is computed.
+//! Number formats of the network.
 
 use std::fmt;
 use std::str::FromStr;
 
-use crate::Error;
+use crate::error::Error;
 
-/// The numbers in which the network keeps its convolutions' weights and what passes between its
-/// operations. Sums, biases and the features that come out are f32 in any case. FID is defined by
-/// networks in f32; features of different precisions do not compare.
+/// Number format of the network's convolution weights and of the values between its operations.
+/// Sums, biases and the resulting features are f32 in either case. FID is defined by f32 networks;
+/// features of different precisions are not comparable.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Precision {
-    /// IEEE 754's 32 bits: 24 significant ones.
+    /// IEEE 754 binary32: 24 significant bits.
     #[default]
     F32,
-    /// The upper half of an f32: 8 significant bits, the range of f32.
-    Bf16,
-    /// IEEE 754's 16 bits: 11 significant ones, up to 65504.
+    /// IEEE 754 binary16: 11 significant bits, up to 65504. For GPUs.
     F16,
 }
 
 impl Precision {
     /// Every precision, in the order in which they are listed to people.
-    pub const ALL: &'static [Self] = &[Self::F32, Self::Bf16, Self::F16];
+    pub const ALL: &'static [Self] = &[Self::F32, Self::F16];
 
-    /// The name on the command line and in files.
+    /// The name in arguments and files: `f32` or `f16`.
     pub fn name(self) -> &'static str {
         match self {
             Self::F32 => "f32",
-            Self::Bf16 => "bf16",
             Self::F16 => "f16",
         }
     }
 
-    /// The nearest value of this precision, of two equally near ones that whose last bit is 0. What
-    /// is beyond the largest becomes infinite; NaN stays NaN.
+    /// The nearest value of this precision, ties to even. Values beyond the largest become
+    /// infinite; NaN stays NaN.
     #[inline]
     pub fn round(self, value: f32) -> f32 {
         match self {
             Self::F32 => value,
-            Self::Bf16 => keep_sign_and_nan(value, drop_bits::<16>(value.abs())),
-            Self::F16 => keep_sign_and_nan(value, round_to_f16(value.abs())),
+            Self::F16 => round_to_f16(value),
         }
     }
 
@@ -48,33 +44,35 @@ impl Precision {
     pub fn round_all(self, values: &mut [f32]) {
         match self {
             Self::F32 => {}
-            // A loop for each, which the compiler makes vectors of.
-            Self::Bf16 => values.iter_mut().for_each(|value| *value = Self::Bf16.round(*value)),
-            Self::F16 => values.iter_mut().for_each(|value| *value = Self::F16.round(*value)),
+            // A loop without a branch on the precision, which the compiler vectorizes.
+            Self::F16 => values.iter_mut().for_each(|value| *value = round_to_f16(*value)),
         }
     }
 }
 
-/// Rounds a value of at least 0 to fewer significant bits; a carry goes into the exponent, as it should.
 #[inline]
-fn drop_bits<const N: u32>(size: f32) -> f32 {
-    let bits = size.to_bits();
-    let half = (1 << (N - 1)) - 1 + (bits >> N & 1);
-    f32::from_bits(bits.wrapping_add(half) >> N << N)
-}
-
-#[inline]
-fn round_to_f16(size: f32) -> f32 {
-    // The least normal number, 2⁻¹⁴. Below, f16 goes in steps of 2⁻²⁴, as f32 does from ½ on.
+fn round_to_f16(value: f32) -> f32 {
+    // The least normal number, 2⁻¹⁴. Below, f16 has steps of 2⁻²⁴, as f32 has from ½ on.
     const NORMAL: f32 = 1.0 / 16384.0;
     const LARGEST: f32 = 65504.0;
-    let rounded = if size < NORMAL { size + 0.5 - 0.5 } else { drop_bits::<13>(size) };
-    if rounded > LARGEST { f32::INFINITY } else { rounded }
-}
-
-#[inline]
-fn keep_sign_and_nan(value: f32, rounded: f32) -> f32 {
-    if value.is_nan() { value } else { rounded.copysign(value) }
+    /// Significant bits of f32 that f16 lacks.
+    const DROPPED: u32 = 13;
+    let size = value.abs();
+    let rounded = if size < NORMAL {
+        size + 0.5 - 0.5
+    } else {
+        let bits = size.to_bits();
+        let half = (1 << (DROPPED - 1)) - 1 + (bits >> DROPPED & 1);
+        // A carry correctly raises the exponent. The sum wraps only for a NaN, handled below.
+        f32::from_bits(bits.wrapping_add(half) >> DROPPED << DROPPED)
+    };
+    if value.is_nan() {
+        value
+    } else if rounded > LARGEST {
+        f32::INFINITY.copysign(value)
+    } else {
+        rounded.copysign(value)
+    }
 }
 
 impl fmt::Display for Precision {

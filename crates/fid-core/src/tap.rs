@@ -1,12 +1,12 @@
-//! The places in the network that metrics read.
+//! The layers of the network that metrics read.
 
 /// Number of pool3 features.
 pub const FEATURE_DIM: usize = 2048;
 
-/// Number of outputs of the classifier.
+/// Number of classes of the classifier.
 pub const NUM_CLASSES: usize = 1008;
 
-/// A place in the network whose values some metric reads.
+/// A layer of the network whose values a metric reads.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Tap {
     /// Average over the image after the first maximum pool: `[N,64]`.
@@ -31,7 +31,7 @@ impl Tap {
     /// Channels of [`Tap::Spatial`].
     pub const SPATIAL_CHANNELS: usize = 7;
 
-    /// The tap of an image-shaped value that a tap is made from: of logits pool3, of others itself.
+    /// The tap that the network computes this one from: pool3 for both logits, otherwise itself.
     pub fn read_from(self) -> Self {
         match self {
             Self::LogitsUnbiased | Self::Logits => Self::Pool3,
@@ -39,7 +39,7 @@ impl Tap {
         }
     }
 
-    /// The name, as files have it.
+    /// The name in files.
     pub fn name(self) -> &'static str {
         match self {
             Self::Pool64 => "pool64",
@@ -52,7 +52,7 @@ impl Tap {
         }
     }
 
-    /// Number of values a tap gives for one image.
+    /// Number of values per image.
     pub fn dim(self) -> usize {
         match self {
             Self::Pool64 => 64,

@@ -1,4 +1,4 @@
-//! FID∞ against the program of its authors.
+//! FID∞ against the authors' program.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 mod common;
@@ -18,7 +18,7 @@ fn fake() -> Vec<f32> {
 }
 
 #[test]
-fn points_and_line_are_the_authors() {
+fn points_and_line_agree_with_the_authors_program() {
     let (real, fake) = (real(), fake());
     for case in list(&fixture("fid_infinity"), "cases") {
         let config = FidInfinityConfig {
@@ -44,7 +44,7 @@ fn points_and_line_are_the_authors() {
 }
 
 #[test]
-fn the_other_start_is_dgm_evals() {
+fn default_smallest_point_agrees_with_dgm_eval() {
     let fake = fake();
     let config = FidInfinityConfig { min_images: None, ..FidInfinityConfig::default() };
     let fixture = fixture("fid_infinity");
@@ -63,26 +63,26 @@ fn the_other_start_is_dgm_evals() {
 }
 
 #[test]
-fn one_order_for_all_points_ends_at_the_same_fid() {
+fn points_of_one_order_end_at_the_same_fid() {
     let (real, mut fake) = (real(), fake());
     let config = FidInfinityConfig { min_images: Some(100), ..FidInfinityConfig::default() };
     let each = fid_infinity(&real, &rows(&fake, DIM), &config).unwrap();
     let once = FidInfinityConfig { reshuffle: false, ..config.clone() };
     let once = fid_infinity(&real, &rows(&fake, DIM), &once).unwrap();
-    // All images are all images; the first point has the same draw; between, the draws differ.
+    // The last point has all images and the first the same draw; the draws between differ.
     assert!(is_close(once.points[14].fid, each.points[14].fid, 1e-10));
     assert!(is_close(once.points[0].fid, each.points[0].fid, 1e-10));
     assert!(!is_close(once.points[7].fid, each.points[7].fid, 1e-6));
     let error = 5.0 * each.standard_error.unwrap();
     assert!((once.value - each.value).abs() < error, "{} and {}", once.value, each.value);
-    // One value more or less is seen.
+    // A single changed value shows.
     fake[3] += 0.5;
     let spoiled = fid_infinity(&real, &rows(&fake, DIM), &config).unwrap();
     assert!(!is_close(spoiled.value, each.value, tolerance::FID_INFINITY));
 }
 
 #[test]
-fn what_cannot_be_is_refused() {
+fn bad_input_is_refused() {
     let (real, mut fake) = (real(), fake());
     let config = FidInfinityConfig::default();
     let error = fid_infinity(&real, &rows(&fake, DIM), &config).unwrap_err();

@@ -1,4 +1,4 @@
-//! The Inception Score under the recipe of each program, against these programs.
+//! The Inception Score of each variant against its program.
 #![allow(clippy::unwrap_used, reason = "a test")]
 
 mod common;
@@ -12,11 +12,13 @@ const CLASSES: usize = 1008;
 fn variant(name: &str) -> InceptionScoreVariant {
     let named = InceptionScoreVariant::ALL.into_iter().find(|variant| variant.name() == name);
     assert_eq!(serde_json::json!(named), name);
-    named.unwrap()
+    let parsed: InceptionScoreVariant = serde_json::from_value(name.into()).unwrap();
+    assert_eq!(Some(parsed), named);
+    parsed
 }
 
 #[test]
-fn each_recipe_gives_its_programs_score() {
+fn variants_agree_with_their_programs() {
     let fixture = fixture("inception_score");
     let n = integer(&fixture, "n");
     let logits = logits(n);
@@ -42,7 +44,7 @@ fn each_recipe_gives_its_programs_score() {
 }
 
 #[test]
-fn the_logarithm_has_the_same_splits() {
+fn single_split_has_no_spread() {
     let logits = logits(64);
     let config = InceptionScoreConfig { splits: 1, ..InceptionScoreConfig::default() };
     let one = inception_score(&rows(&logits, CLASSES), &config).unwrap();
@@ -55,8 +57,8 @@ fn the_logarithm_has_the_same_splits() {
 }
 
 #[test]
-fn known_scores() {
-    // Four sure and different classes: 4. All alike: 1. Sure means that e^-2000 is 0.
+fn closed_form_scores() {
+    // Four certain and different classes: 4. Uniform classes: 1. e^-2000 is 0.
     let sure: Vec<f64> =
         (0..16).map(|at| if at / 4 == at % 4 { 1000.0 } else { -1000.0 }).collect();
     let config = InceptionScoreConfig { splits: 1, ..InceptionScoreConfig::default() };
@@ -66,7 +68,7 @@ fn known_scores() {
 }
 
 #[test]
-fn order_counts_unless_shuffled_apart_and_values_count() {
+fn order_changes_splits_but_not_a_single_split() {
     let (mut values, n) = (logits(40), 40);
     let turned: Vec<f32> = values.chunks_exact(CLASSES).rev().flatten().copied().collect();
     let of = |values: &[f32], splits| {
@@ -81,7 +83,7 @@ fn order_counts_unless_shuffled_apart_and_values_count() {
 }
 
 #[test]
-fn what_cannot_be_is_refused() {
+fn bad_input_is_refused() {
     let mut values = logits(9);
     let config = InceptionScoreConfig::default();
     let error = inception_score(&rows(&values, CLASSES), &config).unwrap_err();

@@ -17,7 +17,7 @@ fn fake() -> Vec<f32> {
     features("metrics/mifid_fake", 250, DIM, 0.2)
 }
 
-/// All rows but every fourth are copies, a little darker.
+/// Fake rows, all but every fourth copied from the real ones and scaled by 0.75.
 fn memorised() -> Vec<f32> {
     let (real, mut fake) = (real(), fake());
     for (row, (out, copied)) in fake.chunks_exact_mut(DIM).zip(real.chunks_exact(DIM)).enumerate() {
@@ -35,7 +35,7 @@ fn of(real: &[f32], fake: &[f32]) -> Mifid {
 }
 
 #[test]
-fn values_and_distances_are_torchmetrics() {
+fn values_and_distances_agree_with_torchmetrics() {
     let fixture = fixture("mifid");
     let (real, fake, memorised) = (real(), fake(), memorised());
     let mut with_zeros = memorised.clone();
@@ -71,7 +71,7 @@ fn values_and_distances_are_torchmetrics() {
 }
 
 #[test]
-fn sides_count_order_does_not_values_do() {
+fn sides_matter_and_row_order_does_not() {
     let (real, mut fake) = (real(), memorised());
     let ours = of(&real, &fake);
     let swapped = of(&fake, &real);
@@ -83,7 +83,7 @@ fn sides_count_order_does_not_values_do() {
 }
 
 #[test]
-fn what_cannot_be_is_refused() {
+fn bad_input_is_refused() {
     let (real, fake) = (real(), fake());
     let config = MifidConfig::default();
     let refused = mifid(f64::NAN, &rows(&real, DIM), &rows(&fake, DIM), &config);

@@ -16,7 +16,7 @@ fn fake(n: usize, d: usize) -> Vec<f32> {
 }
 
 #[test]
-fn directions_and_parts_are_torch_fidelitys() {
+fn values_agree_with_torch_fidelity() {
     for case in list(&fixture("mind"), "cases") {
         let (n_real, n_fake) = (integer(case, "real"), integer(case, "fake"));
         let d = integer(case, "d");
@@ -27,7 +27,7 @@ fn directions_and_parts_are_torch_fidelitys() {
         assert_eq!(ours.images, n_real.min(n_fake));
         let what = format!("MIND of {n_real} and {n_fake} in {d}");
         assert_close(&what, ours.value, number(case, "mind"), tolerance::MIND);
-        // What is agreed upon is one draw: the next one is elsewhere.
+        // Agreement requires the same draw: the next seed gives another value.
         let other = MindConfig { seed: config.seed + 1, ..config };
         let other = mind(&rows(&real, d), &rows(&fake, d), &other).unwrap().value;
         assert!(!is_close(other, ours.value, 1e-3));
@@ -38,7 +38,7 @@ fn directions_and_parts_are_torch_fidelitys() {
 }
 
 #[test]
-fn order_and_sides_do_not_count_but_values_do() {
+fn order_and_sides_do_not_matter() {
     let d = 24;
     let (real, mut fake) = (real(300, d), fake(300, d));
     let turned: Vec<f32> = real.chunks_exact(d).rev().flatten().copied().collect();
@@ -53,7 +53,7 @@ fn order_and_sides_do_not_count_but_values_do() {
 }
 
 #[test]
-fn in_one_dimension_it_is_three_times_the_squared_gap() {
+fn one_dimension_has_a_closed_form() {
     let config = MindConfig { projections: 20, ..MindConfig::default() };
     let value =
         mind(&rows(&[1.0, 5.0, 3.0], 1), &rows(&[7.0, 4.0, 3.0], 1), &config).unwrap().value;
@@ -62,7 +62,7 @@ fn in_one_dimension_it_is_three_times_the_squared_gap() {
 }
 
 #[test]
-fn what_cannot_be_is_refused() {
+fn bad_input_is_refused() {
     let (a, mut b) = (real(30, 8), fake(30, 8));
     let config = MindConfig { projections: 3, ..MindConfig::default() };
     let none = mind(&rows(&a, 8), &rows(&b[..0], 8), &config);

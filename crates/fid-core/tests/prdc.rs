@@ -1,4 +1,4 @@
-//! Precision, recall, density and coverage against the programs that made them known.
+//! Precision, recall, density and coverage against the original programs.
 #![allow(clippy::unwrap_used, missing_docs, reason = "a test")]
 
 mod by_rule;
@@ -11,10 +11,10 @@ use serde_json::Value;
 
 const CASES: [&str; 4] = ["narrow", "large", "wide_rows", "copies"];
 
-/// Nearer than this, a value is the same count over the same number: torch means in f32.
+/// Values closer than this come from the same counts: torch computes means in f32.
 const SAME_COUNT: f64 = 1e-6;
 
-/// What differs, in images (for the density, in pairs); 0 where all counts are the same.
+/// The difference of each value in images (for the density, in pairs); 0 if the counts are equal.
 fn differences(ours: &Prdc, original: &Value) -> Vec<(&'static str, f64)> {
     let (real, fake) = (ours.num_real as f64, ours.num_fake as f64);
     [
@@ -26,9 +26,8 @@ fn differences(ours: &Prdc, original: &Value) -> Vec<(&'static str, f64)> {
     ]
     .into_iter()
     .filter_map(|(name, value, count)| Some((name, value - original[name].as_f64()?, count)))
-    .map(|(name, difference, count)| match difference.abs() {
-        0.0..SAME_COUNT => (name, 0.0),
-        _ => (name, difference * count),
+    .map(|(name, difference, count)| {
+        (name, if difference.abs() < SAME_COUNT { 0.0 } else { difference * count })
     })
     .collect()
 }
@@ -43,16 +42,16 @@ fn config(program: &str) -> PrdcConfig {
 
 fn compare(fixture: &Value, program: &str, name: &str, swapped: bool) -> Vec<(&'static str, f64)> {
     let case = Case::of(fixture, name);
-    let (real, fake) = match swapped {
-        false => (case.real(), case.fake()),
-        true => (case.fake(), case.real()),
-    };
+    let (mut real, mut fake) = (case.real(), case.fake());
+    if swapped {
+        std::mem::swap(&mut real, &mut fake);
+    }
     let ours = prdc(&real, &fake, &config(program)).unwrap();
     differences(&ours, &fixture["originals"][program]["values"][name])
 }
 
 #[test]
-fn counts_are_those_of_the_originals() {
+fn counts_equal_the_original_programs() {
     let fixture = fixture("prdc");
     for (program, values) in [("torch-fidelity", 3), ("prdc", 4), ("dgm-eval", 4)] {
         for name in CASES {
@@ -65,7 +64,7 @@ fn counts_are_those_of_the_originals() {
 }
 
 #[test]
-fn adm_differs_by_its_f16_alone() {
+fn counts_equal_adm_in_f32() {
     let fixture = fixture("prdc");
     for name in CASES {
         let case = Case::of(&fixture, name);
@@ -79,18 +78,18 @@ fn adm_differs_by_its_f16_alone() {
 }
 
 #[test]
-fn a_swap_and_a_spoiled_value_are_seen() {
+fn comparison_detects_swaps_changed_values_and_other_settings() {
     let fixture = fixture("prdc");
     let swapped = compare(&fixture, "torch-fidelity", "narrow", true);
     assert!(swapped.iter().filter(|(_, n)| n.abs() >= 1.0).count() >= 2, "{swapped:?}");
 
     let mut case = Case::of(&fixture, "narrow");
     let values = &fixture["originals"]["prdc"]["values"]["narrow"];
-    // One channel of one image in two hundred: far outside of everything.
+    // One channel of one image in two hundred, far outside all balls.
     case.fake[5] += 1000.0;
     let ours = prdc(&case.real(), &case.fake(), &PrdcConfig::PRDC).unwrap();
     assert!(differences(&ours, values).iter().any(|&(_, n)| n.abs() >= 1.0));
-    // The other convention.
+    // The settings of another program.
     let case = Case::of(&fixture, "narrow");
     let ours = prdc(&case.real(), &case.fake(), &PrdcConfig::TORCH_FIDELITY).unwrap();
     assert!(differences(&ours, values).iter().any(|&(_, n)| n.abs() >= 1.0));

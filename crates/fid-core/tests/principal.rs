@@ -10,7 +10,7 @@ use serde_json::Value;
 
 const DIM: usize = 24;
 
-/// The farthest that a place is from where it should be, as a share of the largest.
+/// Largest error of the coordinates, relative to the largest coordinate.
 fn error(places: &[[f64; 2]], want: &[Value]) -> f64 {
     assert_eq!(places.len(), want.len());
     let mut pairs = Vec::new();
@@ -22,7 +22,7 @@ fn error(places: &[[f64; 2]], want: &[Value]) -> f64 {
 }
 
 #[test]
-fn places_are_scikit_learns() {
+fn coordinates_agree_with_scikit_learn() {
     let fixture = fixture("principal");
     let real = features("metrics/mifid_real", 300, DIM, 0.1);
     let fake = features("metrics/mifid_fake", 250, DIM, 0.2);
@@ -54,7 +54,7 @@ fn places_are_scikit_learns() {
             let off = error(&places, want);
             println!("measured places of {side}, {name}: {off:.2e}");
             assert!(off <= tolerance::PRINCIPAL, "{side}, {name}: {off:e}");
-            // What is off, is seen: a place, a sign, an axis.
+            // The check detects a wrong coordinate and swapped axes.
             places[3][1] += 2e-5 * places[3][1].abs().max(1.0) * 10.0;
             assert!(error(&places, want) > tolerance::PRINCIPAL);
             places.iter_mut().for_each(|place| place.swap(0, 1));
@@ -64,7 +64,7 @@ fn places_are_scikit_learns() {
 }
 
 #[test]
-fn other_features_are_refused() {
+fn different_dimensions_are_refused() {
     let a = FeatureStats::from_features(&[0.0; 4], 2).unwrap();
     let b = FeatureStats::from_features(&[0.0; 6], 3).unwrap();
     assert!(matches!(principal_plane(&a, &b), Err(Error::DimMismatch { a: 2, b: 3 })));

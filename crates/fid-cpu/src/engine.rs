@@ -46,7 +46,11 @@ impl CpuEngine {
             max_buffer_bytes: u32::MAX.into(),
             fast_products: false,
         };
-        Self { info, network: CpuNetwork::new(weights, isa), classifier: weights.classifier.clone() }
+        Self {
+            info,
+            network: CpuNetwork::new(weights, isa),
+            classifier: weights.classifier.clone(),
+        }
     }
 
     /// The time one thread takes for each step of the network, the best of `runs` over `images`,

@@ -7,7 +7,7 @@ use fid_core::{FEATURE_DIM, FrechetDistance, frechet_distance};
 
 use crate::explain::Explanation;
 use crate::input::{Input, Set};
-use crate::metrics::{ImagesReport, Metric};
+use crate::metrics::{ImagesReport, Metric, want};
 use crate::observer::{Observer, Side, Silent};
 use crate::report::{FidReport, PresetFid, SCHEMA, Seconds, Versions};
 use crate::session::OnceSession;
@@ -197,7 +197,7 @@ impl<'a> Reference<'a> {
 pub(crate) fn require_images(config: &EvalConfig, sides: &[&Input]) -> Result<(), Error> {
     let leave_out = config.metrics.leave_out;
     for side in sides.iter().filter(|_| !leave_out) {
-        let lacks = |metric: &Metric| metric.want(side.side()).is_some_and(|it| !side.has(it));
+        let lacks = |&metric: &Metric| want(metric, side.side()).is_some_and(|it| !side.has(it));
         let path = side.path().to_path_buf();
         match config.metrics.select.iter().find(lacks) {
             Some(Metric::Sfid) => return Err(Error::NeedsSpatial { path }),

@@ -11,8 +11,8 @@ mod write;
 use std::path::{Path, PathBuf};
 
 use fid_core::{FeatureRows, FeatureStats};
-use fid_weights::MappedFile;
 use fid_images::npy::read_header;
+use fid_weights::MappedFile;
 
 pub use self::compare::{FeaturePair, FrechetReport};
 pub use self::error::{FeatureError, FeatureProblem};

@@ -10,11 +10,11 @@ use crate::observer::{Observer, Side};
 use crate::pipeline::{Features, Want};
 use crate::report::SetReport;
 use crate::session::OnceSession;
-use crate::skipped::Skipped;
 use crate::source::{ImageSet, STANDARD_INPUT, SetError, holds_images, holds_images_among_others};
 use crate::stats_file::{Recipe, StatsError, StatsFile, StatsMeta, is_stats_name};
 use crate::timings::StageSeconds;
 use crate::{Error, EvalConfig};
+use fid_images::Skipped;
 
 /// One side of a comparison.
 pub(crate) struct Input {

@@ -22,7 +22,6 @@
 #[cfg(feature = "cli")]
 pub mod cli;
 mod config;
-pub mod decode;
 mod device;
 #[cfg(feature = "cli")]
 pub mod doctor;

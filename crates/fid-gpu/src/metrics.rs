@@ -14,6 +14,7 @@ use fid_core::Tap;
 use fid_core::metrics::{
     FidInfinityConfig, InceptionScoreConfig, KidConfig, MifidConfig, MindConfig, PrdcConfig,
 };
+pub use fid_core::metrics::{Metric, UnknownMetric};
 
 pub use self::images::{Class, ImagesConfig, ImagesReport, Influential, Nearest, Outliers};
 pub use self::products::ProductsOn;
@@ -25,87 +26,20 @@ use crate::pipeline::Want;
 
 pub(crate) use self::compute::{compute, require_enough};
 
-/// A metric of two sets of images.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum Metric {
-    /// The Fréchet distance at pool3, 2048 features: FID.
-    Fid,
-    /// The Fréchet distance after the first maximum pool, 64 features.
-    Fid64,
-    /// The Fréchet distance after the second maximum pool, 192 features.
-    Fid192,
-    /// The Fréchet distance before the auxiliary classifier, 768 features.
-    Fid768,
-    /// The Fréchet distance of the spatial features of guided diffusion, 2023 values.
-    Sfid,
-    /// FID extrapolated to infinitely many generated images.
-    FidInfinity,
-    /// The Kernel Inception Distance.
-    Kid,
-    /// The Inception Score of the generated images.
-    InceptionScore,
-    /// Precision, recall, density, coverage and the F-score.
-    Prdc,
-    /// The Monge Inception Distance.
-    Mind,
-    /// The memorisation-informed FID.
-    Mifid,
-}
-
-impl Metric {
-    /// Every metric, in the order in which they are listed to people.
-    pub const ALL: &'static [Self] = &[
-        Self::Fid,
-        Self::Fid64,
-        Self::Fid192,
-        Self::Fid768,
-        Self::Sfid,
-        Self::FidInfinity,
-        Self::Kid,
-        Self::InceptionScore,
-        Self::Prdc,
-        Self::Mind,
-        Self::Mifid,
-    ];
-
-    /// The name on the command line and in the report.
-    pub fn name(self) -> &'static str {
-        match self {
-            Self::Fid => "fid",
-            Self::Fid64 => "fid-64",
-            Self::Fid192 => "fid-192",
-            Self::Fid768 => "fid-768",
-            Self::Sfid => "sfid",
-            Self::FidInfinity => "fid-infinity",
-            Self::Kid => "kid",
-            Self::InceptionScore => "is",
-            Self::Prdc => "prdc",
-            Self::Mind => "mind",
-            Self::Mifid => "mifid",
+/// The features that a metric reads of a side, besides mean and covariance at pool3.
+pub(crate) fn want(metric: Metric, side: Side) -> Option<Want> {
+    match metric {
+        Metric::Fid64 => Some(Want::moments(Tap::Pool64)),
+        Metric::Fid192 => Some(Want::moments(Tap::Pool192)),
+        Metric::Fid768 => Some(Want::moments(Tap::Pool768)),
+        Metric::Sfid => Some(Want::moments(Tap::Spatial)),
+        Metric::FidInfinity | Metric::InceptionScore if side == Side::Real => None,
+        Metric::FidInfinity | Metric::Kid | Metric::Prdc | Metric::Mind | Metric::Mifid => {
+            Some(Want::rows(Tap::Pool3))
         }
-    }
-
-    /// What it reads of a side beside mean and covariance at pool3.
-    pub(crate) fn want(self, side: Side) -> Option<Want> {
-        match self {
-            Self::Fid => None,
-            Self::Fid64 => Some(Want::moments(Tap::Pool64)),
-            Self::Fid192 => Some(Want::moments(Tap::Pool192)),
-            Self::Fid768 => Some(Want::moments(Tap::Pool768)),
-            Self::Sfid => Some(Want::moments(Tap::Spatial)),
-            Self::FidInfinity | Self::InceptionScore if side == Side::Real => None,
-            Self::FidInfinity | Self::Kid | Self::Prdc | Self::Mind | Self::Mifid => {
-                Some(Want::rows(Tap::Pool3))
-            }
-            Self::InceptionScore => Some(Want::rows(Tap::LogitsUnbiased)),
-        }
-    }
-}
-
-impl fmt::Display for Metric {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.pad(self.name())
+        Metric::InceptionScore => Some(Want::rows(Tap::LogitsUnbiased)),
+        // FID. The enum is non-exhaustive.
+        _ => None,
     }
 }
 
@@ -156,17 +90,6 @@ impl MetricsConfig {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MetricSet(Vec<Metric>);
 
-/// A text names no metric.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("'{name}' is no metric: name some of {}, with commas between them; or all", names().join(", "))]
-pub struct UnknownMetric {
-    name: String,
-}
-
-fn names() -> Vec<&'static str> {
-    Metric::ALL.iter().map(|metric| metric.name()).collect()
-}
-
 impl MetricSet {
     /// These metrics, each once.
     pub fn new(metrics: &[Metric]) -> Self {
@@ -196,7 +119,7 @@ impl MetricSet {
     /// What all of them read of a side, and `more`; pool3's mean and covariance always.
     fn wants(&self, side: Side, more: impl Iterator<Item = Want>) -> Vec<Want> {
         let mut wants = vec![Want::moments(Tap::Pool3)];
-        for want in self.iter().filter_map(|metric| metric.want(side)).chain(more) {
+        for want in self.iter().filter_map(|metric| want(metric, side)).chain(more) {
             match wants.iter_mut().find(|known| known.tap == want.tap) {
                 Some(known) => {
                     known.moments |= want.moments;
@@ -229,10 +152,10 @@ impl FromStr for MetricSet {
     fn from_str(text: &str) -> Result<Self, UnknownMetric> {
         let mut metrics = Vec::new();
         for name in text.split(',').map(str::trim) {
-            match Metric::ALL.iter().find(|metric| metric.name() == name) {
-                Some(&metric) => metrics.push(metric),
-                None if name == "all" => metrics.extend_from_slice(Metric::ALL),
-                None => return Err(UnknownMetric { name: name.into() }),
+            if name == "all" {
+                metrics.extend_from_slice(Metric::ALL);
+            } else {
+                metrics.push(name.parse()?);
             }
         }
         Ok(Self::new(&metrics))

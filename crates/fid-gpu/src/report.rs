@@ -7,9 +7,10 @@ use serde::{Deserialize, Serialize};
 use crate::explain::Explanation;
 use crate::feature_cache::CacheReport;
 use crate::metrics::{ImagesReport, Metric, MetricSet, Metrics, Suite};
-use crate::skipped::{Skipped, lossy};
+use crate::skipped::lossy;
 use crate::stats_file::{StatsMeta, is_standard};
 use crate::timings::{StageSeconds, table};
+use fid_images::Skipped;
 
 /// The version of the JSON object: it grows when a field changes its meaning or goes. New fields leave it
 /// as it is. `docs/JSON.md` has the fields.

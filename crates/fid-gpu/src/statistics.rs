@@ -8,11 +8,11 @@ use crate::feature_cache::CacheReport;
 use crate::observer::{Observer, Side};
 use crate::pipeline::Want;
 use crate::session::Session;
-use crate::skipped::Skipped;
 use crate::source::ImageSet;
 use crate::stats_file::StatsFile;
 use crate::timings::{StageSeconds, table};
 use crate::{Error, RunConfig, Shard};
+use fid_images::Skipped;
 
 /// What [`statistics`] needs to know.
 #[derive(Debug, Clone)]

@@ -136,9 +136,8 @@ impl GpuDevice {
     ///
     /// [`DeviceError::Open`] if it cannot be opened.
     pub fn hardware() -> Result<Option<Self>, DeviceError> {
-        let hardware = |adapter: &Adapter| {
-            adapter.kind != AdapterKind::Software && adapter.selector.is_some()
-        };
+        let hardware =
+            |adapter: &Adapter| adapter.kind != AdapterKind::Software && adapter.selector.is_some();
         let best = adapters().into_iter().filter(hardware).min_by_key(|adapter| adapter.kind);
         best.map(Self::of_adapter).transpose()
     }

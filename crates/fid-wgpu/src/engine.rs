@@ -48,8 +48,7 @@ impl WgpuEngine {
         precision: Precision,
     ) -> Result<Self, DeviceError> {
         device.require(precision)?;
-        let network =
-            guard(device.burn(), || Ok(InceptionV3::new(weights, device, precision)));
+        let network = guard(device.burn(), || Ok(InceptionV3::new(weights, device, precision)));
         let network = network.map_err(|error| DeviceError::Open {
             name: device.to_string(),
             message: error.to_string(),
@@ -100,11 +99,12 @@ fn info(device: &GpuDevice, precision: Precision) -> EngineInfo {
         driver,
         precision,
         batch_size: BATCH_SIZE,
-        max_batch_size: usize::try_from(max_buffer_bytes / LARGEST_ACTIVATION).unwrap_or(usize::MAX),
+        max_batch_size: usize::try_from(max_buffer_bytes / LARGEST_ACTIVATION)
+            .unwrap_or(usize::MAX),
         max_buffer_bytes,
-        fast_products: device.adapter().is_some_and(|adapter| {
-            fast_products(adapter.kind, device.tile_class(Precision::F32))
-        }),
+        fast_products: device
+            .adapter()
+            .is_some_and(|adapter| fast_products(adapter.kind, device.tile_class(Precision::F32))),
     }
 }
 

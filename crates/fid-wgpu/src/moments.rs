@@ -58,10 +58,9 @@ impl MomentSums for WgpuSums {
 
     fn read(&self) -> Result<(Vec<f64>, Vec<f64>), EngineError> {
         let device = self.shift.device();
-        let [sum, gram] = guard(&device, || {
-            Ok([read(self.sum.clone())?, read(self.gram.clone())?])
-        })?
-        .map(|values| values.into_iter().map(f64::from).collect());
+        let [sum, gram] =
+            guard(&device, || Ok([read(self.sum.clone())?, read(self.gram.clone())?]))?
+                .map(|values| values.into_iter().map(f64::from).collect());
         Ok((sum, gram))
     }
 

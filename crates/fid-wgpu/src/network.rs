@@ -217,7 +217,13 @@ impl<'a> Pass<'a> {
         ChannelSlice { rows, offset }
     }
 
-    fn pool(&mut self, x: &ChannelSlice, kind: Pool, stride: usize, padding: usize) -> ChannelSlice {
+    fn pool(
+        &mut self,
+        x: &ChannelSlice,
+        kind: Pool,
+        stride: usize,
+        padding: usize,
+    ) -> ChannelSlice {
         let window = Window { size: [3; 2], stride, padding: [padding; 2] };
         let pooled = |x: &Activations, out: &ChannelSlice| pool(kind, &window, x, out);
         self.operation(x, window, x.rows.channels(), pooled)

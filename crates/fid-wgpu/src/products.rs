@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use fid_core::metrics::TileProducts;
-use fid_core::{EngineError, Error, Precision};
+use fid_core::{Error, Precision};
 use fid_weights::inception::Window;
 
 use crate::activations::{Activations, ChannelSlice};
@@ -77,22 +77,21 @@ impl TileProducts for WgpuProducts {
             let bias = vec![0.0; filters];
             Ok(PackedConv::new(&rows, &bias, WINDOW, class, Precision::F32, device))
         });
-        self.left = Some((conv.map_err(failed)?, [filters, dim]));
+        self.left = Some((conv.map_err(Error::products)?, [filters, dim]));
         Ok(())
     }
 
     fn begin(&mut self, rows: Vec<f32>) -> Result<(), Error> {
-        let Some((conv, [_, dim])) = &self.left else { return Err(out_of_order()) };
+        let Some((conv, [_, dim])) = &self.left else { return Err(Error::NoTileBegun) };
         let count = rows.len() / dim;
         let device = self.device.burn();
         let reading = guard(device, || {
             let input = Activations::from_values(rows, *dim, device);
-            let out =
-                Activations::empty(1, [1, count], conv.channels(), Precision::F32, device);
+            let out = Activations::empty(1, [1, count], conv.channels(), Precision::F32, device);
             let products = conv.run_linear(&input, &ChannelSlice { rows: out, offset: 0 });
             Reading::start(products.matrix())
         });
-        self.begun.push_back((reading.map_err(failed)?, count));
+        self.begun.push_back((reading.map_err(Error::products)?, count));
         Ok(())
     }
 
@@ -100,21 +99,13 @@ impl TileProducts for WgpuProducts {
         let (Some((conv, [filters, _])), Some((reading, rows))) =
             (&self.left, self.begun.pop_front())
         else {
-            return Err(out_of_order());
+            return Err(Error::NoTileBegun);
         };
-        let values = guard(self.device.burn(), || reading.wait()).map_err(failed)?;
+        let values = guard(self.device.burn(), || reading.wait()).map_err(Error::products)?;
         // Without the filters that fill up a four, and without the row of zeros.
         let rows = values.chunks_exact(conv.channels()).take(rows);
         Ok(rows.flat_map(|row| &row[..*filters]).copied().collect())
     }
-}
-
-fn failed(error: EngineError) -> Error {
-    Error::Products { message: error.to_string() }
-}
-
-fn out_of_order() -> Error {
-    Error::Products { message: "no tile was begun".into() }
 }
 
 #[cfg(test)]

@@ -30,7 +30,11 @@ impl UploadedBatch {
     }
 
     /// Uploads a preset's tables and runs the kernels.
-    pub(crate) fn run(&self, batch: &PackedBatch, preset: Preset) -> Result<Tensor<4>, EngineError> {
+    pub(crate) fn run(
+        &self,
+        batch: &PackedBatch,
+        preset: Preset,
+    ) -> Result<Tensor<4>, EngineError> {
         let (tables, plan) = batch.plan(preset).ok_or_else(|| EngineError::other_preset(preset))?;
         let device = self.pixels.device();
         let weights: Tensor<1> = Tensor::from_data(tables.weights(), &device);

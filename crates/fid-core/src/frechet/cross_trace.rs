@@ -1,34 +1,38 @@
 //! `tr √(ΣaΣb)`, the expensive term.
 //!
 //! With any factors `Σa = FaFaᵀ` and `Σb = FbFbᵀ` it is the sum of the singular values of `FaᵀFb`,
-//! which are also the roots of the eigenvalues of `FaᵀΣbFa`. The first form loses nothing; the
-//! second takes half the time but squares, so eigenvalues below `ε` of the largest drown.
+//! which are also the square roots of the eigenvalues of `FaᵀΣbFa`. The first form keeps full
+//! precision; the second takes half the time but squares, so rounding hides eigenvalues below `ε`
+//! of the largest.
 
 use std::fmt;
 
 use faer::{Mat, MatRef};
 
-use crate::factor::{Factor, cholesky, extreme_eigenvalues, half_factor, pivoted_factor};
-use crate::linalg::{nuclear_norm, root_trace};
-use crate::{Error, FeatureStats};
+use crate::error::Error;
+use crate::linalg::{
+    Factor, cholesky, extreme_eigenvalues, half_factor, nuclear_norm, pivoted_factor, root_trace,
+};
+use crate::stats::FeatureStats;
 
 /// Estimated error allowed to the squared form, relative to `tr Σa + tr Σb`.
 const SQUARED_FORM_ERROR: f64 = 1e-10;
 
-/// How `tr √(ΣaΣb)` was found.
+/// How `tr √(ΣaΣb)` was computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum CrossTraceMethod {
-    /// Singular values of the N×N matrix of products between the centred features of both sets.
-    /// Both are small; exact although their covariances are singular.
+    /// Singular values of the matrix of products between the centred features of both sets,
+    /// `[N,M]`. For two small sets; exact although their covariances are singular.
     CrossGram,
-    /// Singular values of a factor of one covariance times the centred features of the other, small,
-    /// set.
+    /// Singular values of a factor of one covariance times the centred features of the other set,
+    /// which is small.
     FactorTimesRows,
-    /// The sum of the roots of the eigenvalues of `LᵀΣL` with a Cholesky factor `L`: both covariances are regular.
+    /// The sum of the square roots of the eigenvalues of `LᵀΣL` with a Cholesky factor `L`. For two
+    /// regular covariances.
     CholeskyEigenvalues,
-    /// Singular values of the product of two factors: a covariance without features is singular or
-    /// nearly so.
+    /// Singular values of the product of two factors. For covariances without features, at least
+    /// one of them singular or nearly so.
     FactorSingularValues,
 }
 
@@ -94,14 +98,15 @@ fn few_images(stats: &FeatureStats) -> bool {
     stats.num_images().is_some_and(|n| n <= stats.dim() as u64)
 }
 
-/// Whether to spare oneself the squared form: the other covariance is taken to be like `L·Lᵀ`. A wrong
-/// answer costs time, no digits.
+/// Whether the squared form would be too inaccurate if the other covariance is similar to `L·Lᵀ`. A
+/// wrong answer costs time, not accuracy.
 fn hopeless(l: MatRef<'_, f64>, allowed: f64) -> bool {
     let (smallest, largest) = extreme_eigenvalues(l);
     f64::EPSILON * largest * largest > allowed * 2.0 * smallest
 }
 
-/// `F` with `F·Fᵀ = Σ`, `[dim, columns]`: from the rows where they were kept, else from the covariance.
+/// `F`, `[dim, columns]`, with `F·Fᵀ = Σ`, from the features if they were kept, else from the
+/// covariance.
 pub(crate) fn covariance_factor(stats: &FeatureStats) -> Result<Mat<f64>, Error> {
     match stats.row_factor() {
         Some(rows) => Ok(rows),
@@ -116,8 +121,8 @@ fn factor(stats: &FeatureStats) -> Result<Factor, Error> {
     }
 }
 
-/// Of a covariance that has no Cholesky factor: the one with pivots, or, where there are negative
-/// eigenvalues to be judged, that from all eigenvalues.
+/// Factor of a covariance without a Cholesky factor: with pivoting, or, if negative eigenvalues
+/// show, from the eigendecomposition, which tells whether they are rounding.
 fn singular_factor(stats: &FeatureStats) -> Result<Factor, Error> {
     match pivoted_factor(sigma_of(stats)) {
         Some(matrix) => Ok(Factor { matrix, clamped: 0.0 }),

@@ -1,28 +1,32 @@
-//! FID∞ (Chong and Forsyth 2020): FID has a bias that falls with 1/N, so its values at several N are
-//! laid on a line over 1/N, and read where 1/N is 0.
+//! FID∞ (Chong and Forsyth 2020): FID has a bias proportional to 1/N, so a line is fitted to its
+//! values at several N over 1/N and read at 1/N = 0.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{RandomState, read_finite, require_at_least, rows_u32};
-use crate::{Error, FeatureRows, FeatureStats, MomentAccumulator, frechet_distance};
+use super::common::{require_at_least, rows_u32};
+use super::numpy_random::RandomState;
+use crate::error::Error;
+use crate::features::{FeatureRows, read_finite};
+use crate::frechet::frechet_distance;
+use crate::stats::{FeatureStats, MomentAccumulator};
 
 /// Rows read at a time.
 const BATCH: usize = 256;
 
-/// How [`fid_infinity`] takes its points. The default is the authors'.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// The points of [`fid_infinity`]. The default is the authors'.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FidInfinityConfig {
     /// Number of points on the line.
     pub points: usize,
-    /// Images of the smallest point. None is dgm-eval's rule: a tenth of the images, at least 2 and
-    /// at most 5000.
+    /// Images of the smallest point. `None` is dgm-eval's rule: a tenth of the images, at least 2
+    /// and at most 5000.
     pub min_images: Option<usize>,
-    /// Whether each point draws its images anew, as the authors' program does. Otherwise one order
-    /// serves all: each point has the images of the one before and more. That costs one pass over the
-    /// images instead of about `points / 2`; but neighbouring points then err alike, and the line's
-    /// standard error is too small.
+    /// Whether each point draws its images anew, like the authors' program. Otherwise each point
+    /// extends the images of the previous one. That costs one pass over the images instead of about
+    /// `points / 2`, but neighbouring points have correlated errors, and the line's standard error
+    /// is too small.
     pub reshuffle: bool,
-    /// Seed of [`RandomState`]. The authors' program leaves the seed to the caller.
+    /// Seed of [`RandomState`]. The authors' program has no default seed.
     pub seed: u32,
 }
 
@@ -34,42 +38,42 @@ impl Default for FidInfinityConfig {
 }
 
 /// A point of the line.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct FidPoint {
-    /// Fake images it is of.
+    /// Number of generated images.
     pub images: usize,
-    /// FID of them and all real ones.
+    /// FID of these images against all real ones.
     pub fid: f64,
 }
 
 /// An extrapolated FID.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct FidInfinity {
-    /// The line at 1/N = 0. It may be below 0 for sets that are alike.
+    /// The line at 1/N = 0. May be negative for similar sets.
     pub value: f64,
-    /// Its standard error, from the points' distance to the line (ordinary least squares); none for
-    /// two points. It knows nothing of what all points share: the real images, and the one set the
-    /// fake ones are drawn from.
+    /// Standard error of `value`, from the residuals of the ordinary least squares; `None` for two
+    /// points. It ignores errors that all points share: those of the real images and of the set
+    /// that the generated ones are drawn from.
     pub standard_error: Option<f64>,
-    /// Rise of the line: what FID at N images has too much, times N.
+    /// Slope of the line: the bias of FID at N images, times N.
     pub slope: f64,
-    /// The points, the smallest first.
+    /// The points, smallest first.
     pub points: Vec<FidPoint>,
-    /// As asked for.
+    /// The settings used.
     pub config: FidInfinityConfig,
 }
 
-/// FID∞ of fake features against the statistics of the real ones, which stay whole: the bias of the
-/// real side remains. The recipe is `calculate_FID_infinity_path` of the authors' program: image
-/// numbers at equal distances from `min_images` to all, rounded down; for each the fake set is
-/// shuffled and its beginning taken. Here the shuffles are those of one [`RandomState`].
+/// FID∞ of fake features against the statistics of all real ones; the bias of the real side
+/// remains. Follows `calculate_FID_infinity_path` of the authors' program: numbers of images in
+/// equal steps from `min_images` to all, rounded down; for each number it shuffles the fake set and
+/// takes its beginning. The shuffles come from one [`RandomState`].
 ///
-/// Features are rounded to f32, as networks give them, for [`MomentAccumulator`], whose memory this
-/// takes: 32 MiB a covariance at 2048 dimensions.
+/// Rounds features to f32 for [`MomentAccumulator`], which takes most of the memory: 32 MiB per
+/// covariance at 2048 dimensions.
 ///
 /// # Errors
-/// [`Error::DimMismatch`], [`Error::Setting`], [`Error::NotEnoughImages`] unless there are more fake
-/// images than the smallest point has, [`Error::NotFinite`], and those of [`frechet_distance`].
+/// [`Error::DimMismatch`]; [`Error::Setting`]; [`Error::NotEnoughImages`] unless there are more
+/// fake images than the smallest point has; [`Error::NotFinite`]; those of [`frechet_distance`].
 pub fn fid_infinity(
     real: &FeatureStats,
     fake: &dyn FeatureRows,
@@ -83,13 +87,16 @@ pub fn fid_infinity(
     let smallest = smallest(config.min_images, n as usize);
     require_at_least("images of the smallest point of FID infinity", smallest, 2)?;
     if n as usize <= smallest {
-        let (metric, side, available) = ("FID infinity", "fake", n as usize);
+        let metric = "FID infinity";
+        let side = "fake";
+        let available = n as usize;
         return Err(Error::NotEnoughImages { metric, side, needed: smallest + 1, available });
     }
     let mut rng = RandomState::new(config.seed);
     let mut order: Vec<u32> = (0..n).collect();
     let mut moments = MomentAccumulator::new(fake.dim())?;
-    let (mut points, mut used) = (Vec::with_capacity(config.points), 0);
+    let mut points = Vec::with_capacity(config.points);
+    let mut used = 0;
     for images in sizes(smallest, n as usize, config.points) {
         if config.reshuffle || points.is_empty() {
             rng.shuffle(&mut order);
@@ -104,18 +111,19 @@ pub fn fid_infinity(
     Ok(FidInfinity { value: intercept, standard_error, slope, points, config: config.clone() })
 }
 
-/// Images of the smallest point: as asked for, or by dgm-eval's rule.
+/// Images of the smallest point: the setting, or dgm-eval's rule for `n` images.
 fn smallest(min_images: Option<usize>, n: usize) -> usize {
     min_images.unwrap_or((n / 10).clamp(2, 5000))
 }
 
-/// NumPy's `linspace(from, to, points).astype("int32")`, with its roundings.
+/// NumPy's `linspace(from, to, points).astype("int32")`, with the same rounding.
 fn sizes(from: usize, to: usize, points: usize) -> impl Iterator<Item = usize> {
     let step = (to as f64 - from as f64) / (points - 1) as f64;
     let at = move |i: usize| (i as f64 * step + from as f64) as usize;
     (0..points).map(move |i| if i + 1 == points { to } else { at(i) })
 }
 
+/// Adds the `chosen` rows.
 fn add(
     moments: &mut MomentAccumulator,
     rows: &dyn FeatureRows,
@@ -134,7 +142,7 @@ fn add(
     Ok(())
 }
 
-/// The line of least squares of FID over 1/N.
+/// The least squares line of FID over 1/N.
 struct Line {
     intercept: f64,
     standard_error: Option<f64>,
@@ -147,7 +155,8 @@ impl Line {
         let xs: Vec<_> = points.iter().map(|point| 1.0 / point.images as f64).collect();
         let x_mean = xs.iter().sum::<f64>() / n;
         let y_mean = points.iter().map(|point| point.fid).sum::<f64>() / n;
-        let (mut xx, mut xy) = (0.0, 0.0);
+        let mut xx = 0.0;
+        let mut xy = 0.0;
         for (x, point) in xs.iter().zip(points) {
             xx += (x - x_mean).powi(2);
             xy += (x - x_mean) * (point.fid - y_mean);
@@ -166,22 +175,22 @@ mod tests {
     use super::*;
 
     #[test]
-    fn sizes_are_numpys_to_the_last_one() {
+    fn sizes_equal_numpys_linspace() {
         let text = include_str!("../../../../tests/fixtures/metrics/fid_infinity.json");
         let fixture: serde_json::Value = serde_json::from_str(text).unwrap();
         let grids = fixture["grids"].as_array().unwrap();
-        let mut of_dgm_eval = 0;
+        let mut dgm_eval_starts = 0;
         for grid in grids {
             let at = |name: &str| usize::try_from(grid[name].as_u64().unwrap()).unwrap();
             let ours: Vec<_> = sizes(at("start"), at("n"), 15).collect();
             assert_eq!(serde_json::json!(ours), grid["sizes"], "{grid}");
-            of_dgm_eval += usize::from(smallest(None, at("n")) == at("start"));
+            dgm_eval_starts += usize::from(smallest(None, at("n")) == at("start"));
         }
-        assert_eq!((grids.len(), of_dgm_eval), (12, 7));
+        assert_eq!((grids.len(), dgm_eval_starts), (12, 7));
     }
 
     #[test]
-    fn a_line_is_found_again() {
+    fn fit_recovers_an_exact_line() {
         let points: Vec<_> = [100, 200, 400, 1000]
             .map(|images| FidPoint { images, fid: 2.5 + 70.0 / images as f64 })
             .into();

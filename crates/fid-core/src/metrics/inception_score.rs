@@ -1,41 +1,43 @@
-//! The Inception Score (Salimans et al. 2016): `exp` of the mean Kullback–Leibler divergence between
-//! each image's classes and those of its split.
+//! The Inception Score (Salimans et al. 2016): `exp` of the mean Kullback–Leibler divergence
+//! between each image's classes and those of its split.
 //!
-//! The programs differ in the order of the images, in how they cut them into splits, and in the
-//! divisor of the deviation; [`InceptionScoreVariant`] names these recipes. The softmax is in f64 and
-//! over all columns. Which columns, and whether the logits have a bias, is up to the caller: FID's
-//! network gives 1008, and the programs here leave the bias out.
+//! Programs differ in the order of the images, in the splits, and in the divisor of the standard
+//! deviation; see [`InceptionScoreVariant`]. The softmax is in f64 over all columns. The caller
+//! decides which columns to pass and whether the logits have a bias: FID's network has 1008
+//! classes, and the programs here leave the bias out.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{
-    RandomState, TorchGenerator, mean_and_square, read_finite, require_at_least, rows_u32,
-};
-use crate::{Error, FeatureRows};
+use super::common::{mean_and_square, require_at_least, rows_u32};
+use super::numpy_random::RandomState;
+use super::torch_random::TorchGenerator;
+use crate::error::Error;
+use crate::features::{FeatureRows, read_finite};
 
-/// Whose recipe cuts the images into splits.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(into = "&'static str")]
+/// The program whose splits to use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "&'static str", try_from = "String")]
 pub enum InceptionScoreVariant {
     /// torch-fidelity 0.4.0: split `i` of `s` begins at `i·N/s`, rounded down.
     TorchFidelity,
-    /// OpenAI's `inception_score/model.py`: the same splits, in the order of the images.
+    /// OpenAI's `inception_score/model.py`: torch-fidelity's splits, without shuffling.
     OpenAi,
-    /// ADM's `evaluator.py`: every 5000 images a split, in their order, the rest as another.
+    /// ADM's `evaluator.py`: a split per 5000 images, without shuffling; the remainder is another
+    /// split.
     Adm,
-    /// torchmetrics 1.9: `torch.chunk`, so that the last split is shorter; the deviation has the
-    /// divisor of one split less.
+    /// torchmetrics 1.9: `torch.chunk`, which makes the last split shorter; the standard deviation
+    /// is divided by the number of splits less one.
     Torchmetrics,
-    /// dgm-eval: splits of `N/s` rounded down; the images that remain are left out.
+    /// dgm-eval: splits of `N/s` images, rounded down; the remainder is dropped.
     DgmEval,
 }
 
 impl InceptionScoreVariant {
-    /// All of them.
+    /// Every variant.
     pub const ALL: [Self; 5] =
         [Self::TorchFidelity, Self::OpenAi, Self::Adm, Self::Torchmetrics, Self::DgmEval];
 
-    /// The program's name, as results carry it.
+    /// The program's name, as in results.
     pub fn name(self) -> &'static str {
         match self {
             Self::TorchFidelity => "torch-fidelity",
@@ -53,24 +55,37 @@ impl From<InceptionScoreVariant> for &'static str {
     }
 }
 
-/// How [`inception_score`] orders and cuts. The default is torch-fidelity's.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+impl TryFrom<String> for InceptionScoreVariant {
+    type Error = Error;
+
+    /// Parses an exact name.
+    fn try_from(name: String) -> Result<Self, Error> {
+        let found = Self::ALL.into_iter().find(|variant| variant.name() == name);
+        found.ok_or_else(|| {
+            let known = Self::ALL.map(Self::name).join(", ");
+            Error::UnknownInceptionScoreVariant { name, known }
+        })
+    }
+}
+
+/// The splits of [`inception_score`]. The default is torch-fidelity's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct InceptionScoreConfig {
-    /// Whose recipe.
+    /// The program whose splits to use.
     pub variant: InceptionScoreVariant,
-    /// Number of splits; for ADM it is not read.
+    /// Number of splits; ignored for ADM.
     pub splits: usize,
-    /// Images of a split, for ADM alone.
+    /// Images of a split; only for ADM.
     pub split_size: usize,
-    /// Whether the images are shuffled first.
+    /// Whether to shuffle the images first.
     pub shuffle: bool,
-    /// Seed of the shuffle: of NumPy's [`RandomState`], or of `torch.manual_seed` for torchmetrics.
+    /// Seed of the shuffle: of NumPy's [`RandomState`]; for torchmetrics of `torch.manual_seed`.
     pub seed: u32,
 }
 
 impl InceptionScoreConfig {
-    /// What the program does by default: 10 splits (ADM: 5000 images each), with or without a
-    /// shuffle, seed 2020. torchmetrics has no seed of its own.
+    /// The program's defaults: 10 splits (ADM: 5000 images each), shuffled except for OpenAI and
+    /// ADM, seed 2020. torchmetrics itself has no default seed.
     pub fn of(variant: InceptionScoreVariant) -> Self {
         use InceptionScoreVariant::{Adm, OpenAi};
         let shuffle = !matches!(variant, OpenAi | Adm);
@@ -85,29 +100,29 @@ impl Default for InceptionScoreConfig {
 }
 
 /// An Inception Score.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct InceptionScore {
     /// Mean over the splits of `exp` of the mean divergence.
     pub mean: f64,
-    /// Deviation over the splits; none where the divisor is 0.
+    /// Standard deviation over the splits; `None` if its divisor is 0.
     pub std: Option<f64>,
-    /// Mean over the splits of the mean divergence itself, in nats.
+    /// Mean over the splits of the mean divergence, in nats.
     pub log_mean: f64,
-    /// Its deviation.
+    /// Standard deviation of the mean divergence over the splits; `None` if its divisor is 0.
     pub log_std: Option<f64>,
-    /// Number of splits there were.
+    /// Number of splits.
     pub splits: usize,
-    /// What the divisor of the deviations is below the number of splits: 0, or 1 for torchmetrics.
+    /// Number of splits minus the divisor of the standard deviations: 0, or 1 for torchmetrics.
     pub ddof: usize,
-    /// As asked for.
+    /// The settings used.
     pub config: InceptionScoreConfig,
 }
 
-/// The Inception Score of logits, `[n, classes]`, read once, a row at a time.
+/// The Inception Score of logits, `[n, classes]`, which are read once, row by row.
 ///
 /// # Errors
-/// [`Error::Setting`], [`Error::NotEnoughImages`] where there are fewer images than splits,
-/// [`Error::NotFinite`] with the row, [`Error::TooManyImages`].
+/// [`Error::Setting`]; [`Error::NotEnoughImages`] if there are fewer images than splits;
+/// [`Error::NotFinite`] with the row; [`Error::TooManyImages`].
 pub fn inception_score(
     logits: &dyn FeatureRows,
     config: &InceptionScoreConfig,
@@ -120,7 +135,9 @@ pub fn inception_score(
         _ => config.splits,
     };
     if (n as usize) < needed {
-        let (metric, side, available) = ("the Inception Score", "fake", n as usize);
+        let metric = "the Inception Score";
+        let side = "fake";
+        let available = n as usize;
         return Err(Error::NotEnoughImages { metric, side, needed, available });
     }
     let order: Vec<u32> = match (config.shuffle, config.variant) {
@@ -146,13 +163,13 @@ pub fn inception_score(
     Ok(InceptionScore { mean, std, log_mean, log_std, splits, ddof, config: config.clone() })
 }
 
-/// Where the splits are in the order of the images. None is empty.
+/// The splits as ranges in the order of the images; no split is empty.
 fn ranges(config: &InceptionScoreConfig, n: usize) -> Vec<std::ops::Range<usize>> {
     let splits = config.splits;
     let by_size = |size: usize| (0..n).step_by(size).map(|from| from..n.min(from + size)).collect();
     match config.variant {
         InceptionScoreVariant::TorchFidelity | InceptionScoreVariant::OpenAi => {
-            // In 128 bits: a product of two sizes may not fit.
+            // The product of two sizes may exceed 64 bits.
             let at = |i: usize| (i as u128 * n as u128 / splits as u128) as usize;
             (0..splits).map(|i| at(i)..at(i + 1)).collect()
         }
@@ -166,7 +183,7 @@ fn ranges(config: &InceptionScoreConfig, n: usize) -> Vec<std::ops::Range<usize>
 }
 
 /// Sums over one split. The mean divergence from the mean distribution `q` is the mean of
-/// `Σ p·log p` less `Σ q·log q`, so that the rows need not be kept.
+/// `Σ p·log p` less `Σ q·log q`, so no rows need to be stored.
 struct Split {
     row: Vec<f64>,
     /// Σ p, `[classes]`.
@@ -189,12 +206,13 @@ impl Split {
     fn add(&mut self, logits: &dyn FeatureRows, row: usize) -> Result<(), Error> {
         read_finite(logits, "logits", row, &mut self.row)?;
         let largest = self.row.iter().copied().fold(f64::NEG_INFINITY, f64::max);
-        let (mut total, mut weighted) = (0.0, 0.0);
+        let mut total = 0.0;
+        let mut weighted = 0.0;
         for value in &mut self.row {
             let log = *value - largest;
             *value = log.exp();
             total += *value;
-            // A class whose share is 0 adds nothing.
+            // 0·log 0 = 0.
             weighted += if *value > 0.0 { *value * log } else { 0.0 };
         }
         for (sum, value) in self.sum.iter_mut().zip(&self.row) {
@@ -212,7 +230,7 @@ impl Split {
     }
 }
 
-/// Mean and deviation, with the divisor `n − ddof`.
+/// Mean and standard deviation with the divisor `n − ddof`; `None` if that is 0.
 fn spread(values: &[f64], ddof: usize) -> (f64, Option<f64>) {
     let (mean, square) = mean_and_square(values);
     let n = values.len();

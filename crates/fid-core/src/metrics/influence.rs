@@ -1,87 +1,92 @@
-//! Which images move the FID, and by how much: its first-order influence function.
+//! How much each image moves the FID: its first-order influence function.
 //!
-//! With `FID = |μr − μf|² + tr Σr + tr Σf − 2 tr √(ΣrΣf)` let mass ε move from everywhere to a
-//! generated image `x`, `c = x − μf`. Then `dμf = εc`, and `dΣf = ε(w·ccᵀ − Σf)` with `w = N/(N − 1)`,
-//! for a covariance with the divisor N − 1. From `d tr √(ΣrΣf) = ½ tr(T·dΣf)` with the optimal-transport
-//! map `T` from the generated Gaussian to the real one (`T·Σf·T = Σr`),
+//! With `FID = |μr − μf|² + tr Σr + tr Σf − 2 tr √(ΣrΣf)` let mass ε move from the whole generated
+//! set to one of its images `x`, and let `c = x − μf`. Then `dμf = εc`, and `dΣf = ε(w·ccᵀ − Σf)`
+//! with `w = N/(N − 1)`, for a covariance with the divisor N − 1. From `d tr √(ΣrΣf) = ½ tr(T·dΣf)`
+//! with the optimal-transport map `T` from the generated Gaussian to the real one (`T·Σf·T = Σr`),
 //!
 //! `IF(x) = −2(μr − μf)·c + w(|c|² − cᵀTc) − (tr Σf − tr √(ΣrΣf))`.
 //!
-//! With factors `Σ = FFᵀ` and the singular value decomposition `FrᵀFf = U·S·Vᵀ`, which the distance is
-//! made of, `T = AᵀA` where `A = S^(−½)·Uᵀ·Frᵀ`; singular values that are rounding are left out, which
-//! for the images of the set itself is the derivative also where covariances are singular. The real side
-//! is the same with the roles exchanged.
+//! With factors `Σ = FFᵀ` and the singular value decomposition `FrᵀFf = U·S·Vᵀ` of the distance,
+//! `T = AᵀA` where `A = S^(−½)·Uᵀ·Frᵀ`. Without the singular values that are only rounding, this is
+//! the derivative for the images of the set itself even if covariances are singular. For the real
+//! side, exchange the roles.
 
 use std::borrow::Cow;
 
 use faer::{Mat, MatRef};
 
+use super::neighbours::{Neighbour, nearest_neighbours};
+use crate::error::Error;
+use crate::features::FeatureRows;
 use crate::frechet::covariance_factor;
 use crate::linalg::require_finite;
-use crate::metrics::{Neighbour, nearest_neighbours};
-use crate::{Error, FeatureRows, FeatureStats, MomentAccumulator};
+use crate::stats::{FeatureStats, MomentAccumulator};
 
-/// Rows that are read and multiplied at a time.
+/// Rows read and multiplied at a time.
 const BLOCK: usize = 256;
 
 /// One side of a distance.
 #[derive(Clone, Copy)]
 pub enum FidSide<'a> {
-    /// A sample, whose images have influences.
+    /// A sample whose images get influences.
     Rows(&'a dyn FeatureRows),
-    /// As [`Self::Rows`], with mean and covariance of these rows, where they are at hand: a pass less.
+    /// [`Self::Rows`] with mean and covariance of these rows, which saves a pass over them.
     Known(&'a dyn FeatureRows, &'a FeatureStats),
-    /// Statistics without images: taken as given.
+    /// Statistics without images, taken as fixed.
     Stats(&'a FeatureStats),
 }
 
 /// The influence of every image on the FID.
 ///
-/// Influences are in units of FID and sum to 0 over a set. To first order, the FID changes by
-/// `−IF/(N − 1)` when the image is removed from its set of N. An image of positive influence raises the
-/// FID, one of negative influence lowers it.
+/// Influences are in units of FID and sum to 0 over a set. To first order, removing an image from
+/// its set of N changes the FID by `−IF/(N − 1)`. An image of positive influence raises the FID,
+/// one of negative influence lowers it.
 ///
-/// First order ends where one image is a large share of its set. Removal also moves the FID by about
-/// its bias over N, the same for all images. And for N near d or below, an image takes a direction of the
-/// covariance with it, which is not a small step: the values then rank images, and estimate differences
-/// between their removals within some percent in docs/PRECISION.md, but up to a factor of two is possible
-/// where no two images have anything in common.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+/// The first order is inaccurate if one image is a large share of its set. Removal also changes the
+/// FID by about its bias over N, the same for all images. For N near d or below, removing an image
+/// removes a direction of the covariance, which is not a small step: the influences then rank
+/// images and predict differences between removals within some percent in the measurements of
+/// docs/PRECISION.md, but may be off by a factor of two if no two images have anything in common.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct FidInfluence {
-    /// The FID of both sets as they are.
+    /// The FID of the two sets.
     pub fid: f64,
-    /// Of each real image, in their order; nothing for [`FidSide::Stats`].
+    /// Influence of each real image, in order; `None` for [`FidSide::Stats`].
     pub real: Option<Vec<f64>>,
-    /// Of each generated image, likewise.
+    /// Influence of each generated image, in order; `None` for [`FidSide::Stats`].
     pub fake: Option<Vec<f64>>,
 }
 
-/// An image that moves the FID.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+/// An image of large influence on the FID.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Outlier {
     /// Row in its set, from 0.
     pub row: usize,
-    /// As in [`FidInfluence`], with its sign.
+    /// Its influence, see [`FidInfluence`], with its sign.
     pub influence: f64,
 }
 
-/// The influence of every image of the sides that have images. Features are rounded to f32, as
-/// everywhere in FID.
+/// The influence of every image of the sides that have images. Rounds features to f32, like the FID
+/// itself.
 ///
-/// One singular value decomposition with vectors, of d × d or of the smaller numbers of images, and for
-/// each image a product with a d × d matrix. Memory: some d × d matrices in f64.
+/// Computes one singular value decomposition with vectors, of d × d or of the numbers of images if
+/// they are smaller, and for each image a product with a matrix of up to d × d. Memory: some d × d
+/// matrices in f64.
 ///
 /// # Errors
-/// As [`frechet_distance`](crate::frechet_distance) and [`MomentAccumulator::update`];
-/// [`Error::DimMismatch`] also where known statistics are not of rows of this length.
+/// Those of [`frechet_distance`](crate::frechet_distance) and [`MomentAccumulator::update`];
+/// [`Error::DimMismatch`] also if the statistics of a side have another dimension than its rows.
 pub fn fid_influence(real: FidSide<'_>, fake: FidSide<'_>) -> Result<FidInfluence, Error> {
-    let (stats_real, stats_fake) = (real.stats()?, fake.stats()?);
-    let (stats_real, stats_fake) = (&*stats_real, &*stats_fake);
+    let stats_real = real.stats()?;
+    let stats_fake = fake.stats()?;
+    let stats_real = &*stats_real;
+    let stats_fake = &*stats_fake;
     if stats_real.dim() != stats_fake.dim() {
         return Err(Error::DimMismatch { a: stats_real.dim(), b: stats_fake.dim() });
     }
-    let (factor_real, factor_fake) =
-        (covariance_factor(stats_real)?, covariance_factor(stats_fake)?);
+    let factor_real = covariance_factor(stats_real)?;
+    let factor_fake = covariance_factor(stats_fake)?;
     let product = factor_real.transpose() * &factor_fake;
     require_finite(product.as_ref())?;
     let (rows, columns) = product.shape();
@@ -130,7 +135,7 @@ impl<'a> FidSide<'a> {
     }
 }
 
-/// The `count` images of largest influence, whatever its sign, the largest first.
+/// The `count` images of largest absolute influence, largest first.
 pub fn outliers(influences: &[f64], count: usize) -> Vec<Outlier> {
     let outlier = |(row, &influence)| Outlier { row, influence };
     let mut all: Vec<_> = influences.iter().enumerate().map(outlier).collect();
@@ -139,10 +144,10 @@ pub fn outliers(influences: &[f64], count: usize) -> Vec<Outlier> {
     all
 }
 
-/// The nearest real image of each of `outliers`, rows of `fake`.
+/// The nearest real image of each of `outliers`, which are rows of `fake`.
 ///
 /// # Errors
-/// As [`nearest_neighbours`].
+/// Those of [`nearest_neighbours`].
 pub fn nearest_real(
     real: &dyn FeatureRows,
     fake: &dyn FeatureRows,
@@ -152,7 +157,8 @@ pub fn nearest_real(
     nearest_neighbours(real, fake, &rows)
 }
 
-/// `root`: `A`, `[rank, dim]`.
+/// The influence of each of `rows` on a distance between `own` and `other`. `root` is `A`,
+/// `[rank, dim]`.
 fn influences(
     rows: &dyn FeatureRows,
     own: &FeatureStats,
@@ -160,7 +166,8 @@ fn influences(
     root: MatRef<'_, f64>,
     cross_trace: f64,
 ) -> Vec<f64> {
-    let (n, dim) = (rows.num_rows(), rows.dim());
+    let n = rows.num_rows();
+    let dim = rows.dim();
     let weight = n as f64 / (n as f64 - 1.0);
     let gap: Vec<f64> = own.mu().iter().zip(other.mu()).map(|(own, other)| own - other).collect();
     let mut out = Vec::with_capacity(n);
@@ -182,9 +189,10 @@ fn influences(
     out
 }
 
-/// Mean and covariance of rows, rounded to f32.
+/// Mean and covariance of `rows`, rounded to f32.
 fn stats_of(rows: &dyn FeatureRows) -> Result<FeatureStats, Error> {
-    let (n, dim) = (rows.num_rows(), rows.dim());
+    let n = rows.num_rows();
+    let dim = rows.dim();
     let mut moments = MomentAccumulator::new(dim)?;
     let mut block = Vec::with_capacity(BLOCK * dim);
     for start in (0..n).step_by(BLOCK) {
@@ -195,13 +203,15 @@ fn stats_of(rows: &dyn FeatureRows) -> Result<FeatureStats, Error> {
     moments.finish()
 }
 
+/// Calls `visit` with the index and the f32 values of `len` rows from `start` on.
 fn read_f32(
     rows: &dyn FeatureRows,
     start: usize,
     len: usize,
     mut visit: impl FnMut(usize, &[f32]),
 ) {
-    let (mut row, mut rounded) = (vec![0.0; rows.dim()], vec![0f32; rows.dim()]);
+    let mut row = vec![0.0; rows.dim()];
+    let mut rounded = vec![0f32; rows.dim()];
     for index in 0..len {
         rows.read_row(start + index, &mut row);
         rounded.iter_mut().zip(&row).for_each(|(out, &x)| *out = x as f32);

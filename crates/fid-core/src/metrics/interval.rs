@@ -1,21 +1,22 @@
 //! Confidence intervals of FID and KID, by the jackknife.
 //!
-//! Both are functions of two samples, so their standard errors follow from what each image does to
-//! them: `SE² = Σ IF²/(N(N − 1))` over each set, summed (the infinitesimal jackknife; Jaeckel 1972,
-//! Efron & Tibshirani 1993, §21). FID takes the influences of [`fid_influence`](super::fid_influence),
-//! KID the exact values without each image, which its sums give at no cost.
+//! Both metrics are functions of two samples, so their standard errors follow from the effect of
+//! each image: `SE² = Σ IF²/(N(N − 1))` over each set, summed (the infinitesimal jackknife; Jaeckel
+//! 1972, Efron & Tibshirani 1993, §21). FID uses the influences of
+//! [`fid_influence`](super::fid_influence), KID the exact values without each image, which its sums
+//! provide at no cost.
 //!
-//! Not the bootstrap: a sample drawn with replacement holds duplicates, so its covariance is that of
-//! fewer images, and FID, whose bias grows as images get fewer, comes out too high in every replicate.
-//! The jackknife only measures spread.
+//! The bootstrap does not work here: a sample drawn with replacement contains duplicates, so its
+//! covariance is that of fewer images, and FID, whose bias grows as images get fewer, is too high
+//! in every replicate. The jackknife only measures spread.
 
-use super::FidInfluence;
-use crate::Error;
+use super::influence::FidInfluence;
+use crate::error::Error;
 
-/// How sure an interval is to be.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+/// The level of a confidence interval. The default is 0.95.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct IntervalConfig {
-    /// Share of intervals that hold what they are of; above 0 and below 1.
+    /// Share of intervals that contain the expected value; above 0 and below 1.
     pub level: f64,
 }
 
@@ -25,44 +26,44 @@ impl Default for IntervalConfig {
     }
 }
 
-/// How a standard error was found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+/// How a standard error was computed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum IntervalMethod {
-    /// From first-order influences.
+    /// From the first-order influence of each image.
     InfinitesimalJackknife,
-    /// From the values without each single image.
+    /// From the value without each image.
     Jackknife,
 }
 
-/// An interval for the *expected value at this number of images*, over samples as these are: where
-/// other runs of the same generator and other draws of real images would put it on average.
+/// A confidence interval for the *expected value at this number of images*: the average over other
+/// runs of the same generator and other draws of real images.
 ///
-/// It does not tell about the value with infinitely many images. FID is biased upward by about 1/N, the
-/// interval is around the biased value, and N is part of its meaning; FID∞ extrapolates. KID has no bias.
-/// Images must be independent: copies, or frames of one video, make every such interval too narrow. A
-/// side given by statistics alone is taken as fixed.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+/// It says nothing about the value with infinitely many images. FID is biased upward in proportion
+/// to 1/N, and the interval is around the biased value, so N is part of its meaning; FID∞
+/// extrapolates. KID has no bias. Images must be independent: copies, or frames of one video, make
+/// every such interval too narrow. A side given only by statistics counts as fixed.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Interval {
-    /// The value of the whole sets.
+    /// The value of the given sets.
     pub value: f64,
-    /// Lower end; for FID not below 0.
+    /// Lower end; for FID at least 0.
     pub low: f64,
     /// Upper end.
     pub high: f64,
-    /// Standard deviation of the value over samples.
+    /// Estimated standard deviation of the value over samples.
     pub standard_error: f64,
-    /// As asked for.
+    /// The level used.
     pub level: f64,
-    /// How the standard error was found.
+    /// How the standard error was computed.
     pub method: IntervalMethod,
 }
 
-/// The interval of an FID from the influences of its images, on those sides that have them.
+/// The interval of an FID from the influences of its images, over the sides that have them.
 ///
-/// In simulations (the table in docs/PRECISION.md) it is 4 to 22 % too wide at N = 2d, 6 to 10 % at N = 5d, and
-/// right within 7 % from N = 20d on; and √2 too wide where both sets come from one distribution: there first
-/// order vanishes, and what it measures is noise of second order.
+/// In simulations (the table in docs/PRECISION.md) it is 4 to 22 % too wide at N = 2d, 6 to 10 % at
+/// N = 5d, and right within 7 % from N = 20d on. It is √2 too wide if both sets come from one
+/// distribution: there the first order vanishes, and the influences are noise of second order.
 ///
 /// # Errors
 /// [`Error::Level`]; [`Error::TooFewForInterval`] if no side has at least two images.
@@ -99,13 +100,14 @@ impl Interval {
             return Err(Error::Overflow { what: "standard error" });
         }
         let reach = -normal_quantile(0.5 * (1.0 - level)) * standard_error;
-        let (low, high) = (value - reach, value + reach);
+        let low = value - reach;
+        let high = value + reach;
         Ok(Self { value, low, high, standard_error, level, method })
     }
 }
 
-/// The value that a standard normal number is below with probability `p` ≤ ½, to 1.2e-9 relative
-/// (P. J. Acklam's rational approximation, 2003).
+/// Quantile of the standard normal distribution for a probability `p` ≤ ½, with a relative error of
+/// 1.2e-9 (P. J. Acklam's rational approximation, 2003).
 pub(super) fn normal_quantile(p: f64) -> f64 {
     const CENTRAL_ABOVE: [f64; 6] = [
         -3.969683028665376e1,

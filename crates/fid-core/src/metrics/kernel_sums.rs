@@ -1,32 +1,34 @@
 //! Sums of a polynomial kernel over subsets of rows, in tiles.
 //!
-//! All subsets of one call share one pass over the kernel matrix of their union. With the 0/1 matrix
-//! Z of membership, `[rows, subsets]`, the sum over subset `s` is element `(s,s)` of `Zᵀ·K·Z`: for a
-//! tile of K, one more product with as many columns as there are subsets, which is little beside
-//! the one with `dim` columns that made the tile.
+//! All subsets of a call share one pass over the kernel matrix K of their union. With the 0/1
+//! matrix Z of membership, `[rows, subsets]`, the sum over subset `s` is element `(s,s)` of
+//! `Zᵀ·K·Z`. For each tile of K that is one more product with a column per subset, which is cheap
+//! compared with the product over `dim` values that made the tile.
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatMut, MatRef, get_global_parallelism};
 
-use super::{PolynomialKernel, rows_u32};
+use super::common::rows_u32;
+use super::kernel::PolynomialKernel;
+use crate::error::Error;
+use crate::features::{FeatureRows, read_finite};
 use crate::linalg::lower_product;
-use crate::{Error, FeatureRows};
 
 /// Rows of a tile: 16 MiB at 2048 dimensions, and 8 MiB of kernel values.
 pub(super) const TILE: usize = 1024;
 
-/// Subsets whose membership is written out at a time.
+/// Subsets whose membership matrix is built at a time.
 const SUBSETS: usize = 256;
 
-/// A set of rows and what errors call it.
+/// A set of rows and its name in errors.
 #[derive(Clone, Copy)]
-pub(super) struct Side<'a> {
+pub(super) struct NamedRows<'a> {
     rows: &'a dyn FeatureRows,
     what: &'static str,
 }
 
-impl<'a> Side<'a> {
-    /// The numbers of all its rows.
+impl<'a> NamedRows<'a> {
+    /// All row numbers.
     ///
     /// # Errors
     /// [`Error::TooManyImages`].
@@ -43,17 +45,19 @@ impl<'a> Side<'a> {
     }
 }
 
-/// For each subset the sum of `k(x,x')` over its ordered pairs of different rows.
+/// For each subset, the sum of `k(x,x')` over its ordered pairs of different rows.
 ///
 /// # Errors
 /// [`Error::NotFinite`].
 pub(super) fn within(
-    x: Side<'_>,
+    x: NamedRows<'_>,
     kernel: &PolynomialKernel,
     subsets: &[Vec<u32>],
 ) -> Result<Vec<f64>, Error> {
-    let (members, mut sums) = (Members::new(subsets), vec![0.0; subsets.len()]);
-    let (mut left, mut right) = (Tile::default(), Tile::default());
+    let members = Members::new(subsets);
+    let mut sums = vec![0.0; subsets.len()];
+    let mut left = RowTile::default();
+    let mut right = RowTile::default();
     let mut values = Vec::new();
     for i in 0..members.num_tiles() {
         left.read(x, members.tile(i))?;
@@ -62,7 +66,7 @@ pub(super) fn within(
             kernel_values(&mut values, kernel, &left, &right);
             members.add(i, &members, j, &values, 2.0, &mut sums);
         }
-        // The diagonal tile: below the diagonal alone, counted twice.
+        // The diagonal tile: only below the diagonal, counted twice.
         let n = members.tile(i).len();
         values.clear();
         values.resize(n * n, 0.0);
@@ -77,20 +81,22 @@ pub(super) fn within(
     Ok(sums)
 }
 
-/// For each pair of subsets, one of each side, the sum of `k(x,y)` over all its pairs.
+/// For each pair of subsets, one of each side, the sum of `k(x,y)` over all pairs of rows.
 ///
 /// # Errors
 /// [`Error::NotFinite`].
 pub(super) fn between(
-    x: Side<'_>,
-    y: Side<'_>,
+    x: NamedRows<'_>,
+    y: NamedRows<'_>,
     kernel: &PolynomialKernel,
     of_x: &[Vec<u32>],
     of_y: &[Vec<u32>],
 ) -> Result<Vec<f64>, Error> {
-    let (members, others) = (Members::new(of_x), Members::new(of_y));
+    let members = Members::new(of_x);
+    let others = Members::new(of_y);
     let mut sums = vec![0.0; of_x.len()];
-    let (mut left, mut right) = (Tile::default(), Tile::default());
+    let mut left = RowTile::default();
+    let mut right = RowTile::default();
     let mut values = Vec::new();
     for i in 0..members.num_tiles() {
         left.read(x, members.tile(i))?;
@@ -103,23 +109,23 @@ pub(super) fn between(
     Ok(sums)
 }
 
-/// Rows as columns: `[dim, rows]`.
+/// Rows of a set, stored as columns: `[dim, rows]`.
 #[derive(Default)]
-pub(super) struct Tile {
+pub(super) struct RowTile {
     values: Vec<f64>,
     dim: usize,
 }
 
-impl Tile {
-    /// Reads these rows, of any number.
+impl RowTile {
+    /// Reads the numbered `rows` of `side`.
     ///
     /// # Errors
     /// [`Error::NotFinite`].
-    pub(super) fn read(&mut self, side: Side<'_>, rows: &[u32]) -> Result<(), Error> {
+    pub(super) fn read(&mut self, side: NamedRows<'_>, rows: &[u32]) -> Result<(), Error> {
         self.dim = side.rows.dim();
         self.values.resize(rows.len() * self.dim, 0.0);
         for (&row, out) in rows.iter().zip(self.values.chunks_exact_mut(self.dim)) {
-            super::read_finite(side.rows, side.what, row as usize, out)?;
+            read_finite(side.rows, side.what, row as usize, out)?;
         }
         Ok(())
     }
@@ -129,23 +135,25 @@ impl Tile {
     }
 }
 
-/// The kernel of each row of `left` with each of `right`: `[left, right]`, column-major.
+/// Sets `values` to the kernel of each row of `left` with each of `right`: `[left, right]`,
+/// column-major.
 pub(super) fn kernel_values(
     values: &mut Vec<f64>,
     kernel: &PolynomialKernel,
-    left: &Tile,
-    right: &Tile,
+    left: &RowTile,
+    right: &RowTile,
 ) {
-    let (x, y) = (left.mat().transpose(), right.mat());
+    let x = left.mat().transpose();
+    let y = right.mat();
     values.resize(x.nrows() * y.ncols(), 0.0);
     let out = MatMut::from_column_major_slice_mut(values, x.nrows(), y.ncols());
     matmul(out, Accum::Replace, x, y, 1.0, get_global_parallelism());
     kernel.apply(values, left.dim);
 }
 
-/// Which rows of the union each subset has.
+/// The rows of each subset.
 struct Members {
-    /// All rows of any subset, sorted.
+    /// The rows of all subsets, sorted.
     union: Vec<u32>,
     /// The subsets, each sorted.
     subsets: Vec<Vec<u32>>,
@@ -172,7 +180,8 @@ impl Members {
     /// Membership of the rows of tile `i` in the subsets from `first` on: `[rows, subsets]` of 0
     /// and 1.
     fn matrix(&self, i: usize, first: usize) -> Mat<f64> {
-        let (rows, last) = (self.tile(i), self.subsets.len().min(first + SUBSETS));
+        let rows = self.tile(i);
+        let last = self.subsets.len().min(first + SUBSETS);
         let mut out = Mat::zeros(rows.len(), last - first);
         for (s, subset) in self.subsets[first..last].iter().enumerate() {
             let mut at = 0;
@@ -199,11 +208,12 @@ impl Members {
         weight: f64,
         sums: &mut [f64],
     ) {
-        let (rows, columns) = (self.tile(i).len(), others.tile(j).len());
+        let rows = self.tile(i).len();
+        let columns = others.tile(j).len();
         let values = MatRef::from_column_major_slice(values, rows, columns);
         for (chunk, sums) in sums.chunks_mut(SUBSETS).enumerate() {
-            let (left, right) =
-                (self.matrix(i, chunk * SUBSETS), others.matrix(j, chunk * SUBSETS));
+            let left = self.matrix(i, chunk * SUBSETS);
+            let right = others.matrix(j, chunk * SUBSETS);
             let mut half = Mat::zeros(rows, right.ncols());
             let par = get_global_parallelism();
             matmul(half.as_mut(), Accum::Replace, values, right.as_ref(), 1.0, par);

@@ -1,54 +1,27 @@
 //! The Kernel Inception Distance (Bińkowski et al. 2018): the squared maximum mean discrepancy of
 //! two sets of features under a polynomial kernel, by its unbiased estimator.
 //!
-//! With `m` real features x and `n` fake ones y it is
-//! `Σ k(x,x')/m(m−1) + Σ k(y,y')/n(n−1) − 2·Σ k(x,y)/mn`, the first two over different ones.
-//! Values slightly below 0 are in order: the estimator has no bias, so that it scatters around 0
-//! where the sets have one distribution. All arithmetic is f64; programs that multiply in f32 are
-//! about 1e-6 off.
+//! For `m` real features x and `n` fake ones y it is
+//! `Σ k(x,x')/m(m−1) + Σ k(y,y')/n(n−1) − 2·Σ k(x,y)/mn`, the first two sums over pairs of
+//! different images. The estimator has no bias, so for sets of one distribution it scatters around
+//! 0 and may be slightly negative. All arithmetic is f64; programs that multiply in f32 are off by
+//! about 1e-6.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::kernel_sums::{Side, between, within};
-use super::{RandomState, both_counts, mean_and_square, require_at_least};
-use crate::{Error, FeatureRows};
+use super::common::{both_counts, mean_and_square, require_at_least};
+use super::kernel::PolynomialKernel;
+use super::kernel_sums::{NamedRows, between, within};
+use super::numpy_random::RandomState;
+use crate::error::Error;
+use crate::features::FeatureRows;
 
-/// The kernel `(gamma·x·y + coef0)^degree`.
-#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
-pub struct PolynomialKernel {
-    /// The exponent.
-    pub degree: u8,
-    /// Factor of the inner product; none stands for 1/dimension.
-    pub gamma: Option<f64>,
-    /// What is added to it.
-    pub coef0: f64,
-}
-
-impl Default for PolynomialKernel {
-    /// `(x·y/d + 1)³`, the kernel of the paper and of every program.
-    fn default() -> Self {
-        Self { degree: 3, gamma: None, coef0: 1.0 }
-    }
-}
-
-impl PolynomialKernel {
-    /// From inner products to kernel values.
-    pub(super) fn apply(&self, products: &mut [f64], dim: usize) {
-        let gamma = self.gamma.unwrap_or(1.0 / dim as f64);
-        for value in products {
-            let base = gamma * *value + self.coef0;
-            *value =
-                if self.degree == 3 { base * base * base } else { base.powi(self.degree.into()) };
-        }
-    }
-}
-
-/// How [`kid`] draws. The default is torch-fidelity's.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// The subsets of [`kid`]. The default is torch-fidelity's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct KidConfig {
     /// Number of subsets.
     pub subsets: usize,
-    /// Images of each side in a subset.
+    /// Images per side in a subset.
     pub subset_size: usize,
     /// Seed of [`RandomState`].
     pub seed: u32,
@@ -64,29 +37,28 @@ impl Default for KidConfig {
 }
 
 /// KID over random subsets.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Kid {
     /// Mean of the subsets' estimates.
     pub mean: f64,
-    /// Their standard deviation, with the divisor of the number of subsets. It shrinks with the
-    /// subset size and not with the number of images: no standard error of the mean.
+    /// Their standard deviation, divided by the number of subsets. It depends on the subset size,
+    /// not on the number of images, so it is not a standard error of the mean.
     pub std: f64,
-    /// As asked for.
+    /// The settings used.
     pub config: KidConfig,
 }
 
-/// KID as torch-fidelity 0.4.0 defines it: for each subset, `subset_size` fake and then as many real
-/// features are drawn without repetition from one `RandomState(seed)`. (torch-fidelity draws from
-/// its input 1 first; the generated images are input 1 by its convention.) So swapped sides give
-/// other subsets, and another value within the scatter.
+/// KID as torch-fidelity 0.4.0 defines it: each subset draws `subset_size` fake and then as many
+/// real features without repetition from one `RandomState(seed)`. (torch-fidelity draws from its
+/// input 1 first; the generated images are input 1 by its convention.) Swapped sides therefore draw
+/// different subsets and give another value within the scatter.
 ///
-/// At 2 × 5000 features one pass over both kernel matrices serves all subsets; where the sets are
-/// large, each subset has a product of its own. Memory: about 50 MiB at 2048 dimensions, however
-/// many features there are.
+/// At 2 × 5000 features one pass over both kernel matrices serves all subsets; for large sets each
+/// subset has its own product. Memory: about 50 MiB at 2048 dimensions for any number of features.
 ///
 /// # Errors
-/// [`Error::DimMismatch`], [`Error::Setting`], [`Error::NotEnoughImages`] where a side has fewer
-/// than `subset_size`, [`Error::NotFinite`] with the row, [`Error::Overflow`].
+/// [`Error::DimMismatch`]; [`Error::Setting`]; [`Error::NotEnoughImages`] if a side has fewer than
+/// `subset_size`; [`Error::NotFinite`] with the row; [`Error::TooManyImages`]; [`Error::Overflow`].
 pub fn kid(
     real: &dyn FeatureRows,
     fake: &dyn FeatureRows,
@@ -101,11 +73,12 @@ pub fn kid(
         let of_fake = rng.choice(n_fake, subset_size);
         (rng.choice(n_real, subset_size), of_fake)
     };
-    // Multiplications of one pass over all kernel matrices, and of one product a subset.
+    // Multiplications of one pass over all kernel matrices, and of one product per subset.
     let all = (f64::from(n_real) + f64::from(n_fake)).powi(2);
     let membership = 1.0 + subsets as f64 / real.dim() as f64;
     let each = 4.0 * subsets as f64 * (subset_size as f64).powi(2);
-    let (real, fake) = (Side::real(real), Side::fake(fake));
+    let real = NamedRows::real(real);
+    let fake = NamedRows::fake(fake);
     let values = if all * membership < each {
         let (of_real, of_fake): (Vec<_>, Vec<_>) = (0..subsets).map(|_| draw()).unzip();
         estimates(real, fake, kernel, &of_real, &of_fake)?
@@ -121,27 +94,29 @@ pub fn kid(
     Ok(Kid { mean, std: (square / subsets as f64).sqrt(), config: config.clone() })
 }
 
-/// The unbiased estimate of the squared MMD from all features of both sets, without any draw. Its
-/// cost grows with the square of their number: 2 × 50,000 features take as long as 2500 subsets of
-/// 1000. Memory as [`kid`]'s.
+/// The unbiased estimate of the squared MMD from all features of both sets, without random draws.
+/// The cost grows with the square of their number: 2 × 50,000 features take as long as 2500 subsets
+/// of 1000. Needs as much memory as [`kid`].
 ///
 /// # Errors
-/// As [`kid`].
+/// Those of [`kid`].
 pub fn mmd2_unbiased(
     real: &dyn FeatureRows,
     fake: &dyn FeatureRows,
     kernel: &PolynomialKernel,
 ) -> Result<f64, Error> {
     let (n_real, n_fake) = both_counts("KID", real, fake, 2)?;
-    let (of_real, of_fake) = ((0..n_real).collect(), (0..n_fake).collect());
-    let (real, fake) = (Side::real(real), Side::fake(fake));
+    let of_real = (0..n_real).collect();
+    let of_fake = (0..n_fake).collect();
+    let real = NamedRows::real(real);
+    let fake = NamedRows::fake(fake);
     Ok(estimates(real, fake, kernel, &[of_real], &[of_fake])?[0])
 }
 
 /// The estimate of each pair of subsets.
 pub(super) fn estimates(
-    real: Side<'_>,
-    fake: Side<'_>,
+    real: NamedRows<'_>,
+    fake: NamedRows<'_>,
     kernel: &PolynomialKernel,
     of_real: &[Vec<u32>],
     of_fake: &[Vec<u32>],

@@ -1,19 +1,22 @@
-//! KID by disjoint blocks, whose scatter tells how well it is known.
+//! KID by disjoint blocks, whose scatter gives its standard error.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::kernel_sums::Side;
+use super::common::{both_counts, mean_and_square, require_at_least};
+use super::kernel::PolynomialKernel;
+use super::kernel_sums::NamedRows;
 use super::kid::estimates;
-use super::{PolynomialKernel, RandomState, both_counts, mean_and_square, require_at_least};
-use crate::{Error, FeatureRows};
+use super::numpy_random::RandomState;
+use crate::error::Error;
+use crate::features::FeatureRows;
 
-/// How [`kid_blocks`] divides the sets.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// The blocks of [`kid_blocks`].
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct KidBlocksConfig {
-    /// Images of a block at most.
+    /// Largest number of images in a block.
     pub max_block: usize,
-    /// Seed of the [`RandomState`] that shuffles the fake set and then the real one. None leaves
-    /// the order, as TF-GAN does, whose documentation asks for sets in random order.
+    /// Seed of the [`RandomState`] that shuffles the fake set and then the real one. `None` keeps
+    /// the order, like TF-GAN, whose documentation asks for sets in random order.
     pub seed: Option<u32>,
     /// The kernel.
     pub kernel: PolynomialKernel,
@@ -27,25 +30,26 @@ impl Default for KidBlocksConfig {
 }
 
 /// KID over disjoint blocks.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct KidBlocks {
-    /// Mean of the blocks' estimates; every image has entered once.
+    /// Mean of the blocks' estimates.
     pub mean: f64,
-    /// Standard error of the mean, from the scatter of the blocks; none if there is only one.
+    /// Standard error of the mean, from the scatter of the blocks; `None` for a single block.
     pub standard_error: Option<f64>,
     /// Number of blocks.
     pub blocks: usize,
-    /// As asked for.
+    /// The settings used.
     pub config: KidBlocksConfig,
 }
 
-/// KID by the block estimator (Zaremba et al. 2013), as TF-GAN's
-/// `kernel_classifier_distance_and_std` does it: both sets in as few blocks of nearly equal size as
-/// `max_block` allows, the larger blocks last, and the estimate of each pair of blocks.
+/// KID by the block estimator (Zaremba et al. 2013), as in TF-GAN's
+/// `kernel_classifier_distance_and_std`: divides both sets into as few blocks of nearly equal size
+/// as `max_block` allows, the larger blocks last, and estimates each pair of blocks. Every image
+/// enters once.
 ///
 /// # Errors
-/// As [`kid`](super::kid()); [`Error::NotEnoughImages`] where a block of the smaller set would have
-/// fewer than two.
+/// Those of [`kid`](super::kid()); [`Error::NotEnoughImages`] if a block of the smaller set would
+/// have fewer than two images.
 pub fn kid_blocks(
     real: &dyn FeatureRows,
     fake: &dyn FeatureRows,
@@ -62,7 +66,8 @@ pub fn kid_blocks(
     };
     let of_fake = order(n_fake);
     let of_real = order(n_real);
-    let (real, fake) = (Side::real(real), Side::fake(fake));
+    let real = NamedRows::real(real);
+    let fake = NamedRows::fake(fake);
     let mut values = Vec::with_capacity(blocks);
     for (of_real, of_fake) in cut(&of_real, blocks).zip(cut(&of_fake, blocks)) {
         values.extend(estimates(real, fake, &config.kernel, &[of_real], &[of_fake])?);
@@ -75,7 +80,8 @@ pub fn kid_blocks(
 
 /// Cuts `rows` into blocks of nearly equal size, those with one more row last.
 fn cut(rows: &[u32], blocks: usize) -> impl Iterator<Item = Vec<u32>> {
-    let (size, larger) = (rows.len() / blocks, rows.len() % blocks);
+    let size = rows.len() / blocks;
+    let larger = rows.len() % blocks;
     let start = move |block: usize| block * size + block.saturating_sub(blocks - larger);
     (0..blocks).map(move |block| rows[start(block)..start(block + 1)].to_vec())
 }

@@ -1,21 +1,23 @@
 //! The confidence interval of KID over whole sets.
 
+use super::common::require_same_dim;
 use super::interval::{Interval, IntervalConfig, IntervalMethod};
-use super::kernel_sums::{Side, TILE, Tile, kernel_values};
-use super::{PolynomialKernel, require_same_dim};
-use crate::{Error, FeatureRows};
+use super::kernel::PolynomialKernel;
+use super::kernel_sums::{NamedRows, RowTile, TILE, kernel_values};
+use crate::error::Error;
+use crate::features::FeatureRows;
 
-/// The value without one image still needs pairs.
+/// Fewest images per side: the value without one image still needs a pair.
 const FEWEST: usize = 3;
 
-/// KID of whole sets, not of subsets: the unbiased estimate of MMD² with the kernel `(x·y/d + 1)³`
-/// (Bińkowski et al. 2018) over all pairs, with its interval from the values without each image.
+/// KID of whole sets with its confidence interval: the unbiased estimate of MMD² with the kernel
+/// `(x·y/d + 1)³` (Bińkowski et al. 2018) over all pairs, and the jackknife over single images.
 ///
-/// `KID = Σ k(x,x')/(n(n−1)) + Σ k(y,y')/(m(m−1)) − 2 Σ k(x,y)/(nm)`, the first two without the diagonal.
-/// May be below 0. Programs that average over subsets estimate the same; how their values scatter over
-/// subsets of one sample is no standard error.
+/// `KID = Σ k(x,x')/(n(n−1)) + Σ k(y,y')/(m(m−1)) − 2 Σ k(x,y)/(nm)`, the first two without the
+/// diagonal. May be negative. Programs that average over subsets estimate the same value, but its
+/// scatter over subsets of one sample is not a standard error.
 ///
-/// (n² + m²)/2 + nm products of d values in f64; memory O(tile·d + n + m).
+/// Computes (n² + m²)/2 + nm products of d values in f64, in memory O(tile·d + n + m).
 ///
 /// # Errors
 /// [`Error::DimMismatch`]; [`Error::TooFewForInterval`] below 3 images; [`Error::Level`];
@@ -30,11 +32,14 @@ pub fn kid_interval(
     if fewest < FEWEST {
         return Err(Error::TooFewForInterval { num_images: fewest, least: FEWEST });
     }
-    let (real, fake) = (Side::real(real), Side::fake(fake));
-    let (own_real, own_fake) = (own_sums(real)?, own_sums(fake)?);
+    let real = NamedRows::real(real);
+    let fake = NamedRows::fake(fake);
+    let own_real = own_sums(real)?;
+    let own_fake = own_sums(fake)?;
     let (cross_real, cross_fake) = cross_sums(real, fake)?;
     let cross: f64 = cross_real.iter().sum();
-    let (mean_real, mean_fake) = (mean_pair(&own_real), mean_pair(&own_fake));
+    let mean_real = mean_pair(&own_real);
+    let mean_fake = mean_pair(&own_fake);
     let pairs = own_real.len() as f64 * own_fake.len() as f64;
     let value = mean_real + mean_fake - 2.0 * cross / pairs;
     let variance = jackknife(&own_real, &cross_real, own_fake.len())
@@ -47,10 +52,11 @@ fn mean_pair(sums: &[f64]) -> f64 {
     sums.iter().sum::<f64>() / (n * (n - 1.0))
 }
 
-/// The jackknife variance of the value over one set. `own` and `cross`: sums of the kernel of each of
-/// its images with the others of its set, and with the `others` images of the other set.
+/// The jackknife variance of the value over one set. `own` and `cross` are the sums of the kernel
+/// of each of its images with the rest of its set, and with the `others` images of the other set.
 fn jackknife(own: &[f64], cross: &[f64], others: usize) -> f64 {
-    let (n, m) = (own.len() as f64, others as f64);
+    let n = own.len() as f64;
+    let m = others as f64;
     let (total, total_cross): (f64, f64) = (own.iter().sum(), cross.iter().sum());
     let without = |(own, cross): (&f64, &f64)| {
         (total - 2.0 * own) / ((n - 1.0) * (n - 2.0))
@@ -62,10 +68,10 @@ fn jackknife(own: &[f64], cross: &[f64], others: usize) -> f64 {
 }
 
 /// The sum of the kernel of each row with all others of its set.
-fn own_sums(set: Side<'_>) -> Result<Vec<f64>, Error> {
+fn own_sums(set: NamedRows<'_>) -> Result<Vec<f64>, Error> {
     let rows = set.all()?;
     let mut sums = vec![0.0; rows.len()];
-    // Every pair once: nothing below the diagonal of tiles, nor in its tiles.
+    // Every pair once: skip what is below the diagonal, in tiles and within the tiles on it.
     for_each_kernel(
         (set, &rows),
         (set, &rows),
@@ -80,10 +86,12 @@ fn own_sums(set: Side<'_>) -> Result<Vec<f64>, Error> {
     Ok(sums)
 }
 
-/// The sum of the kernel of each row with all of the other set, for both sets.
-fn cross_sums(x: Side<'_>, y: Side<'_>) -> Result<(Vec<f64>, Vec<f64>), Error> {
-    let (rows_x, rows_y) = (x.all()?, y.all()?);
-    let (mut sums_x, mut sums_y) = (vec![0.0; rows_x.len()], vec![0.0; rows_y.len()]);
+/// The sum of the kernel of each row with all rows of the other set, for both sets.
+fn cross_sums(x: NamedRows<'_>, y: NamedRows<'_>) -> Result<(Vec<f64>, Vec<f64>), Error> {
+    let rows_x = x.all()?;
+    let rows_y = y.all()?;
+    let mut sums_x = vec![0.0; rows_x.len()];
+    let mut sums_y = vec![0.0; rows_y.len()];
     for_each_kernel(
         (x, &rows_x),
         (y, &rows_y),
@@ -96,15 +104,18 @@ fn cross_sums(x: Side<'_>, y: Side<'_>) -> Result<(Vec<f64>, Vec<f64>), Error> {
     Ok((sums_x, sums_y))
 }
 
-/// Shows `visit` the kernel of rows of two sides, of those tiles whose first rows are `wanted`.
+/// Calls `visit` with both row numbers and the kernel value of every pair of rows in the pairs of
+/// tiles that `wanted` accepts by their numbers.
 fn for_each_kernel(
-    (x, rows_x): (Side<'_>, &[u32]),
-    (y, rows_y): (Side<'_>, &[u32]),
+    (x, rows_x): (NamedRows<'_>, &[u32]),
+    (y, rows_y): (NamedRows<'_>, &[u32]),
     wanted: impl Fn(usize, usize) -> bool,
     mut visit: impl FnMut(usize, usize, f64),
 ) -> Result<(), Error> {
-    let (kernel, mut values) = (PolynomialKernel::default(), Vec::new());
-    let (mut left, mut right) = (Tile::default(), Tile::default());
+    let kernel = PolynomialKernel::default();
+    let mut values = Vec::new();
+    let mut left = RowTile::default();
+    let mut right = RowTile::default();
     for (i, tile_x) in rows_x.chunks(TILE).enumerate() {
         left.read(x, tile_x)?;
         for (j, tile_y) in rows_y.chunks(TILE).enumerate().filter(|&(j, _)| wanted(i, j)) {

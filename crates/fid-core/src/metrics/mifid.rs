@@ -1,63 +1,66 @@
-//! MiFID, the memorisation-informed FID (Bai et al. 2021): FID divided by how far the sets' features
-//! are from each other's nearest, where that is so little that images must have been copied.
+//! MiFID, the memorisation-informed FID (Bai et al. 2021): FID divided by the mean distance of
+//! features to their nearest neighbour in the other set, if that is so small that images must have
+//! been copied.
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::common::require_same_dim;
+use super::distances::{Frame, Tiled, for_each_block};
 use super::neighbours::Search;
-use super::tiles::{Frame, Tiled, for_each_block};
-use super::{CpuProducts, TileProducts, read_finite, require_same_dim};
-use crate::{Error, FeatureRows};
+use super::products::{CpuProducts, TileProducts};
+use crate::error::Error;
+use crate::features::{FeatureRows, read_finite};
 
-/// FID below which torchmetrics gives 0.
+/// FID at or below which torchmetrics returns 0.
 const SMALLEST_FID: f64 = 1e-8;
 
-/// What torchmetrics adds to the distance before it divides.
+/// torchmetrics adds this to the distance before it divides.
 const DISTANCE_EPSILON: f64 = 10e-15;
 
 /// The penalty of [`mifid`]. The default is torchmetrics'.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MifidConfig {
-    /// Mean distances of this and more are no sign of copies, and the penalty is 1.
+    /// From this mean distance on, images do not count as copied, and the penalty is 1.
     pub cosine_distance_eps: f64,
 }
 
 impl Default for MifidConfig {
-    /// 0.1.
+    /// A limit of 0.1.
     fn default() -> Self {
         Self { cosine_distance_eps: 0.1 }
     }
 }
 
 /// A memorisation-informed FID.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Mifid {
-    /// `fid / penalty`; 0 where FID is below 1e-8.
+    /// `fid / penalty`; 0 if FID is at most 1e-8.
     pub value: f64,
-    /// The FID it is made from.
+    /// The given FID.
     pub fid: f64,
-    /// The mean over real features of the distance `1 − |cos|` to the nearest fake one.
+    /// Mean over the real features of the distance `1 − |cos|` to the nearest fake one.
     pub cosine_distance: f64,
-    /// What FID is divided by: the distance if it is below the limit, otherwise 1.
+    /// `cosine_distance` if it is below the limit, otherwise 1.
     pub penalty: f64,
-    /// As asked for.
+    /// The settings used.
     pub config: MifidConfig,
 }
 
-/// MiFID as torchmetrics 1.9 has it, from the FID of the two sets, which the caller knows. The
-/// distance is from each *real* feature to the nearest fake one, so the sides are not alike.
-/// (Kaggle's script for the competition that MiFID is from goes from each generated one: swap the
-/// sides for that.) Rows that sum to 0 are left out.
+/// MiFID like torchmetrics 1.9, from the FID of the two sets, which the caller computes. Distances
+/// go from each *real* feature to the nearest fake one, so swapped sides give another value.
+/// (Kaggle's script of the competition that introduced MiFID goes from each generated feature: swap
+/// the sides for that.) Rows that sum to 0 are dropped.
 ///
-/// Products in f32, with a bound on their error, find those that may be the nearest, and these are
-/// compared in f64; so the value is the same wherever products are computed ([`mifid_by`]). A distance
-/// that rounding makes negative is 0.
+/// Products in f32, with a bound on their error, find the candidates for the nearest feature, which
+/// are then compared in f64. So the value is the same on every device ([`mifid_by`]). A distance
+/// that rounding makes negative counts as 0.
 ///
-/// Memory: three tiles of 1024 rows, a block of products, and a list of about 30 candidates for each
-/// real row. The cost grows with the product of the numbers of rows.
+/// Memory: three tiles of 1024 rows, a block of products, and about 30 candidates per real row. The
+/// cost grows with the product of the numbers of rows.
 ///
 /// # Errors
-/// [`Error::DimMismatch`], [`Error::NotEnoughImages`] where a side has no row but those that sum to
-/// 0, [`Error::NotFinite`], for the FID too, [`Error::Overflow`].
+/// [`Error::DimMismatch`]; [`Error::NotEnoughImages`] if all rows of a side sum to 0;
+/// [`Error::NotFinite`] in `fid` or a feature; [`Error::Overflow`].
 pub fn mifid(
     fid: f64,
     real: &dyn FeatureRows,
@@ -67,10 +70,10 @@ pub fn mifid(
     mifid_by(fid, real, fake, config, &mut CpuProducts::default())
 }
 
-/// As [`mifid`], with products of `products`.
+/// [`mifid`] with products computed by `products`. The value is the same.
 ///
 /// # Errors
-/// As [`mifid`]; [`Error::Products`].
+/// Those of [`mifid`] and of `products`.
 pub fn mifid_by(
     fid: f64,
     real: &dyn FeatureRows,
@@ -89,22 +92,24 @@ pub fn mifid_by(
     Ok(Mifid { value, fid, cosine_distance, penalty, config: config.clone() })
 }
 
+/// The mean distance `1 − |cos|` from the real rows to their nearest fake row.
 fn mean_nearest(
     real: &dyn FeatureRows,
     fake: &dyn FeatureRows,
     products: &mut dyn TileProducts,
 ) -> Result<f64, Error> {
-    let (real, fake) =
-        (UnitRows::new(real, "real features")?, UnitRows::new(fake, "fake features")?);
+    let real = UnitRows::new(real, "real features")?;
+    let fake = UnitRows::new(fake, "fake features")?;
     for (side, rows) in [("real", &real), ("fake", &fake)] {
         if rows.num_rows() == 0 {
             let metric = "MiFID, without rows that sum to 0,";
             return Err(Error::NotEnoughImages { metric, side, needed: 1, available: 0 });
         }
     }
-    let frame = Frame::as_it_is(real.dim());
-    let (mut a, mut b) = (vec![0.0; real.dim()], vec![0.0; real.dim()]);
-    // Of rows of length 1, the squared distance is 2 − 2 cos.
+    let frame = Frame::identity(real.dim());
+    let mut a = vec![0.0; real.dim()];
+    let mut b = vec![0.0; real.dim()];
+    // The squared distance of unit vectors is 2 − 2 cos.
     let exact = |i, j| {
         real.read_row(i, &mut a);
         fake.read_row(j, &mut b);
@@ -112,7 +117,8 @@ fn mean_nearest(
         (2.0 - 2.0 * cosine.abs()).max(0.0)
     };
     let mut search = Search::new(real.num_rows(), 1, 1.0, exact);
-    let (tiled_real, tiled_fake) = (Tiled::new(&real, &frame), Tiled::new(&fake, &frame));
+    let tiled_real = Tiled::new(&real, &frame);
+    let tiled_fake = Tiled::new(&fake, &frame);
     for_each_block(&tiled_real, &tiled_fake, false, products, |block, bounds| {
         block.pairs(false, |i, j, norms, product| {
             let lower = bounds.lower(norms, product.abs());
@@ -125,16 +131,17 @@ fn mean_nearest(
     Ok((0..count).map(|row| search.radius(row) / 2.0).sum::<f64>() / count as f64)
 }
 
-/// Rows scaled to length 1, without those that sum to 0.
+/// The rows that do not sum to 0, scaled to length 1.
 struct UnitRows<'a> {
     rows: &'a dyn FeatureRows,
-    /// Which they are, and their lengths.
+    /// Their row numbers and lengths.
     kept: Vec<(usize, f64)>,
 }
 
 impl<'a> UnitRows<'a> {
     fn new(rows: &'a dyn FeatureRows, what: &'static str) -> Result<Self, Error> {
-        let (mut kept, mut row) = (Vec::new(), vec![0.0; rows.dim()]);
+        let mut kept = Vec::new();
+        let mut row = vec![0.0; rows.dim()];
         for at in 0..rows.num_rows() {
             read_finite(rows, what, at, &mut row)?;
             if row.iter().sum::<f64>() != 0.0 {

@@ -4,19 +4,21 @@
 
 use faer::linalg::matmul::matmul;
 use faer::{Accum, Mat, MatRef, get_global_parallelism};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-use super::{TorchGenerator, both_counts, read_finite, require_at_least};
-use crate::{Error, FeatureRows};
+use super::common::{both_counts, require_at_least};
+use super::torch_random::TorchGenerator;
+use crate::error::Error;
+use crate::features::{FeatureRows, read_finite};
 
-/// Bytes of projections that are held at a time, both sides together, unless one direction needs more.
+/// Bytes of projections held at a time, both sides together, unless a single direction needs more.
 const PROJECTION_BYTES: usize = 64 << 20;
 
 /// Rows projected at a time.
 const ROWS: usize = 512;
 
-/// How [`mind`] draws. The default is torch-fidelity's.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// The directions of [`mind`]. The default is torch-fidelity's.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct MindConfig {
     /// Number of directions.
     pub projections: usize,
@@ -32,27 +34,27 @@ impl Default for MindConfig {
 }
 
 /// A Monge Inception Distance.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Mind {
     /// `3·dim` times the mean over directions of the mean squared gap.
     pub value: f64,
-    /// Images of each side that were used: of a larger side a random part.
+    /// Images used per side; of the larger side a random subset.
     pub images: usize,
-    /// As asked for.
+    /// The settings used.
     pub config: MindConfig,
 }
 
-/// MIND as torch-fidelity's main branch has it (`metric_mind.py` of commit 5e211a9): of the larger
-/// side the first of a random permutation, then directions as rows of a normal matrix, scaled to
-/// length 1; along each both sides are sorted and the squares of the gaps averaged.
+/// MIND like torch-fidelity's main branch (`metric_mind.py` of commit 5e211a9): takes the first
+/// images of a random permutation of the larger side, draws directions as rows of a normal matrix,
+/// scaled to length 1, sorts both sides along each direction and averages the squared gaps.
 ///
-/// Draws are PyTorch's, so that values agree with the original's, whose arithmetic is f32. Memory:
-/// 64 MiB of projections or those on one direction, the directions, and the sorted copies; the
-/// features are read once for each group of directions that fits.
+/// The draws are PyTorch's, so values agree with those of torch-fidelity, which computes in f32.
+/// Memory: 64 MiB of projections, or those on one direction if more, and the directions. Reads the
+/// features once for each group of directions that fits.
 ///
 /// # Errors
-/// [`Error::DimMismatch`], [`Error::Setting`], [`Error::NotEnoughImages`] for an empty side,
-/// [`Error::NotFinite`], [`Error::TooManyImages`], [`Error::Overflow`].
+/// [`Error::DimMismatch`]; [`Error::Setting`]; [`Error::NotEnoughImages`] for an empty side;
+/// [`Error::NotFinite`]; [`Error::TooManyImages`]; [`Error::Overflow`].
 pub fn mind(
     real: &dyn FeatureRows,
     fake: &dyn FeatureRows,
@@ -60,12 +62,14 @@ pub fn mind(
 ) -> Result<Mind, Error> {
     require_at_least("number of MIND's directions", config.projections, 1)?;
     let (n_real, n_fake) = both_counts("MIND", real, fake, 1)?;
-    let (n, dim) = (n_real.min(n_fake), real.dim());
+    let n = n_real.min(n_fake);
+    let dim = real.dim();
     let mut generator = TorchGenerator::new(config.seed);
     let mut part = |all: u32| -> Vec<u32> {
         if all == n { (0..n).collect() } else { generator.randperm(all)[..n as usize].to_vec() }
     };
-    let (of_fake, of_real) = (part(n_fake), part(n_real));
+    let of_fake = part(n_fake);
+    let of_real = part(n_real);
     let mut directions = generator.randn(config.projections * dim);
     directions.chunks_exact_mut(dim).for_each(to_unit_length);
     let group = (PROJECTION_BYTES / (16 * n as usize)).clamp(1, config.projections);
@@ -89,8 +93,8 @@ fn to_unit_length(direction: &mut [f64]) {
     direction.iter_mut().for_each(|value| *value /= length);
 }
 
-/// The chosen rows on each direction, `[n, directions]` column-major, each column sorted.
-/// `directions`: `[dim, directions]`.
+/// Projections of the chosen rows on each of `directions`, `[dim, directions]`: `[n, directions]`
+/// column-major, each column sorted.
 fn sorted_projections(
     rows: &dyn FeatureRows,
     what: &'static str,

@@ -1,13 +1,13 @@
-//! The Mersenne Twister MT19937 (Matsumoto and Nishimura 1998), which NumPy's legacy generator and
-//! PyTorch's CPU generator both run on.
+//! The Mersenne Twister MT19937 (Matsumoto and Nishimura 1998), the source of NumPy's legacy
+//! generator and of PyTorch's CPU generator.
 
 /// Words of the state.
 const N: usize = 624;
 
-/// How far apart the words are that one step mixes.
+/// Distance of the words that one step mixes.
 const M: usize = 397;
 
-/// The generator: 32 bits a call.
+/// The generator, 32 bits per call.
 #[derive(Debug, Clone)]
 pub(super) struct Mt19937 {
     state: [u32; N],

@@ -1,14 +1,15 @@
 //! Nearest neighbours among feature vectors.
 
-use super::tiles::{Bounds, Exact, Frame, Tiled, for_each_block, squared_distance};
-use super::{CpuProducts, TileProducts, read_finite};
-use crate::{Error, FeatureRows};
+use super::distances::{Bounds, Exact, Frame, Tiled, for_each_block, squared_distance};
+use super::products::{CpuProducts, TileProducts};
+use crate::error::Error;
+use crate::features::{FeatureRows, read_finite};
 
-/// Candidates that a row may collect beyond twice its number of neighbours before they are sifted.
+/// A row's candidates are sifted when there are this many beyond twice its number of neighbours.
 const CANDIDATES: usize = 24;
 
-/// The vector of a set that is nearest to some other vector.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+/// The nearest vector of a set.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Neighbour {
     /// Row in its set, from 0.
     pub index: usize,
@@ -16,19 +17,20 @@ pub struct Neighbour {
     pub distance: f64,
 }
 
-/// For each of `rows` of `queries` the nearest vector of `reference`; of several as near, the first.
-/// For a handful of rows: the cost is that of one distance for each of `rows` and each vector of
-/// `reference`, on one thread.
+/// For each of `rows`, row numbers of `queries`, the nearest vector of `reference`; the first of
+/// several at the same distance. Meant for few rows: computes the distance of each to every vector
+/// of `reference`, on one thread.
 ///
 /// # Errors
 /// [`Error::DimMismatch`]; [`Error::Neighbours`] if `reference` is empty; [`Error::NoSuchRow`];
-/// [`Error::NotFinite`] with the first NaN or infinity met.
+/// [`Error::NotFinite`]; [`Error::Overflow`].
 pub fn nearest_neighbours(
     reference: &dyn FeatureRows,
     queries: &dyn FeatureRows,
     rows: &[usize],
 ) -> Result<Vec<Neighbour>, Error> {
-    let (dim, num_rows) = (reference.dim(), queries.num_rows());
+    let dim = reference.dim();
+    let num_rows = queries.num_rows();
     if queries.dim() != dim {
         return Err(Error::DimMismatch { a: dim, b: queries.dim() });
     }
@@ -54,18 +56,19 @@ pub fn nearest_neighbours(
         }
     }
     nearest.iter_mut().for_each(|nearest| nearest.distance = nearest.distance.sqrt());
-    match nearest.iter().all(|nearest| nearest.distance.is_finite()) {
-        true => Ok(nearest),
-        false => Err(Error::Overflow { what: "squared distances of features" }),
+    if nearest.iter().all(|nearest| nearest.distance.is_finite()) {
+        Ok(nearest)
+    } else {
+        Err(Error::Overflow { what: "squared distances of features" })
     }
 }
 
-/// The distance of each vector of `set` to its `neighbours`-th nearest other one, `[n]`: the radii of
-/// the balls that make up the manifold of Kynkäänniemi et al. (2019). Equal vectors are 0 from each
-/// other and count each.
+/// The distance of each vector of `set` to its `neighbours`-th nearest other vector, `[n]`: the
+/// radii of the balls that form the manifold of Kynkäänniemi et al. (2019). Copies of a vector
+/// count as neighbours at distance 0.
 ///
-/// Memory beside `set`: three tiles of 1024 vectors in f32, 4 MiB, and a list of about 30 candidates for
-/// each vector. Products run on faer's global parallelism.
+/// Memory besides `set`: three tiles of 1024 vectors in f32, 4 MiB, and about 30 candidates per
+/// vector. Products use faer's global parallelism.
 ///
 /// # Errors
 /// [`Error::Neighbours`] unless 0 < `neighbours` < n; [`Error::NotFinite`]; [`Error::Overflow`].
@@ -77,19 +80,22 @@ pub fn neighbour_distances(set: &dyn FeatureRows, neighbours: usize) -> Result<V
     Ok(squares.into_iter().map(f64::sqrt).collect())
 }
 
+/// # Errors
+/// [`Error::Neighbours`] unless 0 < `neighbours` < n.
 pub(super) fn require_neighbours(
     what: &'static str,
     set: &dyn FeatureRows,
     neighbours: usize,
 ) -> Result<(), Error> {
     let num_rows = set.num_rows();
-    match neighbours {
-        1.. if neighbours < num_rows => Ok(()),
-        _ => Err(Error::Neighbours { what, neighbours, num_rows }),
+    if (1..num_rows).contains(&neighbours) {
+        Ok(())
+    } else {
+        Err(Error::Neighbours { what, neighbours, num_rows })
     }
 }
 
-/// Squares of [`neighbour_distances`], exact sums of squares.
+/// Squares of [`neighbour_distances`], computed in f64 from differences.
 pub(super) fn squared_radii(
     set: &Tiled<'_>,
     frame: &Frame,
@@ -112,39 +118,40 @@ pub(super) fn squared_radii(
     Ok((0..set.len()).map(|row| search.radius(row)).collect())
 }
 
-/// The nearest neighbours of every row of a set, as far as bounds can tell them.
+/// Search for the nearest neighbours of every row of a set: bounds on distances select candidates,
+/// and exact distances decide among them.
 pub(super) struct Search<E> {
     neighbours: usize,
-    /// Of squared distances, from units of the features to those of the frame: a power of two.
+    /// Converts squared distances from units of the features to units of the frame; a power of two.
     scale: f64,
-    /// The squared distance of two rows.
+    /// The squared distance of two rows, in units of the features.
     exact: E,
-    /// For each row what its squared radius cannot exceed.
+    /// For each row, an upper bound on its squared radius, in units of the frame.
     limits: Vec<f64>,
     lists: Vec<List>,
 }
 
 #[derive(Default)]
 struct List {
-    /// The smallest upper bounds, nondecreasing; as many as neighbours at most.
+    /// The smallest upper bounds, nondecreasing; at most as many as neighbours.
     uppers: Vec<f64>,
-    /// Lower bounds, and the rows they are of.
+    /// Lower bounds and row numbers.
     candidates: Vec<(f64, usize)>,
 }
 
 impl<E: FnMut(usize, usize) -> f64> Search<E> {
-    /// For `rows` rows.
+    /// A search for `rows` rows.
     pub(super) fn new(rows: usize, neighbours: usize, scale: f64, exact: E) -> Self {
         let lists = (0..rows).map(|_| List::default()).collect();
         Self { neighbours, scale, exact, limits: vec![f64::INFINITY; rows], lists }
     }
 
-    /// Whether something that is no nearer than `lower` may count for `row`.
+    /// Whether a row at a squared distance of at least `lower` may be a neighbour of `row`.
     pub(super) fn takes(&self, row: usize, lower: f64) -> bool {
         lower <= self.limits[row]
     }
 
-    /// Row `other` is between the bounds away from `row`.
+    /// Offers `other`, whose squared distance from `row` is within the bounds.
     pub(super) fn offer(&mut self, row: usize, other: usize, lower: f64, upper: f64) {
         if !self.takes(row, lower) {
             return;
@@ -164,7 +171,8 @@ impl<E: FnMut(usize, usize) -> f64> Search<E> {
         }
     }
 
-    /// Drops candidates that are too far, and where many are near each other tells them apart.
+    /// Drops the candidates of `row` that are too far away; if many remain, replaces their bounds
+    /// by exact distances.
     fn sift(&mut self, row: usize) {
         let limit = self.limits[row];
         let candidates = &mut self.lists[row].candidates;
@@ -176,14 +184,15 @@ impl<E: FnMut(usize, usize) -> f64> Search<E> {
         let list = &mut self.lists[row];
         list.uppers = squares.iter().map(|&(square, _)| square * self.scale).collect();
         list.candidates = squares.iter().map(|&(s, other)| (s * self.scale, other)).collect();
-        // Nothing is nearer than a duplicate.
+        // At radius 0 the row has as many copies as neighbours, and no other row can be nearer.
         let radius = list.uppers[self.neighbours - 1];
         self.limits[row] = if radius > 0.0 { radius } else { f64::NEG_INFINITY };
     }
 
     /// The nearest candidates with their exact squared distances, nondecreasing.
     fn nearest(&mut self, row: usize) -> Vec<(f64, usize)> {
-        let (candidates, exact) = (&self.lists[row].candidates, &mut self.exact);
+        let candidates = &self.lists[row].candidates;
+        let exact = &mut self.exact;
         let mut squares: Vec<_> =
             candidates.iter().map(|&(_, other)| (exact(row, other), other)).collect();
         squares.sort_by(|a, b| a.0.total_cmp(&b.0));
@@ -191,7 +200,7 @@ impl<E: FnMut(usize, usize) -> f64> Search<E> {
         squares
     }
 
-    /// The squared distance of the last of the nearest.
+    /// The squared distance of the last neighbour of `row`.
     pub(super) fn radius(&mut self, row: usize) -> f64 {
         let limit = self.limits[row];
         if limit > 0.0 {

@@ -1,28 +1,26 @@
-//! NumPy's legacy generator `numpy.random.RandomState`, as far as the metrics draw from it.
+//! The part of NumPy's legacy generator `numpy.random.RandomState` that the metrics use.
 //!
-//! NumPy promises that this stream never changes (NEP 19), and torch-fidelity and dgm-eval take
-//! their subsets from it: whoever wants their numbers needs the same draws.
+//! torch-fidelity and dgm-eval draw their subsets from it, so their numbers require the same draws.
+//! NumPy promises that this stream never changes (NEP 19).
 
 use super::mt19937::Mt19937;
 
-/// `numpy.random.RandomState(seed)` for an integer seed.
-///
-/// NumPy refuses seeds of 2³² and more; here the type does.
+/// `numpy.random.RandomState(seed)` for an integer seed below 2³².
 #[derive(Debug, Clone)]
 pub struct RandomState(Mt19937);
 
 impl RandomState {
-    /// The generator under a seed.
+    /// The generator with this seed.
     pub fn new(seed: u32) -> Self {
         Self(Mt19937::new(seed))
     }
 
-    /// `shuffle(values)` of a one-dimensional array: Fisher and Yates from the back, each position
+    /// `shuffle(values)` of a one-dimensional array: Fisher–Yates from the back, with each position
     /// drawn by masked rejection.
     ///
     /// # Panics
     ///
-    /// Where `values` has more than 2³² elements.
+    /// If `values` has more than 2³² elements.
     pub fn shuffle<T>(&mut self, values: &mut [T]) {
         assert!(values.len().saturating_sub(1) <= u32::MAX as usize, "draws are of 32 bits");
         for i in (1..values.len()).rev() {
@@ -37,15 +35,16 @@ impl RandomState {
         values
     }
 
-    /// `choice(n, k, replace=False)`: the first `k` of a permutation of `n`, or all where `k` is
-    /// more than `n` (NumPy refuses that; callers here have checked it).
+    /// `choice(n, k, replace=False)`: the first `k` of a permutation of `n`; all of it if `k` is
+    /// more than `n`, which NumPy refuses.
     pub fn choice(&mut self, n: u32, k: usize) -> Vec<u32> {
         let mut values = self.permutation(n);
         values.truncate(k);
         values
     }
 
-    /// NumPy's `random_interval`: from `0..=max`, by drawing under the mask of `max` until it fits.
+    /// NumPy's `random_interval`: a number in `0..=max`, drawn under the mask of `max` until it
+    /// fits.
     fn at_most(&mut self, max: u32) -> u32 {
         let mask = u32::MAX.checked_shr(max.leading_zeros()).unwrap_or(0);
         loop {

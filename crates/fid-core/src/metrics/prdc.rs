@@ -1,15 +1,16 @@
 //! Precision, recall, density and coverage.
 
+use super::distances::{Exact, Frame, Tiled, for_each_block};
 use super::neighbours::{require_neighbours, squared_radii};
-use super::tiles::{Exact, Frame, Tiled, for_each_block};
-use super::{CpuProducts, TileProducts};
-use crate::{Error, FeatureRows};
+use super::products::{CpuProducts, TileProducts};
+use crate::error::Error;
+use crate::features::FeatureRows;
 
-/// The sum of precision and recall is taken to be at least this in the F-score (torch-fidelity 0.4.0).
+/// Lower bound on the denominator of the F-score, precision plus recall (torch-fidelity 0.4.0).
 const F_SCORE_FLOOR: f64 = 1e-5;
 
 /// Whether a ball contains its surface.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum Boundary {
     /// Distance ≤ radius: Kynkäänniemi et al., torch-fidelity, ADM.
@@ -18,22 +19,22 @@ pub enum Boundary {
     Open,
 }
 
-/// What counts as a neighbour. Programs differ; two values under different ones cannot be compared.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
+/// The balls of [`prdc`]. Programs differ; values with different settings are not comparable.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
 pub struct PrdcConfig {
-    /// Which neighbour a ball reaches to, the vector itself not counted.
+    /// A ball reaches to this neighbour, the vector itself not counted.
     pub neighbours: usize,
-    /// Whether a vector at exactly that distance is within the ball.
+    /// Whether a vector at exactly that distance is inside.
     pub boundary: Boundary,
 }
 
 impl PrdcConfig {
     /// torch-fidelity 0.4.0's `--prc`: 3 neighbours (`kthvalue(4)`, itself counted), `<=`.
     pub const TORCH_FIDELITY: Self = Self { neighbours: 3, boundary: Boundary::Closed };
-    /// `evaluator.py` of guided-diffusion (ADM): 3 neighbours, `<=`. ADM rounds features and squared
-    /// distances to f16, which this program does not: see docs/PRECISION.md.
+    /// `evaluator.py` of guided-diffusion (ADM): 3 neighbours, `<=`. ADM also rounds features and
+    /// squared distances to f16, this crate does not: see docs/PRECISION.md.
     pub const ADM: Self = Self { neighbours: 3, boundary: Boundary::Closed };
-    /// The `prdc` package as its authors and dgm-eval call it: 5 neighbours, `<`.
+    /// The `prdc` package as its authors and dgm-eval use it: 5 neighbours, `<`.
     pub const PRDC: Self = Self { neighbours: 5, boundary: Boundary::Open };
 }
 
@@ -43,50 +44,52 @@ impl Default for PrdcConfig {
     }
 }
 
-/// Precision, recall, density and coverage of a generated set, and the counts they come from.
-#[derive(Debug, Clone, PartialEq, serde::Serialize)]
+/// Precision, recall, density and coverage of a generated set, and the counts behind them.
+#[derive(Debug, Clone, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Prdc {
-    /// Share of generated images within a ball around some real one: are they realistic?
+    /// Share of generated images inside a ball around a real one: whether they are realistic.
     pub precision: f64,
-    /// Share of real images within a ball around some generated one: are they all there?
+    /// Share of real images inside a ball around a generated one: whether the generator covers
+    /// them.
     pub recall: f64,
     /// `2PR / max(1e-5, P + R)`.
     pub f_score: f64,
-    /// Balls around real images that a generated one is in, on average, over `neighbours`. May exceed 1.
+    /// Average number of real balls around a generated image, divided by `neighbours`. May exceed
+    /// 1.
     pub density: f64,
-    /// Share of real images with a generated one in their ball.
+    /// Share of real images whose ball contains a generated one.
     pub coverage: f64,
-    /// Generated images in some real ball.
+    /// Generated images inside a real ball.
     pub fakes_inside: u64,
-    /// Real images in some generated ball.
+    /// Real images inside a generated ball.
     pub reals_inside: u64,
-    /// Pairs of a generated image and a real ball it is in.
+    /// Pairs of a generated image and a real ball around it.
     pub pairs_inside: u64,
-    /// Real images with a generated one in their ball.
+    /// Real images whose ball contains a generated one.
     pub reals_covered: u64,
     /// Number of real images.
     pub num_real: usize,
     /// Number of generated images.
     pub num_fake: usize,
-    /// The convention.
+    /// The settings used.
     pub config: PrdcConfig,
 }
 
-/// Precision and recall (Kynkäänniemi et al. 2019), density and coverage (Naeem et al. 2020). Which set
-/// is the real one matters: swapped, precision and recall change places, and density and coverage are
-/// others.
+/// Precision and recall (Kynkäänniemi et al. 2019), density and coverage (Naeem et al. 2020).
+/// Swapped sides exchange precision and recall, and give another density and coverage.
 ///
-/// All decisions are those of exact distances: products in f32 settle the clear cases, and the rest is
-/// computed from differences in f64, always in the same order. So a copy of a real image is exactly as
-/// far from others as that image, and `<` and `<=` mean what they say. Numbers of threads and order of
-/// images change nothing, nor does what computes the products ([`prdc_by`]).
+/// Every decision is that of the exact distance: products in f32 settle the clear cases, the rest
+/// is computed from differences in f64, always in the same order. So a copy of a real image is
+/// exactly as far from others as that image, and `<` and `<=` are exact. The number of threads, the
+/// order of the images and the device of the products ([`prdc_by`]) change nothing.
 ///
-/// For n real and m generated images of d values, (n² + m²)/2 + nm products of d values in f32, on faer's
-/// global parallelism. Memory as [`neighbour_distances`](super::neighbour_distances), never n × m.
+/// Computes (n² + m²)/2 + nm products of d values in f32 for n real and m generated images, with
+/// faer's global parallelism. Needs as much memory as
+/// [`neighbour_distances`](super::neighbour_distances), never n × m.
 ///
 /// # Errors
-/// [`Error::DimMismatch`]; [`Error::Neighbours`] unless 0 < `neighbours` < n, m; [`Error::NotFinite`];
-/// [`Error::Overflow`].
+/// [`Error::DimMismatch`]; [`Error::Neighbours`] unless 0 < `neighbours` < n, m;
+/// [`Error::NotFinite`]; [`Error::Overflow`].
 pub fn prdc(
     real: &dyn FeatureRows,
     fake: &dyn FeatureRows,
@@ -95,29 +98,33 @@ pub fn prdc(
     prdc_by(real, fake, config, &mut CpuProducts::default())
 }
 
-/// As [`prdc`], with products of `products`: the counts are the same.
+/// [`prdc`] with products computed by `products`. The counts are the same.
 ///
 /// # Errors
-/// As [`prdc`]; [`Error::Products`].
+/// Those of [`prdc`] and of `products`.
 pub fn prdc_by(
     real: &dyn FeatureRows,
     fake: &dyn FeatureRows,
     config: &PrdcConfig,
     products: &mut dyn TileProducts,
 ) -> Result<Prdc, Error> {
-    let (names, k) = (["real features", "fake features"], config.neighbours);
+    let names = ["real features", "fake features"];
+    let k = config.neighbours;
     require_neighbours(names[0], real, k)?;
     require_neighbours(names[1], fake, k)?;
     let frame = Frame::new(&[(names[0], real), (names[1], fake)])?;
-    let (real, fake) = (Tiled::new(real, &frame), Tiled::new(fake, &frame));
+    let real = Tiled::new(real, &frame);
+    let fake = Tiled::new(fake, &frame);
     let radii_real =
         Radii::new(squared_radii(&real, &frame, k, products)?, &frame, config.boundary);
     let radii_fake =
         Radii::new(squared_radii(&fake, &frame, k, products)?, &frame, config.boundary);
 
     let mut exact = Exact::new(real.rows, fake.rows);
-    let (mut covered, mut recalled) = (vec![false; real.len()], vec![false; real.len()]);
-    let (mut precise, mut pairs_inside) = (vec![false; fake.len()], 0u64);
+    let mut covered = vec![false; real.len()];
+    let mut recalled = vec![false; real.len()];
+    let mut precise = vec![false; fake.len()];
+    let mut pairs_inside = 0u64;
     for_each_block(&real, &fake, false, products, |block, bounds| {
         block.pairs(false, |i, j, norms, product| {
             let lower = bounds.lower(norms, product);
@@ -136,9 +143,11 @@ pub fn prdc_by(
     })?;
 
     let count = |flags: &[bool]| flags.iter().filter(|&&flag| flag).count() as u64;
-    let (num_real, num_fake) = (real.len(), fake.len());
-    let (fakes_inside, reals_inside, reals_covered) =
-        (count(&precise), count(&recalled), count(&covered));
+    let num_real = real.len();
+    let num_fake = fake.len();
+    let fakes_inside = count(&precise);
+    let reals_inside = count(&recalled);
+    let reals_covered = count(&covered);
     let precision = fakes_inside as f64 / num_fake as f64;
     let recall = reals_inside as f64 / num_real as f64;
     Ok(Prdc {
@@ -159,9 +168,9 @@ pub fn prdc_by(
 
 /// Balls around the vectors of a set.
 struct Radii {
-    /// Squared, in units of the features.
+    /// Squared radii in units of the features.
     squares: Vec<f64>,
-    /// The same in units of the frame.
+    /// Squared radii in units of the frame.
     scaled: Vec<f64>,
     boundary: Boundary,
 }
@@ -177,7 +186,8 @@ impl Radii {
         Self { scaled: squares.iter().map(scaled).collect(), squares, boundary }
     }
 
-    /// Whether a vector is within ball `index`: from bounds if they tell, else from its squared distance.
+    /// Whether a vector is inside ball `index`, from the bounds on its squared distance if they
+    /// decide, else from `square`.
     fn holds(&self, index: usize, lower: f64, upper: f64, square: impl FnOnce() -> f64) -> bool {
         if lower > self.scaled[index] {
             return false;

@@ -1,40 +1,43 @@
-//! The plane in which two sets of features together vary most: their first two principal components.
-//!
-//! No metric, but the usual map of where one set lies in the other.
+//! The first two principal components of two sets of features: not a metric, but the usual map of
+//! how the sets overlap.
 
 use faer::{Mat, MatRef, Side};
 
+use crate::error::Error;
+use crate::features::FeatureRows;
 use crate::linalg::require_finite;
-use crate::{Error, FeatureRows, FeatureStats};
+use crate::stats::FeatureStats;
 
-/// Vectors that are iterated together: the first two converge as the ratio of this eigenvalue to theirs.
+/// Vectors of the subspace iteration. The error of the first two falls by the ratio of the next
+/// eigenvalue after these to theirs.
 const BLOCK: usize = 16;
 
-/// The iteration ends when `|Σv − λv|` is below this share of the first eigenvalue: enough for a map.
+/// The iteration ends when `|Σv − λv|` is below this share of the first eigenvalue, enough for a
+/// map.
 const RESIDUAL: f64 = 1e-7;
 
-/// Steps after which the plane is taken as it is: then its vectors can hardly be told from the next ones.
+/// Largest number of steps. If they do not suffice, the variances along the first and the next
+/// vectors are nearly equal, and the current plane is as good.
 const MOST_STEPS: usize = 400;
 
-/// The first two principal components of two sets pooled into one.
+/// The first two principal components of two pooled sets.
 #[derive(Debug, Clone, PartialEq)]
 pub struct PrincipalPlane {
     /// The mean of all images: `[d]`.
     pub mean: Vec<f64>,
-    /// Unit vectors `[d]`, that of largest variance first; the value of largest size in each is positive.
-    /// Zeros where there is no variance left.
+    /// Unit vectors `[d]`, that of largest variance first; the element of largest size is positive.
+    /// Zeros if no variance is left.
     pub components: [Vec<f64>; 2],
     /// The variance along each, with the divisor N − 1.
     pub variance: [f64; 2],
-    /// The variance in all directions: the trace of the pooled covariance.
+    /// The variance in all directions, the trace of the pooled covariance.
     pub total: f64,
 }
 
-/// The plane of two sets. Each image counts alike, whichever set it is of; where a side does not tell its
-/// number of images, the sides count alike.
+/// The plane of two sets, in which all images have the same weight; if a side does not know its
+/// number of images, both sides have the same weight.
 ///
-/// By subspace iteration on the pooled covariance `[d, d]`, which is made of those of the sides and of
-/// the distance of their means.
+/// Uses subspace iteration on the pooled covariance `[d, d]`.
 ///
 /// # Errors
 /// [`Error::DimMismatch`]; [`Error::Overflow`]; [`Error::NoConvergence`].
@@ -69,20 +72,20 @@ pub fn principal_plane(a: &FeatureStats, b: &FeatureStats) -> Result<PrincipalPl
 }
 
 impl PrincipalPlane {
-    /// Where a vector `[d]` lies in the plane, from the mean.
+    /// Coordinates of a vector `[d]` in the plane, relative to the mean.
     ///
     /// # Panics
-    /// Where it has another length.
+    /// If the vector has another length.
     pub fn project(&self, features: &[f64]) -> [f64; 2] {
         assert_eq!(features.len(), self.mean.len());
         let centred = || features.iter().zip(&self.mean).map(|(x, mean)| x - mean);
         [0, 1].map(|axis| centred().zip(&self.components[axis]).map(|(x, v)| x * v).sum())
     }
 
-    /// Where each of `chosen` lies, rows of `rows`.
+    /// Coordinates of the `chosen` rows.
     ///
     /// # Panics
-    /// Where there is no such row or the vectors have another length.
+    /// If a row does not exist or has another length.
     pub fn project_rows(&self, rows: &dyn FeatureRows, chosen: &[usize]) -> Vec<[f64; 2]> {
         let mut row = vec![0.0; rows.dim()];
         let mut at = |&index: &usize| {
@@ -92,18 +95,19 @@ impl PrincipalPlane {
         chosen.iter().map(&mut at).collect()
     }
 
-    /// The share of all variance along each axis, from 0 to 1.
+    /// Share of the total variance along each axis, from 0 to 1.
     pub fn shares(&self) -> [f64; 2] {
         self.variance.map(|variance| if self.total > 0.0 { variance / self.total } else { 0.0 })
     }
 }
 
-/// Mean and covariance of both sets as one.
+/// Mean and covariance of both sets together.
 fn pooled(a: &FeatureStats, b: &FeatureStats) -> (Vec<f64>, Mat<f64>) {
-    // Of the covariances, of their means' distance, and of the second mean.
+    // Weights of the two covariances, of the gap between the means, and of the second mean.
     let (of_a, of_b, between, share) = match a.num_images().zip(b.num_images()) {
         Some((a, b)) => {
-            let (a, b) = (a as f64, b as f64);
+            let a = a as f64;
+            let b = b as f64;
             let n = a + b;
             ((a - 1.0) / (n - 1.0), (b - 1.0) / (n - 1.0), a * b / (n * (n - 1.0)), b / n)
         }
@@ -112,7 +116,8 @@ fn pooled(a: &FeatureStats, b: &FeatureStats) -> (Vec<f64>, Mat<f64>) {
     let gap: Vec<f64> = b.mu().iter().zip(a.mu()).map(|(b, a)| b - a).collect();
     let mean = a.mu().iter().zip(&gap).map(|(mean, gap)| mean + share * gap).collect();
     let dim = a.dim();
-    let (sigma_a, sigma_b) = (a.sigma(), b.sigma());
+    let sigma_a = a.sigma();
+    let sigma_b = b.sigma();
     let pooled = Mat::from_fn(dim, dim, |i, j| {
         let at = j * dim + i;
         of_a * sigma_a[at] + of_b * sigma_b[at] + between * gap[i] * gap[j]
@@ -120,11 +125,11 @@ fn pooled(a: &FeatureStats, b: &FeatureStats) -> (Vec<f64>, Mat<f64>) {
     (mean, pooled)
 }
 
-/// The largest eigenvalues of a symmetric matrix, the largest first, and their vectors.
+/// The largest eigenvalues of a symmetric matrix, largest first, and their vectors.
 fn leading(matrix: MatRef<'_, f64>) -> Result<(Vec<f64>, Mat<f64>), Error> {
     let dim = matrix.nrows();
     let width = BLOCK.min(dim);
-    // No direction is preferred, none is forgotten.
+    // A start with a part in every direction.
     let mut vectors = Mat::from_fn(dim, width, |i, j| ((i * (2 * j + 1) + j) as f64).cos());
     let mut steps = 0;
     loop {
@@ -132,14 +137,15 @@ fn leading(matrix: MatRef<'_, f64>) -> Result<(Vec<f64>, Mat<f64>), Error> {
         let moved = matrix * &basis;
         let small = basis.transpose() * &moved;
         let eigen = small.self_adjoint_eigen(Side::Lower).map_err(|_| Error::NoConvergence {
-            decomposition: "eigen-decomposition",
+            decomposition: "eigendecomposition",
             rows: width,
             columns: width,
         })?;
-        // They come in nondecreasing order.
+        // faer sorts them in nondecreasing order.
         let values: Vec<f64> = eigen.S().column_vector().iter().rev().copied().collect();
         let turn = Mat::from_fn(width, width, |i, j| eigen.U()[(i, width - 1 - j)]);
-        let (basis, moved) = (&basis * &turn, &moved * &turn);
+        let basis = &basis * &turn;
+        let moved = &moved * &turn;
         let residual = |j: usize| (moved.col(j) - values[j] * basis.col(j)).norm_l2();
         let converged = (0..width.min(2)).all(|j| residual(j) <= RESIDUAL * values[0]);
         steps += 1;
@@ -159,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn the_long_way_of_a_cloud_is_found() {
+    fn first_component_is_the_direction_of_largest_variance() {
         // Along (3, 4) mostly; pooled mean (0, 0).
         let (a, b) = (stats(&[3., 4., -3., -4.], 2), stats(&[-0.5, 0.375, 0.5, -0.375], 2));
         let plane = principal_plane(&a, &b).unwrap();
@@ -174,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn sets_apart_are_apart_on_the_first_axis() {
+    fn distant_sets_are_separated_on_the_first_axis() {
         let (a, b) = (stats(&[0., 0., 1., 0., 0., 1.], 2), stats(&[9., 9., 10., 9., 9., 10.], 2));
         let plane = principal_plane(&a, &b).unwrap();
         let place = |x: f64| plane.project(&[x, x])[0];
@@ -183,12 +189,12 @@ mod tests {
     }
 
     #[test]
-    fn no_variance_is_no_error() {
+    fn sets_without_variance_give_zeros() {
         let same = stats(&[1., 2., 1., 2.], 2);
         let plane = principal_plane(&same, &same).unwrap();
         assert_eq!((plane.variance, plane.shares()), ([0.0; 2], [0.0; 2]));
         assert_eq!(plane.project(&[7.0, 7.0]), [0.0; 2]);
-        // One direction: the second axis has nothing.
+        // One dimension: no variance is left for the second axis.
         let line = principal_plane(&stats(&[1., 2.], 1), &stats(&[3., 4.], 1)).unwrap();
         assert!(line.variance[0] > 0.0 && line.variance[1] == 0.0);
     }

@@ -3,10 +3,10 @@
 
 use rayon::prelude::*;
 
-use super::packed::{Entry, Tables};
-use super::planes::{Band, bands, each_image, four, line_sums, pixel_sums, write_row};
 use super::batch::PackedBatch;
+use super::packed::{Entry, Tables};
 use super::plan::Finish;
+use super::planes::{Band, bands, each_image, four, line_sums, pixel_sums, write_row};
 use super::tables::PresetTables;
 use crate::{FIXED_POINT, NETWORK_SIZE as SIZE};
 

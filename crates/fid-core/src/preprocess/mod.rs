@@ -1,6 +1,7 @@
-//! From decoded images to the network's input on the host: the packed batch that engines read, and
-//! the resize of a batch on the CPU.
+//! From decoded images to the network's input, on the host.
 //!
+//! - [`Preset`]: the published recipes; `resample`: their tables of positions and weights;
+//!   [`reference_preprocess`]: their plain, slow definition in f64.
 //! - [`PackedBatch`]: images of any sizes in one upload; [`BatchBytes`]: the memory they take.
 //! - `one_pass`: every output value from its rectangle of pixels; for the 2×2 of the bilinear modes.
 //! - `two_pass`: columns first, then rows; for filters that grow with the image.
@@ -15,6 +16,10 @@ mod one_pass;
 mod packed;
 mod plan;
 mod planes;
+mod preset;
+mod reference;
+mod resample;
+mod steps;
 mod tables;
 mod two_pass;
 
@@ -22,4 +27,8 @@ pub use batch::PackedBatch;
 pub use batch_bytes::BatchBytes;
 pub use packed::IMAGE_WORDS;
 pub use plan::{Finish, Passes, Plan};
+pub use preset::Preset;
+pub use reference::reference_preprocess;
+pub use resample::AxisTable;
+pub use steps::{FIXED_POINT, NETWORK_SIZE, Overshoot, PixelScaling, ResizeMode, Rounding};
 pub use tables::PresetTables;

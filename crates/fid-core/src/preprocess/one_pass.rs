@@ -3,10 +3,10 @@
 
 use rayon::prelude::*;
 
-use super::packed::{Entry, Tables};
-use super::planes::{bands, each_image, pixel_sums, write_row};
 use super::batch::PackedBatch;
+use super::packed::{Entry, Tables};
 use super::plan::Finish;
+use super::planes::{bands, each_image, pixel_sums, write_row};
 use super::tables::PresetTables;
 use crate::NETWORK_SIZE as SIZE;
 

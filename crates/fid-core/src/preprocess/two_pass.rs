@@ -4,10 +4,10 @@
 use rayon::prelude::*;
 
 use super::batch::PackedBatch;
-use super::plan::Finish;
-use super::tables::PresetTables;
 use super::packed::Tables;
+use super::plan::Finish;
 use super::planes::{bands, each_image, line_sums, pixel_sums, write_row};
+use super::tables::PresetTables;
 
 /// Every image of a batch, `[n,3,299,299]`.
 pub(super) fn preprocess(batch: &PackedBatch, tables: &PresetTables, finish: Finish) -> Vec<f32> {

@@ -29,10 +29,11 @@ impl Lcg {
     }
 }
 
-/// Features like pool3's: not negative, correlated, with channels of very different spread.
+/// Features similar to pool3: not negative, correlated, with channels of very different variance.
 /// Row-major `[n, dim]`.
 pub(crate) fn features(n: usize, dim: usize, seed: u64) -> Vec<f32> {
-    let mut mix = Lcg(1); // the same for all seeds: two sets have similar covariances
+    // The same for all seeds, so that two sets have similar covariances.
+    let mut mix = Lcg(1);
     let shared: Vec<[f64; 4]> = (0..dim).map(|_| std::array::from_fn(|_| mix.normal())).collect();
     let mut lcg = Lcg(seed);
     let mut out = Vec::with_capacity(n * dim);
@@ -47,11 +48,11 @@ pub(crate) fn features(n: usize, dim: usize, seed: u64) -> Vec<f32> {
     out
 }
 
-/// `Q·diag(spectrum)·Qᵀ` with an orthogonal `Q` that depends on the dimension alone.
+/// `Q·diag(spectrum)·Qᵀ` with an orthogonal `Q` that depends only on the dimension.
 pub(super) fn covariance(spectrum: &[f64]) -> Vec<f64> {
     let d = spectrum.len();
     let mut lcg = Lcg(3);
-    // Two Householder reflections.
+    // `Q` is a product of two Householder reflections.
     let mut q = Mat::<f64>::identity(d, d);
     for _ in 0..2 {
         let v = Mat::from_fn(d, 1, |_, _| lcg.normal());

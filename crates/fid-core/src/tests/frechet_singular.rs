@@ -1,9 +1,10 @@
-//! Fewer images than dimensions, dead channels, sets without spread.
+//! Fewer images than dimensions, constant channels, sets without variance.
 
+use super::compare::assert_close;
 use super::data::{features, without_rows};
 use super::frechet::{given, traces};
+use super::textbook;
 use super::tolerance::{CLOSED_FORM, ROWS_AGAINST_SIGMA, TEXTBOOK_SINGULAR};
-use super::{assert_close, textbook};
 use crate::{CrossTraceMethod, FeatureStats, frechet_distance};
 
 const DIM: usize = 64;
@@ -23,7 +24,7 @@ fn along_axes(axes: &[(usize, f32)]) -> FeatureStats {
 }
 
 #[test]
-fn few_images_have_a_closed_form() {
+fn closed_form_for_few_images() {
     let first = [(3, 1.0), (10, 2.0), (11, 0.25), (60, 4.0)];
     let second = [(0, 3.0), (10, 0.5), (11, 8.0), (33, 1.0), (60, 0.125), (61, 2.0)];
     let (a, b) = (along_axes(&first), along_axes(&second));
@@ -48,7 +49,7 @@ fn few_images_have_a_closed_form() {
 }
 
 #[test]
-fn rows_and_sigma_agree() {
+fn kept_rows_agree_with_covariances() {
     for (n_a, n_b) in [(2, 2), (2, 64), (30, 40), (63, 64), (64, 64)] {
         let (a, b) = (small(n_a, 30), small(n_b, 31));
         let exact = frechet_distance(&a, &b).unwrap();
@@ -64,7 +65,7 @@ fn rows_and_sigma_agree() {
 }
 
 #[test]
-fn the_step_from_rows_to_sigma_shows_no_seam() {
+fn no_jump_where_rows_are_no_longer_kept() {
     let reference = small(500, 32);
     for n in [DIM - 1, DIM, DIM + 1] {
         let rows = features(n, DIM, 33);
@@ -80,7 +81,7 @@ fn the_step_from_rows_to_sigma_shows_no_seam() {
 }
 
 #[test]
-fn dead_channels_are_no_obstacle() {
+fn constant_channels_agree_with_the_textbook() {
     let dead = |n, seed| {
         let mut rows = features(n, DIM, seed);
         rows.chunks_exact_mut(DIM).for_each(|row| row[5..40].fill(0.0));
@@ -94,7 +95,7 @@ fn dead_channels_are_no_obstacle() {
 }
 
 #[test]
-fn sets_without_spread() {
+fn closed_form_for_sets_without_variance() {
     let point = FeatureStats::from_features(&[1.0; 3 * DIM], DIM).unwrap();
     let origin = given(vec![0.0; DIM], &[0.0; DIM]);
     let cloud = given(vec![0.0; DIM], &[0.5; DIM]);

@@ -1,20 +1,13 @@
-//! One look at the real size. Slow parts are kept to one decomposition each.
+//! The dimension of FID, with one decomposition per method to keep it fast.
 
-use super::assert_close;
+use super::compare::assert_close;
 use super::data::{features, without_rows};
 use super::frechet::traces;
 use super::tolerance::{IDENTITY, ROWS_AGAINST_SIGMA};
-use crate::{CrossTraceMethod, FeatureStats, MAX_RETAINED_ROWS, frechet_distance};
-
-const DIM: usize = 2048;
+use crate::{CrossTraceMethod, FEATURE_DIM as DIM, FeatureStats, frechet_distance};
 
 #[test]
-fn limit_is_the_network_dimension() {
-    assert_eq!(MAX_RETAINED_ROWS, DIM);
-}
-
-#[test]
-fn few_images_of_full_dimension() {
+fn methods_agree_at_full_dimension() {
     let a = FeatureStats::from_features(&features(200, DIM, 40), DIM).unwrap();
     let b = FeatureStats::from_features(&features(2049, DIM, 41), DIM).unwrap();
     assert!(a.rows().is_some() && b.rows().is_none());

@@ -1,31 +1,16 @@
-//! Tests of the crate, one topic a file. Bounds are in [`tolerance`], generators in [`data`].
+//! Tests of the crate, one topic per file. Bounds are in [`tolerance`], generators in [`data`].
 
+mod compare;
 pub(crate) mod data;
 mod frechet;
 mod frechet_singular;
 mod large;
 mod moments;
 mod precision;
-mod protocol;
+mod preset;
 mod resample;
 mod spectrum;
 mod stats;
 mod textbook;
 mod tiles;
 mod tolerance;
-
-/// `|got − want| ≤ bound·scale`; NaN fails.
-#[track_caller]
-fn assert_close(what: &str, got: f64, want: f64, bound: f64, scale: f64) {
-    let error = (got - want).abs() / scale;
-    assert!(error <= bound, "{what}: got {got:e}, want {want:e}, error {error:e} > {bound:e}");
-}
-
-/// Largest difference of two slices relative to the largest value of `want`; NaN if there is one.
-#[track_caller]
-fn relative_error(got: &[f64], want: &[f64]) -> f64 {
-    assert_eq!(got.len(), want.len());
-    let scale = want.iter().fold(0f64, |largest, value| largest.max(value.abs()));
-    let errors = got.iter().zip(want).map(|(got, want)| (got - want).abs());
-    errors.fold(0f64, |worst, e| if e > worst || e.is_nan() { e } else { worst }) / scale
-}

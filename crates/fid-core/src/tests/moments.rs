@@ -1,6 +1,7 @@
+use super::compare::{assert_close, relative_error};
 use super::data::features;
+use super::textbook;
 use super::tolerance::{MOMENTS, SHIFTED_FEATURES};
-use super::{assert_close, relative_error, textbook};
 use crate::{Error, FeatureStats, MomentAccumulator};
 
 const DIM: usize = 17;
@@ -31,7 +32,7 @@ fn agrees_with_two_passes() {
     }
 }
 
-/// The bug this accumulator exists to avoid: raw f32 sums of x and x·xᵀ, subtracted at the end.
+/// The method that the accumulator avoids: f32 sums of x and x·xᵀ, subtracted at the end.
 fn naive_f32(rows: &[f32], dim: usize) -> Vec<f64> {
     let n = (rows.len() / dim) as f32;
     let (mut sum, mut gram) = (vec![0f32; dim], vec![0f32; dim * dim]);
@@ -46,7 +47,7 @@ fn naive_f32(rows: &[f32], dim: usize) -> Vec<f64> {
 }
 
 #[test]
-fn naive_f32_sums_fail_where_this_holds() {
+fn large_means_cost_no_digits() {
     let rows: Vec<f32> = features(5000, DIM, 6).iter().map(|x| x + 8.0).collect();
     let (_, want) = textbook::moments(&rows, DIM);
     let ours = relative_error(accumulate(&rows, 64).sigma(), &want);
@@ -68,7 +69,7 @@ fn batch_size_changes_no_bit() {
 }
 
 #[test]
-fn merged_parts_are_the_whole() {
+fn merged_accumulators_equal_one_accumulator() {
     for (n, cut) in [(10, 4), (17, 1), (30, 15), (600, 10), (600, 590), (900, 400), (40, 0)] {
         let rows = features(n, DIM, 8);
         let (head, tail) = rows.split_at(cut * DIM);
@@ -90,7 +91,7 @@ fn order_of_images_does_not_matter() {
 }
 
 #[test]
-fn a_common_shift_moves_only_the_mean() {
+fn common_shift_changes_only_the_mean() {
     let rows = features(700, DIM, 10);
     let moved: Vec<f32> = rows.iter().map(|x| x + 16.0).collect();
     let (before, after) = (accumulate(&rows, 50), accumulate(&moved, 50));
@@ -99,7 +100,8 @@ fn a_common_shift_moves_only_the_mean() {
     assert!(relative_error(after.mu(), &moved_mu) <= SHIFTED_FEATURES);
 }
 
-/// Sums as a device makes them; elements with column > row are spoiled, for they must not be read.
+/// Sums as a device computes them, with NaN in the elements with column > row, which must not be
+/// read.
 fn shifted_sums(rows: &[f32], shift: &[f32]) -> (Vec<f64>, Vec<f64>) {
     let (mut sum, mut gram) = (vec![0.0; DIM], vec![0.0; DIM * DIM]);
     for row in rows.chunks_exact(DIM) {
@@ -115,7 +117,7 @@ fn shifted_sums(rows: &[f32], shift: &[f32]) -> (Vec<f64>, Vec<f64>) {
 }
 
 #[test]
-fn shifted_sums_merge() {
+fn shifted_sums_equal_the_rows_they_were_made_of() {
     let rows = features(600, DIM, 11);
     let (first, rest) = rows.split_at(10 * DIM);
     let (second, third) = rest.split_at(290 * DIM);
@@ -130,7 +132,7 @@ fn shifted_sums_merge() {
 }
 
 #[test]
-fn impossible_sums_are_errors() {
+fn contradicting_sums_are_refused() {
     let mut moments = MomentAccumulator::new(2).unwrap();
     let mut merge = |n, sum: &[f64], gram: &[f64]| moments.merge_shifted(&[0., 0.], n, sum, gram);
     let column_one = Error::InconsistentSums { column: 1 };
@@ -143,7 +145,7 @@ fn impossible_sums_are_errors() {
 }
 
 #[test]
-fn bad_features_are_named_and_change_nothing() {
+fn bad_features_are_refused_and_leave_the_accumulator_unchanged() {
     let mut moments = MomentAccumulator::new(3).unwrap();
     moments.update(&[1., 2., 3., 4., 5., 6.]).unwrap();
     let error = moments.update(&[0., 0., 0., 0., f32::INFINITY, f32::NAN]).unwrap_err();
@@ -155,9 +157,9 @@ fn bad_features_are_named_and_change_nothing() {
     assert_eq!(moments.finish().unwrap().mu(), [2.5, 3.5, 4.5]);
 }
 
-/// Through `mu`, `sigma` and N where the part is large, through the rows where it is small.
+/// Large parts merge through `mu`, `sigma` and N, small ones through their rows.
 #[test]
-fn statistics_merge_as_if_never_parted() {
+fn merged_statistics_equal_one_accumulator() {
     for parts in [&[400usize, 350, 250][..], &[5, 7], &[5, 300, 2], &[300, 9]] {
         let n = parts.iter().sum();
         let rows = features(n, DIM, 11);
@@ -176,7 +178,7 @@ fn statistics_merge_as_if_never_parted() {
 }
 
 #[test]
-fn statistics_without_a_count_do_not_merge() {
+fn statistics_without_a_count_are_refused() {
     let stats = FeatureStats::from_mu_sigma(vec![1.0], vec![2.0], None).unwrap();
     assert_eq!(MomentAccumulator::from_stats(&stats).unwrap_err(), Error::UnknownCount);
 }

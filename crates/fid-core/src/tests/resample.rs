@@ -1,4 +1,4 @@
-use super::assert_close;
+use super::compare::assert_close;
 use super::data::Lcg;
 use super::tolerance::{AXIS_POSITION, PREPROCESS_F32, WEIGHT_SUM};
 use crate::{
@@ -25,8 +25,8 @@ fn table(input: usize) -> AxisTable {
     table_of(ResizeMode::BilinearHalfPixel, input)
 }
 
-/// Where a table samples, in pixels: the weighted mean of its taps' positions. A position just below
-/// a pixel and one just above it agree here, though their taps differ.
+/// The sampled position in pixels: the weighted mean of the taps' positions. It is continuous where
+/// a position crosses a pixel and the taps change.
 fn sampled_position(table: &AxisTable, output: usize) -> f64 {
     table.taps_of(output).map(|(at, weight)| at as f64 * f64::from(weight)).sum()
 }
@@ -47,7 +47,7 @@ fn positions_follow_their_formulas() {
                 let ideal = ideal.clamp(0.0, (input - 1) as f64);
                 assert_close(&what, got, ideal, AXIS_POSITION, input as f64);
             }
-            // These reproduce straight lines where they are neither cut nor stretched.
+            // These filters reproduce linear ramps if they are neither cut nor stretched.
             let whole = (1.5..input as f64 - 2.5).contains(&half_pixel);
             for mode in [
                 ResizeMode::BilinearAntialias,
@@ -79,10 +79,11 @@ fn fingerprint(table: &AxisTable) -> u64 {
     hash
 }
 
-/// The weights of the originals by input size and mode, each the result of resizing an identity matrix
-/// along one axis: PyTorch 2.15 (CPU, AVX2), `interpolate(eye(n).reshape(1, n, 1, n), (1, 299),
-/// "bilinear")`, without and with `antialias`, and `grid_sample` as NVIDIA's network calls it;
-/// torch-fidelity 0.4.0, `interpolate_bilinear_2d_like_tensorflow1x`; Pillow 13.0.0,
+/// The weights of the original programs by input size and mode, each from resizing an identity
+/// matrix along one axis: PyTorch 2.15 (CPU, AVX2),
+/// `interpolate(eye(n).reshape(1, n, 1, n), (1, 299), "bilinear")`, without and with `antialias`,
+/// and `grid_sample` as NVIDIA's network calls it; torch-fidelity 0.4.0,
+/// `interpolate_bilinear_2d_like_tensorflow1x`; Pillow 13.0.0,
 /// `fromarray(eye(n), mode="F").resize((299, n), FILTER)`.
 #[rustfmt::skip]
 const GOLDEN: [(usize, [u64; MODES.len()]); 7] = [
@@ -123,9 +124,8 @@ const GOLDEN: [(usize, [u64; MODES.len()]); 7] = [
     ]),
 ];
 
-/// Every bit must agree.
 #[test]
-fn weights_are_the_originals_to_the_bit() {
+fn weights_equal_the_original_programs_to_the_bit() {
     for (input, hashes) in GOLDEN {
         for (mode, hash) in MODES.into_iter().zip(hashes) {
             assert_eq!(fingerprint(&table_of(mode, input)), hash, "{mode:?}, input size {input}");
@@ -133,13 +133,12 @@ fn weights_are_the_originals_to_the_bit() {
     }
 }
 
-/// The fingerprint must see one bit in one weight.
 #[test]
-fn fingerprint_can_fail() {
-    let mut spoiled = table(17);
-    assert_eq!(spoiled, table(17));
-    spoiled.weights_mut()[20] = spoiled.weights()[20].next_up();
-    assert_ne!(fingerprint(&spoiled), fingerprint(&table(17)));
+fn fingerprint_detects_one_changed_bit() {
+    let mut changed = table(17);
+    assert_eq!(changed, table(17));
+    changed.weights_mut()[20] = changed.weights()[20].next_up();
+    assert_ne!(fingerprint(&changed), fingerprint(&table(17)));
 }
 
 #[test]
@@ -155,7 +154,7 @@ fn same_size_is_the_identity() {
 }
 
 #[test]
-fn table_has_no_tap_outside() {
+fn taps_are_inside_the_axis_and_weights_sum_to_one() {
     for mode in MODES {
         for input in [1, 2, 299, 5000] {
             let table = table_of(mode, input);
@@ -172,7 +171,7 @@ fn table_has_no_tap_outside() {
 }
 
 #[test]
-fn bicubic_and_lanczos_weights_alone_are_negative() {
+fn only_bicubic_and_lanczos_have_negative_weights() {
     for mode in MODES {
         let negative = table_of(mode, 512).weights().iter().any(|&weight| weight < 0.0);
         let known = [ResizeMode::PillowBicubic, ResizeMode::PillowLanczos].contains(&mode);
@@ -180,9 +179,9 @@ fn bicubic_and_lanczos_weights_alone_are_negative() {
     }
 }
 
-/// The kernels for bytes take weights for whole numbers, and sums of products for 32-bit integers.
+/// The kernels for bytes use integer weights, and 32-bit integers for sums of products.
 #[test]
-fn weights_for_bytes_are_whole_and_their_sums_fit() {
+fn byte_weights_are_integers_and_their_sums_fit_in_i32() {
     let parts = f64::from(FIXED_POINT);
     for mode in [
         ResizeMode::PillowBox,
@@ -203,8 +202,8 @@ fn weights_for_bytes_are_whole_and_their_sums_fit() {
     }
 }
 
-/// Bicubic overshoots at an edge; `clean` cuts what leaves 0..=255, so that the extremes are those
-/// of its scaling, and keeps everything else unrounded.
+/// Bicubic overshoots at an edge. `clean` clips to 0..=255, so the extremes are those of its
+/// scaling, and does not round.
 #[test]
 fn clean_clips_and_does_not_round() {
     let pixels: Vec<u8> = (0..16).map(|at| if at % 4 < 2 { 0 } else { 255 }).collect();
@@ -216,8 +215,8 @@ fn clean_clips_and_does_not_round() {
     assert!(out.iter().any(|value| (value * 128.0).fract() != 0.0));
 }
 
-/// Values of PyTorch 2.15 in f32 (`2*interpolate(x/255) - 1`) at (channel, y, x), from images of odd
-/// and unequal sides, so that swapped axes, channels or grids show.
+/// Values of PyTorch 2.15 in f32 (`2*interpolate(x/255) - 1`) at (channel, y, x). Odd and unequal
+/// sides reveal swapped axes, channels or grids.
 #[test]
 fn preprocess_agrees_with_pytorch() {
     type Pixel = ((usize, usize, usize), f64);
@@ -231,7 +230,7 @@ fn preprocess_agrees_with_pytorch() {
         ((0, 100, 33), 0.03376781940460205),
         ((1, 222, 111), -0.16181480884552002),
     ];
-    let grey: [Pixel; 8] = [
+    let gray: [Pixel; 8] = [
         ((0, 0, 0), -0.11912506818771362),
         ((1, 0, 298), 0.1250976324081421),
         ((2, 298, 0), -0.07701468467712402),
@@ -241,7 +240,7 @@ fn preprocess_agrees_with_pytorch() {
         ((0, 100, 33), -0.4925820231437683),
         ((1, 222, 111), 0.019895434379577637),
     ];
-    for (height, width, channels, golden) in [(31, 47, 3, colour), (400, 333, 1, grey)] {
+    for (height, width, channels, golden) in [(31, 47, 3, colour), (400, 333, 1, gray)] {
         let mut lcg = Lcg(7);
         let pixels: Vec<u8> = (0..height * width * channels).map(|_| lcg.byte()).collect();
         let preset = Preset::PytorchFid;
@@ -255,7 +254,7 @@ fn preprocess_agrees_with_pytorch() {
 }
 
 #[test]
-fn bad_shapes_are_errors() {
+fn bad_shapes_are_refused() {
     let preset = Preset::PytorchFid;
     let of = |h, w, c| reference_preprocess(&[0; 12], h, w, c, preset).unwrap_err();
     assert_eq!(of(2, 3, 4), Error::Channels { channels: 4 });

@@ -1,16 +1,16 @@
-//! Values in two stages, against faer's in one and against spectra that are known.
+//! Values in two stages against faer's in one stage, and against known spectra.
 
 use faer::{Mat, MatRef, Scale};
 
 use super::data::{Lcg, covariance};
-use crate::factor::{cholesky, extreme_eigenvalues, pivoted_factor};
-use crate::spectrum::{self, singular_values};
-use crate::tiles::LowerTiles;
+use crate::linalg::spectrum::{self, singular_values};
+use crate::linalg::tiles::LowerTiles;
+use crate::linalg::{cholesky, extreme_eigenvalues, pivoted_factor};
 
-/// Errors of this size, relative to the largest value, are rounding at these sizes.
+/// Bound on rounding at these sizes, relative to the largest value.
 const ROUNDING: f64 = 1e-13;
 
-/// One less, equal, and one more than a block, and several blocks.
+/// One less than a block, a block, one more, and several blocks.
 const SIZES: [usize; 11] = [1, 2, 3, 23, 24, 25, 31, 49, 65, 150, 330];
 
 fn random(rows: usize, columns: usize) -> Mat<f64> {
@@ -42,7 +42,7 @@ fn assert_as_faer(what: &str, matrix: MatRef<'_, f64>) {
 }
 
 #[test]
-fn singular_values_of_every_shape() {
+fn singular_values_equal_faers_for_every_shape() {
     for n in SIZES {
         for m in [n, n + 1, n + 40, 3 * n] {
             let matrix = random(m, n);
@@ -53,7 +53,7 @@ fn singular_values_of_every_shape() {
 }
 
 #[test]
-fn singular_values_of_deficient_matrices() {
+fn singular_values_equal_faers_for_singular_matrices() {
     for (n, rank) in [(1, 0), (40, 0), (40, 1), (64, 31), (100, 33), (150, 149)] {
         let matrix = &random(n, rank) * random(rank, n);
         assert_as_faer(&format!("{n} of rank {rank}"), matrix.as_ref());
@@ -70,7 +70,7 @@ fn singular_values_of_deficient_matrices() {
 }
 
 #[test]
-fn graded_spectra_are_found() {
+fn graded_spectra_are_accurate() {
     for n in SIZES {
         let spectrum: Vec<f64> =
             (0..n).map(|i| 10f64.powf(3.0 - 20.0 * i as f64 / n as f64)).collect();
@@ -83,13 +83,13 @@ fn graded_spectra_are_found() {
 }
 
 #[test]
-fn eigenvalues_of_either_sign() {
+fn eigenvalues_of_either_sign_equal_faers() {
     for n in SIZES {
         let half = random(n, n);
         let matrix = &half + half.transpose();
         let mut want = matrix.self_adjoint_eigenvalues(faer::Side::Lower).unwrap();
         let mut lower = matrix.clone();
-        // The upper triangle is not read.
+        // The upper triangle must not be read.
         (0..n).for_each(|j| (0..j).for_each(|i| lower[(i, j)] = f64::NAN));
         assert_values(&format!("symmetric {n}"), &eigenvalues(lower.as_ref()), &want);
         let small = &matrix * Scale(1e-200);
@@ -104,9 +104,9 @@ fn sum_of_roots(spectrum: &[f64], allowed: f64) -> Option<f64> {
     spectrum::sum_of_roots(LowerTiles::symmetric(matrix), allowed)
 }
 
-/// Equal values, values over eight decades, and one that is far from the others; large and small.
+/// Equal values, values over eight decades, and one far from the others; large and small.
 #[test]
-fn roots_are_summed() {
+fn sum_of_roots_is_accurate_at_every_scale() {
     for n in SIZES {
         let graded = |i: usize| 10f64.powf(-8.0 * i as f64 / n as f64);
         let far = |i: usize| if i == 0 { 1e6 } else { 1.0 + i as f64 / n as f64 };
@@ -123,14 +123,14 @@ fn roots_are_summed() {
 }
 
 #[test]
-fn roots_that_drown_are_refused() {
+fn sums_of_inaccurate_roots_are_refused() {
     for n in SIZES.into_iter().filter(|&n| n > 1) {
         let ends = |smallest: f64| {
             let mut spectrum = vec![1.0; n];
             spectrum[n - 1] = smallest;
             spectrum
         };
-        // The root of 1e-12 is known to `ε/2e-6` = 1.1e-10.
+        // The root of 1e-12 is accurate to `ε/2e-6` = 1.1e-10.
         assert!(sum_of_roots(&ends(1e-12), 1e-9).is_some(), "{n}");
         assert!(sum_of_roots(&ends(1e-12), 1e-10).is_none(), "{n}");
         for smallest in [1e-17, 0.0, -1e-12, -0.5] {
@@ -140,7 +140,7 @@ fn roots_that_drown_are_refused() {
 }
 
 #[test]
-fn factor_with_pivots_has_the_rank() {
+fn pivoted_factor_has_the_rank_of_the_matrix() {
     for (n, rank) in [(1, 1), (40, 7), (90, 33), (300, 150)] {
         let half = random(n, rank);
         let sigma = &half * half.transpose();
@@ -148,7 +148,7 @@ fn factor_with_pivots_has_the_rank() {
         assert_eq!(factor.ncols(), rank);
         let error = (&factor * factor.transpose() - &sigma).norm_max();
         assert!(error <= ROUNDING * sigma.norm_max(), "{n}, {rank}: {error:e}");
-        // A negative eigenvalue far beyond rounding, though smaller than what is tolerated of files.
+        // A negative eigenvalue far beyond rounding, but within the tolerance for files.
         let mut saddle = sigma;
         saddle[(n - 1, n - 1)] -= 1e-6 * saddle.norm_max();
         assert!(rank == n || pivoted_factor(saddle.as_ref()).is_none(), "{n}, {rank}");
@@ -156,7 +156,7 @@ fn factor_with_pivots_has_the_rank() {
 }
 
 #[test]
-fn ends_of_a_spectrum_are_guessed() {
+fn extreme_eigenvalues_are_within_a_factor_of_three() {
     for n in SIZES {
         let spectrum: Vec<f64> =
             (0..n).map(|i| 10f64.powf(1.0 - 6.0 * i as f64 / n as f64)).collect();

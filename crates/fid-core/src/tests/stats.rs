@@ -12,7 +12,7 @@ fn rows_are_kept_up_to_the_dimension() {
 }
 
 #[test]
-fn trace_is_sigmas() {
+fn trace_equals_that_of_sigma() {
     for n in [9, 16, 17, 400] {
         let stats = FeatureStats::from_features(&features(n, 16, 2), 16).unwrap();
         let trace: f64 = stats.sigma().iter().step_by(17).sum();
@@ -22,7 +22,7 @@ fn trace_is_sigmas() {
 }
 
 #[test]
-fn fewer_than_two_images_have_no_covariance() {
+fn fewer_than_two_images_are_refused() {
     for n in [0, 1] {
         let error = FeatureStats::from_features(&vec![1.0; n * 4], 4).unwrap_err();
         assert_eq!(error, Error::TooFewImages { num_images: n as u64 });
@@ -33,7 +33,7 @@ fn fewer_than_two_images_have_no_covariance() {
 }
 
 #[test]
-fn files_with_nonsense_are_errors() {
+fn invalid_mu_and_sigma_are_refused() {
     let of = |mu: &[f64], sigma: &[f64]| {
         FeatureStats::from_mu_sigma(mu.to_vec(), sigma.to_vec(), None).unwrap_err()
     };
@@ -51,7 +51,7 @@ fn files_with_nonsense_are_errors() {
 }
 
 #[test]
-fn rows_in_f64_have_the_statistics_of_the_same_in_f32() {
+fn f64_rows_agree_with_f32_rows() {
     for n in [2, 9, 16, 17, 700] {
         let rows = features(n, 16, 5);
         let exact: Vec<f64> = rows.iter().map(|&x| x.into()).collect();
@@ -70,7 +70,7 @@ fn rows_in_f64_have_the_statistics_of_the_same_in_f32() {
 }
 
 #[test]
-fn rows_in_f64_are_not_rounded() {
+fn f64_rows_are_not_rounded_to_f32() {
     // Their differences vanish in f32.
     let rows: Vec<f64> = (0..24).map(|i| 1.0 + f64::from(i * i % 7) * 1e-9).collect();
     for dim in [2, 12] {
@@ -80,7 +80,7 @@ fn rows_in_f64_are_not_rounded() {
 }
 
 #[test]
-fn rows_in_f64_that_are_no_numbers_are_named() {
+fn bad_f64_rows_are_refused() {
     let mut rows = vec![0.5; 12];
     rows[7] = f64::NAN;
     let of =

@@ -1,5 +1,5 @@
-//! The formula as papers write it, by another route than the crate's: `tr √(√Σa·Σb·√Σa)` with full
-//! symmetric roots, and two-pass moments.
+//! The formula of the papers, computed in another way than the crate does: `tr √(√Σa·Σb·√Σa)` with
+//! full symmetric roots, and two-pass moments.
 
 use faer::{Mat, MatRef, Side};
 

@@ -4,9 +4,9 @@ use faer::traits::pulp::{Arch, Scalar, Simd};
 use faer::{Mat, Par};
 
 use super::data::Lcg;
-use crate::tiles::{AddProducts, LowerTiles, TILE, Tile, cholesky, congruence};
+use crate::linalg::tiles::{AddProducts, LowerTiles, TILE, Tile, cholesky, congruence};
 
-/// Relative to the largest entry: rounding of sums of up to 200 products.
+/// Rounding of sums of up to 200 products, relative to the largest entry.
 const ROUNDING: f64 = 1e-13;
 
 fn tile(lcg: &mut Lcg) -> Box<Tile> {
@@ -26,7 +26,7 @@ fn error(got: &Tile, c: &Tile, a: &Tile, b: &Tile) -> f64 {
 }
 
 #[test]
-fn product_of_tiles_is_the_plain_sum() {
+fn tile_product_equals_the_plain_sum() {
     let mut lcg = Lcg(70);
     let (a, b, c) = (tile(&mut lcg), tile(&mut lcg), tile(&mut lcg));
     let (mut vectors, mut scalars) = (c.clone(), c.clone());
@@ -36,19 +36,19 @@ fn product_of_tiles_is_the_plain_sum() {
     for mut got in [vectors, scalars] {
         assert!(error(&got, &c, &a, &b) <= ROUNDING * TILE as f64);
         got[TILE - 1][TILE - 1] += 1e-9;
-        assert!(error(&got, &c, &a, &b) > ROUNDING * TILE as f64, "a spoiled value passed");
+        assert!(error(&got, &c, &a, &b) > ROUNDING * TILE as f64, "a changed value passed");
     }
 }
 
 #[test]
-fn congruence_is_two_products() {
+fn congruence_equals_two_dense_products() {
     let mut lcg = Lcg(71);
     for n in [1, 47, 48, 49, 200, 400] {
         let half = Mat::from_fn(n, n, |_, _| lcg.normal());
         let l = Mat::from_fn(n, n, |i, j| if i < j { 0.0 } else { lcg.normal() });
         let sigma = &half + half.transpose();
         let want = l.transpose() * &sigma * &l;
-        // The upper triangle is not read.
+        // The upper triangle must not be read.
         let lower = Mat::from_fn(n, n, |i, j| if i < j { f64::NAN } else { sigma[(i, j)] });
         for par in [Par::Seq, Par::rayon(3)] {
             let got = congruence(&LowerTiles::lower(l.as_ref()), lower.as_ref(), par);
@@ -65,12 +65,12 @@ fn congruence_is_two_products() {
 }
 
 #[test]
-fn cholesky_factor_is_a_root() {
+fn cholesky_factor_times_its_transpose_is_the_matrix() {
     let mut lcg = Lcg(72);
     for n in [1, 2, 47, 48, 49, 97, 200] {
         let half = Mat::from_fn(n, n, |_, _| lcg.normal());
         let sigma = &half * half.transpose();
-        // The upper triangle is not read.
+        // The upper triangle must not be read.
         let lower = Mat::from_fn(n, n, |i, j| if i < j { f64::NAN } else { sigma[(i, j)] });
         for par in [Par::Seq, Par::rayon(3)] {
             let l = cholesky(LowerTiles::symmetric(lower.as_ref()), par).unwrap();
@@ -91,7 +91,7 @@ fn cholesky_factor_is_a_root() {
 }
 
 #[test]
-fn parts_hold_every_tile_once() {
+fn parts_contain_every_tile_once() {
     for n in [1, 100, 900] {
         let mut tiles = LowerTiles::zeros(n);
         let count = tiles.count();
@@ -99,9 +99,9 @@ fn parts_hold_every_tile_once() {
             let mut seen: Vec<_> = tiles
                 .parts(first, 3)
                 .into_iter()
-                .flat_map(|(places, tiles)| {
-                    assert_eq!(places.len(), tiles.len());
-                    places.iter().copied().filter(|&(_, j)| j >= first)
+                .flat_map(|(indices, tiles)| {
+                    assert_eq!(indices.len(), tiles.len());
+                    indices.iter().copied().filter(|&(_, j)| j >= first)
                 })
                 .collect();
             seen.sort_unstable();

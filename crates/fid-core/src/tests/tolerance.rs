@@ -1,11 +1,11 @@
-//! Every bound the tests of this crate use, with its unit and its reason. A closed list.
+//! The bounds of this crate's tests, each with its unit and reason.
 
 /// Distance against its closed form, relative to the sum of the traces; d ≤ 64. Orthogonal factors
 /// and spectra are rounded before the distance sees them: a few hundred ε.
 pub(super) const CLOSED_FORM: f64 = 1e-12;
 
-/// FID(a,a), relative to the traces, every method. The squared form is used while its estimated error
-/// is below 1e-10; the other methods stay at some ε·√d.
+/// FID(a,a) by every method, relative to the traces. The squared form is used while its estimated
+/// error is below 1e-10; the other methods are within a few ε·√d.
 pub(super) const IDENTITY: f64 = 1e-10;
 
 /// FID(a,b) against FID(b,a), relative to the traces. Two different matrices are decomposed, so not
@@ -16,16 +16,16 @@ pub(super) const SYMMETRY: f64 = 1e-12;
 /// errors near √n·ε.
 pub(super) const MOMENTS: f64 = 1e-12;
 
-/// A mean that is `SHIFT` times the spread costs this much: features are f32, so moving them rounds
-/// them by 2⁻²⁴ relative to the moved value.
+/// Features moved by a constant, relative: they are f32, so moving them rounds them by 2⁻²⁴ of the
+/// moved value.
 pub(super) const SHIFTED_FEATURES: f64 = 1e-5;
 
 /// Two methods on the same regular covariances, relative to the traces.
 pub(super) const METHODS_AGREE: f64 = 1e-11;
 
 /// Our singular-value methods against the textbook's symmetric root on *singular* covariances,
-/// relative to the traces: the textbook squares, so each null direction contributes up to √ε ≈ 1e-8,
-/// and there are up to d of them. The bound speaks about the textbook, not about us.
+/// relative to the traces: the textbook squares, so each null direction contributes up to √ε ≈
+/// 1e-8, and there are up to d of them. The error is that of the textbook.
 pub(super) const TEXTBOOK_SINGULAR: f64 = 1e-6;
 
 /// The same small set through its rows and through its f64 covariance, relative to the traces. The
@@ -33,12 +33,12 @@ pub(super) const TEXTBOOK_SINGULAR: f64 = 1e-6;
 /// direction.
 pub(super) const ROWS_AGAINST_SIGMA: f64 = 1e-9;
 
-/// Position that an axis table samples, in pixels per input pixel of the axis: scale and position
-/// are each rounded to 24 bits, and the position is at most the axis.
+/// Sampled position of an axis table, relative to the length of the axis: scale and position are
+/// each rounded to 24 bits.
 pub(super) const AXIS_POSITION: f64 = 1.0 / (1 << 22) as f64;
 
-/// Sum of the weights of one position: up to 68 of them (5000 pixels), each of at most 1 in sum of
-/// magnitudes 1.3, each rounded to 24 bits.
+/// Sum of the weights of one position, absolute: up to 68 weights (for 5000 pixels) whose
+/// magnitudes sum to at most 1.3, each rounded to 24 bits.
 pub(super) const WEIGHT_SUM: f64 = 1.0 / (1 << 22) as f64;
 
 /// f64 preprocessing against PyTorch's f32, absolute in the range −1..1: about ten roundings of

@@ -1,5 +1,4 @@
-//! Features by rule, the same as in `scripts/neighbour_fixtures.py`, and the values that the original
-//! programs computed of them.
+//! Features computed by the same rule as in `scripts/neighbour_fixtures.py`.
 
 use fid_core::FeatureSlice;
 use serde_json::Value;
@@ -8,7 +7,7 @@ use super::common::{rows, signed};
 
 const HIDDEN: usize = 6;
 
-/// Rows near a surface of few dimensions, half of their values 0. Every step is exact in f64.
+/// Rows near a surface of few dimensions; half of their values are 0. Every step is exact in f64.
 fn features(name: &str, n: usize, dim: usize, spread: f64, shift: f64) -> Vec<f32> {
     let weights = signed("neighbours.weights");
     let weights: Vec<f64> = (0..HIDDEN * dim).map(|at| (4.0 * weights(at)).floor()).collect();
@@ -24,7 +23,7 @@ fn features(name: &str, n: usize, dim: usize, spread: f64, shift: f64) -> Vec<f3
     (0..n * dim).map(value).collect()
 }
 
-/// Real and generated features of a case.
+/// Real and generated features of a fixture's case.
 pub(crate) struct Case {
     pub(crate) real: Vec<f32>,
     pub(crate) fake: Vec<f32>,

@@ -1,5 +1,5 @@
-//! Inputs and fixtures of the metrics: the twins of `scripts/metrics_fixtures.py`.
-#![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
+//! Inputs and fixtures of the metrics; `scripts/metrics_fixtures.py` computes the same inputs.
+#![allow(dead_code, unreachable_pub, reason = "each test file uses only a part")]
 #![allow(clippy::unwrap_used, reason = "a fixture that cannot be read fails its test")]
 
 use fid_core::FeatureSlice;
@@ -12,7 +12,7 @@ fn mix(mut z: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// Numbers in [-1, 1), of 24 bits, by their place: the stream of a name.
+/// The stream of numbers in [-1, 1), of 24 bits, for a name, by position.
 pub fn signed(name: &str) -> impl Fn(usize) -> f64 + use<> {
     let fnv = name.bytes().fold(0xCBF2_9CE4_8422_2325u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3)
@@ -79,12 +79,12 @@ pub fn seed(value: &Value) -> u32 {
     u32::try_from(value["seed"].as_u64().unwrap()).unwrap()
 }
 
-/// Whether `|got − want| ≤ bound·|want|`; NaN is not.
+/// Whether `|got − want| ≤ bound·|want|`; false for NaN.
 pub fn is_close(got: f64, want: f64, bound: f64) -> bool {
     (got - want).abs() <= bound * want.abs()
 }
 
-/// Fails unless [`is_close`], and prints what was measured.
+/// Asserts [`is_close`] and prints the error.
 #[track_caller]
 pub fn assert_close(what: &str, got: f64, want: f64, bound: f64) {
     let error = (got - want).abs() / want.abs();

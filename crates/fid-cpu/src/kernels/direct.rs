@@ -6,8 +6,8 @@ use fid_weights::inception::Window;
 use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
-use super::tile::{PANEL, Sums, add_products, load, relu, store, with_tile};
 use super::layout::{Layout, Output};
+use super::tile::{PANEL, Sums, add_products, load, relu, store, with_tile};
 use crate::isa::Isa;
 
 /// Output pixels that pass all filters before the next ones: their inputs stay in the nearest

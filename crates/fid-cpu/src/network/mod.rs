@@ -18,7 +18,7 @@ use rayon::prelude::*;
 
 pub use self::profile::StepTime;
 
-use self::plan::{IMAGES, Part, Destination, Plan, Step};
+use self::plan::{Destination, IMAGES, Part, Plan, Step};
 use crate::isa::Isa;
 use crate::kernels::{self, Layout, Output, Scratch, Target};
 

@@ -29,10 +29,10 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 
 use fid_core::Tap;
-use fid_weights::atomic_file::AtomicFile;
 use fid_images::ContentKey;
 use fid_images::decode::ImageFacts;
 use fid_images::prefetch::{KnownImage, KnownImages, Lookup};
+use fid_weights::atomic_file::AtomicFile;
 use serde::Serialize;
 use sha2::{Digest, Sha256};
 

@@ -56,7 +56,8 @@ pub(crate) fn compute(
         not_computed: Vec::new(),
     };
     if metrics.prdc.is_some() || metrics.mifid.is_some() {
-        metrics.products_on = Some(engine.map_or_else(|| "cpu".into(), |engine| engine.info().device.clone()));
+        metrics.products_on =
+            Some(engine.map_or_else(|| "cpu".into(), |engine| engine.info().device.clone()));
     }
     Metrics { not_computed, ..metrics }
 }

@@ -99,9 +99,9 @@ impl<'a> Extraction<'a> {
     fn shrink(&mut self, images: usize, error: Error) -> Result<(), Error> {
         let message = match &error {
             Error::Panic { message }
-            | Error::Engine(EngineError::Failed { message } | EngineError::OutOfMemory { message }) => {
-                message.clone()
-            }
+            | Error::Engine(
+                EngineError::Failed { message } | EngineError::OutOfMemory { message },
+            ) => message.clone(),
             _ => return Err(error),
         };
         if images < 2 {

@@ -23,7 +23,7 @@ fn distance(a: &(Vec<f64>, Mat<f64>), b: &(Vec<f64>, Mat<f64>)) -> f64 {
     means + a.1.squared_norm_l2() + b.1.squared_norm_l2() - 2.0 * cross
 }
 
-/// d FID/dε when mass ε moves to one row of `moving`.
+/// d FID/dε when mass ε moves to one row of `moving`, by central differences.
 fn derivative(moving: &[f32], fixed: &[f32], dim: usize, row: usize) -> f64 {
     let even = |values: &[f32]| vec![dim as f64 / values.len() as f64; values.len() / dim];
     let fixed = weighted(fixed, dim, &even(fixed));
@@ -47,7 +47,7 @@ fn largest(values: &[f64]) -> f64 {
     values.iter().fold(0.0, |largest, value| largest.max(value.abs()))
 }
 
-fn of(real: &[f32], fake: &[f32], dim: usize) -> (Vec<f64>, Vec<f64>, f64) {
+fn influences(real: &[f32], fake: &[f32], dim: usize) -> (Vec<f64>, Vec<f64>, f64) {
     let (real, fake) =
         (FeatureSlice::new(real, dim).unwrap(), FeatureSlice::new(fake, dim).unwrap());
     let got = fid_influence(FidSide::Rows(&real), FidSide::Rows(&fake)).unwrap();
@@ -55,10 +55,10 @@ fn of(real: &[f32], fake: &[f32], dim: usize) -> (Vec<f64>, Vec<f64>, f64) {
 }
 
 #[test]
-fn it_is_the_derivative_on_both_sides_and_at_any_rank() {
+fn influence_equals_the_numerical_derivative() {
     for (n, m, dim) in [(300, 200, 8), (40, 60, 30), (20, 25, 30), (20, 90, 30), (90, 20, 30)] {
         let (real, fake) = sets(n, m, dim);
-        let (on_real, on_fake, fid) = of(&real, &fake, dim);
+        let (on_real, on_fake, fid) = influences(&real, &fake, dim);
         let stats = |rows: &[f32]| FeatureStats::from_features(rows, dim).unwrap();
         let want = frechet_distance(&stats(&real), &stats(&fake)).unwrap().value;
         assert!((fid - want).abs() < 1e-10 * want, "{fid} {want}");
@@ -71,7 +71,7 @@ fn it_is_the_derivative_on_both_sides_and_at_any_rank() {
                 let error = (influences[row] - want).abs() / scale;
                 println!("{n} {m} {dim} row {row}: {} {want}, {error:e}", influences[row]);
                 assert!(error < INFLUENCE);
-                // The harness tells a wrong sign, and one row from the next.
+                // The check detects a wrong sign and a wrong row.
                 assert!((influences[row] + want).abs() / scale > 100.0 * INFLUENCE);
                 let next = influences[(row + 1) % influences.len()];
                 assert!((next - want).abs() / scale > 100.0 * INFLUENCE);
@@ -80,8 +80,8 @@ fn it_is_the_derivative_on_both_sides_and_at_any_rank() {
     }
 }
 
-/// What removal does to the FID, and what −IF/(N − 1) says, for each image; both less their mean, since
-/// first order knows nothing of the bias.
+/// For each image, the change of the FID on removal, less the mean change, which is the bias; and
+/// the predicted change −IF/(N − 1).
 fn removals(moving: &[f32], fixed: &[f32], dim: usize, influences: &[f64]) -> Vec<(f64, f64)> {
     let fixed = FeatureStats::from_features(fixed, dim).unwrap();
     let value = |rows: &[f32]| {
@@ -95,11 +95,11 @@ fn removals(moving: &[f32], fixed: &[f32], dim: usize, influences: &[f64]) -> Ve
     };
     let changes: Vec<f64> = (0..n).map(without).collect();
     let mean = changes.iter().sum::<f64>() / n as f64;
-    let said = influences.iter().map(|influence| -influence / (n as f64 - 1.0));
-    changes.iter().map(|change| change - mean).zip(said).collect()
+    let predicted = influences.iter().map(|influence| -influence / (n as f64 - 1.0));
+    changes.iter().map(|change| change - mean).zip(predicted).collect()
 }
 
-/// Slope of what happens over what is said, and correlation.
+/// Slope of the changes over the predicted changes, and their correlation.
 fn agreement(pairs: &[(f64, f64)]) -> (f64, f64) {
     let sum = |f: &dyn Fn(&(f64, f64)) -> f64| pairs.iter().map(f).sum::<f64>();
     let (xx, yy, xy) = (sum(&|p| p.1 * p.1), sum(&|p| p.0 * p.0), sum(&|p| p.0 * p.1));
@@ -107,13 +107,14 @@ fn agreement(pairs: &[(f64, f64)]) -> (f64, f64) {
 }
 
 #[test]
-fn removing_an_image_does_what_is_said() {
-    // Images per dimension, and bounds on the slope and on the correlation; measured in docs/PRECISION.md.
+fn influence_predicts_the_effect_of_removal() {
+    // Images per dimension, and bounds on the slope and on the correlation; measured in
+    // docs/PRECISION.md.
     for (n, dim, slopes, correlation) in
         [(400, 8, 0.98..1.04, 0.999), (160, 16, 0.95..1.1, 0.99), (24, 32, 0.85..1.2, 0.98)]
     {
         let (real, fake) = sets(n, n, dim);
-        let (on_real, on_fake, _) = of(&real, &fake, dim);
+        let (on_real, on_fake, _) = influences(&real, &fake, dim);
         for (influences, moving, fixed) in [(&on_real, &real, &fake), (&on_fake, &fake, &real)] {
             let (slope, r) = agreement(&removals(moving, fixed, dim, influences));
             println!("N = {n}, d = {dim}: slope {slope:.4}, correlation {r:.5}");
@@ -123,11 +124,11 @@ fn removing_an_image_does_what_is_said() {
 }
 
 #[test]
-fn a_foreign_image_leads_the_list() {
+fn image_from_another_distribution_is_the_first_outlier() {
     let (dim, foreign) = (8, 17);
     let (real, mut fake) = sets(200, 200, dim);
     fake[foreign * dim..(foreign + 1) * dim].fill(5.0);
-    let (_, influences, _) = of(&real, &fake, dim);
+    let (_, influences, _) = influences(&real, &fake, dim);
     let list = outliers(&influences, 3);
     assert_eq!((list.len(), list[0].row), (3, foreign));
     assert!(list[0].influence > 0.0 && list[0].influence.abs() >= list[1].influence.abs());
@@ -138,14 +139,14 @@ fn a_foreign_image_leads_the_list() {
 }
 
 #[test]
-fn statistics_stand_for_a_side() {
+fn sides_may_be_statistics_and_bad_sides_are_refused() {
     let dim = 8;
     let (real, fake) = sets(100, 90, dim);
-    let (_, want, fid) = of(&real, &fake, dim);
+    let (_, want, fid) = influences(&real, &fake, dim);
     let stats = FeatureStats::from_features(&real, dim).unwrap();
     let rows = FeatureSlice::new(&fake, dim).unwrap();
     let got = fid_influence(FidSide::Stats(&stats), FidSide::Rows(&rows)).unwrap();
-    // The same with statistics that are at hand, to the bit.
+    // Known statistics give the same bits.
     let own = FeatureStats::from_features(&fake, dim).unwrap();
     let known = fid_influence(FidSide::Stats(&stats), FidSide::Known(&rows, &own)).unwrap();
     assert_eq!(known, got);

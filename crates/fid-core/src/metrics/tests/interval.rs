@@ -8,8 +8,8 @@ use crate::{Error, FeatureSlice, FeatureStats, frechet_distance};
 
 const DIM: usize = 12;
 
-/// What 95 % may be in 400 runs: the sampling error of a share is 1.1 %, and FID's intervals are wide by
-/// design while images are few.
+/// Allowed coverage of 95 % intervals in 400 runs: the sampling error is 1.1 %, and FID's intervals
+/// are too wide for few images.
 const COVERAGE: std::ops::RangeInclusive<f64> = 0.915..=0.985;
 
 fn slice(values: &[f32]) -> FeatureSlice<'_, f32> {
@@ -34,25 +34,28 @@ fn kid(n: usize, seed: u64) -> Interval {
     kid_interval(&slice(&real), &slice(&fake), &IntervalConfig::default()).unwrap()
 }
 
-/// Share of intervals that hold the mean value of all runs, which is what they are for; and standard
-/// error over what the values' scatter says.
+/// Share of intervals that contain the mean value of all runs, and the ratio of the estimated
+/// standard error to the scatter of the values.
 fn coverage(what: &str, runs: &[Interval]) -> (f64, f64) {
     let n = runs.len() as f64;
     let mean = runs.iter().map(|run| run.value).sum::<f64>() / n;
     let spread = (runs.iter().map(|run| (run.value - mean).powi(2)).sum::<f64>() / n).sqrt();
-    let said = (runs.iter().map(|run| run.standard_error.powi(2)).sum::<f64>() / n).sqrt();
-    let held = runs.iter().filter(|run| (run.low..=run.high).contains(&mean)).count() as f64 / n;
-    println!("{what}: mean {mean:.5}, coverage {held:.3}, said / true spread {:.3}", said / spread);
-    (held, said / spread)
+    let estimated = (runs.iter().map(|run| run.standard_error.powi(2)).sum::<f64>() / n).sqrt();
+    let covered = runs.iter().filter(|run| (run.low..=run.high).contains(&mean)).count() as f64 / n;
+    println!(
+        "{what}: mean {mean:.5}, coverage {covered:.3}, estimated / true spread {:.3}",
+        estimated / spread
+    );
+    (covered, estimated / spread)
 }
 
 #[test]
-fn ninety_five_percent_of_intervals_hold() {
+fn intervals_contain_the_mean_at_their_level() {
     for (n, ratios) in [(10 * DIM, 0.9..1.2), (25 * DIM, 0.9..1.15)] {
         let runs: Vec<_> = (0..400).map(|seed| fid(n, seed)).collect();
-        let (held, ratio) = coverage(&format!("FID, N = {n}"), &runs);
-        assert!(COVERAGE.contains(&held) && ratios.contains(&ratio), "{held} {ratio}");
-        // The check can fail: half the error is not enough.
+        let (covered, ratio) = coverage(&format!("FID, N = {n}"), &runs);
+        assert!(COVERAGE.contains(&covered) && ratios.contains(&ratio), "{covered} {ratio}");
+        // Intervals of half the width must fail the check.
         let narrow = |run: &Interval| {
             let reach = 0.25 * (run.high - run.low);
             Interval { low: run.value - reach, high: run.value + reach, ..run.clone() }
@@ -60,18 +63,18 @@ fn ninety_five_percent_of_intervals_hold() {
         let narrow: Vec<_> = runs.iter().map(narrow).collect();
         assert!(!COVERAGE.contains(&coverage("half as wide", &narrow).0));
     }
-    // Fewer images than dimensions: wide, but not wrong.
+    // Fewer images than dimensions: the intervals are wide, but cover.
     let runs: Vec<_> = (0..400).map(|seed| fid(DIM * 2 / 3, seed)).collect();
-    let (held, ratio) = coverage("FID, N = 8", &runs);
-    assert!(held > 0.9 && (0.9..2.0).contains(&ratio), "{held} {ratio}");
+    let (covered, ratio) = coverage("FID, N = 8", &runs);
+    assert!(covered > 0.9 && (0.9..2.0).contains(&ratio), "{covered} {ratio}");
     let runs: Vec<_> = (0..400).map(|seed| kid(8 * DIM, seed)).collect();
-    let (held, ratio) = coverage("KID", &runs);
-    assert!(COVERAGE.contains(&held) && (0.9..1.15).contains(&ratio), "{held} {ratio}");
+    let (covered, ratio) = coverage("KID", &runs);
+    assert!(COVERAGE.contains(&covered) && (0.9..1.15).contains(&ratio), "{covered} {ratio}");
 }
 
 #[test]
-fn the_bootstrap_would_be_off() {
-    // 60 samples with replacement from one: nearly all of them above the value of the sample.
+fn bootstrap_replicates_of_fid_are_biased() {
+    // 60 samples drawn with replacement: nearly all exceed the value of the original sample.
     let (real, fake) = sample(5 * DIM, 3);
     let value = |real: &[f32], fake: &[f32]| {
         let stats = |rows| FeatureStats::from_features(rows, DIM).unwrap();
@@ -97,7 +100,7 @@ fn the_bootstrap_would_be_off() {
 }
 
 #[test]
-fn kid_is_its_definition_and_the_jackknife_leaves_one_out() {
+fn kid_interval_equals_its_definition_by_plain_loops() {
     let (real, fake) = sample(9, 1);
     let (real, fake) = (&real[..7 * DIM], &fake[..]);
     let kernel = |a: &[f32], b: &[f32]| {
@@ -136,9 +139,9 @@ fn kid_is_its_definition_and_the_jackknife_leaves_one_out() {
     assert!((got.value - got.low - reach).abs() < 1e-8 * reach);
 }
 
-/// More rows than a tile has.
+/// With more rows than a tile.
 #[test]
-fn the_order_of_rows_does_not_matter() {
+fn kid_interval_does_not_depend_on_row_order() {
     let (real, fake) = sample(1100, 2);
     let turned: Vec<f32> = real.rchunks(DIM).flatten().copied().collect();
     let config = IntervalConfig::default();
@@ -153,7 +156,7 @@ fn the_order_of_rows_does_not_matter() {
 }
 
 #[test]
-fn quantiles_are_those_of_the_tables() {
+fn normal_quantiles_equal_tabulated_values() {
     for (p, want) in [
         (0.5, 0.0),
         (0.25, -0.674489750196082),
@@ -167,7 +170,7 @@ fn quantiles_are_those_of_the_tables() {
 }
 
 #[test]
-fn what_cannot_be_told_is_refused() {
+fn bad_levels_and_too_few_images_are_refused() {
     let (real, fake) = sample(9, 1);
     for level in [0.0, 1.0, -0.1, f64::NAN] {
         let error =

@@ -1,4 +1,4 @@
-//! Tests of the metrics that need what is not public: other tiles, definitions by plain loops.
+//! Tests of the metrics that need private items.
 
 mod influence;
 mod interval;

@@ -1,4 +1,4 @@
-use crate::metrics::tiles::squared_distance;
+use crate::metrics::distances::squared_distance;
 use crate::metrics::{
     Boundary, CpuProducts, PrdcConfig, nearest_neighbours, neighbour_distances, prdc, prdc_by,
 };
@@ -50,7 +50,7 @@ fn slice(values: &[f32], dim: usize) -> FeatureSlice<'_, f32> {
     FeatureSlice::new(values, dim).unwrap()
 }
 
-/// Two overlapping sets, of which the second is narrower.
+/// Two overlapping sets; the second is narrower.
 fn sets(n: usize, m: usize, dim: usize) -> (Vec<f32>, Vec<f32>) {
     let mut fake = features(m, dim, 12);
     fake.iter_mut().for_each(|x| *x = 0.02 + *x * 0.9);
@@ -58,12 +58,12 @@ fn sets(n: usize, m: usize, dim: usize) -> (Vec<f32>, Vec<f32>) {
 }
 
 #[test]
-fn tiles_decide_as_plain_loops() {
+fn counts_equal_plain_loops_for_every_tile_size() {
     let (dim, configs) = (12, [PrdcConfig::TORCH_FIDELITY, PrdcConfig::PRDC]);
     let (real, fake) = sets(300, 210, dim);
     for config in configs {
         let want = counts(&real, &fake, dim, &config);
-        assert!(want.iter().all(|&n| 20 < n && n != 300 && n != 210), "no contrast: {want:?}");
+        assert!(want.iter().all(|&n| 20 < n && n != 300 && n != 210), "trivial counts: {want:?}");
         for tiles in [[7, 7], [64, 64], [1024, 1024], [64, 9], [9, 64]] {
             let products = &mut CpuProducts::with_tiles(tiles);
             let got = prdc_by(&slice(&real, dim), &slice(&fake, dim), &config, products).unwrap();
@@ -73,11 +73,11 @@ fn tiles_decide_as_plain_loops() {
 }
 
 #[test]
-fn far_from_zero_and_at_any_scale_nothing_changes() {
+fn shift_and_scale_do_not_change_counts() {
     let dim = 8;
     let (real, fake) = sets(150, 150, dim);
     let config = PrdcConfig::default();
-    // Of integers below 2¹⁰, so that moving them is exact.
+    // Integers below 2¹⁰, so that moving them is exact.
     let moved = |values: &[f32], by: f32, scale: f32| -> Vec<f32> {
         values.iter().map(|x| ((x * 512.0).round() + by) * scale).collect()
     };
@@ -100,31 +100,32 @@ fn swapped_sets_swap_precision_and_recall() {
     let straight = prdc(&real, &fake, &config).unwrap();
     let swapped = prdc(&fake, &real, &config).unwrap();
     assert_eq!((straight.precision, straight.recall), (swapped.recall, swapped.precision));
-    // A narrow set of fakes is precise and recalls little: a swap within the code would show here.
+    // A narrow set of fakes has high precision and low recall, which detects sides swapped in the
+    // code.
     assert!(straight.precision > straight.recall + 0.1, "{straight:?}");
 }
 
 #[test]
-fn a_narrow_set_is_precise_and_a_wide_one_recalls() {
+fn counts_on_a_line_for_closed_and_open_balls() {
     // Real: ten points on a line, one apart. Fake: all in the middle of it.
     let real: Vec<f32> = (0..10).map(|i| i as f32).collect();
     let fake: Vec<f32> = (0..6).map(|i| 4.0 + i as f32 / 16.0).collect();
     let config = PrdcConfig { neighbours: 1, boundary: Boundary::Closed };
     let got = prdc(&slice(&real, 1), &slice(&fake, 1), &config).unwrap();
-    // Only the real point at 4, which equals the first fake, is in a fake ball.
+    // Only the real point at 4, which equals the first fake, is inside a fake ball.
     assert_eq!((got.precision, got.recall), (1.0, 0.1));
-    // Balls of radius 1 at 3, 4 and 5: 3 holds the fake at 4, 4 all six, 5 all six.
+    // Balls of radius 1: the one at 3 contains the fake at 4, those at 4 and 5 contain all six.
     assert_eq!((got.pairs_inside, got.reals_covered), (13, 3));
     assert_eq!(got.density, 13.0 / 6.0);
     let open = PrdcConfig { boundary: Boundary::Open, ..config };
     let got = prdc(&slice(&real, 1), &slice(&fake, 1), &open).unwrap();
-    // The fake at 4 is on the surface of both other balls.
+    // The fake at 4 is on the surface of the balls at 3 and 5.
     assert_eq!((got.pairs_inside, got.reals_covered), (11, 2));
 }
 
 #[test]
-fn duplicates_have_no_radius() {
-    // Every real image five times: closed balls are points, open ones empty.
+fn copies_have_balls_of_radius_zero() {
+    // Every real image five times: closed balls are points, open balls are empty.
     let dim = 6;
     let once = features(20, dim, 13);
     let real: Vec<f32> = (0..5).flat_map(|_| once.clone()).collect();
@@ -145,19 +146,19 @@ fn duplicates_have_no_radius() {
 }
 
 #[test]
-fn a_set_against_itself() {
+fn set_against_itself_has_perfect_scores() {
     let dim = 8;
     let real = features(100, dim, 15);
     let got = prdc(&slice(&real, dim), &slice(&real, dim), &PrdcConfig::TORCH_FIDELITY).unwrap();
     assert_eq!((got.precision, got.recall, got.f_score, got.coverage), (1.0, 1.0, 1.0, 1.0));
-    // Each ball holds its centre and three neighbours, the third on its surface.
+    // Each ball contains its centre and three neighbours, the third on its surface.
     assert_eq!(got.pairs_inside, 400);
     let open = PrdcConfig { boundary: Boundary::Open, neighbours: 3 };
     assert_eq!(prdc(&slice(&real, dim), &slice(&real, dim), &open).unwrap().pairs_inside, 300);
 }
 
 #[test]
-fn sets_apart_have_nothing_in_common() {
+fn distant_sets_score_zero() {
     let dim = 8;
     let (real, mut fake) = sets(50, 40, dim);
     fake.iter_mut().for_each(|x| *x += 100.0);
@@ -166,7 +167,7 @@ fn sets_apart_have_nothing_in_common() {
 }
 
 #[test]
-fn wrong_input_is_named() {
+fn bad_input_is_refused() {
     let (real, fake) = sets(10, 5, 4);
     let run = |real: &[f32], fake: &[f32], neighbours| {
         let config = PrdcConfig { neighbours, boundary: Boundary::Closed };
@@ -191,7 +192,7 @@ fn wrong_input_is_named() {
 }
 
 #[test]
-fn the_nearest_is_found() {
+fn nearest_neighbours_finds_the_first_nearest_row() {
     let (real, fake) = sets(60, 30, 5);
     let (real, fake) = (slice(&real, 5), slice(&fake, 5));
     let got = nearest_neighbours(&real, &fake, &[29, 0]).unwrap();

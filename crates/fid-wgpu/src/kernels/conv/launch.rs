@@ -8,8 +8,8 @@ use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 use fid_core::Precision;
 
-use super::lengths::LengthsLaunch;
 use super::geometry::{ConvPlan, Geometry, Pool};
+use super::lengths::LengthsLaunch;
 use super::tile::Kernel;
 use super::{plain, pooling, software, staged};
 use crate::kernels::{WORKGROUP, dtype, empty_like};

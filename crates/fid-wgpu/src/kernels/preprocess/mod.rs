@@ -3,8 +3,8 @@
 //! the packed layout and the same passes on the CPU.
 
 use burn::tensor::DType;
-use burn_cubecl::cubecl::prelude::*;
 use burn_cubecl::cubecl;
+use burn_cubecl::cubecl::prelude::*;
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 use fid_core::preprocess::{Finish, IMAGE_WORDS, Passes, Plan};
