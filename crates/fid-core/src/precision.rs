@@ -63,8 +63,8 @@ fn round_to_f16(value: f32) -> f32 {
     } else {
         let bits = size.to_bits();
         let half = (1 << (DROPPED - 1)) - 1 + (bits >> DROPPED & 1);
-        // A carry correctly raises the exponent. The sum wraps only for a NaN, handled below.
-        f32::from_bits(bits.wrapping_add(half) >> DROPPED << DROPPED)
+        // A carry correctly raises the exponent.
+        f32::from_bits((bits + half) >> DROPPED << DROPPED)
     };
     if value.is_nan() {
         value

@@ -21,8 +21,8 @@ pub const CONVOLUTION_F16: f64 = 2e-5;
 pub const FEATURES_ROUNDED: f64 = 3e-5;
 
 /// Features of the deeper taps under the precision f16, relative L2, against the network in f64
-/// with the same roundings: the seeded weights amplify differences until they are as large as the
-/// rounding.
+/// with the same roundings and without them: the seeded weights amplify differences until they are
+/// as large as the rounding.
 pub const FEATURES_F16: f64 = 1e-2;
 
 /// Features of every tap except the logits, relative L2, against PyTorch's network in f64. The

@@ -25,8 +25,8 @@ pub enum InceptionScoreVariant {
     /// ADM's `evaluator.py`: a split per 5000 images, without shuffling; the remainder is another
     /// split.
     Adm,
-    /// torchmetrics 1.9: `torch.chunk`, which makes the last split shorter; the standard deviation
-    /// is divided by the number of splits less one.
+    /// torchmetrics 1.9: `torch.chunk`, which makes the last split shorter; the divisor of the
+    /// standard deviation is the number of splits less one.
     Torchmetrics,
     /// dgm-eval: splits of `N/s` images, rounded down; the remainder is dropped.
     DgmEval,

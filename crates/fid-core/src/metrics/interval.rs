@@ -106,8 +106,8 @@ impl Interval {
     }
 }
 
-/// Quantile of the standard normal distribution for a probability `p` ≤ ½, with a relative error of
-/// 1.2e-9 (P. J. Acklam's rational approximation, 2003).
+/// Quantile of the standard normal distribution for a probability `p` ≤ ½, with a relative
+/// error of 1.2e-9 (P. J. Acklam's rational approximation, 2003).
 pub(super) fn normal_quantile(p: f64) -> f64 {
     const CENTRAL_ABOVE: [f64; 6] = [
         -3.969683028665376e1,

@@ -41,8 +41,8 @@ impl Default for KidConfig {
 pub struct Kid {
     /// Mean of the subsets' estimates.
     pub mean: f64,
-    /// Their standard deviation, divided by the number of subsets. It depends on the subset size,
-    /// not on the number of images, so it is not a standard error of the mean.
+    /// Their standard deviation, with the number of subsets as divisor. It falls with the subset
+    /// size, not with the number of images, so it is not a standard error of the mean.
     pub std: f64,
     /// The settings used.
     pub config: KidConfig,

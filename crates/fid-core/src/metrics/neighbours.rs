@@ -80,6 +80,8 @@ pub fn neighbour_distances(set: &dyn FeatureRows, neighbours: usize) -> Result<V
     Ok(squares.into_iter().map(f64::sqrt).collect())
 }
 
+/// Checks that `set` has `neighbours` neighbours. `what` names the set in the error.
+///
 /// # Errors
 /// [`Error::Neighbours`] unless 0 < `neighbours` < n.
 pub(super) fn require_neighbours(

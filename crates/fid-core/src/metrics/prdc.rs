@@ -54,8 +54,8 @@ pub struct Prdc {
     pub recall: f64,
     /// `2PR / max(1e-5, P + R)`.
     pub f_score: f64,
-    /// Average number of real balls around a generated image, divided by `neighbours`. May exceed
-    /// 1.
+    /// Average number of real balls around a generated image, divided by `neighbours`; may be more
+    /// than 1.
     pub density: f64,
     /// Share of real images whose ball contains a generated one.
     pub coverage: f64,

@@ -30,8 +30,8 @@ pub fn reference_preprocess(
     }
     let rows = AxisTable::new(preset.resize(), preset.rounding(), height, NETWORK_SIZE)?;
     let columns = AxisTable::new(preset.resize(), preset.rounding(), width, NETWORK_SIZE)?;
-    // Both sides are at most 2²⁴, so the product fits in 64 bits.
-    let expected = height * width * channels;
+    // At most 3·2⁴⁸, which exceeds a 32-bit `usize`.
+    let expected = height.saturating_mul(width).saturating_mul(channels);
     if pixels.len() != expected {
         return Err(Error::Length { what: "pixels", expected, got: pixels.len() });
     }

@@ -88,8 +88,8 @@ impl FeatureStats {
         finite(Self::from_parts(mu, sigma, count))
     }
 
-    /// Statistics from a mean `mu`, `[d]`, and a covariance `sigma`, `[d,d]` with the divisor N −
-    /// 1. Most files of other programs do not contain `num_images`.
+    /// Statistics from a mean `mu`, `[d]`, and a covariance `sigma`, `[d,d]`, with the divisor
+    /// `N − 1`. Most files of other programs do not contain `num_images`.
     ///
     /// If the two halves of `sigma` differ by rounding, their mean is used.
     ///
