@@ -1,11 +1,11 @@
-use fid_core::Preset;
+use fid_core::{DeviceChoice, Preset};
 
 use super::*;
 use crate::observer::Silent;
 
 #[test]
 fn a_sound_machine_passes_and_every_preset_is_tried() {
-    let checks = examine(&ComputeDevice::cpu(), &Silent);
+    let checks = examine(&Device::open(DeviceChoice::Cpu).unwrap(), &Silent);
     let failed: Vec<_> = checks.iter().filter(|check| !check.passed()).collect();
     assert!(failed.is_empty(), "{failed:#?}");
     for preset in Preset::ALL {
