@@ -26,7 +26,7 @@ pub enum SetError {
     )]
     NotAFolder { path: PathBuf },
 
-    /// The name has none of the endings that sets have.
+    /// The name ends as no set does.
     #[error(
         "{} is nothing that images are read from: name a folder, a .zip or .tar archive, a .npy or \
          .npz array, an IDX file of MNIST (-idx3-ubyte), a .bin file of CIFAR-10, or a list of paths \
