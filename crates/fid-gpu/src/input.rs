@@ -5,12 +5,12 @@ use std::time::Instant;
 
 use fid_core::{FEATURE_DIM, FeatureSlice, FeatureStats, Tap};
 
+use crate::Skipped;
 use crate::feature_cache::CacheReport;
 use crate::observer::{Observer, Side};
 use crate::pipeline::{Features, Want};
 use crate::report::SetReport;
 use crate::session::OnceSession;
-use crate::skipped::Skipped;
 use crate::source::{ImageSet, STANDARD_INPUT, SetError, holds_images, holds_images_among_others};
 use crate::stats_file::{Recipe, StatsError, StatsFile, StatsMeta, is_stats_name};
 use crate::timings::StageSeconds;

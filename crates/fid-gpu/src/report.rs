@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::Skipped;
 use crate::explain::Explanation;
 use crate::feature_cache::CacheReport;
 use crate::metrics::{ImagesReport, Metric, MetricSet, Metrics, Suite};
-use crate::skipped::{Skipped, lossy};
+use crate::skipped::lossy;
 use crate::stats_file::{StatsMeta, is_standard};
 use crate::timings::{StageSeconds, table};
 

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use fid_core::Tap;
 
+use crate::Skipped;
 use crate::feature_cache::CacheReport;
 use crate::observer::{Observer, Side};
 use crate::pipeline::Want;
 use crate::session::Session;
-use crate::skipped::Skipped;
 use crate::source::ImageSet;
 use crate::stats_file::StatsFile;
 use crate::timings::{StageSeconds, table};
