@@ -100,7 +100,7 @@ pub enum SetError {
     NoMembers { path: PathBuf, ignored: usize },
 
     /// The archive is damaged, incomplete or no archive.
-    #[error("{} is no {kind}, or a damaged or incomplete one: make it again", path.display())]
+    #[error("{} is no {kind}, or a damaged or incomplete one; make it again", path.display())]
     Archive { path: PathBuf, kind: &'static str, source: ArchiveProblem },
 
     /// A member named like an image cannot be read.
