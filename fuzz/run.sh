@@ -10,7 +10,7 @@ runs=${1:-1000000}
 readers=("$@")
 [ ${#readers[@]} -gt 0 ] || readers=(pth safetensors onnx npz sets PNG JPEG WebP GIF BMP TIFF PNM)
 
-export CARGO_TARGET_DIR="${XDG_CACHE_HOME:-$HOME/.cache}/fid-gpu/fuzz-target"
+export CARGO_TARGET_DIR=$PWD/fuzz/target
 export ASAN_OPTIONS=detect_leaks=0
 cp Cargo.lock fuzz/
 cargo +nightly fuzz build

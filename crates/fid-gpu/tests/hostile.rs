@@ -14,7 +14,7 @@ use std::fs;
 use std::path::Path;
 use std::process::{Command, Output};
 
-use fid_inception::WeightsSource;
+use fid_weights::WeightsSource;
 use temp_dir::TempDir;
 
 /// The most memory of the program, in kilobytes: the network's weights (96 MB) twice, as a file and
@@ -81,7 +81,7 @@ fn hostile_statistics_are_refused_in_little_memory() {
 fn the_limit_leaves_room_for_good_files_and_none_for_more() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("good.safetensors");
-    let good = fid_inception::weights::load(&WeightsSource::Seeded(0)).unwrap();
+    let good = fid_weights::load(&WeightsSource::Seeded(0)).unwrap();
     fs::write(&path, good.to_safetensors().unwrap()).unwrap();
     let error = refused(&verify(&path, LIMIT), "good.safetensors");
     assert!(error.contains("is not the published"), "{error}");

@@ -16,7 +16,7 @@ pub struct Decoded {
     pub conversions: Conversions,
 }
 
-/// What is known of a decoded image besides its pixels.
+/// Facts about a decoded image besides its pixels.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ImageFacts {
     /// Height, width and channels.

@@ -92,8 +92,8 @@ impl Directory {
     pub(super) fn set_short(&self, data: &mut [u8], tag: u16, value: u16) {
         let bytes = if self.big_endian { value.to_be_bytes() } else { value.to_le_bytes() };
         let entry = self.entries.iter().find(|e| e.tag == tag && e.size == 2);
-        if let Some(place) = entry.and_then(|e| data.get_mut(e.at..e.at + 2)) {
-            place.copy_from_slice(&bytes);
+        if let Some(stored) = entry.and_then(|e| data.get_mut(e.at..e.at + 2)) {
+            stored.copy_from_slice(&bytes);
         }
     }
 

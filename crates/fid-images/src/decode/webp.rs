@@ -96,7 +96,7 @@ fn check_chunks(mut chunks: &[u8], canvas: (usize, usize), nested: bool) -> Resu
             b"VP8 " if !fits(body, canvas) => {
                 return Err(Fault::damaged("a frame is larger than its canvas"));
             }
-            // Its place and time, then chunks.
+            // Its position and time, then chunks.
             b"ANMF" if !nested => {
                 check_chunks(body.get(16..).unwrap_or_default(), canvas, true)?;
             }

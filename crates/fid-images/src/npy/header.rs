@@ -1,4 +1,4 @@
-//! The header of a `.npy` file: a Python dictionary literal, of which a small part is parsed.
+//! The header of a `.npy` file: a Python dictionary literal.
 
 /// The first bytes of every `.npy` file.
 pub(super) const MAGIC: &[u8; 6] = b"\x93NUMPY";

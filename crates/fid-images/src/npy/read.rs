@@ -12,7 +12,8 @@ const MAX_HEADER: usize = 10_000;
 /// Bytes read at a time.
 const CHUNK: usize = 1 << 16;
 
-/// Reads the magic string, the version and the header. At most [`MAX_HEADER`] bytes are allocated.
+/// Reads the magic string, the version and the header. At most 10,000 bytes are
+/// allocated.
 ///
 /// # Errors
 ///

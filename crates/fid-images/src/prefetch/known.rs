@@ -7,7 +7,7 @@ use crate::decode::ImageFacts;
 
 /// Finds images that need not be decoded, such as those in a cache of features.
 pub trait KnownImages: Sync {
-    /// What is known of an image.
+    /// The caller's results for an image.
     type Hit: KnownImage;
     /// What the caller needs in order to add an image that is not known.
     type Miss: Send;
@@ -16,7 +16,7 @@ pub trait KnownImages: Sync {
     fn find(&self, key: ContentKey) -> Lookup<Self::Hit, Self::Miss>;
 }
 
-/// What is known of an image.
+/// The caller's results for an image.
 pub trait KnownImage: Send {
     /// Size and conversions, as decoding the image would give them.
     fn facts(&self) -> ImageFacts;
@@ -34,7 +34,7 @@ pub enum Lookup<H, M> {
     Miss(M),
 }
 
-/// Knows no image: with `None::<NothingKnown>` every image is decoded, and none is hashed.
+/// Knows no image: with `None::<NothingKnown>` every image is decoded and no image is hashed.
 #[derive(Debug, Clone, Copy)]
 pub struct NothingKnown(Infallible);
 

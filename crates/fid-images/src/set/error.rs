@@ -26,7 +26,7 @@ pub enum SetError {
     )]
     NotAFolder { path: PathBuf },
 
-    /// The name has none of the endings that sets have.
+    /// The name ends as no set does.
     #[error(
         "{} is nothing that images are read from: name a folder, a .zip or .tar archive, a .npy or \
          .npz array, an IDX file of MNIST (-idx3-ubyte), a .bin file of CIFAR-10, or a list of paths \
@@ -100,7 +100,7 @@ pub enum SetError {
     NoMembers { path: PathBuf, ignored: usize },
 
     /// The archive is damaged, incomplete or no archive.
-    #[error("{} is no {kind}, or a damaged or incomplete one: make it again", path.display())]
+    #[error("{} is no {kind}, or a damaged or incomplete one; make it again", path.display())]
     Archive { path: PathBuf, kind: &'static str, source: ArchiveProblem },
 
     /// A member named like an image cannot be read.

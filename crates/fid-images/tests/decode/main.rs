@@ -11,8 +11,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use fid_images::decode::{
-    ConversionCounts, Conversions, DecodeError, Decoded, Format, Limits, decode, decode_data_with,
-    probe_data,
+    ConversionCounts, Conversions, DecodeError, Decoded, Format, Limits, decode, decode_data,
+    decode_data_with, probe_data,
 };
 use safetensors::SafeTensors;
 
@@ -75,8 +75,12 @@ fn expected() -> BTreeMap<String, Rgb> {
     tensors.names().into_iter().map(|name| (name.to_owned(), rgb(name))).collect()
 }
 
-/// Writes `data` to a file of its own and decodes it.
 fn decode_bytes(name: &str, data: &[u8]) -> Result<Decoded, DecodeError> {
+    decode_data(Path::new(name), data)
+}
+
+/// Writes `data` to a file of its own and decodes it.
+fn decode_file(name: &str, data: &[u8]) -> Result<Decoded, DecodeError> {
     let place = temp_dir::TempDir::new().unwrap();
     let path = place.path().join(name);
     fs::write(&path, data).unwrap();
@@ -180,7 +184,7 @@ fn gray_files_have_one_channel() {
 
 #[test]
 fn the_format_is_found_by_content() {
-    let got = decode_bytes("picture.jpg", &fixture("rgb8.png")).unwrap();
+    let got = decode_file("picture.jpg", &fixture("rgb8.png")).unwrap();
     assert_eq!(got.format, Some(Format::Png));
     assert!(Rgb::of(&got) == expected()["rgb8.png"]);
 }
@@ -230,9 +234,9 @@ fn bytes_out_of_place_never_panic() {
 
 #[test]
 fn files_that_are_no_images_are_named() {
-    let empty = decode_bytes("empty.png", b"").unwrap_err();
+    let empty = decode_file("empty.png", b"").unwrap_err();
     assert!(matches!(empty, DecodeError::Empty { .. }), "{empty}");
-    let text = decode_bytes("text.png", b"no image at all").unwrap_err();
+    let text = decode_file("text.png", b"no image at all").unwrap_err();
     assert!(matches!(text, DecodeError::UnknownFormat { .. }), "{text}");
     assert!(
         text.to_string().contains("text.png") && text.to_string().contains("no image"),

@@ -6,6 +6,7 @@
 mod archives;
 mod bad;
 mod folder;
+mod known;
 mod python;
 
 use std::fs;

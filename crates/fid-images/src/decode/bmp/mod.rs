@@ -1,7 +1,7 @@
 //! Windows and OS/2 bitmaps, read here: Pillow widens 5 and 6-bit samples by truncating, other
 //! decoders by rounding, and fills the gaps in run-length data in a way of its own.
 //!
-//! More lenient than Pillow in one place: it garbles or refuses palettes that are the plain gray
+//! More lenient than Pillow in one case: it garbles or refuses palettes that are the plain gray
 //! ramp at 4 bits, and palettes of black and white alone at 4 and 8 bits. They are read as written.
 
 mod header;

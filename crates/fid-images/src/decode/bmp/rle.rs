@@ -39,7 +39,7 @@ pub(super) fn expand(
                 out.resize((out.len() + skipped).min(total), 0);
                 x = out.len() % width;
             }
-            // That many pixels as they are, padded to an even place in the file.
+            // That many literal pixels, padded to an even offset in the file.
             (0, count) => {
                 let wanted = usize::from(count).min(total - out.len());
                 let length = if nibbles { wanted.div_ceil(2) } else { wanted };

@@ -101,7 +101,7 @@ impl<'a> Bits<'a> {
         if value < half { value - (1 << size) + 1 } else { value }
     }
 
-    /// Drops what is left before a restart mark and goes on behind it.
+    /// Drops the rest of the data before a restart mark and goes on behind the mark.
     pub(super) fn restart(&mut self, expected: u8) -> Result<(), Fault> {
         (self.buffer, self.count) = (0, 0);
         self.source.restart(expected)?;

@@ -11,7 +11,7 @@ use crate::decode::fault::Fault;
 pub(super) struct Progressive<'a> {
     bits: Bits<'a>,
     pass: Pass,
-    /// A code for each part of the scan; none are needed where single bits follow a DC value.
+    /// A code for each part of the scan; `None` if the scan adds single bits to DC values.
     codes: Vec<Option<Huffman>>,
     last: [i32; 4],
     /// Blocks whose band has ended before it began.

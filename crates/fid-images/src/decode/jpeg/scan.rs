@@ -35,7 +35,7 @@ pub(super) trait Coder<'a> {
     fn ended(&self) -> bool;
     /// Starts anew behind restart mark number `expected`, 0 to 7.
     fn restart(&mut self, expected: u8) -> Result<(), Fault>;
-    /// The place in the stream behind what was read.
+    /// The position in the stream behind the last block.
     fn source(&self) -> Source<'a>;
 }
 

@@ -23,7 +23,7 @@ pub(super) mod marker {
     pub(in super::super) const COM: u8 = 0xFE;
 }
 
-/// A place in a stream.
+/// A position in a stream.
 #[derive(Clone, Copy)]
 pub(super) struct Source<'a> {
     data: &'a [u8],
@@ -33,7 +33,7 @@ pub(super) struct Source<'a> {
 }
 
 impl<'a> Source<'a> {
-    /// Begins behind the start mark.
+    /// The position behind the start mark.
     pub(super) fn new(data: &'a [u8]) -> Self {
         Self { data, at: 2, marker: None }
     }

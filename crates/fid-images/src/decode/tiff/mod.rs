@@ -147,7 +147,7 @@ fn divided(value: u8, alpha: u8) -> u8 {
     (u32::from(value) * 255).checked_div(alpha.into()).unwrap_or(0).min(255) as u8
 }
 
-/// All reds, all greens, all blues, 16 bits each, of which the high bytes count.
+/// The palette: all reds, all greens, all blues, 16 bits each. The high bytes count.
 fn palette(directory: &Directory, data: &[u8]) -> Result<Palette, Fault> {
     let table = directory.values(data, tag::COLOR_MAP).unwrap_or_default();
     let colours = table.len() / 3;

@@ -127,7 +127,7 @@ impl Huffman {
         (length > 0).then_some((length.into(), symbol))
     }
 
-    /// Length and symbol of the code that 16 bits begin with. What is no code has 17 bits and
+    /// Length and symbol of the code that 16 bits begin with. Anything else has 17 bits and
     /// means 0, as in libjpeg.
     #[cold]
     pub(super) fn long(&self, bits: usize) -> (u32, u8) {
