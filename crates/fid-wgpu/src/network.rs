@@ -80,7 +80,7 @@ impl InceptionV3 {
         let mut pass = Pass::new(self, images.device(), &read);
         let images = Activations::from_images(images, self.precision);
         inception_v3(&mut pass, &ChannelSlice { rows: images, offset: 0 });
-        let features = read.into_iter().zip(taps).map(|(from, &tap)| {
+        let features = read.iter().zip(taps).map(|(&from, &tap)| {
             let features = pass.features(from)?;
             match tap {
                 Tap::Logits | Tap::LogitsUnbiased => self.classify(features, tap),
