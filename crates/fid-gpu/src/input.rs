@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use fid_core::{FEATURE_DIM, FeatureSlice, FeatureStats, Tap};
 
-use crate::Skipped;
 use crate::feature_cache::CacheReport;
 use crate::observer::{Observer, Side};
 use crate::pipeline::{Features, Want};

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Skipped;
 use crate::explain::Explanation;
 use crate::feature_cache::CacheReport;
 use crate::metrics::{ImagesReport, Metric, MetricSet, Metrics, Suite};

@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use fid_core::Tap;
 
-use crate::Skipped;
 use crate::feature_cache::CacheReport;
 use crate::observer::{Observer, Side};
 use crate::pipeline::Want;
