@@ -45,7 +45,7 @@ export FID_TEST_BROWSER
 # The script that exports ONNX is run by a test, in an environment of its own.
 if [ -z "${FID_TEST_PYTHON:-}" ] && command -v python3 >/dev/null; then
   venv="${XDG_CACHE_HOME:-$HOME/.cache}/fid-gpu/venv"
-  onnx=$(grep -E '^(numpy|onnx|protobuf)==' scripts/requirements.txt)
+  onnx=$(grep -E '^(numpy|onnx|protobuf)==' scripts/fixtures/requirements.txt)
   if [ "$(cat "$venv/fid-gpu" 2>/dev/null)" != "$onnx" ]; then
     echo "== installing onnx for Python into $venv"
     # shellcheck disable=SC2086 # three words

@@ -1,5 +1,5 @@
 //! Sets of images as zipfile, tarfile, NumPy and the makers of MNIST and CIFAR-10 write them
-//! (`scripts/array_fixtures.py`), pixel by pixel.
+//! (`scripts/fixtures/arrays.py`), pixel by pixel.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! Features by rule, the same as in `scripts/neighbour_fixtures.py`, and the values that the original
+//! Features by rule, the same as in `scripts/fixtures/neighbours.py`, and the values that the original
 //! programs computed of them.
 
 use fid_core::FeatureSlice;

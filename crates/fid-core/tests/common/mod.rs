@@ -1,4 +1,4 @@
-//! Inputs and fixtures of the metrics: the twins of `scripts/metrics_fixtures.py`.
+//! Inputs and fixtures of the metrics: the twins of `scripts/fixtures/metrics.py`.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses a part of it")]
 #![allow(clippy::unwrap_used, reason = "a fixture that cannot be read fails its test")]
 

@@ -11,18 +11,18 @@ seeded: all programs read the same .pth file. Input 1 is the fake set, input 2 t
                      subset, since it draws without a seed
 
 Each value has `program`, what that says, and `truth`, of the same f32 features in f64: Frechet
-distances by low_rank of reference.py, since the programs' lose digits in singular covariances; KID
+distances by low_rank of fixtures/reference.py, since the programs' lose digits in singular covariances; KID
 and its like by the programs' functions.
 Names are JSON pointers into the program's report, `arguments` what it is to be called with.
 
 Without `--binary` only the originals run; `--write` stores what they say in
 tests/fixtures/end_to_end_metrics.json, which the Rust tests read. `--known` takes it from there.
 
-    python -m venv venv && venv/bin/pip install -r scripts/requirements-metrics.txt
-    venv/bin/python scripts/compare_torch_fidelity.py --sources FOLDER --write
-    venv/bin/python scripts/compare_torch_fidelity.py --known --binary target/release/fid-gpu
+    python -m venv venv && venv/bin/pip install -r scripts/fixtures/requirements-metrics.txt
+    venv/bin/python -m scripts.compare.with_torch_fidelity --sources FOLDER --write
+    venv/bin/python -m scripts.compare.with_torch_fidelity --known --binary target/release/fid-gpu
 
-FOLDER has torch-fidelity's checkout; scripts/metrics_fixtures.py has its name and commit.
+FOLDER has torch-fidelity's checkout; scripts/fixtures/metrics.py has its name and commit.
 """
 
 import argparse
@@ -39,10 +39,10 @@ from torch_fidelity import metric_fid, metric_isc, metric_kid, metric_prc, utils
 from torch_fidelity.datasets import ImagesPathDataset
 from torchmetrics.image import fid, inception, kid, mifid
 
-import seeded_weights
-from compare_pytorch_fid import SAMPLES, images, pixels_sha256
-from metrics_fixtures import SOURCES, taken
-from reference import FIXTURES, low_rank, versions
+from scripts.fixtures import seeded_weights
+from scripts.compare.with_pytorch_fid import SAMPLES, images, pixels_sha256
+from scripts.fixtures.metrics import SOURCES, taken
+from scripts.fixtures.reference import FIXTURES, low_rank, versions
 
 FIXTURE = FIXTURES / "end_to_end_metrics.json"
 SEED, SUBSET_SIZE, SUBSETS, SPLITS = 2020, 20, 100, 10
@@ -281,7 +281,7 @@ def write(case: dict) -> None:
         case["presets"] = before["presets"] | case["presets"]
     programs = ["torch-fidelity", "torchmetrics"]
     report = {
-        "made_by": "scripts/compare_torch_fidelity.py",
+        "made_by": "scripts/compare/with_torch_fidelity.py",
         "versions": versions() | {name: importlib.metadata.version(name) for name in programs},
         "sources": {name: SOURCES[name] for name in ["toshas+torch-fidelity"]},
         "cases": {"samples": case},

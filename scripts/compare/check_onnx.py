@@ -4,7 +4,7 @@
 here is smaller than the 299 x 299 of the network: every node is still used, the last block at
 3 x 3. Prints the largest difference relative to the largest value.
 
-    venv/bin/python scripts/check_onnx.py fid.onnx pt_inception-2015-12-05-6726825d.pth
+    venv/bin/python -m scripts.compare.check_onnx fid.onnx pt_inception-2015-12-05-6726825d.pth
 """
 
 import argparse
@@ -14,8 +14,8 @@ import onnx
 import torch
 from onnx.reference import ReferenceEvaluator
 
-import originals
-from splitmix import key, stream
+from scripts.fixtures import originals
+from scripts.fixtures.splitmix import key, stream
 
 SIDE = 139
 

@@ -32,7 +32,7 @@ class Stand(torch.nn.Module):
 
 
 def make(weights: pathlib.Path, folder: pathlib.Path) -> None:
-    import originals
+    from scripts.fixtures import originals
 
     network = originals.fid_inception(torch.load(weights, weights_only=True))
     network.fc = torch.nn.Identity()

@@ -8,8 +8,8 @@ as pytorch-fid feeds them: resized, RGB, about [-1, 1].
 Batch normalisation is folded into the convolutions in f64 and rounded to f32 once, which is also
 what the Rust program does; `--keep-batch-norm` leaves it as nodes of its own.
 
-    python -m venv venv && venv/bin/pip install -r scripts/requirements.txt
-    venv/bin/python scripts/export_onnx.py pt_inception-2015-12-05-6726825d.pth fid.onnx
+    python -m venv venv && venv/bin/pip install -r scripts/fixtures/requirements.txt
+    venv/bin/python -m scripts.compare.export_onnx pt_inception-2015-12-05-6726825d.pth fid.onnx
 """
 
 import argparse
@@ -19,7 +19,7 @@ import numpy as np
 import onnx
 from onnx import TensorProto, helper, numpy_helper
 
-from read_pth import read_pth
+from scripts.compare.read_pth import read_pth
 
 EPS = 1e-3
 OPSET = 17

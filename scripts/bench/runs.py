@@ -1,4 +1,4 @@
-"""What every part of bench_peers.py needs: runs of processes, alternating, and their ratios.
+"""What every part of peers.py needs: runs of processes, alternating, and their ratios.
 
 A run is a whole process. What it costs is seen from outside (wall time, CPU time with its children,
 the peak resident memory of its largest process) or told by itself, on the last line it prints, as
@@ -15,7 +15,7 @@ import statistics
 import subprocess
 import sys
 
-ROOT = pathlib.Path(__file__).parent.parent
+ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 # Runs a command and prints what it cost. It is a process of its own because Linux counts the
 # memory of whoever starts a program towards that program's peak, and this script is large.

@@ -4,7 +4,7 @@ For each case: what FID is at this N on average and how it scatters, from 600 sa
 said over true, and share of 95 % intervals that hold the average, of the infinitesimal jackknife, of the
 jackknife over 20 blocks of each side in turn, and of the same on both sides at once.
 
-    venv/bin/python scripts/simulate_intervals.py [--runs 200]
+    venv/bin/python -m scripts.compare.simulate_intervals [--runs 200]
 """
 
 import argparse

@@ -1,4 +1,4 @@
-"""Part `frechet` of bench_peers.py: the distance between two sets of statistics, d = 2048.
+"""Part `frechet` of peers.py: the distance between two sets of statistics, d = 2048.
 
 The features are made up: non-negative and correlated. Two sizes of set: more images than
 dimensions, where every program gets the mean and the covariance; and fewer, where ours has kept the
@@ -10,8 +10,8 @@ import pathlib
 
 import numpy as np
 
-from bench_runs import alternate, limited, median, ratios, run, spread, table
-from splitmix import key, stream
+from scripts.bench.runs import alternate, limited, median, ratios, run, spread, table
+from scripts.fixtures.splitmix import key, stream
 
 HERE = pathlib.Path(__file__).parent
 DIM = 2048

@@ -1,4 +1,4 @@
-"""Parts `command` and `memory` of bench_peers.py: whole programs, as a user would run them.
+"""Parts `command` and `memory` of peers.py: whole programs, as a user would run them.
 
 `command` runs each peer and our program under the preset of that name, on the same two folders with
 the same weights, with default batches and workers. The values must agree within AGREE.
@@ -12,7 +12,7 @@ import json
 import os
 import pathlib
 
-from bench_runs import Run, alternate, median, ratios, run, spread, table
+from scripts.bench.runs import Run, alternate, median, ratios, run, spread, table
 
 HERE = pathlib.Path(__file__).parent
 AGREE = 1e-3  # relative; with fewer images than dimensions sqrtm loses some digits

@@ -1,4 +1,4 @@
-"""Part `network` of bench_peers.py: the FID network alone, ours against other engines.
+"""Part `network` of peers.py: the FID network alone, ours against other engines.
 
 All get the same batch and must give the same features (relative L2 below TOLERANCE), or the run
 stops. On one thread the figure is CPU seconds per image, which a busy machine hardly changes; on
@@ -10,8 +10,8 @@ import pathlib
 
 import numpy as np
 
-from bench_runs import alternate, limited, median, ratios, run, spread, table
-from splitmix import key, stream
+from scripts.bench.runs import alternate, limited, median, ratios, run, spread, table
+from scripts.fixtures.splitmix import key, stream
 
 HERE = pathlib.Path(__file__).parent
 CPU = ["openvino", "onnxruntime", "torch", "ncnn"]

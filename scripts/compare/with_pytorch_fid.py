@@ -7,9 +7,9 @@ formats are made first. Without `--binary` only pytorch-fid runs;
 pytorch-fid's command line cannot batch images of different sizes, so its functions are called
 here with one size at a time. Weights are seeded: both programs read the same .pth file.
 
-    python -m venv venv && venv/bin/pip install -r scripts/requirements.txt
-    venv/bin/python scripts/compare_pytorch_fid.py --samples --write
-    venv/bin/python scripts/compare_pytorch_fid.py --count 600 --binary target/release/fid-gpu
+    python -m venv venv && venv/bin/pip install -r scripts/fixtures/requirements.txt
+    venv/bin/python -m scripts.compare.with_pytorch_fid --samples --write
+    venv/bin/python -m scripts.compare.with_pytorch_fid --count 600 --binary target/release/fid-gpu
 """
 
 import argparse
@@ -26,12 +26,10 @@ import torch
 from PIL import Image
 from pytorch_fid import fid_score
 
-import make_images
-import originals
-import seeded_weights
-from reference import FIXTURES, covariance, low_rank, means, versions
+from scripts.fixtures import make_images, originals, seeded_weights
+from scripts.fixtures.reference import FIXTURES, covariance, low_rank, means, versions
 
-SAMPLES = pathlib.Path(__file__).parent.parent / "samples"
+SAMPLES = pathlib.Path(__file__).resolve().parents[2] / "samples"
 SUFFIXES = {".png", ".bmp", ".ppm", ".pgm", ".tif", ".tiff", ".gif", ".webp", ".jpg", ".jpeg"}
 
 
@@ -121,7 +119,7 @@ def main() -> None:
         path = FIXTURES / "end_to_end.json"
         known = json.loads(path.read_text()) if path.exists() else {"cases": {}}
         cases = known["cases"] | report
-        known = {"made_by": "scripts/compare_pytorch_fid.py", "versions": versions()}
+        known = {"made_by": "scripts/compare/with_pytorch_fid.py", "versions": versions()}
         path.write_text(json.dumps(known | {"cases": cases}, indent=1) + "\n")
     sys.exit(not agree)
 

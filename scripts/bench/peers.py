@@ -1,14 +1,14 @@
 """Times this project against the programs and engines people use instead, alternating in one run.
 
-    python3 scripts/bench_peers.py                            # everything, small: 20 to 30 minutes
-    python3 scripts/bench_peers.py --quick                    # does it run at all: 5 minutes
-    python3 scripts/bench_peers.py --parts network --threads 1
-    python3 scripts/bench_peers.py --parts command --count 1000 --programs pytorch-fid
-    python3 scripts/bench_peers.py --parts memory --sizes 1000,5000,20000       # hours
-    python3 scripts/bench_peers.py --parts memory --sizes 20000 --programs ""   # fid-gpu alone
+    python3 -m scripts.bench.peers                            # everything, small: 20 to 30 minutes
+    python3 -m scripts.bench.peers --quick                    # does it run at all: 5 minutes
+    python3 -m scripts.bench.peers --parts network --threads 1
+    python3 -m scripts.bench.peers --parts command --count 1000 --programs pytorch-fid
+    python3 -m scripts.bench.peers --parts memory --sizes 1000,5000,20000       # hours
+    python3 -m scripts.bench.peers --parts memory --sizes 20000 --programs ""   # fid-gpu alone
 
-One command: it makes a virtual environment with the peers as scripts/requirements-peers.txt pins
-them (several GB the first time), builds our programs, makes weights (seeded) and images (rule-made,
+One command: it makes a virtual environment with the peers as scripts/bench/requirements.txt pins
+them (several GB the first time; it lists them first), builds our programs, makes weights (seeded) and images (rule-made,
 256 x 256, half PNG, half JPEG), and runs the parts:
 
     network   the network alone: OpenVINO, onnxruntime, PyTorch, ncnn; ncnn-Vulkan on Vulkan
@@ -33,7 +33,8 @@ import sys
 import tempfile
 import venv
 
-ROOT = pathlib.Path(__file__).resolve().parent.parent
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
 CACHE = pathlib.Path(os.environ.get("XDG_CACHE_HOME") or pathlib.Path.home() / ".cache") / "fid-gpu"
 CHECKPOINT = "hub/checkpoints/pt_inception-2015-12-05-6726825d.pth"
 
@@ -72,18 +73,20 @@ def arguments() -> argparse.Namespace:
 def with_peers(folder: pathlib.Path) -> None:
     """Goes on in the environment that has the peers; makes it first if need be."""
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
-    wanted = [ROOT / "scripts" / name for name in ["requirements-peers.txt", "requirements.txt"]]
-    wanted = hashlib.sha256(b"".join(path.read_bytes() for path in wanted)).hexdigest()
+    pins = [HERE / "requirements.txt", HERE.parent / "fixtures" / "requirements.txt"]
+    wanted = hashlib.sha256(b"".join(path.read_bytes() for path in pins)).hexdigest()
     stamp = folder / "fid-gpu-peers"
     if not stamp.exists() or stamp.read_text() != wanted:
-        print(f"installing the peers into {folder}", flush=True)
+        lines = [line.split("#")[0].strip() for path in pins for line in path.read_text().splitlines()]
+        packages = " ".join(line for line in lines if line and not line.startswith("-r"))
+        print(f"installing into {folder} (several GB): {packages}", flush=True)
         if not python.exists():
             venv.create(folder, with_pip=True)
         install = [python, "-m", "pip", "install", "--quiet", "-r"]
-        subprocess.run([*install, ROOT / "scripts" / "requirements-peers.txt"], check=True)
+        subprocess.run([*install, HERE / "requirements.txt"], check=True)
         stamp.write_text(wanted)
     if pathlib.Path(sys.prefix).resolve() != folder.resolve():
-        os.execv(python, [str(python), *sys.argv])
+        os.execv(python, [str(python), "-m", "scripts.bench.peers", *sys.argv[1:]])
 
 
 @dataclasses.dataclass
@@ -109,10 +112,9 @@ class Made:
 
 
 def make(args, folder: pathlib.Path) -> Made:
-    import make_images
-    import seeded_weights
+    from scripts.fixtures import make_images, seeded_weights
 
-    target = pathlib.Path(os.environ.setdefault("CARGO_TARGET_DIR", str(CACHE / "target")))
+    target = pathlib.Path(os.environ.setdefault("CARGO_TARGET_DIR", str(ROOT / "target")))
     build = ["cargo", "build", "--release", "--locked", "-p", "fid-gpu", "-p", "fid-tests"]
     subprocess.run([*build, "--bins", "--examples"], check=True, cwd=ROOT)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # a Vulkan loader complains without it
@@ -135,8 +137,8 @@ def make(args, folder: pathlib.Path) -> Made:
         counted = subprocess.run(count, check=True, capture_output=True, text=True).stdout
         made.vulkan = int(counted.split()[-1]) > 0
     if {"command", "memory"} & set(args.parts) and "clean-fid" in args.programs:
-        script = ROOT / "scripts" / "peer_clean_fid.py"
-        subprocess.run([python, script, "make", weights, cache], check=True)
+        script = ["-m", "scripts.bench.peer_clean_fid"]
+        subprocess.run([python, *script, "make", weights, cache], check=True, cwd=ROOT)
     return made
 
 
@@ -159,7 +161,7 @@ def loads(value) -> list[float]:
 
 def markdown(report: dict, parts: dict) -> str:
     lines = [f"# fid-gpu against its peers, {report['date']}", ""]
-    lines += ["Made by scripts/bench_peers.py, which says what is measured and how. Medians;"]
+    lines += ["Made by scripts/bench/peers.py, which says what is measured and how. Medians;"]
     lines += ["ratios are theirs / ours within a round, with the smallest and the largest.", ""]
     for name, (_, show) in parts.items():
         if name not in report["parts"]:
@@ -176,16 +178,14 @@ def markdown(report: dict, parts: dict) -> str:
 def main() -> None:
     args = arguments()
     with_peers(args.venv)
-    import bench_command
-    import bench_frechet
-    import bench_network
-    from bench_runs import machine
+    from scripts.bench import command, frechet, network
+    from scripts.bench.runs import machine
 
     parts = {
-        "network": (bench_network.measure, bench_network.markdown),
-        "command": (bench_command.measure, bench_command.markdown),
-        "frechet": (bench_frechet.measure, bench_frechet.markdown),
-        "memory": (bench_command.measure_memory, bench_command.memory_markdown),
+        "network": (network.measure, network.markdown),
+        "command": (command.measure, command.markdown),
+        "frechet": (frechet.measure, frechet.markdown),
+        "memory": (command.measure_memory, command.memory_markdown),
     }
     unknown = set(args.parts) - set(parts)
     if unknown:

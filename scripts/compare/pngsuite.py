@@ -2,8 +2,8 @@
 """PngSuite and other odd PNG files: what fid-gpu reads from them, against Pillow.
 
     cargo build --release -p fid-tests --example decode_files
-    python scripts/pngsuite_check.py --program target/release/examples/decode_files
-    python scripts/pngsuite_check.py --write     # tests/fixtures/pngsuite anew
+    python -m scripts.compare.pngsuite --program target/release/examples/decode_files
+    python -m scripts.compare.pngsuite --write     # tests/fixtures/pngsuite anew
 
 The files come out of two packages, through their package managers: the crate `libpng-src` holds
 libpng's copy of PngSuite (60 files, free to copy), its test pictures and files that have crashed
@@ -24,9 +24,9 @@ from pathlib import Path
 
 import PIL
 
-import compare_pillow
+from scripts.compare import with_pillow
 
-TARGET = Path(__file__).resolve().parent.parent / "tests" / "fixtures" / "pngsuite"
+TARGET = Path(__file__).resolve().parents[2] / "tests" / "fixtures" / "pngsuite"
 CRATE, CRATE_VERSION = "libpng-src", "0.2.3"
 PACKAGE, PACKAGE_VERSION = "pypng", "0.20220715.0"
 
@@ -80,12 +80,12 @@ def main() -> int:
             for path in sorted([*(contrib / "pngsuite").rglob("*.png"), *suite.iterdir()]):
                 name = path.name if path.parent.name != "interlaced" else f"interlaced_{path.name}"
                 (TARGET / name).write_bytes(path.read_bytes())
-                expected[name] = compare_pillow.by_pillow(path)
+                expected[name] = with_pillow.by_pillow(path)
             facts = {"pillow": PIL.__version__, "expected": expected}
             (TARGET / "expected.json").write_text(json.dumps(facts, indent=1) + "\n")
             print(f"{len(expected)} files")
         if args.program:
-            return compare_pillow.report(args.program, sorted([*contrib.rglob("*.png"), *suite.iterdir()]))
+            return with_pillow.report(args.program, sorted([*contrib.rglob("*.png"), *suite.iterdir()]))
     return 0
 
 

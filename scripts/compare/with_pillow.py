@@ -2,8 +2,8 @@
 """Compare what fid-gpu reads from image files with what Pillow reads, pixel by pixel.
 
     cargo build --release -p fid-tests --example decode_files
-    python scripts/compare_pillow.py --program target/release/examples/decode_files FOLDER ...
-    python scripts/compare_pillow.py --program ... --damaged 3000    # JPEG fixtures with faults
+    python -m scripts.compare.with_pillow --program target/release/examples/decode_files FOLDER ...
+    python -m scripts.compare.with_pillow --program ... --damaged 3000    # JPEG fixtures with faults
 
 For each file one of: equal pixels; other pixels; read by Pillow alone (with fid-gpu's error); read
 by fid-gpu alone; refused by both. Pillow is taken as its users have it, `LOAD_TRUNCATED_IMAGES` off.
@@ -23,7 +23,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-FIXTURES = Path(__file__).resolve().parent.parent / "tests" / "fixtures" / "images"
+FIXTURES = Path(__file__).resolve().parents[2] / "tests" / "fixtures" / "images"
 
 
 def by_pillow(path: Path) -> str | None:
