@@ -1,8 +1,8 @@
 //! Arrows between the files of a crate, and the circles they form.
 //!
-//! An arrow leads from a file to the file that *defines* what it names. Re-exports are followed: where
-//! the parent only re-exports `Name`, `use super::Name` leads to the sibling that defines it. A parent's
-//! `mod child;` and its re-exports alone are no arrows.
+//! An arrow leads from a file to the file that *defines* what it names. Re-exports are followed:
+//! where the parent only re-exports `Name`, `use super::Name` leads to the sibling that defines it.
+//! A parent's `mod child;` and its re-exports alone are no arrows.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -12,8 +12,8 @@ use crate::modules::{Module, modules};
 /// The names by which one file leads to another, by both files.
 type Arrows = BTreeMap<(String, String), BTreeSet<String>>;
 
-/// Each circle of a crate's files as text, with the names that tie it. Files are given by their path
-/// below `src`.
+/// Each circle of a crate's files as text, with the names that tie it. Files are given by their
+/// path below `src`.
 pub fn circles(files: &BTreeMap<String, String>) -> Vec<String> {
     let arrows = arrows(files);
     let describe = |members: BTreeSet<&str>| {
@@ -98,8 +98,8 @@ impl Modules {
         imported || module.items.contains(name) || module.children.contains_key(name)
     }
 
-    /// Follows a path from a module. A last segment that names both a module and an item is the module if
-    /// `module_first`.
+    /// Follows a path from a module. A last segment that names both a module and an item is the
+    /// module if `module_first`.
     fn resolve(&self, index: usize, path: &[String], module_first: bool, depth: usize) -> Target {
         let Some((first, rest)) = path.split_first() else { return Target::Outside };
         let mut target = match first.as_str() {

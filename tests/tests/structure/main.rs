@@ -1,4 +1,4 @@
-//! The shape of the workspace: crates use each other one way, and the files of a crate form no circle.
+//! The shape of the workspace: crates use each other one way, and a crate's files form no circle.
 //!
 //! Uses nothing but the standard library, so that it also runs before anything is built:
 //!
@@ -133,21 +133,25 @@ fn reexports_and_tests_are_no_arrows() {
             "a.rs",
             "use crate::Shape; pub struct A(Shape); // crate::b::B\nconst T: &str = \"crate::b::B\";",
         ),
+        ("b.rs", "use crate::A; pub struct B(A); #[cfg(not(test))] use crate::c::C;"),
         (
-            "b.rs",
-            "use crate::A; pub struct B(A); #[cfg(test)] mod tests { use crate::C; }\n#[cfg(test)] use crate::c::C;",
+            "c.rs",
+            "#[cfg(test)] use crate::b::B; #[cfg(test)] mod tests { use crate::B; } pub struct C;
+             #[cfg(test)] #[test] fn f(b: [u8; 2]) -> crate::B { todo!() }
+             #[cfg(test)] const D: [fn() -> crate::B; 1] = { [f] }; pub struct E;",
         ),
-        ("c.rs", "pub struct C;"),
     ]);
     assert!(found.is_empty(), "{found:?}");
 }
 
 #[test]
 fn forbidden_dependencies_are_found() {
-    let manifest = "[dependencies]\nfid-gpu.workspace = true\nburn-cubecl = \"1\"\n[dev-dependencies]\nwgpu = \"1\"";
+    let manifest = "[dependencies]\nfid-gpu.workspace = true\nburn-cubecl = '1'\n\
+        [dev-dependencies]\nwgpu = '1'";
     let faults = crates::manifest_faults("fid-cpu", manifest);
     assert_eq!(faults.len(), 2, "{faults:?}");
-    let manifest = "[target.'cfg(unix)'.dependencies]\nfid-core = { path = \"\" }\n[dependencies.wgpu]\nversion = \"1\"";
+    let manifest = "[target.'cfg(unix)'.dependencies]\nfid-core = { path = '' }\n\
+        [dependencies.wgpu]\nversion = '1'";
     assert_eq!(crates::manifest_faults("fid-images", manifest).len(), 1);
     assert_eq!(crates::manifest_faults("fid-new", "").len(), 1);
 }
