@@ -128,7 +128,10 @@ fn a_circle_of_parent_and_child_is_found() {
 #[test]
 fn reexports_and_tests_are_no_arrows() {
     let found = circles_of(&[
-        ("lib.rs", "//! [`a::A`]\nmod a; mod b; pub use a::A; pub use b::B; pub struct Shape;"),
+        (
+            "lib.rs",
+            "//! [`a::A`]\nmod a; mod b; mod c; pub use a::A; pub use b::B; pub struct Shape;",
+        ),
         (
             "a.rs",
             "use crate::Shape; pub struct A(Shape); // crate::b::B\nconst T: &str = \"crate::b::B\";",
