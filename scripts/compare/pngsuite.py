@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """PngSuite and other odd PNG files: what fid-gpu reads from them, against Pillow.
 
-    cargo build --release -p fid-tests --example decode_files
+    cargo build --release -p fid-images --example decode_files
     python -m scripts.compare.pngsuite --program target/release/examples/decode_files
     python -m scripts.compare.pngsuite --write     # tests/fixtures/pngsuite anew
 

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Compare what fid-gpu reads from image files with what Pillow reads, pixel by pixel.
 
-    cargo build --release -p fid-tests --example decode_files
+    cargo build --release -p fid-images --example decode_files
     python -m scripts.compare.with_pillow --program target/release/examples/decode_files FOLDER ...
     python -m scripts.compare.with_pillow --program ... --damaged 3000    # JPEG fixtures with faults
 

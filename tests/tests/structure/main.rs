@@ -11,6 +11,7 @@ mod circles;
 mod crates;
 mod lexer;
 mod modules;
+mod paths;
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -33,14 +34,23 @@ fn crate_folders() -> Vec<(String, PathBuf)> {
 
 /// The Rust files below `folder`, by their path from there.
 fn sources(folder: &Path) -> BTreeMap<String, String> {
+    texts(folder, &["rs"])
+}
+
+/// The files below `folder` that end in one of `extensions`, by their path from there. What is built or
+/// downloaded is skipped.
+fn texts(folder: &Path, extensions: &[&str]) -> BTreeMap<String, String> {
+    let skipped = [".git", ".venv", "target", "results", "corpus", "artifacts"];
     let mut files = BTreeMap::new();
     let mut waiting = vec![folder.to_owned()];
     while let Some(path) = waiting.pop() {
         for entry in std::fs::read_dir(path).unwrap() {
             let path = entry.unwrap().path();
+            let ending = path.extension().and_then(|extension| extension.to_str());
             if path.is_dir() {
-                waiting.push(path);
-            } else if path.extension().is_some_and(|extension| extension == "rs") {
+                let name = path.file_name().and_then(|name| name.to_str());
+                waiting.extend((!name.is_some_and(|name| skipped.contains(&name))).then_some(path));
+            } else if ending.is_some_and(|ending| extensions.contains(&ending)) {
                 let name = path.strip_prefix(folder).unwrap().to_str().unwrap().replace('\\', "/");
                 files.insert(name, std::fs::read_to_string(path).unwrap());
             }
@@ -71,6 +81,26 @@ fn crates_use_each_other_one_way() {
         faults.extend(crates::source_faults(&name, &sources(&folder.join("src"))));
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn scripts_that_are_named_exist() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut faults = Vec::new();
+    for (file, text) in texts(&root, &["rs", "md", "py", "sh", "toml", "yml", "json"]) {
+        let missing =
+            paths::named_scripts(&text).into_iter().filter(|path| !root.join(path).exists());
+        faults.extend(missing.map(|path| format!("{file} names {path}, which does not exist")));
+    }
+    assert!(faults.is_empty(), "{}", faults.join("\n"));
+}
+
+#[test]
+fn names_of_scripts_are_found() {
+    let text = "see `scripts/a.py`. Run ./scripts/test.sh, or python -m scripts.fixtures.x --help";
+    let found = paths::named_scripts(text);
+    assert_eq!(found, ["scripts/a.py", "scripts/test.sh", "scripts/fixtures/x.py"]);
+    assert!(paths::named_scripts("scripts/fixtures and descripts/a.py").is_empty());
 }
 
 /// The circles of a crate of these files.
