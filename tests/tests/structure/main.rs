@@ -88,6 +88,9 @@ fn scripts_that_are_named_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
     let mut faults = Vec::new();
     for (file, text) in texts(&root, &["rs", "md", "py", "sh", "toml", "yml", "json"]) {
+        if file.starts_with("tests/tests/structure/") {
+            continue; // names made up for these tests
+        }
         let missing =
             paths::named_scripts(&text).into_iter().filter(|path| !root.join(path).exists());
         faults.extend(missing.map(|path| format!("{file} names {path}, which does not exist")));
