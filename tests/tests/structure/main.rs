@@ -37,10 +37,10 @@ fn sources(folder: &Path) -> BTreeMap<String, String> {
     texts(folder, &["rs"])
 }
 
-/// The files below `folder` that end in one of `extensions`, by their path from there. What is built or
-/// downloaded is skipped.
+/// The files below `folder` that end in one of `extensions`, by their path from there; build results
+/// and files of fuzzing are skipped.
 fn texts(folder: &Path, extensions: &[&str]) -> BTreeMap<String, String> {
-    let skipped = [".git", ".venv", "target", "results", "corpus", "artifacts"];
+    let skipped = ["target", "corpus", "artifacts", "__pycache__"];
     let mut files = BTreeMap::new();
     let mut waiting = vec![folder.to_owned()];
     while let Some(path) = waiting.pop() {
@@ -86,14 +86,22 @@ fn crates_use_each_other_one_way() {
 #[test]
 fn scripts_that_are_named_exist() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
-    let mut faults = Vec::new();
-    for (file, text) in texts(&root, &["rs", "md", "py", "sh", "toml", "yml", "json"]) {
-        if file.starts_with("tests/tests/structure/") {
-            continue; // names made up for these tests
+    let mut named = BTreeMap::new();
+    for folder in ["crates", "docs", "fuzz", "samples", "scripts", "tests", "weights"] {
+        for (file, text) in texts(&root.join(folder), &["rs", "md", "py", "sh", "toml", "json"]) {
+            named.insert(format!("{folder}/{file}"), paths::named_scripts(&text));
         }
-        let missing =
-            paths::named_scripts(&text).into_iter().filter(|path| !root.join(path).exists());
-        faults.extend(missing.map(|path| format!("{file} names {path}, which does not exist")));
+    }
+    for file in ["README.md", "CONTRIBUTING.md", "ARCHITECTURE.md", "CHANGELOG.md", ".ci/run"] {
+        let text = std::fs::read_to_string(root.join(file)).unwrap();
+        named.insert(file.to_owned(), paths::named_scripts(&text));
+    }
+    // These tests make names up.
+    named.retain(|file, _| !file.starts_with("tests/tests/structure/"));
+    let mut faults = Vec::new();
+    for (file, scripts) in &named {
+        let missing = scripts.iter().filter(|script| !root.join(script).exists());
+        faults.extend(missing.map(|script| format!("{file} names {script}, which does not exist")));
     }
     assert!(faults.is_empty(), "{}", faults.join("\n"));
 }
