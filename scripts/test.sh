@@ -75,12 +75,6 @@ prepare() {
 
   export FID_TEST_GPU FID_TEST_BROWSER FID_TEST_PYTHON="${FID_TEST_PYTHON:-}"
   echo "== GPU tests: $FID_TEST_GPU, browser: ${FID_TEST_BROWSER:-no}, Python: ${FID_TEST_PYTHON:-no}"
-
-  # A target folder that CI keeps is older than the checkout, and Cargo compares times: without this it
-  # would take one commit's objects for another's.
-  if [ "${CI:-}" = true ] && [ -d "$target" ]; then
-    find crates tests fuzz -type f -not -path 'fuzz/target/*' -exec touch {} +
-  fi
 }
 
 # --- steps ------------------------------------------------------------------------------------
@@ -154,7 +148,14 @@ doctests() { run cargo test --config scripts/checked.toml --release --locked --w
 
 tests() { run cargo test --config scripts/checked.toml --release --locked --workspace --lib --bins --tests; }
 
-echo "== $(rustc --version), target: $target"
-prepare
 [ $# -gt 0 ] || set -- format structure package lint docs features fuzz doctests tests
+echo "== $(rustc --version), target: $target"
+case " $* " in *" lint "* | *" tests "*) prepare ;; esac
+
+# A target folder that CI keeps is older than the checkout, and Cargo compares times: without this it
+# would take one commit's objects for another's.
+if [ "${CI:-}" = true ] && [ -d "$target" ]; then
+  find crates tests fuzz -type f -not -path 'fuzz/target/*' -exec touch {} +
+fi
+
 for step; do "$step"; done
