@@ -4,7 +4,7 @@
 the same weights, with default batches and workers. The values must agree within AGREE.
 
 `memory` is the peak of each program's largest process over the number of images in one folder; the
-other folder stays as it is. The images are hard links to those of the corpus. Below 64 images the
+other folder stays unchanged. The images are hard links to those of the corpus. Below 64 images the
 batches are not full, and what grows is the batch.
 """
 

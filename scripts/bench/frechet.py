@@ -53,9 +53,9 @@ def case(args, made, methods: list[str], kind: str, threads: int) -> dict:
     def of(command: list):
         def once():
             done = run(command, **limited(threads))
-            told = done.told()
-            each = {t: told[t] / told["rounds"] for t in ["cpu_s", "wall_s"]}
-            return told | each | {"load_before": done.load_before}
+            said = done.reported()
+            each = {t: said[t] / said["rounds"] for t in ["cpu_s", "wall_s"]}
+            return said | each | {"load_before": done.load_before}
 
         return once
 

@@ -3,7 +3,7 @@
 All get the same batch and must give the same features (relative L2 below TOLERANCE), or the run
 stops. On one thread the figure is CPU seconds per image, which a busy machine hardly changes; on
 several it is wall seconds per image. `vulkan` is the machine's first Vulkan device, a software one
-if it has no other, where both figures are told.
+if it has no other; there both figures are reported.
 """
 
 import pathlib
@@ -56,9 +56,9 @@ def case(args, made, device: str, engines: list[str], threads: int, batch: int) 
         def once():
             out = features / f"{name}.f32"
             done = run([*command, *options, out], **limited(threads), TORCH_HOME=str(made.cache))
-            told = done.told()
-            per_image = {f"{t}_per_image": told[t] / told["images"] for t in ["cpu_s", "wall_s"]}
-            return told | per_image | {"load_before": done.load_before}
+            said = done.reported()
+            per_image = {f"{t}_per_image": said[t] / said["images"] for t in ["cpu_s", "wall_s"]}
+            return said | per_image | {"load_before": done.load_before}
 
         return once
 

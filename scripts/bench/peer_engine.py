@@ -10,7 +10,7 @@ features, so that it can be seen that every engine runs the same network.
     ncnn, ncnn-vulkan        the graph as pnnx converts it, NAME.ncnn.param and .bin beside the
                              ONNX; ncnn has no batches: the images of one follow each other
 
-Everything computes in f32: where an engine would take less, it is told not to.
+Everything computes in f32: engines that default to less are set to f32.
 """
 
 import argparse

@@ -18,7 +18,7 @@ them (several GB the first time; it lists them first), builds our programs, make
 
 Ratios are theirs / ours: above 1, ours needs less. benches/results/DATE-peers.json and .md have the
 result, part by part: a later run of the same day replaces the parts it measured. --quick writes
-nothing unless --out says where.
+only to a given --out.
 """
 
 import argparse
@@ -71,7 +71,7 @@ def arguments() -> argparse.Namespace:
 
 
 def with_peers(folder: pathlib.Path) -> None:
-    """Goes on in the environment that has the peers; makes it first if need be."""
+    """Restarts in the environment that has the peers, creating it first if it is missing."""
     python = folder / ("Scripts" if os.name == "nt" else "bin") / "python"
     pins = [HERE / "requirements.txt", HERE.parent / "fixtures" / "requirements.txt"]
     wanted = hashlib.sha256(b"".join(path.read_bytes() for path in pins)).hexdigest()
@@ -91,7 +91,7 @@ def with_peers(folder: pathlib.Path) -> None:
 
 @dataclasses.dataclass
 class Made:
-    """What the parts find ready."""
+    """Inputs of the parts."""
 
     folder: pathlib.Path  # for anything; goes away
     target: pathlib.Path  # where Cargo built

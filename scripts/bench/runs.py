@@ -1,9 +1,9 @@
-"""What every part of peers.py needs: runs of processes, alternating, and their ratios.
+"""Shared by the parts of peers.py: runs of processes, alternating, and their ratios.
 
 A run is a whole process. What it costs is seen from outside (wall time, CPU time with its children,
-the peak resident memory of its largest process) or told by itself, on the last line it prints, as
-JSON. Programs take turns, and each round starts with another one, so that a busy machine is unkind
-to all alike. A ratio is taken within a round; its spread is the smallest and the largest.
+the peak resident memory of its largest process) or reported by itself, on the last line it prints, as
+JSON. Programs take turns, and each round starts with another one, so that a busy machine slows
+all alike. A ratio is taken within a round; its spread is the smallest and the largest.
 """
 
 import dataclasses
@@ -47,12 +47,12 @@ class Run:
     load_before: float
     stdout: str
 
-    def told(self) -> dict:
-        """What it says of itself."""
+    def reported(self) -> dict:
+        """The JSON on the last line it prints."""
         return json.loads(self.stdout.strip().splitlines()[-1])
 
     def cost(self) -> dict:
-        """What was seen from outside."""
+        """Times and memory seen from outside."""
         return {k: v for k, v in dataclasses.asdict(self).items() if k != "stdout"}
 
 
@@ -112,7 +112,7 @@ def table(header: list[str], rows: list[list[str]]) -> list[str]:
 
 
 def machine() -> dict:
-    """What the times depend on."""
+    """The machine and the commit."""
     model = platform.processor() or platform.machine()
     if pathlib.Path("/proc/cpuinfo").exists():
         lines = pathlib.Path("/proc/cpuinfo").read_text().splitlines()

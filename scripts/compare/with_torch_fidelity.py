@@ -5,8 +5,8 @@ seeded: all programs read the same .pth file. Input 1 is the fake set, input 2 t
 
     torch-fidelity   its network, and the functions that calculate_metrics calls: FID, KID, ISC and PRC,
                      all on inception-v3-compat; distances at 64, 192 and 768 features and of the spatial
-                     ones (sFID, which it has not itself: 7 channels of Mixed_6d.branch1x1);
-                     metric_mind.py of its main branch, which 0.4.0 has not yet
+                     ones (sFID, which it does not compute: 7 channels of Mixed_6d.branch1x1);
+                     metric_mind.py of its main branch, which 0.4.0 lacks
     torchmetrics     its network, and its classes fed the features. KID takes all images in every
                      subset, since it draws without a seed
 
@@ -116,7 +116,7 @@ def scores(a: torch.Tensor, b: torch.Tensor, logits: torch.Tensor) -> dict:
 
 
 def true_of_torch_fidelity(fake, real, mind) -> dict:
-    """In f64, but for MIND, whose function computes in f32 whatever it is fed."""
+    """In f64, except MIND, whose function always computes in f32."""
     a, b, logits = fake["2048"].double(), real["2048"].double(), fake["logits_unbiased"].double()
     return frechet(fake, real, FRECHET) | scores(a, b, logits) | {"/metrics/mind/value": mind(a, b)}
 
