@@ -1,4 +1,4 @@
-//! Times the Fréchet distance alone, as `scripts/peer_frechet.py` does for other programs'.
+//! Times the Fréchet distance alone, as `scripts/bench/peer_frechet.py` does for other programs'.
 //!
 //! `cargo run --release -p fid-tests --example time_frechet -- --a FILE --b FILE [--kind sigma]
 //! [--threads 1] [--seconds 2]`

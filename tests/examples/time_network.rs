@@ -1,5 +1,5 @@
 //! Times the network alone: images as the network wants them in, `pool3` out, as
-//! `scripts/peer_engine.py` does for other programs' engines.
+//! `scripts/bench/peer_engine.py` does for other programs' engines.
 //!
 //! `cargo run --release -p fid-tests --example time_network -- [--device cpu] [--batch 8]
 //! [--threads 1] [--seconds 5] [--weights FILE] [--input FILE] [--out FILE]`

@@ -1,4 +1,4 @@
-//! Images and numbers by rule: the same in `scripts/splitmix.py` and `scripts/reference_inputs.py`,
+//! Images and numbers by rule: the same in `scripts/fixtures/splitmix.py` and `scripts/fixtures/inputs.py`,
 //! which is how the originals were fed.
 
 use fid_core::Image8;

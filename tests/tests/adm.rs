@@ -1,5 +1,5 @@
 //! The suite of ADM against guided-diffusion's own evaluator.py under seeded weights, as
-//! `scripts/adm_fixtures.py` ran it.
+//! `scripts/fixtures/adm.py` ran it.
 
 use std::fs::{self, File};
 use std::io::Write;

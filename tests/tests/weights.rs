@@ -1,4 +1,4 @@
-//! Weights through a graph that `scripts/export_onnx.py` writes.
+//! Weights through a graph that `scripts/compare/export_onnx.py` writes.
 
 #[path = "../../crates/fid-weights/tests/pth/mod.rs"]
 mod pth;
@@ -39,8 +39,12 @@ fn the_export_script_writes_the_same_network() {
     for extra in [&[][..], &["--keep-batch-norm"]] {
         let onnx = folder.path().join("weights.onnx");
         let python = std::env::var("FID_TEST_PYTHON").unwrap();
-        let script = repository("scripts/export_onnx.py");
-        let status = Command::new(python).arg(script).args([&path, &onnx]).args(extra).status();
+        let status = Command::new(python)
+            .current_dir(repository("."))
+            .args(["-m", "scripts.compare.export_onnx"])
+            .args([&path, &onnx])
+            .args(extra)
+            .status();
         assert!(status.unwrap().success());
         assert_equal(&load_file(&onnx), &expected);
     }

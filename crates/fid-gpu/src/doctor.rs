@@ -1,6 +1,6 @@
 //! Whether this machine makes right numbers: each stage on a device against answers that are built in.
 //!
-//! The answers come from the original programs (`scripts/reference_doctor.py`), the bounds from
+//! The answers come from the original programs (`scripts/fixtures/doctor.py`), the bounds from
 //! [`fid_core::tolerance`]. Weights are the seeded ones, so that nothing needs to be at hand.
 
 mod answers;

@@ -1,5 +1,5 @@
 //! Decodes the files named on standard input, one a line, and prints for each the hash of its pixels
-//! as RGB, or the error. For `scripts/compare_pillow.py`.
+//! as RGB, or the error. For `scripts/compare/with_pillow.py`.
 
 // A tool for developers.
 #![allow(clippy::unwrap_used)]

@@ -1,6 +1,6 @@
 //! Weights drawn by a rule, for tests and benchmarks: no download, the same bits on every platform.
 //!
-//! The repository's `scripts/seeded_weights.py` implements the same rule in Python. With
+//! The repository's `scripts/fixtures/seeded_weights.py` implements the same rule in Python. With
 //! `u(name)[i]` the top 24 bits of element `i` of a SplitMix64 stream, as a number in [-1, 1):
 //!
 //! ```text
@@ -155,7 +155,7 @@ mod tests {
         digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 
-    /// The hashes are printed by `scripts/seeded_weights.py --seed SEED --sha256`, which shares
+    /// `scripts/fixtures/seeded_weights.py --seed SEED --sha256` prints the hashes; it shares
     /// no code with this file.
     #[test]
     fn bits_are_those_of_the_python_script() {

@@ -1,4 +1,4 @@
-//! Features computed by the same rule as in `scripts/neighbour_fixtures.py`.
+//! Features computed by the same rule as in `scripts/fixtures/neighbours.py`.
 
 use fid_core::FeatureSlice;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! Inputs and fixtures of the metrics; `scripts/metrics_fixtures.py` computes the same inputs.
+//! Inputs and fixtures of the metrics; `scripts/fixtures/metrics.py` computes the same inputs.
 #![allow(dead_code, unreachable_pub, reason = "each test file uses only a part")]
 #![allow(clippy::unwrap_used, reason = "a fixture that cannot be read fails its test")]
 

@@ -1,5 +1,5 @@
 //! Sets of images as zipfile, tarfile, NumPy and the makers of MNIST and CIFAR-10 write them
-//! (`scripts/array_fixtures.py`), pixel by pixel.
+//! (`scripts/fixtures/arrays.py`), pixel by pixel.
 
 use std::path::PathBuf;
 
@@ -16,7 +16,7 @@ fn mix(mut z: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// The top bytes of a named stream, as `scripts/splitmix.py` makes them.
+/// The top bytes of a named stream, as `scripts/fixtures/splitmix.py` makes them.
 fn bytes(name: &str, count: usize) -> Vec<u8> {
     let fnv = name.bytes().fold(0xCBF2_9CE4_8422_2325u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3)

@@ -13,7 +13,7 @@ use fid_core::FeatureStats;
 use super::{FORMAT, FileRange, Recipe, StatsFile, StatsMeta};
 use crate::report::{Versions, WeightsReport};
 
-/// What `scripts/stats_fixtures.py` wrote; three features.
+/// What `scripts/fixtures/stats.py` wrote; three features.
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/stats").join(name)
 }

@@ -4,7 +4,7 @@ use super::entries;
 use crate::format::named::Entry;
 use crate::format::problem::FileProblem;
 
-/// Files that PyTorch 2.15 wrote, see `scripts/pth_fixtures.py`.
+/// Files that PyTorch 2.15 wrote, see `scripts/fixtures/pth.py`.
 macro_rules! fixture {
     ($name:literal) => {
         include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/tests/fixtures/", $name))
