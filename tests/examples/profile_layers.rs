@@ -12,9 +12,8 @@ use std::any::TypeId;
 use std::hint::black_box;
 use std::time::Instant;
 
-use fid_core::Precision;
-use fid_inception::{InceptionV3, WeightsSource, weights};
-use fid_kernels::cpu::Isa;
+use fid_cpu::{CpuEngine, Isa};
+use fid_tests::devices;
 use fid_tests::images::network_input;
 use pulp::{Scalar128b, Simd, WithSimd};
 
@@ -22,10 +21,9 @@ fn main() {
     let mut arguments = std::env::args().skip(1).map(|text| text.parse().unwrap());
     let (runs, images) = (arguments.next().unwrap_or(5), arguments.next().unwrap_or(2));
     let isa = Isa::choose().unwrap();
-    let weights = weights::load(&WeightsSource::Seeded(0)).unwrap().weights;
-    let network = InceptionV3::on_cpu(&weights, isa, Precision::F32);
+    let engine = CpuEngine::with_isa(devices::weights(), isa);
     let input: Vec<f32> = (0..images).flat_map(|k| network_input(k % 3)).collect();
-    let steps = network.profile(&input, runs).unwrap();
+    let steps = engine.profile(&input, runs);
     let peak = peak(isa);
 
     println!("instructions: {}; one thread; peak {:.1} GFLOP/s\n", isa.name(), peak / 1e9);

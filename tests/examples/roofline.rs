@@ -15,10 +15,9 @@
 #![allow(clippy::unwrap_used)]
 
 use fid_core::Tap;
-use fid_inception::network::{Conv, Graph, INPUT_SIZE, inception_v3};
-use fid_kernels::Window;
-use fid_kernels::conv::TileClass;
 use fid_tests::timing::Options;
+use fid_weights::inception::{Conv, Graph, INPUT_SIZE, Window, inception_v3};
+use fid_wgpu::TileClass;
 
 /// A device by its data sheet.
 struct Sheet {
@@ -118,8 +117,7 @@ impl Graph for Count {
     type Value = Shape;
 
     fn conv(&mut self, name: &str, x: &Shape, conv: Conv) -> Shape {
-        let window = Window { size: conv.kernel, stride: conv.stride, padding: conv.padding };
-        self.operation(name, x, window, Some(conv.out_channels))
+        self.operation(name, x, conv.window(), Some(conv.out_channels))
     }
 
     fn max_pool(&mut self, x: &Shape, stride: usize, padding: usize) -> Shape {

@@ -7,12 +7,10 @@
 use std::time::Instant;
 
 use burn::prelude::*;
-use fid_core::Precision;
-use fid_inception::LayerTable;
-use fid_kernels::ComputeDevice;
-use fid_kernels::Window;
-use fid_kernels::conv::{PackedConv, Rows, Slice, TileClass};
+use fid_core::{DeviceChoice, Precision};
 use fid_tests::timing::cpu_seconds;
+use fid_weights::LayerTable;
+use fid_wgpu::{Activations, ChannelSlice, GpuDevice, PackedConv};
 
 /// Work of one measurement.
 const GFLOP: f64 = 2.0;
@@ -21,8 +19,11 @@ const REPEATS: usize = 3;
 fn main() {
     let mut arguments = std::env::args().skip(1);
     let device = arguments.next().unwrap_or_else(|| "vulkan".into());
-    let device = ComputeDevice::open(device.parse().unwrap()).unwrap().burn;
-    let class = TileClass::of(&device, Precision::F32).unwrap();
+    let DeviceChoice::Gpu { api, index } = device.parse().unwrap() else {
+        panic!("{device} is not a GPU")
+    };
+    let device = GpuDevice::open(api, index).unwrap();
+    let class = device.tile_class(Precision::F32);
     let images: usize = arguments.next().map_or(1, |count| count.parse().unwrap());
     let names: Vec<String> = arguments.collect();
     let mut seen = Vec::new();
@@ -35,7 +36,7 @@ fn main() {
             continue;
         }
         seen.push(shape);
-        let window = Window { size: conv.kernel, stride: conv.stride, padding: conv.padding };
+        let window = conv.window();
         let size = [side(&layer.name); 2];
         let weight = vec![0.01; layer.fan_in() * conv.out_channels];
         let packed = PackedConv::new(
@@ -46,11 +47,12 @@ fn main() {
             Precision::F32,
             &device,
         );
-        let input = Tensor::ones([images, layer.in_channels, size[0], size[1]], &device);
-        let input = Rows::from_images(input, Precision::F32);
+        let input = Tensor::ones([images, layer.in_channels, size[0], size[1]], device.burn());
+        let input = Activations::from_images(input, Precision::F32);
         let output = window.output(size);
-        let rows = Rows::empty(images, output, conv.out_channels, Precision::F32, &device);
-        let out = Slice { rows, offset: 0 };
+        let rows =
+            Activations::empty(images, output, conv.out_channels, Precision::F32, device.burn());
+        let out = ChannelSlice { rows, offset: 0 };
         let pixels = images * output[0] * output[1];
         let gflop = 2e-9 * (pixels * layer.fan_in() * conv.out_channels) as f64;
         let (mut wall, mut cpu) = (f64::MAX, f64::MAX);

@@ -8,7 +8,7 @@
 //! device and its features come back. Prints one line of JSON with the images, the wall seconds and
 //! the CPU seconds of all threads, which on a software adapter say what a quiet machine would take.
 //! `first_s` is from the start of the network, weights included, to the first features. `--threads`
-//! sets the pool that Burn's CPU backend runs on; a software adapter has its own (`LP_NUM_THREADS`
+//! sets the pool that the CPU engine runs on; a software adapter has its own (`LP_NUM_THREADS`
 //! for Mesa's). Without `--weights` they are seeded. `--input` is raw little-endian f32
 //! `[batch,3,299,299]`; `--out` keeps the features of the batch, raw f32 `[batch,2048]`.
 
@@ -17,12 +17,12 @@
 
 use std::time::Instant;
 
-use burn::prelude::*;
-use fid_core::{Precision, Tap};
-use fid_inception::{FeatureExtractor, InceptionV3, WeightsSource, weights};
-use fid_kernels::{ComputeDevice, DeviceChoice};
+use fid_core::{DeviceChoice, Engine, Precision, Tap};
+use fid_cpu::CpuEngine;
 use fid_tests::images::network_input;
 use fid_tests::timing::{Options, read_f32, repeat};
+use fid_weights::WeightsSource;
+use fid_wgpu::{GpuDevice, WgpuEngine};
 
 fn main() {
     let names = ["--device", "--batch", "--threads", "--seconds", "--weights", "--input", "--out"];
@@ -30,7 +30,7 @@ fn main() {
     let batch: usize = options.or("--batch", 8);
     let threads: usize = options.or("--threads", 1);
     rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().unwrap();
-    let device = ComputeDevice::open(options.or("--device", DeviceChoice::Cpu)).unwrap();
+    let choice = options.or("--device", DeviceChoice::Cpu);
     let source = match options.get("--weights") {
         Some(path) => WeightsSource::File(path.into()),
         None => WeightsSource::Seeded(0),
@@ -39,16 +39,18 @@ fn main() {
         Some(path) => read_f32(path),
         None => (0..batch).flat_map(network_input).collect(),
     };
-    let input = TensorData::new(input, [batch, 3, 299, 299]);
+    let device = match choice {
+        DeviceChoice::Gpu { api, index } => Some(GpuDevice::open(api, index).unwrap()),
+        _ => None,
+    };
 
     let start = Instant::now();
-    let network =
-        InceptionV3::new(&weights::load(&source).unwrap().weights, &device.burn, Precision::F32);
-    let run = || -> Vec<f32> {
-        let images = Tensor::from_data(input.clone(), &device.burn);
-        let features = network.extract(images, &[Tap::Pool3]).unwrap().swap_remove(0);
-        features.into_data().try_to_vec().unwrap()
+    let weights = fid_weights::load(&source).unwrap().weights;
+    let engine: Box<dyn Engine> = match &device {
+        Some(device) => Box::new(WgpuEngine::new(&weights, device, Precision::F32).unwrap()),
+        None => Box::new(CpuEngine::new(&weights).unwrap()),
     };
+    let run = || engine.extract(&input, &[Tap::Pool3]).unwrap().swap_remove(0);
     let features = run();
     let first_s = start.elapsed().as_secs_f64();
     if let Some(path) = options.get("--out") {
@@ -63,6 +65,6 @@ fn main() {
     report["first_s"] = first_s.into();
     report["batch"] = batch.into();
     report["threads"] = threads.into();
-    report["device"] = device.to_string().into();
+    report["device"] = engine.info().device.clone().into();
     println!("{report}");
 }

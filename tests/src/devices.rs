@@ -1,10 +1,22 @@
-//! The devices that tests run on.
+//! The engines and devices that tests run on, under seeded weights.
 
-use fid_kernels::ComputeDevice;
+use std::sync::{Arc, OnceLock};
 
-/// The CPU.
-pub fn cpu() -> ComputeDevice {
-    ComputeDevice::cpu()
+use fid_core::{DeviceChoice, Engine, Precision};
+use fid_cpu::CpuEngine;
+use fid_weights::{Weights, WeightsSource};
+use fid_wgpu::{GpuDevice, WgpuEngine};
+
+/// The weights of seed 0, those of the fixtures.
+pub fn weights() -> &'static Weights {
+    static WEIGHTS: OnceLock<Weights> = OnceLock::new();
+    WEIGHTS.get_or_init(|| fid_weights::load(&WeightsSource::Seeded(0)).unwrap().weights)
+}
+
+/// The network on the CPU.
+pub fn cpu() -> Arc<dyn Engine> {
+    static ENGINE: OnceLock<Arc<CpuEngine>> = OnceLock::new();
+    ENGINE.get_or_init(|| Arc::new(CpuEngine::new(weights()).unwrap())).clone()
 }
 
 /// The GPU under test: `FID_TEST_DEVICE`, or Vulkan, which on a machine without a GPU is Mesa's
@@ -12,10 +24,20 @@ pub fn cpu() -> ComputeDevice {
 ///
 /// # Panics
 ///
-/// Where there is none: the variable promised one.
-pub fn gpu() -> ComputeDevice {
+/// If there is none: the variable promised one.
+pub fn gpu_device() -> GpuDevice {
     let choice = std::env::var("FID_TEST_DEVICE").unwrap_or_else(|_| "vulkan".into());
-    let device = ComputeDevice::open(choice.parse().unwrap()).unwrap();
-    println!("GPU under test: {device}, {:?}", device.adapter);
+    let DeviceChoice::Gpu { api, index } = choice.parse().unwrap() else {
+        panic!("FID_TEST_DEVICE={choice} is not a GPU");
+    };
+    let device = GpuDevice::open(api, index).unwrap();
+    println!("GPU under test: {device}, {:?}", device.adapter());
     device
+}
+
+/// The network on the GPU under test, in f32.
+pub fn gpu() -> Arc<dyn Engine> {
+    static ENGINE: OnceLock<Arc<WgpuEngine>> = OnceLock::new();
+    let engine = || WgpuEngine::new(weights(), &gpu_device(), Precision::F32).unwrap();
+    ENGINE.get_or_init(|| Arc::new(engine())).clone()
 }

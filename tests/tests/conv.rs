@@ -1,24 +1,20 @@
-//! The fused convolution and pooling: each GPU kernel against its CPU twin.
+//! The fused convolution and pooling on the GPU against their definition in f64.
 
 use burn::prelude::*;
 use fid_core::Precision;
-use fid_inception::LayerTable;
-use fid_kernels::ComputeDevice;
-use fid_kernels::Window;
-use fid_kernels::conv::{PackedConv, Pool, Rows, Slice, TileClass, pool};
 use fid_tests::close::{Bound, assert_close, compare};
 use fid_tests::images::noise;
 use fid_tests::{devices, tolerance};
+use fid_weights::LayerTable;
+use fid_weights::inception::Window;
+use fid_wgpu::{Activations, ChannelSlice, GpuDevice, PackedConv, Pool, TileClass, pool};
 
 const BOUND: Bound = Bound::RelativeL2(tolerance::CONVOLUTION);
 
-/// The results of f16 against those of f32, rounded.
+/// The results of f16 against the definition, rounded.
 const ROUNDED: Bound = Bound::RelativeL2(tolerance::CONVOLUTION_F16);
 
 const F32: Precision = Precision::F32;
-
-/// A result and its shape.
-type Run = (Vec<usize>, Vec<f32>);
 
 /// A convolution to be computed.
 #[derive(Debug, Clone, Copy)]
@@ -39,10 +35,16 @@ const BEFORE: usize = 4;
 const BEHIND: usize = 8;
 
 /// A destination filled with ones, the slice in its middle.
-fn destination(case: &Case, channels: usize, precision: Precision, device: &Device) -> Slice {
+fn destination(
+    case: &Case,
+    channels: usize,
+    precision: Precision,
+    device: &Device,
+) -> ChannelSlice {
     let size = case.window.output(case.size);
     let shape = [case.images, BEFORE + channels + BEHIND, size[0], size[1]];
-    Slice { rows: Rows::from_images(Tensor::ones(shape, device), precision), offset: BEFORE }
+    let rows = Activations::from_images(Tensor::ones(shape, device), precision);
+    ChannelSlice { rows, offset: BEFORE }
 }
 
 /// Noise, of the values of a precision.
@@ -52,19 +54,22 @@ fn noise_in(precision: Precision, count: usize, seed: u64) -> Vec<f32> {
     values
 }
 
-/// On the CPU the kernels' twins know f32 alone: there the values are rounded, and what is computed of them is not.
-fn stored(precision: Precision, device: &Device) -> Precision {
-    if *device == devices::cpu().burn { Precision::F32 } else { precision }
+fn input_values(case: &Case, precision: Precision) -> Vec<f32> {
+    noise_in(precision, case.images * case.channels * case.size[0] * case.size[1], 1)
 }
 
-fn input(case: &Case, precision: Precision, device: &Device) -> Rows {
+fn input(case: &Case, precision: Precision, device: &Device) -> Activations {
     let shape = [case.images, case.channels, case.size[0], case.size[1]];
-    let values = noise_in(precision, shape.iter().product(), 1);
-    let images = Tensor::from_data(TensorData::new(values, shape), device);
-    Rows::from_images(images, stored(precision, device))
+    let images = TensorData::new(input_values(case, precision), shape);
+    Activations::from_images(Tensor::from_data(images, device), precision)
 }
 
-fn values(rows: &Rows) -> Vec<f32> {
+fn weights(case: &Case, precision: Precision) -> (Vec<f32>, Vec<f32>) {
+    let fan = case.channels * case.window.size[0] * case.window.size[1];
+    (noise_in(precision, case.filters * fan, 2), noise(case.filters, 3))
+}
+
+fn values(rows: &Activations) -> Vec<f32> {
     rows.matrix().cast(burn::tensor::DType::F32).into_data().try_to_vec().unwrap()
 }
 
@@ -77,71 +82,102 @@ enum By {
     EachTile,
 }
 
-/// Runs a case: the whole destination, with its shape.
+/// Runs a case: the whole destination by each tile.
 fn convolve(
     case: &Case,
     by: By,
     class: TileClass,
     precision: Precision,
-    device: &ComputeDevice,
-) -> Vec<Run> {
-    let (device, stored) = (&device.burn, stored(precision, &device.burn));
-    let fan = case.channels * case.window.size[0] * case.window.size[1];
-    let weight = noise_in(precision, case.filters * fan, 2);
-    let (bias, window) = (noise(case.filters, 3), case.window);
+    relu: bool,
+    device: &GpuDevice,
+) -> Vec<Vec<f32>> {
+    let (weight, bias) = weights(case, precision);
     let convs = match by {
-        By::Choice => vec![PackedConv::new(&weight, &bias, window, class, stored, device)],
-        By::EachTile => PackedConv::by_each_tile(&weight, &bias, window, class, stored, device),
+        By::Choice => {
+            vec![PackedConv::new(&weight, &bias, case.window, class, precision, device)]
+        }
+        By::EachTile => {
+            PackedConv::by_each_tile(&weight, &bias, case.window, class, precision, device)
+        }
     };
     let run = |conv: PackedConv| {
-        let out = destination(case, conv.channels(), stored, device);
-        let rows = conv.run(&input(case, precision, device), &out);
-        (rows.matrix().dims().to_vec(), values(&rows))
+        let out = destination(case, conv.channels(), precision, device.burn());
+        let input = input(case, precision, device.burn());
+        values(&if relu { conv.run(&input, &out) } else { conv.run_linear(&input, &out) })
     };
     convs.into_iter().map(run).collect()
 }
 
-/// The same on the CPU, where tiles make no difference.
-fn twin(case: &Case, precision: Precision) -> Run {
-    let runs = convolve(case, By::Choice, TileClass::Plain, precision, &devices::cpu());
-    let (shape, mut values) = runs.into_iter().next().unwrap();
-    precision.round_all(&mut values);
-    (shape, values)
-}
-
-/// The same by the definition, in f64: the slice alone, pixel by pixel.
-fn definition(case: &Case) -> Vec<f64> {
-    let Case { images, channels, filters, size: [height, width], window } = *case;
-    let [kernel_height, kernel_width] = window.size;
-    let x = noise(images * channels * height * width, 1);
-    let weight = noise(filters * channels * kernel_height * kernel_width, 2);
-    let bias = noise(filters, 3);
-    let [out_height, out_width] = window.output(case.size);
-    let mut out = Vec::new();
-    for pixel in 0..images * out_height * out_width {
-        let (image, y, x0) =
-            (pixel / out_width / out_height, pixel / out_width % out_height, pixel % out_width);
-        for (filter, &bias) in bias.iter().enumerate() {
-            let mut sum = f64::from(bias);
-            for channel in 0..channels {
-                for ky in 0..kernel_height {
-                    for kx in 0..kernel_width {
-                        let row = (y * window.stride + ky).wrapping_sub(window.padding[0]);
-                        let column = (x0 * window.stride + kx).wrapping_sub(window.padding[1]);
-                        if row < height && column < width {
-                            let at = ((image * channels + channel) * height + row) * width + column;
-                            let tap = ((filter * channels + channel) * kernel_height + ky)
-                                * kernel_width
-                                + kx;
-                            sum += f64::from(x[at]) * f64::from(weight[tap]);
-                        }
-                    }
+/// The places that a window sees: for each pixel of the result, positions in the window and pixels of
+/// the input.
+fn seen(case: &Case) -> Vec<Vec<(usize, usize)>> {
+    let [height, width] = case.size;
+    let [kernel_height, kernel_width] = case.window.size;
+    let [out_height, out_width] = case.window.output(case.size);
+    let pixels = case.images * out_height * out_width;
+    let of_pixel = |pixel: usize| {
+        let image = pixel / out_width / out_height;
+        let (y, x) = (pixel / out_width % out_height, pixel % out_width);
+        let mut places = Vec::new();
+        for ky in 0..kernel_height {
+            for kx in 0..kernel_width {
+                let row = (y * case.window.stride + ky).wrapping_sub(case.window.padding[0]);
+                let column = (x * case.window.stride + kx).wrapping_sub(case.window.padding[1]);
+                if row < height && column < width {
+                    let position = ky * kernel_width + kx;
+                    places.push((position, image * height * width + row * width + column));
                 }
             }
-            out.push(sum.max(0.0));
         }
+        places
+    };
+    (0..pixels).map(of_pixel).collect()
+}
+
+/// One value of the input, by its pixel over all images.
+fn at(case: &Case, x: &[f32], pixel: usize, channel: usize) -> f64 {
+    let area = case.size[0] * case.size[1];
+    let (image, pixel) = (pixel / area, pixel % area);
+    f64::from(x[(image * case.channels + channel) * area + pixel])
+}
+
+/// The whole destination, row major: ones beside the slice, the row of zeros at its end. `value` gives a
+/// channel of the slice from what its pixel sees; filled up to four it is zero.
+fn whole(
+    case: &Case,
+    channels: usize,
+    value: impl Fn(&[(usize, usize)], usize) -> f64,
+) -> (Vec<usize>, Vec<f64>) {
+    let padded = channels.next_multiple_of(4);
+    // The destination itself is filled up to four, with zeros.
+    let filled = BEFORE + padded + BEHIND;
+    let mut out = Vec::new();
+    let seen = seen(case);
+    for places in &seen {
+        out.extend([1.0; BEFORE]);
+        let of = |channel| if channel < channels { value(places, channel) } else { 0.0 };
+        out.extend((0..padded).map(of));
+        out.extend([1.0; BEHIND]);
     }
-    out
+    out.extend(std::iter::repeat_n(0.0, filled));
+    (vec![seen.len() + 1, filled], out)
+}
+
+/// A convolution by the definition, rounded once at the end in f16.
+fn definition(case: &Case, precision: Precision, relu: bool) -> (Vec<usize>, Vec<f64>) {
+    let (x, (weight, bias)) = (input_values(case, precision), weights(case, precision));
+    let area = case.window.size[0] * case.window.size[1];
+    whole(case, case.filters, |places, filter| {
+        let mut sum = f64::from(bias[filter]);
+        for &(position, pixel) in places {
+            for channel in 0..case.channels {
+                let weight = weight[(filter * case.channels + channel) * area + position];
+                sum += at(case, &x, pixel, channel) * f64::from(weight);
+            }
+        }
+        let value = if relu { sum.max(0.0) } else { sum };
+        if precision == F32 { value } else { f64::from(precision.round(value as f32)) }
+    })
 }
 
 /// Every shape of the network once, on an image that is as small as the window allows.
@@ -149,7 +185,7 @@ fn network_cases() -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
     for layer in LayerTable::get().convs() {
         let conv = layer.conv;
-        let window = window(conv.kernel, conv.stride, conv.padding);
+        let window = conv.window();
         let seen = |case: &Case| {
             (case.channels, case.filters, case.window)
                 == (layer.in_channels, conv.out_channels, window)
@@ -174,58 +210,37 @@ const ODD: [Case; 7] = [
     Case { images: 3, channels: 8, filters: 130, size: [5, 7], window: window([7, 1], 1, [3, 0]) },
 ];
 
-#[test]
-fn the_twin_is_the_definition() {
-    let cpu = devices::cpu();
-    let by_every_tile = |case: &Case| -> Vec<(Case, Run)> {
-        let classes = TileClass::of_device(&cpu.burn, F32).into_iter();
-        let runs = classes.flat_map(|class| convolve(case, By::EachTile, class, F32, &cpu));
-        runs.map(|run| (*case, run)).collect()
-    };
-    for (case, (shape, rows)) in ODD.iter().flat_map(by_every_tile) {
-        let pixels = rows.chunks_exact(shape[1]).take(shape[0] - 1);
-        let slice: Vec<f32> =
-            pixels.flat_map(|row| row[BEFORE..BEFORE + case.filters].to_vec()).collect();
-        let reference = definition(&case);
-        assert_close(&format!("{case:?}"), &[slice.len()], &slice, &reference, BOUND);
-        let zeros = &rows[rows.len() - shape[1]..][BEFORE..BEFORE + case.filters];
-        assert!(zeros.iter().all(|&value| value == 0.0), "the row of zeros of {case:?}");
-    }
-}
-
-/// Holds a case to its twin, by every class that the GPU can run.
-fn assert_twin(case: &Case, by: By, precision: Precision) {
-    let gpu = devices::gpu();
+/// Holds a case to its definition, by every class that the GPU can run.
+fn assert_defined(case: &Case, by: By, precision: Precision, relu: bool) {
+    let gpu = devices::gpu_device();
     let bound = if precision == F32 { BOUND } else { ROUNDED };
-    let (shape, theirs) = twin(case, precision);
-    for class in TileClass::of_device(&gpu.burn, precision) {
-        let runs = convolve(case, by, class, precision, &gpu);
-        for (at, (_, ours)) in runs.into_iter().enumerate() {
-            // Besides the slice, ones, and the row of zeros.
+    let (shape, theirs) = definition(case, precision, relu);
+    for class in gpu.tile_classes(precision) {
+        for (at, ours) in convolve(case, by, class, precision, relu, &gpu).iter().enumerate() {
             let stage = format!("{precision} {class:?} {by:?} {at} {case:?}");
-            assert_close(&stage, &shape, &ours, &theirs, bound);
+            assert_close(&stage, &shape, ours, &theirs, bound);
         }
     }
 }
 
 #[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
-fn gpu_matches_its_twin() {
-    network_cases().iter().for_each(|case| assert_twin(case, By::Choice, F32));
+fn every_shape_of_the_network_matches_the_definition() {
+    network_cases().iter().for_each(|case| assert_defined(case, By::Choice, F32, true));
 }
 
 #[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
-fn every_tile_matches_the_twin() {
-    small_cases().iter().for_each(|case| assert_twin(case, By::EachTile, F32));
+fn every_tile_matches_the_definition() {
+    small_cases().iter().for_each(|case| assert_defined(case, By::EachTile, F32, true));
 }
 
 #[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
-fn every_tile_matches_the_twin_in_f16() {
-    devices::gpu().require(Precision::F16).unwrap();
+fn every_tile_matches_the_definition_in_f16() {
+    devices::gpu_device().require(Precision::F16).unwrap();
     // The network's shapes are in `precision.rs`.
-    ODD.iter().for_each(|case| assert_twin(case, By::EachTile, Precision::F16));
+    ODD.iter().for_each(|case| assert_defined(case, By::EachTile, Precision::F16, true));
 }
 
 fn small_cases() -> Vec<Case> {
@@ -243,28 +258,9 @@ fn small_cases() -> Vec<Case> {
 
 #[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
-fn without_relu_what_is_below_0_stays() {
-    let case = ODD[3];
-    let (gpu, cpu) = (devices::gpu(), devices::cpu());
-    let run = |class: TileClass, device: &ComputeDevice| -> Vec<Vec<f32>> {
-        let (weight, bias) = (noise(case.filters * case.channels, 2), noise(case.filters, 3));
-        let by_each =
-            PackedConv::by_each_tile(&weight, &bias, case.window, class, F32, &device.burn);
-        by_each
-            .into_iter()
-            .map(|conv| {
-                let out = destination(&case, conv.channels(), F32, &device.burn);
-                values(&conv.run_linear(&input(&case, F32, &device.burn), &out))
-            })
-            .collect()
-    };
-    let theirs = run(TileClass::Plain, &cpu).swap_remove(0);
-    assert!(theirs.iter().any(|&value| value < -0.1));
-    for class in TileClass::of_device(&gpu.burn, F32) {
-        for ours in run(class, &gpu) {
-            assert_close(&format!("{class:?}"), &[ours.len()], &ours, &theirs, BOUND);
-        }
-    }
+fn without_relu_negative_values_stay() {
+    assert!(definition(&ODD[3], F32, false).1.iter().any(|&value| value < -0.1));
+    assert_defined(&ODD[3], By::EachTile, F32, false);
 }
 
 #[test]
@@ -272,15 +268,16 @@ fn without_relu_what_is_below_0_stays() {
 fn gpu_sums_in_f32() {
     // 1 + 2⁻²⁰ is a number of f32, but not of TF32, bf16 or f16, through which the sum would be 0.
     let value = 1.0 + 2f32.powi(-20);
-    let gpu = devices::gpu();
-    for class in TileClass::of_device(&gpu.burn, F32) {
+    let gpu = devices::gpu_device();
+    for class in gpu.tile_classes(F32) {
         let window = window([1, 1], 1, [0, 0]);
         let weight = [value, -1.0, 0.0, 0.0];
-        let by_each = PackedConv::by_each_tile(&weight, &[0.0], window, class, F32, &gpu.burn);
+        let by_each = PackedConv::by_each_tile(&weight, &[0.0], window, class, F32, &gpu);
         for (tile, conv) in by_each.into_iter().enumerate() {
             let images = TensorData::new(vec![1.0f32, 1.0, 0.0, 0.0], [1, 4, 1, 1]);
-            let input = Rows::from_images(Tensor::from_data(images, &gpu.burn), F32);
-            let out = Slice { rows: Rows::empty(1, [1, 1], 4, F32, &gpu.burn), offset: 0 };
+            let input = Activations::from_images(Tensor::from_data(images, gpu.burn()), F32);
+            let out =
+                ChannelSlice { rows: Activations::empty(1, [1, 1], 4, F32, gpu.burn()), offset: 0 };
             let sum = values(&conv.run(&input, &out))[0];
             assert_eq!(sum, 2f32.powi(-20), "{class:?} tile {tile}");
         }
@@ -289,19 +286,19 @@ fn gpu_sums_in_f32() {
 
 #[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
-fn gpu_pools_as_its_twin() {
-    pools_as_its_twin(F32, BOUND);
+fn pooling_matches_the_definition() {
+    pooling_is_defined(F32, BOUND);
 }
 
 #[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
-fn gpu_pools_as_its_twin_in_f16() {
-    devices::gpu().require(Precision::F16).unwrap();
-    pools_as_its_twin(Precision::F16, ROUNDED);
+fn pooling_matches_the_definition_in_f16() {
+    devices::gpu_device().require(Precision::F16).unwrap();
+    pooling_is_defined(Precision::F16, ROUNDED);
 }
 
-fn pools_as_its_twin(precision: Precision, bound: Bound) {
-    let gpu = devices::gpu();
+fn pooling_is_defined(precision: Precision, bound: Bound) {
+    let gpu = devices::gpu_device();
     let windows = [
         window([3, 3], 2, [0, 0]),
         window([3, 3], 1, [1, 1]),
@@ -311,19 +308,49 @@ fn pools_as_its_twin(precision: Precision, bound: Bound) {
     for (images, channels) in [(1, 3), (3, 20)] {
         for window in windows {
             let case = Case { images, channels, filters: 0, size: [4, 6], window };
+            let x = input_values(&case, precision);
             for kind in [Pool::Max, Pool::Average] {
-                let [mut theirs, ours] = [devices::cpu(), gpu.clone()].map(|device| {
-                    let input = input(&case, precision, &device.burn);
-                    let stored = stored(precision, &device.burn);
-                    let out = destination(&case, input.channels(), stored, &device.burn);
-                    values(&pool(kind, &window, &input, &out))
+                let (shape, theirs) = whole(&case, channels, |places, channel| {
+                    let values = places.iter().map(|&(_, pixel)| at(&case, &x, pixel, channel));
+                    let value = match kind {
+                        Pool::Max => values.fold(f64::MIN, f64::max),
+                        Pool::Average => values.sum::<f64>() / places.len() as f64,
+                    };
+                    if precision == F32 { value } else { precision.round(value as f32).into() }
                 });
-                precision.round_all(&mut theirs);
+                let input = input(&case, precision, gpu.burn());
+                let out = destination(&case, input.channels(), precision, gpu.burn());
+                let ours = values(&pool(kind, &window, &input, &out));
                 let stage = format!("{precision} {kind:?} {case:?}");
-                assert_close(&stage, &[ours.len()], &ours, &theirs, bound);
+                assert_close(&stage, &shape, &ours, &theirs, bound);
             }
         }
     }
+}
+
+/// Weights of other channels, and a slice that starts within a four, would let a kernel read and write
+/// outside the device's memory: they are refused before it starts.
+#[test]
+#[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
+fn a_call_that_does_not_fit_its_weights_is_refused() {
+    let gpu = devices::gpu_device();
+    let case = ODD[6];
+    let (weight, bias) = weights(&case, F32);
+    let conv = PackedConv::new(&weight, &bias, case.window, TileClass::Plain, F32, &gpu);
+    let run = |input: &Activations, out: &ChannelSlice| {
+        let run = std::panic::AssertUnwindSafe(|| conv.run(input, out));
+        let panic = std::panic::catch_unwind(run).err()?;
+        let text = panic.downcast_ref::<String>().map(String::as_str);
+        text.or(panic.downcast_ref::<&str>().copied()).map(str::to_owned)
+    };
+    let fitting = input(&case, F32, gpu.burn());
+    let out = destination(&case, conv.channels(), F32, gpu.burn());
+    assert_eq!(run(&fitting, &out), None);
+    let fewer = input(&Case { channels: 4, ..case }, F32, gpu.burn());
+    let refused = run(&fewer, &out).unwrap();
+    assert!(refused.contains("channels of the input"), "{refused}");
+    let refused = run(&fitting, &ChannelSlice { offset: BEFORE + 2, ..out }).unwrap();
+    assert!(refused.contains("offset of the destination"), "{refused}");
 }
 
 #[test]
@@ -335,8 +362,8 @@ fn the_comparison_rejects_a_spoiled_convolution() {
         size: [5, 7],
         window: window([3, 1], 1, [1, 0]),
     };
-    let (shape, theirs) = twin(&case, F32);
-    let rejected = |what: &str, ours: &[f32]| {
+    let (shape, theirs) = definition(&case, F32, true);
+    let rejected = |what: &str, ours: &[f64]| {
         let verdict = compare(what, &shape, ours, &theirs, BOUND);
         println!("{what}: {verdict:?}");
         assert!(verdict.is_err(), "{what} passes");
@@ -347,5 +374,5 @@ fn the_comparison_rejects_a_spoiled_convolution() {
     rejected("one channel on", &[&theirs[1..], &theirs[..1]].concat());
     rejected("one pixel on", &[&theirs[shape[1]..], &theirs[..shape[1]]].concat());
     let padding = Case { window: window([3, 1], 1, [0, 0]), size: [7, 7], ..case };
-    rejected("another padding", &twin(&padding, F32).1);
+    rejected("another padding", &definition(&padding, F32, true).1);
 }

@@ -1,14 +1,15 @@
 //! The CPU's kernels, with every set of instructions that this machine has, against plain loops in
 //! f64: the shape of every layer, and odd sizes.
 
-use fid_inception::LayerTable;
-use fid_kernels::Window;
-use fid_kernels::cpu::{
-    self, DirectFilter, Finish, Isa, Layout, Output, PANEL, Scratch, Target, WinogradFilter,
+use fid_cpu::Isa;
+use fid_cpu::kernels::{
+    self, DirectFilter, Finish, Layout, Output, PANEL, Scratch, Target, WinogradFilter,
 };
 use fid_tests::close::{Bound, assert_close, compare};
 use fid_tests::images::noise;
 use fid_tests::tolerance;
+use fid_weights::LayerTable;
+use fid_weights::inception::Window;
 
 const BOUND: Bound = Bound::RelativeL2(tolerance::CONVOLUTION);
 const IMAGES: usize = 2;
@@ -264,10 +265,11 @@ fn pools_are_their_definition() {
             means.push((mean + f64::from(case.bias[channel])).max(0.0));
         }
         for isa in Isa::available() {
-            let values = case.run(|output| cpu::max(isa, case.window, (&x, input), IMAGES, output));
+            let values =
+                case.run(|output| kernels::max(isa, case.window, (&x, input), IMAGES, output));
             assert_close("maximum", &case.shape(), &values, &largest, Bound::Absolute(0.0));
             let values = case.run(|output| {
-                cpu::average(isa, case.window, (&x, input), IMAGES, &case.bias, output);
+                kernels::average(isa, case.window, (&x, input), IMAGES, &case.bias, output);
             });
             assert_close("mean", &case.shape(), &values, &means, BOUND);
         }

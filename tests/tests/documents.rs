@@ -29,7 +29,8 @@ fn the_error_budget_has_every_bound() {
 
 #[test]
 fn the_report_names_the_burn_that_is_pinned() {
-    let pin = format!("burn = {{ version = \"={}\"", fid_gpu::BURN_VERSION);
+    let pin =
+        format!("burn = {{ package = \"burn-core\", version = \"={}\"", fid_gpu::BURN_VERSION);
     assert!(read("Cargo.toml").contains(&pin), "Cargo.toml does not say {pin}");
 }
 

@@ -1,14 +1,12 @@
 //! The network: every tap against PyTorch in f64, on every device.
 
-use burn::prelude::*;
-use fid_core::{Precision, Tap};
-use fid_inception::reference::ReferenceNetwork;
-use fid_inception::{FeatureExtractor, InceptionV3, LayerTable, Weights, WeightsSource};
-use fid_kernels::ComputeDevice;
-use fid_kernels::cpu::Isa;
+use fid_core::{Engine, Precision, Tap};
+use fid_cpu::{CpuEngine, Isa};
 use fid_tests::close::{Bound, assert_close, compare};
 use fid_tests::images::{network_input, network_source};
 use fid_tests::{devices, fixtures, tolerance};
+use fid_weights::reference::ReferenceNetwork;
+use fid_weights::{LayerTable, Weights, WeightsSource};
 
 const TAPS: [(Tap, &str); 7] = [
     (Tap::Pool64, "pool64"),
@@ -29,32 +27,20 @@ fn bound(tap: Tap) -> Bound {
     }
 }
 
-fn weights() -> Weights {
-    let loaded = fid_inception::weights::load(&WeightsSource::Seeded(0)).unwrap();
-    let expected = &fixtures::reference()["network"]["weights_sha256"];
-    assert_eq!(*expected, loaded.identity.sha256, "not the weights of the fixtures");
-    loaded.weights
+#[test]
+fn weights_are_those_of_the_fixtures() {
+    let loaded = fid_weights::load(&WeightsSource::Seeded(0)).unwrap();
+    assert_eq!(fixtures::reference()["network"]["weights_sha256"], loaded.identity.sha256);
 }
 
 /// Every tap of a batch of inputs: `[taps][values]`.
-fn extract(device: &ComputeDevice, weights: &Weights, inputs: &[Vec<f32>]) -> Vec<Vec<f32>> {
-    run(&InceptionV3::new(weights, &device.burn, Precision::F32), device, inputs)
+fn run(engine: &dyn Engine, inputs: &[Vec<f32>]) -> Vec<Vec<f32>> {
+    engine.extract(&inputs.concat(), &TAPS.map(|(tap, _)| tap)).unwrap()
 }
 
-fn run(network: &InceptionV3, device: &ComputeDevice, inputs: &[Vec<f32>]) -> Vec<Vec<f32>> {
-    let data = TensorData::new(inputs.concat(), [inputs.len(), 3, 299, 299]);
-    let features =
-        network.extract(Tensor::from_data(data, &device.burn), &TAPS.map(|(tap, _)| tap));
-    features.unwrap().into_iter().map(|x| x.into_data().try_to_vec().unwrap()).collect()
-}
-
-fn matches_pytorch(device: &ComputeDevice, inputs: usize) {
-    network_matches(&InceptionV3::new(&weights(), &device.burn, Precision::F32), device, inputs);
-}
-
-fn network_matches(network: &InceptionV3, device: &ComputeDevice, inputs: usize) {
+fn matches_pytorch(engine: &dyn Engine, inputs: usize) {
     let batch: Vec<_> = (0..inputs).map(network_input).collect();
-    let outputs = run(network, device, &batch);
+    let outputs = run(engine, &batch);
     for ((tap, name), values) in TAPS.into_iter().zip(outputs) {
         for (k, values) in values.chunks_exact(tap.dim()).enumerate() {
             let (shape, theirs) = fixtures::tensor(&format!("network_{k}.safetensors"), name);
@@ -76,25 +62,25 @@ fn inputs_are_those_of_the_fixtures() {
 
 #[test]
 fn cpu_matches_pytorch() {
-    matches_pytorch(&devices::cpu(), INPUTS);
+    matches_pytorch(&*devices::cpu(), INPUTS);
 }
 
 #[test]
 fn every_set_of_instructions_matches_pytorch() {
     for isa in Isa::available() {
         println!("{}", isa.name());
-        network_matches(&InceptionV3::on_cpu(&weights(), isa, Precision::F32), &devices::cpu(), 2);
+        matches_pytorch(&CpuEngine::with_isa(devices::weights(), isa), 2);
     }
 }
 
 #[test]
 fn an_image_gives_the_same_bits_in_any_batch() {
-    let network = InceptionV3::new(&weights(), &devices::cpu().burn, Precision::F32);
+    let engine = devices::cpu();
     let batch: Vec<_> = (0..7).map(|k| network_input(k % INPUTS)).collect();
-    let whole = run(&network, &devices::cpu(), &batch);
+    let whole = run(&*engine, &batch);
     for (k, input) in batch.iter().enumerate().take(INPUTS + 1) {
-        let alone = run(&network, &devices::cpu(), std::slice::from_ref(input));
-        // The logits are a product by Burn, whose order of sums depends on the batch.
+        let alone = run(&*engine, std::slice::from_ref(input));
+        // The order of sums of the logits depends on the batch.
         let features = TAPS.into_iter().zip(whole.iter().zip(&alone)).take(5);
         for ((tap, name), (whole, alone)) in features {
             let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
@@ -106,42 +92,38 @@ fn an_image_gives_the_same_bits_in_any_batch() {
 
 /// Features that were kept are put together with those of new images, whatever batch each is from; the
 /// logits are made again, of whole batches.
-fn kept_features_are_those_of_any_batch(device: &ComputeDevice) {
-    let network = InceptionV3::new(&weights(), &device.burn, Precision::F32);
+fn kept_features_are_those_of_any_batch(engine: &dyn Engine) {
     let inputs: Vec<_> = (0..INPUTS).map(network_input).collect();
-    let whole = run(&network, device, &inputs);
-    let parts = [run(&network, device, &inputs[..1]), run(&network, device, &inputs[1..])];
+    let whole = run(engine, &inputs);
+    let parts = [run(engine, &inputs[..1]), run(engine, &inputs[1..])];
     for (at, (tap, name)) in TAPS.into_iter().enumerate().take(5) {
         assert!(whole[at] == [&parts[0][at][..], &parts[1][at]].concat(), "{name} of {tap:?}");
     }
-    let pool3 = TensorData::new(whole[3].clone(), [INPUTS, Tap::Pool3.dim()]);
-    let pool3 = Tensor::from_data(pool3, &device.burn);
     for (at, (tap, name)) in TAPS.into_iter().enumerate().skip(5) {
-        let logits = network.classify(pool3.clone(), tap).unwrap();
-        let logits = logits.into_data().try_to_vec::<f32>().unwrap();
+        let logits = engine.classify(&whole[3], tap).unwrap();
         assert!(whole[at] == logits, "{name}");
     }
 }
 
 #[test]
 fn kept_features_are_those_of_any_batch_on_the_cpu() {
-    kept_features_are_those_of_any_batch(&devices::cpu());
+    kept_features_are_those_of_any_batch(&*devices::cpu());
 }
 
 #[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
 fn kept_features_are_those_of_any_batch_on_the_gpu() {
-    kept_features_are_those_of_any_batch(&devices::gpu());
+    kept_features_are_those_of_any_batch(&*devices::gpu());
 }
 
 #[test]
 fn what_is_no_number_stays_so() {
     for isa in Isa::available() {
-        let network = InceptionV3::on_cpu(&weights(), isa, Precision::F32);
+        let engine = CpuEngine::with_isa(devices::weights(), isa);
         for spoilt in [f32::NAN, f32::INFINITY] {
             let mut batch = vec![network_input(0); 3];
             batch[1][299 * 150 + 150] = spoilt;
-            let pool3 = run(&network, &devices::cpu(), &batch).swap_remove(3);
+            let pool3 = run(&engine, &batch).swap_remove(3);
             let bad: Vec<_> =
                 pool3.chunks_exact(2048).map(|x| x.iter().any(|v| !v.is_finite())).collect();
             assert_eq!(bad, [false, true, false], "{spoilt} with {}", isa.name());
@@ -152,14 +134,14 @@ fn what_is_no_number_stays_so() {
 #[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
 fn gpu_matches_pytorch() {
-    matches_pytorch(&devices::gpu(), 2);
+    matches_pytorch(&*devices::gpu(), 2);
 }
 
 #[test]
 fn the_f64_reference_matches_pytorch() {
-    let weights = weights();
+    let weights = devices::weights();
     let input: Vec<f64> = network_input(1).into_iter().map(f64::from).collect();
-    let network = ReferenceNetwork::run(&weights, &input, Precision::F32);
+    let network = ReferenceNetwork::run(weights, &input, Precision::F32);
     for (tap, name) in TAPS {
         let (shape, theirs) = fixtures::tensor("network_1.safetensors", name);
         // Its weights are folded and rounded to f32 once; its arithmetic is f64.
@@ -176,12 +158,12 @@ fn the_comparison_rejects_a_spoiled_network() {
         assert!(verdict.is_err(), "{what} passes");
     };
     let pool3 = |weights: &Weights, input: Vec<f32>| {
-        extract(&devices::cpu(), weights, &[input]).swap_remove(3)
+        run(&CpuEngine::new(weights).unwrap(), &[input]).swap_remove(3)
     };
     let input = network_input(1);
 
     // One filter's bias of one of 94 layers.
-    let mut spoiled = weights();
+    let mut spoiled = devices::weights().clone();
     let layers = LayerTable::get().convs();
     let at = layers.iter().position(|layer| layer.name == "Mixed_6c.branch7x7_2").unwrap();
     let mut bias = spoiled.convs[at].bias.to_vec();
@@ -190,19 +172,22 @@ fn the_comparison_rejects_a_spoiled_network() {
     rejected("one bias", pool3(&spoiled, input.clone()));
 
     // Two branches whose weights have the same shape.
-    let mut spoiled = weights();
+    let mut spoiled = devices::weights().clone();
     let name = |name: &str| layers.iter().position(|layer| layer.name == name).unwrap();
     spoiled.convs.swap(name("Mixed_6b.branch7x7_1"), name("Mixed_6b.branch7x7dbl_1"));
     rejected("swapped branches", pool3(&spoiled, input.clone()));
 
     // Red and blue.
     let planes: Vec<_> = input.chunks_exact(299 * 299).collect();
-    rejected("swapped channels", pool3(&weights(), [planes[2], planes[1], planes[0]].concat()));
+    rejected(
+        "swapped channels",
+        pool3(devices::weights(), [planes[2], planes[1], planes[0]].concat()),
+    );
 
     // Height and width.
     let transposed =
         |at: usize| input[at / (299 * 299) * 299 * 299 + at % 299 * 299 + at / 299 % 299];
-    rejected("swapped axes", pool3(&weights(), (0..input.len()).map(transposed).collect()));
+    rejected("swapped axes", pool3(devices::weights(), (0..input.len()).map(transposed).collect()));
 }
 
 #[test]
@@ -221,8 +206,7 @@ fn the_table_is_the_published_checkpoint() {
 
 #[test]
 fn another_shape_is_refused() {
-    let device = devices::cpu();
-    let network = InceptionV3::new(&weights(), &device.burn, Precision::F32);
-    let error = network.extract(Tensor::zeros([1, 3, 298, 299], &device.burn), &[Tap::Pool3]);
-    assert!(error.unwrap_err().to_string().contains("298"));
+    let images = vec![0.0; 3 * 298 * 299];
+    let error = devices::cpu().extract(&images, &[Tap::Pool3]).unwrap_err();
+    assert!(error.to_string().contains("[N,3,299,299]"), "{error}");
 }

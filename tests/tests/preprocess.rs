@@ -1,8 +1,7 @@
 //! Preprocessing under every preset: the f64 definition against the original program, the kernels
 //! against the definition.
 
-use fid_core::{Image8, Preset, reference_preprocess};
-use fid_kernels::{BatchBytes, ComputeDevice, PackedBatch};
+use fid_core::{BatchBytes, Engine, Image8, PackedBatch, Preset, reference_preprocess};
 use fid_tests::close::{Bound, Mismatch, assert_close, compare};
 use fid_tests::images::{Pattern, image};
 use fid_tests::{devices, fixtures, tolerance};
@@ -20,27 +19,25 @@ fn definition(preset: Preset, image: &Image8) -> Vec<f64> {
 }
 
 /// The batch on a device, one `[3,299,299]` for each image.
-fn run(preset: Preset, device: &ComputeDevice, images: &[Image8]) -> Vec<Vec<f32>> {
+fn run(preset: Preset, engine: &dyn Engine, images: &[Image8]) -> Vec<Vec<f32>> {
     let mut batch = PackedBatch::new(&[preset]);
     images.iter().for_each(|image| batch.push(image).unwrap());
-    let out = batch.upload(&device.burn).run(preset);
-    assert_eq!(out.dims(), [images.len(), 3, SIDE, SIDE]);
-    let values = out.into_data().try_to_vec::<f32>().unwrap();
+    let values = engine.preprocess(&batch, preset).unwrap();
+    assert_eq!(values.len(), images.len() * 3 * SIDE * SIDE);
     values.chunks_exact(3 * SIDE * SIDE).map(<[f32]>::to_vec).collect()
 }
 
 /// A part of a batch for several presets is under each what it is in a batch for this one, to the bit.
-fn slices_are_parts(device: &ComputeDevice) {
+fn slices_are_parts(engine: &dyn Engine) {
     let images = mixed();
     let presets = [Preset::PytorchFid, Preset::Clean, Preset::PilBicubic];
-    let wholes = presets.map(|preset| run(preset, device, &images));
+    let wholes = presets.map(|preset| run(preset, engine, &images));
     let mut batch = PackedBatch::new(&presets);
     images.iter().for_each(|image| batch.push(image).unwrap());
     for range in [0..1, 1..2, 3..8, 5..images.len(), 0..images.len()] {
         let part = batch.slice(range.clone());
-        let uploaded = part.upload(&device.burn);
         for (preset, whole) in presets.into_iter().zip(&wholes) {
-            let out = uploaded.run(preset).into_data().try_to_vec::<f32>().unwrap();
+            let out = engine.preprocess(&part, preset).unwrap();
             assert_eq!(out, whole[range.clone()].concat(), "{preset}");
         }
     }
@@ -69,13 +66,13 @@ fn bytes_are_counted_as_packed() {
 
 #[test]
 fn cpu_slices_are_parts() {
-    slices_are_parts(&devices::cpu());
+    slices_are_parts(&*devices::cpu());
 }
 
 #[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
 fn gpu_slices_are_parts() {
-    slices_are_parts(&devices::gpu());
+    slices_are_parts(&*devices::gpu());
 }
 
 /// All sizes and patterns in one batch, gray among them.
@@ -231,15 +228,15 @@ fn a_gray_image_is_its_three_copies() {
         let copies = gray.pixels().iter().flat_map(|&value| [value; 3]).collect();
         let copies = Image8::new(31, 47, 3, copies).unwrap();
         assert_eq!(definition(preset, &gray), definition(preset, &copies), "{preset}");
-        let both = run(preset, &devices::cpu(), &[gray, copies]);
+        let both = run(preset, &*devices::cpu(), &[gray, copies]);
         assert_eq!(both[0], both[1], "{preset}");
     }
 }
 
-fn kernel_matches_the_definition(device: &ComputeDevice) {
+fn kernel_matches_the_definition(engine: &dyn Engine) {
     let images = mixed();
     for &preset in Preset::ALL {
-        for (image, values) in images.iter().zip(run(preset, device, &images)) {
+        for (image, values) in images.iter().zip(run(preset, engine, &images)) {
             let (height, width, channels) = (image.height(), image.width(), image.channels());
             let stage = format!("{preset} {height}x{width}x{channels}");
             assert_close(&stage, &[3, SIDE, SIDE], &values, &definition(preset, image), BOUND);
@@ -249,22 +246,22 @@ fn kernel_matches_the_definition(device: &ComputeDevice) {
 
 #[test]
 fn cpu_kernel_matches_the_definition() {
-    kernel_matches_the_definition(&devices::cpu());
+    kernel_matches_the_definition(&*devices::cpu());
 }
 
 #[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
 fn gpu_kernel_matches_the_definition() {
-    kernel_matches_the_definition(&devices::gpu());
+    kernel_matches_the_definition(&*devices::gpu());
 }
 
 #[test]
 fn an_image_does_not_depend_on_its_batch() {
     let images = mixed();
     for &preset in Preset::ALL {
-        let together = run(preset, &devices::cpu(), &images);
+        let together = run(preset, &*devices::cpu(), &images);
         for (image, values) in images.iter().zip(together) {
-            assert_eq!(run(preset, &devices::cpu(), std::slice::from_ref(image)), [values]);
+            assert_eq!(run(preset, &*devices::cpu(), std::slice::from_ref(image)), [values]);
         }
     }
 }

@@ -12,10 +12,10 @@ use fid_core::metrics::{
     CheckedProducts, CpuProducts, MifidConfig, PrdcConfig, TileProducts, mifid, mifid_by, prdc,
     prdc_by,
 };
-use fid_kernels::{ComputeDevice, DeviceProducts};
 use fid_tests::close::{Bound, assert_close, compare};
 use fid_tests::images::uniforms;
 use fid_tests::{devices, fixtures, tolerance};
+use fid_wgpu::{GpuDevice, WgpuProducts};
 
 /// Features as ReLU leaves them, with directions in common, so that some are near.
 fn features(name: &str, rows: usize, dim: usize) -> Vec<f32> {
@@ -30,12 +30,12 @@ fn features(name: &str, rows: usize, dim: usize) -> Vec<f32> {
     (0..rows * dim).map(value).collect()
 }
 
-fn on(device: &ComputeDevice) -> CheckedProducts<DeviceProducts> {
-    CheckedProducts::new(DeviceProducts::new(device))
+fn on(device: &GpuDevice) -> CheckedProducts<WgpuProducts> {
+    CheckedProducts::new(WgpuProducts::new(device))
 }
 
 /// Holds both metrics of two sets on the device to the CPU's.
-fn assert_same(what: &str, device: &ComputeDevice, [real, fake]: [FeatureSlice<'_, f32>; 2]) {
+fn assert_same(what: &str, device: &GpuDevice, [real, fake]: [FeatureSlice<'_, f32>; 2]) {
     for config in [PrdcConfig::TORCH_FIDELITY, PrdcConfig::PRDC] {
         let ours = prdc_by(&real, &fake, &config, &mut on(device)).unwrap();
         let theirs = prdc(&real, &fake, &config).unwrap();
@@ -47,7 +47,7 @@ fn assert_same(what: &str, device: &ComputeDevice, [real, fake]: [FeatureSlice<'
     assert_eq!(ours, mifid(1.0, &real, &fake, &config).unwrap(), "{what}");
 }
 
-fn same_counts(device: &ComputeDevice, cases: &[&str]) {
+fn same_counts(device: &GpuDevice, cases: &[&str]) {
     let fixture = fixtures::reference_of("metrics/prdc.json");
     for &name in cases {
         let case = Case::of(&fixture, name);
@@ -64,14 +64,9 @@ fn same_counts(device: &ComputeDevice, cases: &[&str]) {
 }
 
 #[test]
-fn counts_of_the_twin_are_the_same() {
-    same_counts(&devices::cpu(), &["narrow", "copies"]);
-}
-
-#[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
 fn gpu_counts_are_the_cpus() {
-    same_counts(&devices::gpu(), &["narrow", "large", "wide_rows", "copies"]);
+    same_counts(&devices::gpu_device(), &["narrow", "large", "wide_rows", "copies"]);
 }
 
 /// Products of rows within −1..=1, of either sign, block by block.
@@ -87,14 +82,14 @@ fn blocks(products: &mut dyn TileProducts, left: &[f32], right: &[f32], dim: usi
 #[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
 fn gpu_products_are_the_cpus() {
-    let device = devices::gpu();
+    let device = devices::gpu_device();
     let bound = Bound::RelativeL2(tolerance::CONVOLUTION);
     for (left, right, dim) in [(70, 33, 2048), (5, 9, 3), (130, 2, 21)] {
         let values = |name, rows: usize| -> Vec<f32> {
             uniforms(name, 3, rows * dim).into_iter().map(|x| (2.0 * x - 1.0) as f32).collect()
         };
         let (a, b) = (values("left", left), values("right", right));
-        let ours = blocks(&mut DeviceProducts::new(&device), &a, &b, dim);
+        let ours = blocks(&mut WgpuProducts::new(&device), &a, &b, dim);
         let theirs = blocks(&mut CpuProducts::default(), &a, &b, dim);
         let what = format!("{left} × {right} of {dim}");
         assert_close(&what, &[right, left], &ours, &theirs, bound);

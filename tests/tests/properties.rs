@@ -5,12 +5,13 @@ use std::io::Cursor;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
-use fid_core::{FeatureStats, Image8, MomentAccumulator, Preset, frechet_distance, tolerance};
+use fid_core::{
+    FeatureStats, Image8, MomentAccumulator, PackedBatch, Preset, frechet_distance, tolerance,
+};
 use fid_gpu::decode::decode_data;
 use fid_gpu::stats_file::StatsFile;
-use fid_kernels::PackedBatch;
 use fid_tests::close::{Bound, assert_close};
-use fid_tests::{devices, fixtures};
+use fid_tests::fixtures;
 use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
@@ -146,7 +147,7 @@ proptest! {
                 fid_core::reference_preprocess(pixels, height, width, channels, preset).unwrap(),
             );
         }
-        let output = batch.upload(&devices::cpu().burn).run(preset).into_data().try_to_vec::<f32>().unwrap();
+        let output = batch.run_on_cpu(preset).unwrap();
         let shape = [images.len(), 3, 299, 299];
         let bound = Bound::Absolute(tolerance::PREPROCESS);
         assert_close("preprocessing", &shape, &output, &expected, bound);

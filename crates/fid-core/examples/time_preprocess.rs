@@ -1,12 +1,11 @@
 //! Times preprocessing on the CPU for each preset and a few image sizes.
 //!
-//! `cargo run --release -p fid-kernels --example time_preprocess [threads]`
+//! `cargo run --release -p fid-core --example time_preprocess [threads]`
 
 use std::hint::black_box;
 use std::time::{Duration, Instant};
 
-use fid_core::{Image8, Preset};
-use fid_kernels::{ComputeDevice, PackedBatch};
+use fid_core::{Image8, PackedBatch, Preset};
 
 /// Each case runs this often or this long, and the fastest run counts.
 const REPEATS: usize = 30;
@@ -15,7 +14,6 @@ const BUDGET: Duration = Duration::from_secs(3);
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     let threads: usize = std::env::args().nth(1).map_or(Ok(1), |count| count.parse())?;
     rayon::ThreadPoolBuilder::new().num_threads(threads).build_global()?;
-    let device = ComputeDevice::cpu();
     println!("milliseconds for one RGB image, {threads} threads");
     for (width, height) in [(32, 32), (256, 256), (1024, 768), (4000, 3000)] {
         let count = width * height * 3;
@@ -27,7 +25,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
                 let run = Instant::now();
                 let mut batch = PackedBatch::new(&[preset]);
                 batch.push(&image)?;
-                black_box(batch.upload(&device.burn).run(preset).into_data());
+                black_box(batch.run_on_cpu(preset));
                 best = best.min(run.elapsed());
                 if start.elapsed() > BUDGET {
                     break;

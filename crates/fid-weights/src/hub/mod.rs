@@ -5,7 +5,6 @@
 //! weights for other programs, and [`load`] loads weights through their packed form.
 
 mod cache;
-#[cfg(feature = "download")]
 mod download;
 mod export;
 mod import;
@@ -17,7 +16,6 @@ mod progress;
 mod verify;
 
 pub use cache::{load, packed_files};
-#[cfg(feature = "download")]
 pub use download::{DownloadError, DownloadOptions, DownloadProblem, download};
 pub use export::{Export, ExportError};
 pub use import::{ImportError, Imported, import};

@@ -1,7 +1,9 @@
 //! Addresses of downloads.
 
+#[cfg(feature = "download")]
 use std::net::IpAddr;
 
+#[cfg(feature = "download")]
 use ureq::http::Uri;
 
 /// An address as messages show it: without its password.
@@ -14,6 +16,8 @@ pub(super) fn without_password(url: &str) -> String {
     }
 }
 
+/// Whether an address is of this machine, which needs no proxy.
+#[cfg(feature = "download")]
 pub(super) fn is_this_machine(url: &Uri) -> bool {
     let host = url.host().unwrap_or_default();
     let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
@@ -31,6 +35,7 @@ mod tests {
         assert_eq!(without_password("nonsense"), "nonsense");
     }
 
+    #[cfg(feature = "download")]
     #[test]
     fn this_machine_needs_no_proxy() {
         let is = |url: &str| is_this_machine(&url.parse().unwrap());

@@ -26,6 +26,9 @@ pub struct DownloadError {
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DownloadProblem {
+    /// The program was built without an HTTP client.
+    #[error("this build cannot download: build it with the feature `download`")]
+    NotBuilt,
     /// Downloads are forbidden by [`DownloadOptions::offline`](super::DownloadOptions::offline).
     #[error("downloads are forbidden; allow them, or install the file by hand")]
     Offline,
