@@ -5,6 +5,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use fid_core::{FEATURE_DIM, FrechetDistance, frechet_distance};
 
+use crate::error::{Error, ImageOutput};
 use crate::explain::Explanation;
 use crate::input::{Input, Set};
 use crate::metrics::{ImagesReport, Metric, want};
@@ -12,7 +13,7 @@ use crate::observer::{Observer, Side, Silent};
 use crate::report::{FidReport, PresetFid, SCHEMA, Seconds, Versions};
 use crate::session::OnceSession;
 use crate::stats_file::{Recipe, StatsFile, is_standard};
-use crate::{Error, EvalConfig, metrics};
+use crate::{EvalConfig, metrics};
 
 /// The FID of two folders, of two statistics files, or of one of each, with the other metrics that
 /// are asked for.
@@ -82,7 +83,7 @@ impl<'a> Reference<'a> {
         // A full disk must not cost the value: it is told with it.
         let saved = config.save_stats.as_ref().map_or(Ok(()), |path| real.save(path));
         let saved = saved.map_err(Error::from).and(config.save.save(Side::Real, &real));
-        let not_saved = saved.err().map(|error| error.to_string());
+        let not_saved = saved.err().map(|error| error.chain());
         Ok(Self { config, session, observer, recipe, real, not_saved })
     }
 
@@ -101,7 +102,7 @@ impl<'a> Reference<'a> {
         let recipe = fake.recipe(self.session)?;
         let weights = self.recipe.weights.clone().or(recipe.weights);
         let fake = fake.take(self.session, &config.wants(Side::Fake), self.observer)?;
-        let saved = config.save.save(Side::Fake, &fake).err().map(|error| error.to_string());
+        let saved = config.save.save(Side::Fake, &fake).err().map(|error| error.chain());
 
         self.observer.phase("computing the distance");
         let start = Instant::now();
@@ -118,7 +119,7 @@ impl<'a> Reference<'a> {
         let images = ImagesReport::of(&config.metrics.images, real, &fake);
         let (images, not_told) = match images {
             Ok(images) => (images, None),
-            Err(error) => (ImagesReport::default(), Some(error.to_string())),
+            Err(error) => (ImagesReport::default(), Some(error.chain())),
         };
         let seconds = Seconds {
             weights: session.map_or(0.0, |session| session.seconds),
@@ -149,12 +150,12 @@ impl<'a> Reference<'a> {
             fid: distance.display_value(),
             mean_term: distance.mean_term,
             trace_term: distance.trace_a + distance.trace_b - 2.0 * distance.cross_trace,
-            trace_method: distance.method.to_string(),
+            trace_method: distance.method,
             metrics,
             presets,
             images,
             suite: config.metrics.suite,
-            shown: config.metrics.select.clone(),
+            requested: config.metrics.select.clone(),
             comparable,
             explanation,
             not_saved: self.not_saved.clone().or(saved),
@@ -211,13 +212,13 @@ pub(crate) fn require_images(config: &EvalConfig, sides: &[&Input]) -> Result<()
     let all_files = sides.iter().all(|side| side.file().is_some()) && sides.len() > 1;
     let images = &config.metrics.images;
     let asked = [
-        (!config.run.also.is_empty(), "another --preset"),
-        (images.per_class.is_some(), "--per-class"),
-        (config.save.features.is_some(), "--save-features"),
-        (config.save.logits.is_some(), "--save-logits"),
+        (!config.run.also.is_empty(), ImageOutput::OtherPresets),
+        (images.per_class.is_some(), ImageOutput::PerClass),
+        (config.save.features.is_some(), ImageOutput::SaveFeatures),
+        (config.save.logits.is_some(), ImageOutput::SaveLogits),
         // One side will do.
-        (all_files && !leave_out && images.interval.is_some(), "--interval"),
-        (all_files && !leave_out && images.outliers > 0, "--outliers"),
+        (all_files && !leave_out && images.interval.is_some(), ImageOutput::Interval),
+        (all_files && !leave_out && images.outliers > 0, ImageOutput::Outliers),
     ];
     match asked.into_iter().find(|(asked, _)| *asked) {
         Some((_, what)) => Err(Error::NeedsRows { what, path }),

@@ -19,6 +19,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod by_name;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod config;
@@ -30,14 +31,14 @@ mod evaluate;
 mod explain;
 mod feature_cache;
 pub mod features;
-pub mod gate;
 #[cfg(feature = "html")]
 pub mod html;
 mod input;
-pub mod journal;
+pub mod jsonl;
 mod metrics;
 pub mod observer;
 mod pipeline;
+mod provenance;
 mod report;
 mod saved;
 mod session;
@@ -48,13 +49,14 @@ pub mod stats_file;
 mod taken;
 #[cfg(feature = "cli")]
 pub mod terminal;
+pub mod threshold;
 mod timings;
 pub mod watch;
 pub mod weights;
 
 pub use config::{EvalConfig, RunConfig};
 pub use device::list_devices;
-pub use error::Error;
+pub use error::{Error, ImageOutput};
 pub use evaluate::{evaluate, evaluate_with};
 pub use explain::{Explanation, Spectrum};
 pub use feature_cache::CacheReport;
@@ -64,9 +66,8 @@ pub use metrics::{
     Class, ImagesConfig, ImagesReport, Influential, Metric, MetricSet, Metrics, MetricsConfig,
     Nearest, NotComputed, Outliers, ProductsOn, Suite, UnknownMetric, UnknownSuite,
 };
-pub use report::{
-    BURN_VERSION, FidReport, PresetFid, SCHEMA, Seconds, SetReport, Versions, WeightsReport,
-};
+pub use provenance::{BURN_VERSION, Versions, WeightsReport};
+pub use report::{FidReport, PresetFid, SCHEMA, Seconds, SetReport};
 pub use saved::SaveConfig;
 pub use shard::{BadShard, Shard};
 pub use statistics::{Statistics, StatsConfig, statistics};

@@ -1,18 +1,17 @@
-//! `--suite` beside what it stands for.
+//! Conflicts between `--suite` and `--preset`.
 
 use clap::CommandFactory;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use super::{Cli, Command, Presets};
-use crate::Suite;
+use super::{Cli, Command};
 
 impl Cli {
-    /// The command line of this process, with what no single argument shows checked.
+    /// Parses the command line of this process.
     ///
     /// # Errors
     ///
-    /// What clap says, and a suite beside a preset that is not its program's.
+    /// [`clap::Error`] for wrong usage, and for a suite with the preset of another program.
     pub fn from_args() -> Result<Self, clap::Error> {
         let cli = Self::try_parse()?;
         match cli.conflict() {
@@ -34,18 +33,12 @@ impl Cli {
         let needed = suite.preset();
         (asked.first != needed).then(|| {
             format!(
-                "--suite {suite} is of the preset {needed}, and --preset says {}: leave --preset out, or \
-                 name the metrics one by one with --metrics",
+                "--suite {suite} has the preset {needed}, and --preset says {}: leave --preset out, or name \
+                 the metrics one by one with --metrics",
                 asked.first
             )
         })
     }
-}
-
-/// The presets of a run: what was asked for, or else the suite's.
-pub(super) fn presets(asked: Option<&Presets>, suite: Option<Suite>) -> Presets {
-    let of_suite = || suite.map(|suite| Presets { first: suite.preset(), others: Vec::new() });
-    asked.cloned().or_else(of_suite).unwrap_or_default()
 }
 
 #[cfg(test)]

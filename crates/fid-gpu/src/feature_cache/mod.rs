@@ -17,6 +17,7 @@
 
 mod prefix;
 mod record;
+mod report;
 mod segments;
 #[cfg(test)]
 mod tests;
@@ -37,26 +38,14 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use self::record::{FORMAT, Layout};
+pub use self::report::CacheReport;
 use self::segments::{Found, Segments};
 use self::writer::Writer;
 use crate::Error;
 
-/// The ending of files of records.
-const ENDING: &str = ".features";
-
 /// The sources of everything that shapes a feature before the engine, which adds its own: features
 /// kept by another build are never taken for this one's.
 const SOURCES: [&str; 2] = [fid_core::SOURCES, fid_weights::SOURCES];
-
-/// How many of a set's images were in the cache.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct CacheReport {
-    /// Images whose features were there.
-    pub hits: u64,
-    /// Images that passed the network.
-    pub misses: u64,
-}
 
 /// All that shapes an image's features at a tap, beside the image.
 #[derive(Debug, Clone, Serialize)]

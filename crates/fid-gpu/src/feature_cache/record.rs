@@ -17,6 +17,9 @@ use fid_core::{ImageSize, Tap};
 use fid_images::ContentKey;
 use fid_images::decode::{Conversions, ImageFacts, Limits};
 
+/// Extension of the files that hold records.
+pub(super) const ENDING: &str = ".features";
+
 /// Raised whenever the layout changes.
 pub(super) const FORMAT: u32 = 1;
 

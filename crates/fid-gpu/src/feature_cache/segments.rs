@@ -8,9 +8,8 @@ use std::path::{Path, PathBuf};
 use fid_images::decode::ImageFacts;
 use fid_images::{ContentKey, read_exact_at};
 
-use super::ENDING;
 use super::prefix::prefix;
-use super::record::{HEADER, Layout};
+use super::record::{ENDING, HEADER, Layout};
 
 /// The records of one tap.
 #[derive(Debug)]

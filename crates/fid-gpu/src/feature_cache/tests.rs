@@ -6,6 +6,7 @@ use fid_core::ImageSize;
 use fid_images::decode::Conversions;
 use temp_dir::TempDir;
 
+use super::record::ENDING;
 use super::*;
 
 const TAPS: [Tap; 1] = [Tap::Pool64];
@@ -175,12 +176,12 @@ fn another_recipe_has_a_folder_of_its_own() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_used_is_said_before_the_run() {
+fn an_unusable_folder_is_an_error_before_the_run() {
     let root = TempDir::new().unwrap();
     fs::write(root.child("file"), "no folder").unwrap();
     for path in [root.child("file"), root.child("file").join("below")] {
         let error = FeatureCache::prepare(&path).unwrap_err().to_string();
-        assert!(error.contains("--cache") && error.contains("file"), "{error}");
+        assert!(error.contains("cache of features") && error.contains("file"), "{error}");
     }
     FeatureCache::prepare(&root.child("new").join("below")).unwrap();
     assert_eq!(fs::read_dir(root.child("new").join("below")).unwrap().count(), 0);

@@ -9,9 +9,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use fid_images::decode::ImageFacts;
 use fid_images::{ContentKey, read_exact_at};
 
-use super::ENDING;
 use super::prefix::prefix;
-use super::record::{HEADER, Layout};
+use super::record::{ENDING, HEADER, Layout};
 
 /// Files of one writer and one tap that may be damaged before it gives up.
 const ATTEMPTS: u32 = 1000;

@@ -251,7 +251,7 @@ fn what_is_left_out_is_as_if_it_were_not_there() {
     // Without being told so, the run stops at the first.
     let error = run(&Arc::default(), &files, 4, false).err().unwrap();
     let message = error.to_string();
-    assert!(message.contains("000.bmp") && message.contains("--skip-bad"), "{message}");
+    assert!(message.contains("000.bmp"), "{message}");
 
     let bad = [files[0].clone(), files[5].clone(), files[1].clone()];
     assert!(run(&Arc::default(), &bad, 4, true).unwrap().features.stats(Tap::Pool3).is_none());

@@ -5,16 +5,16 @@ use std::path::{Path, PathBuf};
 
 use maud::{Markup, html};
 
-use super::super::document::{missing, section};
+use super::super::blocks::{missing, section};
 use super::super::numbers::Numbers;
-use super::super::series::{PICTURES, Series};
+use super::super::plot_data::{PICTURES, PlotData};
 use super::super::thumbnail::{SIDE, Thumbnail};
 use crate::{FidReport, Influential};
 
 type Pictures = BTreeMap<PathBuf, Thumbnail>;
 
 /// The images of largest influence on either side, the generated ones beside their nearest real ones.
-pub(in super::super) fn images(report: &FidReport, series: &Series, numbers: &Numbers) -> Markup {
+pub(in super::super) fn images(report: &FidReport, data: &PlotData, numbers: &Numbers) -> Markup {
     let content = match &report.images.outliers {
         None => missing("Left out: influences need the images of at least one side, two or more."),
         Some(outliers) => html! {
@@ -29,7 +29,7 @@ pub(in super::super) fn images(report: &FidReport, series: &Series, numbers: &Nu
             }
             ul.images {
                 @for (index, image) in outliers.fake.iter().take(PICTURES).enumerate() {
-                    (card(image, &format!("/outliers/fake/{index}"), report, series, numbers))
+                    (card(image, &format!("/outliers/fake/{index}"), report, data, numbers))
                 }
             }
             h3.real { span aria-hidden="true" { "● " } "Real images" }
@@ -38,7 +38,7 @@ pub(in super::super) fn images(report: &FidReport, series: &Series, numbers: &Nu
                 @for (index, image) in outliers.real.iter().take(PICTURES).enumerate() {
                     @let pointer = format!("/outliers/real/{index}/influence");
                     li {
-                        div.pair { (picture("real", &image.path, &report.real.path, &series.real)) }
+                        div.pair { (picture("real", &image.path, &report.real.path, &data.real)) }
                         p { "influence " (numbers.at(&pointer, 4)) }
                     }
                 }
@@ -55,15 +55,15 @@ fn card(
     image: &Influential,
     pointer: &str,
     report: &FidReport,
-    series: &Series,
+    data: &PlotData,
     numbers: &Numbers,
 ) -> Markup {
     html! {
         li {
             div.pair {
-                (picture("generated", &image.path, &report.fake.path, &series.fake))
+                (picture("generated", &image.path, &report.fake.path, &data.fake))
                 @if let Some(nearest) = &image.nearest_real {
-                    (picture("nearest real", &nearest.path, &report.real.path, &series.real))
+                    (picture("nearest real", &nearest.path, &report.real.path, &data.real))
                 }
             }
             p {

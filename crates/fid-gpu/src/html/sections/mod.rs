@@ -11,23 +11,23 @@ pub(super) use self::images::images;
 pub(super) use self::provenance::provenance;
 pub(super) use self::tables::{metrics, tables};
 pub(super) use self::value::{parts, value};
-use super::document::{figure, missing, section, sides};
+use super::blocks::{figure, missing, section, sides};
 use super::numbers::{Numbers, rounded};
+use super::plot_data::{Cloud, PlotData};
 use super::plots;
-use super::series::{Cloud, Series};
-use crate::FidReport;
+use crate::{FidReport, Metric};
 
 /// Why a metric has no value, as a sentence.
-fn why_not(report: &FidReport, metric: &str) -> String {
+fn why_not(report: &FidReport, metric: Metric) -> String {
     let missing = report.metrics.not_computed.iter().find(|missing| missing.metric == metric);
-    let reason = missing.map_or_else(|| "it was not asked for".into(), |it| it.reason.clone());
+    let reason = missing.map_or_else(|| "it was not requested".into(), |it| it.reason.clone());
     format!("Left out: {reason}.")
 }
 
 /// FID over the number of images.
 pub(super) fn number_of_images(report: &FidReport, numbers: &Numbers) -> Markup {
     let content = match &report.metrics.fid_infinity {
-        None => missing(&why_not(report, "fid-infinity")),
+        None => missing(&why_not(report, Metric::FidInfinity)),
         Some(fid) => figure(
             plots::infinity(fid),
             html! {
@@ -37,9 +37,9 @@ pub(super) fn number_of_images(report: &FidReport, numbers: &Numbers) -> Markup 
             html! {
                 "FID is too large for finitely many images, by about a constant over their number. The line "
                 "through the points meets infinitely many images at FID∞ = "
-                (numbers.at("/metrics/fid-infinity/value", 4))
-                @if numbers.has("/metrics/fid-infinity/standard_error") {
-                    " (standard error " (numbers.at("/metrics/fid-infinity/standard_error", 4)) ")"
+                (numbers.at("/metrics/fid_infinity/value", 4))
+                @if numbers.has("/metrics/fid_infinity/standard_error") {
+                    " (standard error " (numbers.at("/metrics/fid_infinity/standard_error", 4)) ")"
                 }
                 ". The real images are all used at each point. Points that bend away from the line, as they do with "
                 "few images, say that FID∞ is not to be trusted. A steep line means that the value says more of "
@@ -69,8 +69,8 @@ pub(super) fn spectra(report: &FidReport, numbers: &Numbers) -> Markup {
 }
 
 /// The map.
-pub(super) fn map(series: &Series) -> Markup {
-    let content = match &series.map {
+pub(super) fn map(data: &PlotData) -> Markup {
+    let content = match &data.map {
         Err(reason) => missing(reason),
         Ok(map) => figure(
             plots::map(map),

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::super::document::section;
+use super::super::blocks::section;
 use super::super::numbers::Numbers;
 use crate::{FidReport, SetReport};
 
@@ -26,7 +26,7 @@ pub(in super::super) fn provenance(report: &FidReport, numbers: &Numbers, comman
                 (text("device", report.device.as_deref()))
                 (text("driver", report.driver.as_deref()))
                 (numbers.row("batch size", "/batch_size", 0))
-                (text("trace of the root", Some(&report.trace_method)))
+                (text("trace of the root", Some(&report.trace_method.to_string())))
                 (text("versions", Some(&format!(
                     "fid-gpu {}, Burn {}", report.versions.fid_gpu, report.versions.burn
                 ))))

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::super::document::{missing, name, section};
+use super::super::blocks::{missing, name, section};
 use super::super::numbers::{Numbers, rounded};
 use crate::FidReport;
 use crate::stats_file::is_standard;

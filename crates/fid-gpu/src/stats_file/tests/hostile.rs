@@ -1,3 +1,4 @@
+use fid_images::with_causes;
 use std::fs;
 use std::io::{Cursor, Write};
 
@@ -35,7 +36,8 @@ fn refused(bytes: &[u8]) -> String {
     let folder = TempDir::new().unwrap();
     let path = folder.child("hostile.npz");
     fs::write(&path, bytes).unwrap();
-    let message = StatsFile::read(&path, 3).unwrap_err().to_string();
+    let message = StatsFile::read(&path, 3).unwrap_err();
+    let message = with_causes(&message);
     assert!(message.contains("hostile.npz"), "{message}");
     message
 }

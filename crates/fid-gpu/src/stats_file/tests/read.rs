@@ -1,4 +1,5 @@
 use fid_images::npy::NpyError;
+use fid_images::with_causes;
 
 use super::super::{MemberProblem, StatsError, StatsFile};
 use super::fixture;
@@ -41,7 +42,8 @@ fn what_cannot_be_read_is_named() {
         ("bad_nan", &["mu", "NaN"]),
     ] {
         let name = format!("{name}.npz");
-        let message = StatsFile::read(&fixture(&name), 3).unwrap_err().to_string();
+        let message = StatsFile::read(&fixture(&name), 3).unwrap_err();
+        let message = with_causes(&message);
         for part in parts.iter().chain([&name.as_str()]) {
             assert!(message.contains(part), "no {part} in: {message}");
         }

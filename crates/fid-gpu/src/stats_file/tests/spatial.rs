@@ -1,5 +1,6 @@
 //! The statistics of sFID beside those of FID.
 
+use fid_images::with_causes;
 use std::fs;
 use std::io::{Cursor, Write};
 use std::path::PathBuf;
@@ -84,7 +85,7 @@ fn merged_parts_are_the_whole() {
         assert!(matches!(&error, Error::Stats(StatsError::SpatialMissing { .. })), "{error}");
         let message = error.to_string();
         let (with, without) = (message.find("a.npz"), message.find("c.npz"));
-        assert!(with < without && message.contains("--spatial"), "{message}");
+        assert!(with < without && message.contains("make it again with them"), "{message}");
     }
 }
 
@@ -137,7 +138,8 @@ fn what_other_programs_write_and_what_is_wrong() {
         (&[("mu_s", F64, &[2], &[0.0, nan]), sigma_s], &["'mu_s'", "NaN"]),
         (&[("mu_s", U8, &[2], &[0.0; 2]), sigma_s], &["'mu_s'", "|u1"]),
     ] {
-        let message = read(members).unwrap_err().to_string();
+        let message = read(members).unwrap_err();
+        let message = with_causes(&message);
         for part in parts.iter().chain([&"batch.npz"]) {
             assert!(message.contains(part), "no {part} in: {message}");
         }
@@ -150,7 +152,8 @@ fn another_tap_is_not_taken_for_it() {
     let mut file = both(0, 3, 5);
     file.meta.as_mut().unwrap().tap_s = Some("mixed_6e".into());
     let path = save(&folder, "later.npz", &file);
-    let message = StatsFile::read_spatial(&path, DIM, 5).unwrap_err().to_string();
+    let message = StatsFile::read_spatial(&path, DIM, 5).unwrap_err();
+    let message = with_causes(&message);
     assert!(message.contains("mixed_6e") && message.contains("spatial"), "{message}");
     assert!(StatsFile::read(&path, DIM).is_ok());
 }

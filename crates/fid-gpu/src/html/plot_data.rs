@@ -18,7 +18,7 @@ pub(super) const PICTURES: usize = 50;
 
 /// What the report does not hold.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Series {
+pub(super) struct PlotData {
     /// The map, or why there is none.
     pub(super) map: Result<Map, String>,
     /// Pictures of real images, by their names.
@@ -49,7 +49,7 @@ pub(super) struct Cloud {
     pub(super) mean: [f64; 2],
 }
 
-impl Series {
+impl PlotData {
     pub(super) fn of(real: &Set, fake: &Set, report: &FidReport, seed: u32) -> Self {
         let (of_real, of_fake) = wanted(report);
         let pictures = |set: &Set, wanted: &BTreeSet<&Path>| match &set.source {
@@ -81,7 +81,7 @@ impl Map {
             return Err("Neither side has its images here, only mean and covariance.".into());
         }
         let plane = principal_plane(&real.stats, &fake.stats).map_err(Error::from);
-        let plane = plane.map_err(|error| format!("{error}."))?;
+        let plane = plane.map_err(|error| format!("{}.", error.chain()))?;
         if plane.variance[0] <= 0.0 {
             return Err("All images have the same features.".into());
         }
