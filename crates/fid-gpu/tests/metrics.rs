@@ -81,13 +81,13 @@ fn one_pass_gives_every_metric_and_saved_features_give_the_same() {
         .compare(&[&asked[..], &SMALL, &SPLITS, &["--interval=0.9", "--outliers", "2"]].concat());
     let metrics = report["metrics"].as_object().unwrap();
     let names = [
-        "fid-64",
-        "fid-192",
-        "fid-768",
+        "fid_64",
+        "fid_192",
+        "fid_768",
         "sfid",
-        "fid-infinity",
+        "fid_infinity",
         "kid",
-        "kid-blocks",
+        "kid_blocks",
         "is",
         "prdc",
         "mind",
@@ -202,11 +202,12 @@ fn files_of_statistics_have_no_images() {
     run(&[&["stats", &real, "-o", &file][..], &NETWORK].concat(), 0);
     for (extra, words) in [
         (["--metrics", "kid,fid"], "kid needs the images themselves"),
-        (["--save-features", "x"], "--save-features needs the images themselves"),
-        (["--preset", "all"], "another --preset needs the images themselves"),
+        (["--save-features", "x"], "saving features needs the images themselves"),
+        (["--preset", "all"], "another preset needs the images themselves"),
     ] {
         let (_, said) = run(&[&["fid", &file, &real][..], &NETWORK, &extra].concat(), 2);
         assert!(said.contains(words) && said.contains("real.npz"), "{said}");
+        assert!(said.contains(extra[0]), "{said}");
     }
     // An interval needs images of one side only.
     let fake = sets.path("fake");

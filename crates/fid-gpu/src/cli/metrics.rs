@@ -171,8 +171,6 @@ impl MetricArgs {
             ..base
         };
         config.fid_infinity.seed = seed;
-        // dgm-eval's rule for the smallest point, which small sets have too.
-        config.fid_infinity.min_images = None;
         config.mind.seed = seed.into();
         config.images = ImagesConfig {
             interval: self.interval.map(|level| IntervalConfig { level }),

@@ -12,7 +12,7 @@ use crate::pipeline::Want;
 
 /// Which metrics to compute, and by which conventions; by default FID alone, and those of
 /// torch-fidelity.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct MetricsConfig {
     /// The metrics to compute.
@@ -40,6 +40,26 @@ pub struct MetricsConfig {
     pub products: ProductsOn,
     /// What to report about single images.
     pub images: ImagesConfig,
+}
+
+impl Default for MetricsConfig {
+    /// The defaults of the command line.
+    fn default() -> Self {
+        Self {
+            select: MetricSet::default(),
+            suite: None,
+            leave_out: false,
+            kid: KidConfig::default(),
+            inception_score: InceptionScoreConfig::default(),
+            prdc: PrdcConfig::default(),
+            // dgm-eval's rule for the smallest point, which suits small sets as well.
+            fid_infinity: FidInfinityConfig { min_images: None, ..FidInfinityConfig::default() },
+            mind: MindConfig::default(),
+            mifid: MifidConfig::default(),
+            products: ProductsOn::default(),
+            images: ImagesConfig::default(),
+        }
+    }
 }
 
 impl MetricsConfig {

@@ -83,6 +83,18 @@ impl Default for MetricSet {
     }
 }
 
+impl<const N: usize> From<[Metric; N]> for MetricSet {
+    fn from(metrics: [Metric; N]) -> Self {
+        Self::new(&metrics)
+    }
+}
+
+impl FromIterator<Metric> for MetricSet {
+    fn from_iter<I: IntoIterator<Item = Metric>>(metrics: I) -> Self {
+        Self::new(&metrics.into_iter().collect::<Vec<_>>())
+    }
+}
+
 impl fmt::Display for MetricSet {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.iter().map(Metric::name).collect();

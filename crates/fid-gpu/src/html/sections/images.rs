@@ -1,4 +1,4 @@
-//! The images that move the value most.
+//! The section of images that move the value most.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -23,9 +23,9 @@ pub(in super::super) fn images(report: &FidReport, data: &PlotData, numbers: &Nu
                 "negative influence means that it would be higher."
             }
             h3.fake { span aria-hidden="true" { "▲ " } "Generated images, each beside the nearest real one" }
-            @if outliers.fake.is_empty() { (missing("The generated images are not here.")) }
+            @if outliers.fake.is_empty() { (missing("The generated images are not available.")) }
             @else if outliers.fake.iter().all(|image| image.nearest_real.is_none()) {
-                (missing("The real images are not here, so none is shown beside."))
+                (missing("The real images are not available, so no nearest image is shown."))
             }
             ul.images {
                 @for (index, image) in outliers.fake.iter().take(PICTURES).enumerate() {
@@ -33,7 +33,7 @@ pub(in super::super) fn images(report: &FidReport, data: &PlotData, numbers: &Nu
                 }
             }
             h3.real { span aria-hidden="true" { "● " } "Real images" }
-            @if outliers.real.is_empty() { (missing("The real images are not here.")) }
+            @if outliers.real.is_empty() { (missing("The real images are not available.")) }
             ul.images {
                 @for (index, image) in outliers.real.iter().take(PICTURES).enumerate() {
                     @let pointer = format!("/outliers/real/{index}/influence");
@@ -76,7 +76,7 @@ fn card(
     }
 }
 
-/// A picture with its name; `kind` says of which set.
+/// A picture with its name; `kind` names its set.
 fn picture(kind: &str, path: &Path, root: &Path, pictures: &Pictures) -> Markup {
     let name = path.strip_prefix(root).unwrap_or(path).display().to_string();
     let class = if kind == "generated" { "fake" } else { "real" };
@@ -84,7 +84,7 @@ fn picture(kind: &str, path: &Path, root: &Path, pictures: &Pictures) -> Markup 
         figure class={ "thumbnail " (class) } title=(path.display()) {
             @match pictures.get(path) {
                 Some(Thumbnail { uri: Ok(uri), size: (width, height) }) => {
-                    // Small images are shown larger, their pixels as they are.
+                    // Small images are enlarged without smoothing.
                     @let small = (*width).max(*height) < SIDE as usize;
                     img.small[small] src=(uri) alt={ (kind) " image " (name) };
                     figcaption { (kind) br; (name) br; (width) "×" (height) }
