@@ -247,7 +247,7 @@ fn files_that_can_be_skipped_name_the_flag() {
 
 /// The content decides, as for Pillow.
 #[test]
-fn a_wrong_ending_is_no_fault() {
+fn the_extension_does_not_matter() {
     let folder = TempDir::new().unwrap();
     bad::write(folder.path(), "a.jpg", &bad::good_png(3));
     bad::write(folder.path(), "a.png", &bad::good_png(3));
@@ -257,7 +257,7 @@ fn a_wrong_ending_is_no_fault() {
 
 /// Images of forbidden and of impossible sizes, of every format: an error, at once.
 #[test]
-fn bombs_are_refused_by_their_headers() {
+fn decompression_bombs_are_refused_by_their_headers() {
     let folder = TempDir::new().unwrap();
     for (ending, bytes) in bad::bombs() {
         assert!(bytes.len() < 100_000);

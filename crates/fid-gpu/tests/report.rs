@@ -64,7 +64,7 @@ fn assert_numbers(page: &str, json: &Value) -> usize {
 }
 
 #[test]
-fn the_page_has_the_numbers_of_the_report() {
+fn the_html_report_has_the_numbers_of_the_json_report() {
     let folder = TempDir::new().unwrap();
     let page = folder.child("page.html");
     std::fs::write(&page, "old").unwrap();
@@ -108,7 +108,7 @@ fn the_page_has_the_numbers_of_the_report() {
 }
 
 #[test]
-fn a_statistics_file_has_a_page_without_its_images() {
+fn html_reports_of_statistics_files_have_no_images() {
     let folder = TempDir::new().unwrap();
     let [real, fake] = ["real", "fake"].map(|side| {
         let file = folder.child(format!("{side}.npz"));
@@ -144,7 +144,7 @@ fn a_statistics_file_has_a_page_without_its_images() {
 }
 
 #[test]
-fn a_page_that_cannot_be_written_is_found_first() {
+fn an_unwritable_html_report_is_an_error_before_the_run() {
     let folder = TempDir::new().unwrap();
     for target in [folder.child("no/such/page.html"), folder.path().to_path_buf()] {
         let output = report(&samples("real"), &samples("fake"), &target, &[]);

@@ -105,7 +105,7 @@ fn errors_name_the_file_and_the_cause() {
 fn missing_files_and_folders_are_errors() {
     let folder = TempDir::new().unwrap();
     for path in [folder.child("none.npy"), folder.path().to_path_buf()] {
-        let error = FeatureFile::open(&path).unwrap_err().to_string();
+        let error = fid_images::with_causes(&FeatureFile::open(&path).unwrap_err());
         assert!(error.contains("cannot be read"), "{error}");
     }
 }

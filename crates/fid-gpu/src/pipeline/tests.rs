@@ -206,7 +206,7 @@ fn a_lost_device_is_not_asked_again() {
     let lost = EngineError::DeviceLost { message: "the driver restarted".into() };
     let network = Arc::new(Network { holds: Some((0, lost)), ..Network::default() });
     let error = run(&network, &files, 4, false).err().unwrap();
-    assert!(matches!(&error, Error::Engine(EngineError::DeviceLost { .. })), "{error}");
+    assert!(matches!(&error, Error::DeviceLost { .. }), "{error}");
     // One that failed, and one that was under way.
     assert!(network.batches.lock().unwrap().len() <= 2);
 }

@@ -34,7 +34,7 @@ fn save(folder: &TempDir, name: &str, file: &StatsFile) -> PathBuf {
 }
 
 #[test]
-fn they_come_back_where_they_are_asked_for() {
+fn spatial_statistics_are_read_on_request() {
     let folder = TempDir::new().unwrap();
     for n in [3, 40] {
         let file = both(0, n, 5);
@@ -52,7 +52,7 @@ fn they_come_back_where_they_are_asked_for() {
 
 /// To the byte what it was before there were any.
 #[test]
-fn a_file_without_them_is_as_before() {
+fn files_without_spatial_statistics_lack_their_members() {
     let folder = TempDir::new().unwrap();
     let path = save(&folder, "a.npz", &part(0, 3, DIM));
     assert!(StatsFile::read_spatial(&path, DIM, 5).unwrap().spatial.is_none());
@@ -67,7 +67,7 @@ fn a_file_without_them_is_as_before() {
 }
 
 #[test]
-fn merged_parts_are_the_whole() {
+fn merged_parts_equal_the_whole() {
     let folder = TempDir::new().unwrap();
     let paths = [
         save(&folder, "a.npz", &both(0, 3, SPATIAL)),
@@ -109,7 +109,7 @@ fn foreign(members: &[(&str, Dtype, &[usize], &[f64])]) -> Vec<u8> {
 }
 
 #[test]
-fn what_other_programs_write_and_what_is_wrong() {
+fn files_of_other_programs_are_read_or_refused() {
     use Dtype::{F32, F64, U8};
     let folder = TempDir::new().unwrap();
     let path = folder.child("batch.npz");
@@ -147,7 +147,7 @@ fn what_other_programs_write_and_what_is_wrong() {
 }
 
 #[test]
-fn another_tap_is_not_taken_for_it() {
+fn spatial_statistics_of_another_layer_are_refused() {
     let folder = TempDir::new().unwrap();
     let mut file = both(0, 3, 5);
     file.meta.as_mut().unwrap().tap_s = Some("mixed_6e".into());
