@@ -9,6 +9,7 @@ mod metrics;
 mod output;
 mod pages;
 mod presets;
+#[cfg(feature = "html")]
 mod report;
 mod run;
 mod stats;
@@ -26,6 +27,7 @@ pub use metrics::{IsVariant, KidArgs, MetricArgs, PrdcArgs, PrdcVariant};
 pub use output::OutputArgs;
 pub use pages::{Completions, Man};
 pub use presets::Presets;
+#[cfg(feature = "html")]
 pub use report::Report;
 pub use run::RunArgs;
 pub use stats::{Merge, Stats};

@@ -8,9 +8,8 @@ use anyhow::Context;
 use clap::CommandFactory;
 use fid_core::FEATURE_DIM;
 use fid_gpu::cli::{
-    self, Cli, Command, Doctor, FeatureResult, How, Merge, OutputArgs, Report, Stats, Watch,
+    self, Cli, Command, Doctor, FeatureResult, How, Merge, OutputArgs, Stats, Watch,
 };
-use fid_gpu::html::{self, Page};
 use fid_gpu::jsonl::JsonLines;
 use fid_gpu::observer::{Observer, Silent};
 use fid_gpu::stats_file::{StatsFile, StatsMeta};
@@ -31,6 +30,7 @@ fn main() -> ExitCode {
     let passed = |()| true;
     let done = match (cli.command, cli.sides) {
         (Some(Command::Fid(fid)), _) => compare(&fid.real, &fid.fake, &fid.how),
+        #[cfg(feature = "html")]
         (Some(Command::Report(args)), _) => report(&args),
         (Some(Command::Frechet(args)), _) => of_features(args.run(), &args.files.output),
         (Some(Command::Kid(args)), _) => of_features(args.run(), &args.files.output),
@@ -101,7 +101,10 @@ fn compare(real: &Path, fake: &Path, how: &How) -> anyhow::Result<bool> {
 }
 
 /// Compares two sets and writes the HTML report; whether the value is within its limits.
-fn report(args: &Report) -> anyhow::Result<bool> {
+#[cfg(feature = "html")]
+fn report(args: &cli::Report) -> anyhow::Result<bool> {
+    use fid_gpu::html::{self, Page};
+
     let how = &args.how;
     let threshold = how.threshold.threshold()?;
     let mut lines = how.threshold.json_lines()?;

@@ -29,8 +29,14 @@ type Row = (&'static str, String);
 fn said(folder: &Path, error: impl Into<Error>) -> String {
     // The folder's name is another at each run.
     let error = error.into();
+    let chain = error.chain();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(error) = cause {
+        assert_eq!(chain.matches(&error.to_string()).count(), 1, "told twice: {chain}");
+        cause = error.source();
+    }
     let hint = fid_gpu::cli::hint(&error);
-    let lines = [Some(error.chain()), hint].into_iter().flatten().collect::<Vec<_>>();
+    let lines = [Some(chain), hint].into_iter().flatten().collect::<Vec<_>>();
     lines
         .join("; ")
         .replace(&format!("{}/", folder.display()), "")

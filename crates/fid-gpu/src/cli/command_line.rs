@@ -2,9 +2,11 @@
 
 use clap::{Parser, Subcommand};
 
+#[cfg(feature = "html")]
+use super::Report;
 use super::{
-    Completions, Doctor, FeatureKid, FeaturePrdc, Fid, Frechet, How, Man, Merge, Report, Sides,
-    Stats, Watch, WeightsCommand,
+    Completions, Doctor, FeatureKid, FeaturePrdc, Fid, Frechet, How, Man, Merge, Sides, Stats,
+    Watch, WeightsCommand,
 };
 
 /// Every kind of input.
@@ -72,6 +74,7 @@ pub enum Command {
     /// metrics, and how the value was made. Takes the arguments of fid, and adds --interval, --outliers 8,
     /// --explain and the metrics that it shows. Metrics for which a set is too small, or a statistics file
     /// lacks data, are left out with a note.
+    #[cfg(feature = "html")]
     #[command(after_help = INPUTS)]
     Report(Report),
     /// Compute the Fréchet distance of two feature files, from any network: images, sound, cells

@@ -19,8 +19,8 @@ pub fn hint(error: &Error) -> Option<String> {
         Error::Source { error, .. } if error.can_be_skipped() => SKIP_BAD.into(),
         Error::Decode(_) => SKIP_BAD.into(),
         Error::UnknownOrigin { .. } => "--assume-preset NAME names the preset.".into(),
-        Error::NeedsImages { .. } => "--metrics names the metrics to compute.".into(),
-        Error::NeedsSpatial { .. } => format!("{SPATIAL} --metrics names the metrics to compute."),
+        Error::NeedsImages { metric, .. } => format!("Or leave {metric} out of --metrics."),
+        Error::NeedsSpatial { .. } => format!("{SPATIAL} Or leave sfid out of --metrics."),
         Error::NeedsRows { what, .. } => format!("Or leave {} out.", flag(*what)),
         Error::NoClasses { .. } => "Or leave --per-class out.".into(),
         Error::Cache { .. } => "--cache names the folder.".into(),
@@ -82,12 +82,12 @@ pub fn threshold_hint(error: &ThresholdError) -> Option<String> {
 /// What to do about a metric for which a set is too small.
 pub fn metric_hint(metric: Metric) -> String {
     let setting = match metric {
-        Metric::Kid => "--kid-subset-size N sets the size of KID's subsets; ",
-        Metric::InceptionScore => "--is-splits N sets the number of splits; ",
-        Metric::Prdc => "--neighbours K sets the number of neighbours; ",
+        Metric::Kid => "pass a smaller --kid-subset-size, or ",
+        Metric::InceptionScore => "pass fewer --is-splits, or ",
+        Metric::Prdc => "pass fewer --neighbours, or ",
         _ => "",
     };
-    format!("{setting}--metrics names the metrics to compute.")
+    format!("For {metric}, {setting}leave it out of --metrics.")
 }
 
 /// The flags behind the differences of two sides or runs.
@@ -97,7 +97,7 @@ fn comparable_hint(differences: &[String]) -> Option<String> {
         differences.iter().any(|difference| difference.split(' ').next() == Some(word))
     });
     let flags: Vec<_> = flags.map(|(_, flag)| flag).collect();
-    (!flags.is_empty()).then(|| format!("Set {} as for the other.", flags.join(", ")))
+    (!flags.is_empty()).then(|| format!("{} must be the same for both.", flags.join(", ")))
 }
 
 fn flag(output: ImageOutput) -> &'static str {

@@ -23,6 +23,7 @@ impl Cli {
     fn conflict(&self) -> Option<String> {
         let (suite, presets) = match &self.command {
             None => (self.how.metrics.suite, &self.how.run.preset),
+            #[cfg(feature = "html")]
             Some(Command::Report(report)) => (report.how.metrics.suite, &report.how.run.preset),
             Some(Command::Fid(fid)) => (fid.how.metrics.suite, &fid.how.run.preset),
             Some(Command::Watch(watch)) => (watch.how.metrics.suite, &watch.how.run.preset),
@@ -55,6 +56,7 @@ mod tests {
             &["fid", "a", "b"][..],
             &["--real", "a", "--fake", "b"],
             &["stats", "a", "-o", "b.npz"],
+            #[cfg(feature = "html")]
             &["report", "a", "b", "-o", "c.html"],
             &["watch", "a", "--real", "b"],
         ] {
