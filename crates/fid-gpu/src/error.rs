@@ -1,110 +1,123 @@
-//! Everything that can stop a run.
+//! Errors of a run.
 
 use std::any::Any;
-use std::fmt::Display;
+use std::fmt::{self, Display};
+use std::io;
 use std::path::PathBuf;
 
-use fid_core::{EngineError, SinkError};
+use fid_core::{DeviceError, EngineError, Metric, SinkError};
 use fid_images::decode::DecodeError;
 use fid_images::set::SetError;
 use fid_images::{Skipped, panic_message, with_causes};
+use fid_weights::WeightsError;
+use fid_weights::hub;
 
-use crate::Shard;
-use crate::metrics::Metric;
+use crate::features::FeatureError;
 use crate::observer::Side;
+use crate::shard::Shard;
 use crate::stats_file::StatsError;
 
-/// Why there is no number. The message names the cause and the way out.
+/// Why a run has no result.
+///
+/// Each message names what failed and the way out, in terms of this library: `cli::hint` has the
+/// flag of the command line. What a system, a file or a device reports is the
+/// [`source`](std::error::Error::source), and not repeated in the message.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
-    /// What was named for images cannot be used.
-    #[error("the {side} images: {}{}", with_causes(error), skip_hint(error))]
+    /// A path does not open as a set of images.
+    #[error("the {side} images cannot be used")]
     Source {
-        /// Which folder.
+        /// Side of the comparison.
         side: Side,
-        /// What is wrong with it.
+        /// The cause.
+        #[source]
         error: SetError,
     },
     /// Too few images for a covariance.
     #[error(
-        "the {side} images: {} has {count}, and the covariance needs at least two (a useful FID needs thousands)",
+        "the {side} images: {} has {count}, and the covariance needs at least two (a useful FID needs \
+         thousands)",
         path.display()
     )]
     TooFew {
-        /// Which folder.
+        /// Side of the comparison.
         side: Side,
-        /// The folder.
+        /// The set.
         path: PathBuf,
-        /// How many images it has.
+        /// Number of images in it.
         count: usize,
     },
-    /// Too few images are left where bad ones are left out.
+    /// Too few images are left after bad ones were skipped.
     #[error(
-        "the {side} images: only {left} of {count} in {} can be used, and the covariance needs at \
-         least two; the first that cannot: {} ({})",
+        "the {side} images: only {left} of {count} in {} can be used, and the covariance needs at least \
+         two; the first that cannot: {} ({})",
         path.display(), first.path.display(), first.reason
     )]
     NothingLeft {
-        /// Which folder.
+        /// Side of the comparison.
         side: Side,
-        /// The folder.
+        /// The set.
         path: PathBuf,
         /// Images that can be used.
         left: usize,
-        /// Images that there are.
+        /// Images in the set.
         count: usize,
-        /// The first file that was left out.
+        /// The first file that was skipped.
         first: Skipped,
     },
-    /// Too few images in a part of a folder.
+    /// Too few images in one part of a set.
     #[error(
-        "part {shard} of {} has {count} of its images, and the covariance needs at least two: \
-         use fewer parts", path.display()
+        "part {shard} of {} has {count} of its images, and the covariance needs at least two: use fewer \
+         parts",
+        path.display()
     )]
     TooFewInShard {
-        /// The folder.
+        /// The set.
         path: PathBuf,
         /// The part.
         shard: Shard,
-        /// How many images it has.
+        /// Number of images in the part.
         count: usize,
     },
     /// A statistics file cannot be used.
     #[error(transparent)]
     Stats(#[from] StatsError),
-    /// A statistics file of another program, and nobody says what is in it.
+    /// A statistics file of another program, which does not record its preset.
     #[error(
-        "{} does not say how it was made: if you know it, pass --assume-preset with the preset \
-         that treats images as its program did", path.display()
+        "{} does not say how it was made: name the preset that treats images as its program did",
+        path.display()
     )]
     UnknownOrigin {
         /// The file.
         path: PathBuf,
     },
-    /// A page cannot be written.
-    #[error("cannot write {}: {cause}; name a file in a folder that can be written", path.display())]
+    /// The HTML report cannot be written.
+    #[error("cannot write {}; name a file in a folder that can be written", path.display())]
     Page {
         /// The file.
         path: PathBuf,
-        /// Why.
-        cause: std::io::Error,
+        /// The operating system's error.
+        #[source]
+        cause: io::Error,
     },
-    /// The folder that is watched cannot be listed.
+    /// The watched folder cannot be listed.
     #[error(
-        "cannot list the folders in {}: {cause}; name the folder in which the folders of samples appear",
+        "cannot list the folders in {}; name the folder in which the folders of samples appear",
         path.display()
     )]
     Watch {
         /// The folder.
         path: PathBuf,
-        /// Why.
-        cause: std::io::Error,
+        /// The operating system's error.
+        #[source]
+        cause: io::Error,
     },
-    /// A metric needs the images, and one side is a file of statistics.
+    /// A metric needs single images, and one side is a statistics file.
     #[error(
-        "{metric} needs the images themselves, and {} has only their mean and covariance: name \
-         their folder instead, or leave {metric} out of --metrics", path.display()
+        "{metric} needs the images themselves, and {} has only their mean and covariance: name their \
+         folder instead, or do not compute {metric}",
+        path.display()
     )]
     NeedsImages {
         /// The metric.
@@ -112,30 +125,32 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
-    /// sFID is asked for, and a file has not its statistics.
+    /// sFID is to be computed, and a statistics file lacks its statistics.
     #[error(
-        "sfid needs 'mu_s' and 'sigma_s', which {} has not: make it again with fid-gpu stats --spatial, \
-         name the images instead, or leave sfid out of --metrics", path.display()
+        "sfid needs 'mu_s' and 'sigma_s', which {} does not contain: make it again with the statistics of \
+         sFID, name the images instead, or do not compute sfid",
+        path.display()
     )]
     NeedsSpatial {
         /// The file.
         path: PathBuf,
     },
-    /// Features of single images are asked for, and one side is a file of statistics.
+    /// An output needs features of single images, and one side is a statistics file.
     #[error(
-        "{what} needs the images themselves, and {} has only their mean and covariance: name their \
-         folder instead", path.display()
+        "{what} needs the images themselves, and {} has only their mean and covariance: name their folder \
+         instead",
+        path.display()
     )]
     NeedsRows {
-        /// The argument.
-        what: &'static str,
+        /// The output.
+        what: ImageOutput,
         /// The file.
         path: PathBuf,
     },
-    /// There are no sub-folders to tell classes by.
+    /// FID per class was requested, and no image is in a sub-folder.
     #[error(
-        "neither {} nor {} has images in sub-folders, which are the classes of --per-class: put each \
-         class into a folder of its own, or leave --per-class out",
+        "neither {} nor {} has images in sub-folders, which are the classes: put each class into a folder \
+         of its own, or do not compute FID per class",
         real.display(), fake.display()
     )]
     NoClasses {
@@ -144,42 +159,46 @@ pub enum Error {
         /// The generated images.
         fake: PathBuf,
     },
-    /// The cache of features cannot be used.
+    /// The feature cache cannot be used.
     #[error(
-        "{} cannot be used as a cache of features: {cause}; name a folder that can be written, or leave \
-         --cache out", path.display()
+        "{} cannot be used as a cache of features; name a folder that can be written, or run without a \
+         cache",
+        path.display()
     )]
     Cache {
         /// The folder.
         path: PathBuf,
-        /// Why.
-        cause: std::io::Error,
+        /// The operating system's error.
+        #[source]
+        cause: io::Error,
     },
-    /// A file of features cannot be used.
+    /// A feature file cannot be used.
     #[error(transparent)]
-    Features(#[from] crate::features::FeatureError),
-    /// Two files of features are not of one network.
+    Features(#[from] FeatureError),
+    /// Two feature files have vectors of different lengths.
     #[error(
-        "{} has vectors of {dim_a} values and {} of {dim_b}: they are of different networks",
+        "{} has vectors of {dim_a} values and {} of {dim_b}: they come from different networks",
         a.display(), b.display()
     )]
     FeatureDims {
-        /// The first.
+        /// The first file.
         a: PathBuf,
-        /// Its values.
+        /// Length of its vectors.
         dim_a: usize,
-        /// The second.
+        /// The second file.
         b: PathBuf,
-        /// Its values.
+        /// Length of its vectors.
         dim_b: usize,
     },
-    /// A set is too small for a metric that was asked for.
-    #[error("{metric} cannot be computed: {reason}, or leave {metric} out of --metrics")]
+    /// A set is too small for a metric.
+    #[error("{metric} cannot be computed; {way_out}")]
     TooFewFor {
         /// The metric.
         metric: Metric,
-        /// What it needs, and what would help.
-        reason: String,
+        /// The setting that would help.
+        way_out: &'static str,
+        /// How many images the metric needs, and how many the set has.
+        source: fid_core::Error,
     },
     /// Two sets were made differently, so that their distance would mean nothing.
     #[error(
@@ -187,54 +206,62 @@ pub enum Error {
         differences.join("; ")
     )]
     NotComparable {
-        /// The first.
+        /// The first set.
         a: String,
-        /// The second.
+        /// The second set.
         b: String,
-        /// What differs.
+        /// The differences, as phrases.
         differences: Vec<String>,
     },
-    /// An image cannot be read. One image less is another number, so the run stops.
-    #[error("{0}; or leave it out with --skip-bad")]
+    /// An image cannot be decoded. Dropping an image changes the score, so the run stops.
+    #[error(transparent)]
     Decode(#[from] DecodeError),
     /// The weights cannot be used.
     #[error(transparent)]
-    Weights(#[from] fid_weights::WeightsError),
-    /// No weights were named, and the published file is not where it is looked for. Nothing was
-    /// downloaded.
+    Weights(#[from] WeightsError),
+    /// No weights were named, the published file was not found, and downloads are off.
     #[error(transparent)]
-    NoWeights(#[from] crate::weights::NotFound),
+    NoWeights(#[from] hub::NotFound),
     /// The weights could not be downloaded.
     #[cfg(feature = "download")]
     #[error(transparent)]
-    Download(#[from] crate::weights::DownloadError),
+    Download(#[from] hub::DownloadError),
     /// A file is not the published weights.
     #[error(transparent)]
-    Verify(#[from] crate::weights::VerifyError),
+    Verify(#[from] hub::VerifyError),
     /// Weights could not be imported.
     #[error(transparent)]
-    Import(#[from] crate::weights::ImportError),
+    Import(#[from] hub::ImportError),
     /// Weights could not be exported.
     #[error(transparent)]
-    Export(#[from] crate::weights::ExportError),
-    /// The device cannot be used.
+    Export(#[from] hub::ExportError),
+    /// The device cannot be opened.
     #[error(transparent)]
-    Device(#[from] fid_core::DeviceError),
-    /// The network gave something that is no number.
+    Device(#[from] DeviceError),
+    /// The network returned a feature that is NaN or infinite.
     #[error(
-        "{}: the network's features are not finite ({message}); check the weights, or try --device cpu",
+        "the network's features of {} are not finite; check the weights, or use another device",
         path.display()
     )]
     NotFinite {
         /// The image.
         path: PathBuf,
         /// Which feature.
+        source: fid_core::Error,
+    },
+    /// The device was lost, and everything on it: only a new process can use it again.
+    #[error(
+        "the device was lost ({message}): its driver was restarted, it ran out of memory or one \
+         computation took too long"
+    )]
+    DeviceLost {
+        /// The device's own words.
         message: String,
     },
-    /// The device was lost, failed, or cannot do what was asked.
+    /// The device failed, or does not support the request.
     #[error(transparent)]
-    Engine(#[from] EngineError),
-    /// An image cannot be resized, or the distance cannot be computed.
+    Engine(EngineError),
+    /// An image cannot be resized, or a value cannot be computed.
     #[error(transparent)]
     Core(#[from] fid_core::Error),
     /// The observer of the run cancelled it.
@@ -246,7 +273,7 @@ pub enum Error {
     /// The sets of another evaluator cannot be added.
     #[error(transparent)]
     Merge(#[from] crate::evaluator::MergeError),
-    /// Not even a batch of one image passes the network, and larger ones failed before.
+    /// The device fails on a single image, after larger batches failed.
     #[error(
         "the device fails on a single image, probably for lack of memory ({message}): close what else \
          uses it, or use the CPU"
@@ -255,28 +282,74 @@ pub enum Error {
         /// The device's own words.
         message: String,
     },
-    /// A part of the program panicked: a bug of ours or of a library.
+    /// A panic below this library: a bug.
     #[error(
-        "{message}. This is a bug, in fid-gpu or below it; a smaller --batch-size or --device cpu may get around it"
+        "{message}. This is a bug, in fid-gpu or below it; smaller batches or another device may avoid it"
     )]
     Panic {
-        /// What the panic said.
+        /// The panic's message.
         message: String,
     },
 }
 
+/// An output that needs the features of single images.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ImageOutput {
+    /// FID under further presets.
+    OtherPresets,
+    /// FID of each class.
+    PerClass,
+    /// Files of features.
+    SaveFeatures,
+    /// Files of logits.
+    SaveLogits,
+    /// Confidence intervals.
+    Interval,
+    /// The images that move the FID most.
+    Outliers,
+}
+
+impl Display for ImageOutput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(match self {
+            Self::OtherPresets => "another preset",
+            Self::PerClass => "FID per class",
+            Self::SaveFeatures => "saving features",
+            Self::SaveLogits => "saving logits",
+            Self::Interval => "a confidence interval",
+            Self::Outliers => "a list of outliers",
+        })
+    }
+}
+
 impl Error {
-    /// Names the image of a row of features; `name` has the names of rows.
-    pub(crate) fn from_sink(error: SinkError, name: impl FnOnce(usize) -> Option<PathBuf>) -> Self {
-        if let SinkError::Statistics(fid_core::Error::NotFinite { row, .. }) = &error
-            && let Some(path) = name(*row as usize)
-        {
-            return Self::NotFinite { path, message: error.to_string() };
-        }
-        error.into()
+    /// The message followed by those of its causes, separated by colons.
+    pub fn chain(&self) -> String {
+        with_causes(self)
     }
 
-    /// [`Error::NotComparable`] unless there are no differences between `a` and `b`.
+    /// Whether the device has failed for good: the next image would fail as well.
+    pub fn is_device_failure(&self) -> bool {
+        matches!(self, Self::Engine(_) | Self::DeviceLost { .. } | Self::OutOfMemory { .. })
+    }
+
+    /// Names the image of a row of features; `name` has the names of rows.
+    pub(crate) fn from_sink(error: SinkError, name: impl FnOnce(usize) -> Option<PathBuf>) -> Self {
+        match error {
+            SinkError::Statistics(source @ fid_core::Error::NotFinite { row, .. }) => {
+                match name(row as usize) {
+                    Some(path) => Self::NotFinite { path, source },
+                    None => Self::Core(source),
+                }
+            }
+            error => error.into(),
+        }
+    }
+
+    /// # Errors
+    ///
+    /// [`Error::NotComparable`] if there are `differences` between `a` and `b`.
     pub(crate) fn require_comparable(
         a: impl Display,
         b: impl Display,
@@ -288,20 +361,25 @@ impl Error {
         Err(Self::NotComparable { a: a.to_string(), b: b.to_string(), differences })
     }
 
-    /// Keeps what a panic said.
+    /// The error for a caught panic.
     pub(crate) fn from_panic(panic: &(dyn Any + Send)) -> Self {
         Self::Panic { message: panic_message(panic) }
     }
 }
 
-fn skip_hint(error: &SetError) -> &'static str {
-    if error.can_be_skipped() { "; or leave it out with --skip-bad" } else { "" }
+impl From<EngineError> for Error {
+    fn from(error: EngineError) -> Self {
+        match error {
+            EngineError::DeviceLost { message } => Self::DeviceLost { message },
+            error => Self::Engine(error),
+        }
+    }
 }
 
 impl From<SinkError> for Error {
     fn from(error: SinkError) -> Self {
         match error {
-            SinkError::Engine(error) => Self::Engine(error),
+            SinkError::Engine(error) => error.into(),
             SinkError::Statistics(error) => Self::Core(error),
             other => Self::Panic { message: other.to_string() },
         }

@@ -6,13 +6,14 @@ use std::path::Path;
 use std::time::Instant;
 
 use self::compare::Comparison;
+use crate::error::{Error, ImageOutput};
 use crate::extractor::LazyExtractor;
 use crate::metrics::{Metric, want};
 use crate::observer::{Observer, Side, Silent};
 use crate::report::FidReport;
 use crate::side::{SideData, SideInput};
 use crate::stats_file::{Recipe, StatsFile};
-use crate::{Error, EvalConfig, metrics};
+use crate::{EvalConfig, metrics};
 
 /// The FID of two folders, of two statistics files, or of one of each, with the other metrics that
 /// are asked for.
@@ -114,7 +115,7 @@ impl<'a> Reference<'a> {
         // A full disk must not cost the value: it is told with it.
         let saved = config.save_stats.as_ref().map_or(Ok(()), |path| real.save(path));
         let saved = saved.map_err(Error::from).and(config.save.save(Side::Real, &real));
-        let not_saved = saved.err().map(|error| error.to_string());
+        let not_saved = saved.err().map(|error| error.chain());
         Ok(Self { config, extractor, observer, recipe, real, not_saved })
     }
 
@@ -133,7 +134,7 @@ impl<'a> Reference<'a> {
         let recipe = fake.recipe(self.extractor)?;
         let weights = self.recipe.weights.clone().or(recipe.weights);
         let fake = fake.take(self.extractor, &config.wants(Side::Fake), self.observer)?;
-        let saved = config.save.save(Side::Fake, &fake).err().map(|error| error.to_string());
+        let saved = config.save.save(Side::Fake, &fake).err().map(|error| error.chain());
 
         let comparison = Comparison {
             metrics: &config.metrics,
@@ -169,13 +170,13 @@ pub(crate) fn require_images(config: &EvalConfig, sides: &[&SideInput]) -> Resul
     let all_files = sides.iter().all(|side| side.file().is_some()) && sides.len() > 1;
     let images = &config.metrics.images;
     let asked = [
-        (!config.run.also.is_empty(), "another --preset"),
-        (images.per_class.is_some(), "--per-class"),
-        (config.save.features.is_some(), "--save-features"),
-        (config.save.logits.is_some(), "--save-logits"),
+        (!config.run.also.is_empty(), ImageOutput::OtherPresets),
+        (images.per_class.is_some(), ImageOutput::PerClass),
+        (config.save.features.is_some(), ImageOutput::SaveFeatures),
+        (config.save.logits.is_some(), ImageOutput::SaveLogits),
         // One side will do.
-        (all_files && !leave_out && images.interval.is_some(), "--interval"),
-        (all_files && !leave_out && images.outliers > 0, "--outliers"),
+        (all_files && !leave_out && images.interval.is_some(), ImageOutput::Interval),
+        (all_files && !leave_out && images.outliers > 0, ImageOutput::Outliers),
     ];
     match asked.into_iter().find(|(asked, _)| *asked) {
         Some((_, what)) => Err(Error::NeedsRows { what, path }),

@@ -1,32 +1,32 @@
-//! The value in words: what it is made of, and what may be wrong if it is odd.
+//! The FID in words: its parts, and what may be wrong if it is odd.
 
 use fid_core::{FeatureStats, FrechetDistance};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Error;
 
-/// Eigenvalues that are told of each side.
-const TOLD: usize = 5;
+/// Eigenvalues reported for each side.
+const REPORTED: usize = 5;
 
-/// A value below this share of the traces is that of one set with itself: two halves of one data set
-/// are further apart.
+/// A FID below this share of the traces means that both sides have the same images: two halves of one
+/// data set are further apart.
 const SAME_SETS: f64 = 1e-6;
 
-/// A value above this multiple of the smaller trace: whatever the features mean, the sets have nothing
-/// in common.
+/// A FID above this multiple of the smaller trace means that the sets have nothing in common, whatever
+/// the features mean.
 const UNRELATED: f64 = 20.0;
 
-/// A mean term above this share of the value is worth a word.
+/// A mean term above this share of the FID deserves a remark.
 const MOSTLY_MEANS: f64 = 0.8;
 
 /// A first eigenvalue above this share of the trace means that the images differ in one way only.
 const ONE_DIRECTION: f64 = 0.5;
 
-/// A distance taken apart.
-#[derive(Debug, Clone, Serialize)]
+/// A FID taken apart.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Explanation {
-    /// The distance.
+    /// The FID.
     pub value: f64,
     /// `|μ_real − μ_fake|²`.
     pub mean_term: f64,
@@ -38,24 +38,26 @@ pub struct Explanation {
     pub real: Spectrum,
     /// How the generated features vary.
     pub fake: Spectrum,
-    /// What is odd, and what is usually behind it; a sentence each.
+    /// What is odd, and its usual causes.
     pub remarks: Vec<String>,
 }
 
 /// How the features of a set vary.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Spectrum {
-    /// Number of images, if known.
+    /// Number of images; `None` if a file does not record it.
     pub images: Option<u64>,
     /// `tr Σ`: the mean squared distance of a feature vector from the mean, unbiased.
     pub trace: f64,
     /// The largest eigenvalues of the covariance, the largest first.
     pub largest_eigenvalues: Vec<f64>,
-    /// All of them that are known: none beyond the number of images.
+    /// All nonzero eigenvalues, at most as many as images. Not in JSON: empty in a report that was
+    /// read back.
     #[serde(skip)]
     pub eigenvalues: Vec<f64>,
-    /// `(tr Σ)² / tr Σ²`: the number of directions in which the features vary, if all counted alike.
+    /// `(tr Σ)² / tr Σ²`: the number of directions in which the features vary, if they varied equally
+    /// in each.
     pub effective_dimensions: f64,
 }
 
@@ -67,7 +69,7 @@ impl Spectrum {
         Ok(Self {
             images: stats.num_images(),
             trace,
-            largest_eigenvalues: values.iter().take(TOLD).copied().collect(),
+            largest_eigenvalues: values.iter().take(REPORTED).copied().collect(),
             eigenvalues: values,
             effective_dimensions: if squares > 0.0 { trace * trace / squares } else { 0.0 },
         })
@@ -91,7 +93,7 @@ impl Explanation {
     ///
     /// # Errors
     ///
-    /// [`Error::Core`] where the eigenvalues cannot be computed.
+    /// [`Error::Core`] if the eigenvalues cannot be computed.
     pub fn of(
         real: &FeatureStats,
         fake: &FeatureStats,
@@ -154,7 +156,7 @@ impl Explanation {
         remarks
     }
 
-    /// For people, without a line break at the end.
+    /// Several lines for people, without a line break at the end.
     pub fn text(&self) -> String {
         let share = |part: f64| if self.value > 0.0 { 100.0 * part / self.value } else { 0.0 };
         let mut text = format!(
@@ -177,7 +179,7 @@ impl Explanation {
     }
 }
 
-/// What the number of images does to the value.
+/// How the number of images biases the FID.
 fn bias(real: Option<u64>, fake: Option<u64>, dim: u64) -> String {
     let (Some(real), Some(fake)) = (real, fake) else {
         return "A file does not tell its number of images: FID falls with it, so compare only values \

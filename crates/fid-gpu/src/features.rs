@@ -1,6 +1,7 @@
-//! Features of any network, in `.npy` files: one vector for each image, or sound, or cell.
+//! Features of any network in `.npy` files: one vector for each image, sound or cell.
 //!
-//! A file is mapped, so that a metric reads what it needs and memory does not grow with the file.
+//! Files are memory-mapped: a metric reads only the rows it needs, and memory does not grow with the
+//! file.
 
 mod compare;
 mod error;
@@ -18,8 +19,8 @@ pub use self::compare::{FeaturePair, FrechetReport};
 pub use self::error::{FeatureError, FeatureProblem};
 pub(crate) use self::write::save_rows;
 
-/// Feature vectors in a `.npy` file: `[n, d]` in f16, f32 or f64, of either byte order and in either
-/// order of axes. Axes of length 1 behind the second, as of pooled images, count as none.
+/// Feature vectors in a `.npy` file: `[n, d]` in f16, f32 or f64, of either byte order, in C or Fortran
+/// order. Trailing axes of length 1, as of pooled images, are ignored.
 ///
 /// ```
 /// use fid_gpu::features::FeatureFile;
@@ -46,7 +47,7 @@ pub struct FeatureFile {
     value: Value,
 }
 
-/// How a value lies in the file.
+/// Size and byte order of a value in the file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct Value {
     bytes: usize,
@@ -70,7 +71,7 @@ impl Value {
         Some(Self { bytes, big_endian })
     }
 
-    /// The value of the first bytes of `bytes`.
+    /// The value at the start of `bytes`.
     fn read(self, bytes: &[u8]) -> f64 {
         let mut word = [0; 8];
         let word = &mut word[..self.bytes];
@@ -88,11 +89,11 @@ impl Value {
 }
 
 impl FeatureFile {
-    /// Opens a file and checks its header and its length; values are checked where they are used.
+    /// Opens a file and checks its header and its length. Metrics check the values.
     ///
     /// # Errors
     ///
-    /// [`FeatureError`], which names the file, where it cannot be read or holds something else.
+    /// [`FeatureError`], which names the file, if it cannot be read or contains something else.
     pub fn open(path: &Path) -> Result<Self, FeatureError> {
         let failed = |problem| FeatureError { path: path.into(), problem };
         let map = MappedFile::open(path).map_err(|cause| failed(FeatureProblem::Open(cause)))?;
@@ -146,12 +147,12 @@ impl FeatureFile {
     ///
     /// # Errors
     ///
-    /// [`FeatureError`] for fewer than two vectors, and where a value is not a number.
+    /// [`FeatureError`] for fewer than two vectors, and if a value is NaN or infinite.
     pub fn stats(&self) -> Result<FeatureStats, FeatureError> {
         FeatureStats::of_rows(self).map_err(|error| self.error(error))
     }
 
-    /// What is wrong with the numbers, with the file's name.
+    /// Adds the file's name to an error.
     pub(crate) fn error(&self, error: fid_core::Error) -> FeatureError {
         FeatureError { path: self.path.clone(), problem: FeatureProblem::Numbers(error) }
     }
@@ -168,7 +169,7 @@ impl FeatureRows for FeatureFile {
 
     fn read_row(&self, row: usize, out: &mut [f64]) {
         assert!(row < self.rows && out.len() == self.dim);
-        // Values to the first of the row, and from one to the next.
+        // Place of the row's first value, and the distance to the next.
         let (first, step) = if self.fortran { (row, self.rows) } else { (row * self.dim, 1) };
         let bytes = &self.map[self.start + first * self.value.bytes..];
         let values = bytes.chunks(self.value.bytes * step);

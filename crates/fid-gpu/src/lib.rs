@@ -47,6 +47,7 @@
 //!
 //! An [`Observer`] follows either and can cancel it.
 
+mod by_name;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod config;
@@ -60,14 +61,14 @@ mod explain;
 mod extractor;
 mod feature_cache;
 pub mod features;
-pub mod gate;
 #[cfg(feature = "html")]
 pub mod html;
-pub mod journal;
+pub mod jsonl;
 mod metrics;
 pub mod observer;
 mod output;
 mod pipeline;
+mod provenance;
 mod report;
 mod shard;
 mod side;
@@ -76,13 +77,14 @@ mod statistics;
 pub mod stats_file;
 #[cfg(feature = "cli")]
 pub mod terminal;
+pub mod threshold;
 mod timings;
 pub mod watch;
 pub mod weights;
 
 pub use config::{EvalConfig, RunConfig};
 pub use device::list_devices;
-pub use error::Error;
+pub use error::{Error, ImageOutput};
 pub use evaluate::{evaluate, evaluate_with};
 pub use evaluator::{Evaluator, EvaluatorBuilder, ImageBatch, MergeError, UpdateError};
 pub use explain::{Explanation, Spectrum};
@@ -102,9 +104,8 @@ pub use metrics::{
 };
 pub use observer::{Observer, Side};
 pub use output::features::SaveConfig;
-pub use report::{
-    BURN_VERSION, FidReport, PresetFid, SCHEMA, Seconds, SetReport, Versions, WeightsReport,
-};
+pub use provenance::{BURN_VERSION, Versions, WeightsReport};
+pub use report::{FidReport, PresetFid, SCHEMA, Seconds, SetReport};
 pub use shard::{BadShard, Shard};
 pub use statistics::{Statistics, StatsConfig, statistics};
 pub use timings::StageSeconds;

@@ -5,23 +5,24 @@ use std::path::Path;
 use std::process::ExitCode;
 
 use anyhow::Context;
+use clap::CommandFactory;
 use fid_core::FEATURE_DIM;
 use fid_gpu::cli::{
-    self, Cli, Command, Doctor, How, Merge, OutputArgs, Report, Stats, Told, Watch,
+    self, Cli, Command, Doctor, FeatureResult, How, Merge, OutputArgs, Stats, Watch,
 };
-use fid_gpu::gate::{Gate, GateError};
-use fid_gpu::html::{self, Page};
-use fid_gpu::journal::Journal;
+use fid_gpu::jsonl::JsonLines;
 use fid_gpu::observer::{Observer, Silent};
 use fid_gpu::stats_file::{StatsFile, StatsMeta};
 use fid_gpu::terminal::Terminal;
-use fid_gpu::{CacheReport, FidReport, Skipped, StageSeconds};
+use fid_gpu::threshold::{Threshold, ThresholdError};
+use fid_gpu::watch::WatchLine;
+use fid_gpu::{CacheReport, Error, FidReport, Skipped, StageSeconds};
 
-/// The value is above a limit.
+/// Exit status of a value above a limit.
 const WORSE: u8 = 1;
-/// An error, or wrong usage.
+/// Exit status of an error, or wrong usage.
 const FAILED: u8 = 2;
-/// Things that do not compare.
+/// Exit status of sets or runs that are not comparable.
 const NOT_COMPARABLE: u8 = 3;
 
 fn main() -> ExitCode {
@@ -29,6 +30,7 @@ fn main() -> ExitCode {
     let passed = |()| true;
     let done = match (cli.command, cli.sides) {
         (Some(Command::Fid(fid)), _) => compare(&fid.real, &fid.fake, &fid.how),
+        #[cfg(feature = "html")]
         (Some(Command::Report(args)), _) => report(&args),
         (Some(Command::Frechet(args)), _) => of_features(args.run(), &args.files.output),
         (Some(Command::Kid(args)), _) => of_features(args.run(), &args.files.output),
@@ -42,10 +44,10 @@ fn main() -> ExitCode {
             let done = command.run(&Terminal::default()).map_err(anyhow::Error::from);
             done.and_then(print).map(passed)
         }
-        (Some(Command::Completions(args)), _) => print(args.text()).map(passed),
-        (Some(Command::Man(args)), _) => args.run().and_then(print).map(passed),
+        (Some(Command::Completions(args)), _) => print(args.text(Cli::command())).map(passed),
+        (Some(Command::Man(args)), _) => args.run(Cli::command()).and_then(print).map(passed),
         (None, Some(sides)) => compare(&sides.real, &sides.fake, &cli.how),
-        // clap asks for one of the two before.
+        // clap requires one of the two.
         (None, None) => Err(anyhow::anyhow!("nothing to compare: pass --real and --fake")),
     };
     match done {
@@ -53,20 +55,27 @@ fn main() -> ExitCode {
         Ok(false) => ExitCode::from(WORSE),
         Err(error) => {
             eprintln!("fid-gpu: {error:#}");
-            if let Some(hint) = error.downcast_ref().and_then(cli::hint) {
+            if let Some(hint) = hint(&error) {
                 eprintln!("{hint}");
             }
-            let sides = matches!(error.downcast_ref(), Some(fid_gpu::Error::NotComparable { .. }));
-            let runs = matches!(error.downcast_ref(), Some(GateError::NotComparable { .. }));
+            let sides = matches!(error.downcast_ref(), Some(Error::NotComparable { .. }));
+            let runs = matches!(error.downcast_ref(), Some(ThresholdError::NotComparable { .. }));
             ExitCode::from(if sides || runs { NOT_COMPARABLE } else { FAILED })
         }
     }
 }
 
-/// Whether the value is within its limits.
+/// The way out of an error, in terms of the command line.
+fn hint(error: &anyhow::Error) -> Option<String> {
+    let threshold = || error.downcast_ref().and_then(cli::threshold_hint);
+    error.downcast_ref().and_then(cli::hint).or_else(threshold)
+}
+
+/// Compares two sets; whether the value is within its limits.
 fn compare(real: &Path, fake: &Path, how: &How) -> anyhow::Result<bool> {
-    // Whatever can be wrong with these is found before minutes of work.
-    let (gate, mut journal) = (how.gate.gate()?, how.gate.journal()?);
+    // Opened before minutes of work.
+    let threshold = how.threshold.threshold()?;
+    let mut lines = how.threshold.json_lines()?;
     let (terminal, output) = (Terminal::default(), &how.output);
     let report = fid_gpu::evaluate_with(&how.config(real, fake), observer(output, &terminal))?;
     tell(&report, how, || {
@@ -79,26 +88,32 @@ fn compare(real: &Path, fake: &Path, how: &How) -> anyhow::Result<bool> {
     if let Some(error) = &report.not_saved {
         return Err(anyhow::anyhow!("{error}"));
     }
-    let passed = judge(&report, &gate, journal.as_mut())?;
+    let passed = judge(&report, &report, &threshold, lines.as_mut())?;
     match report.metrics.not_computed.first() {
-        // With all, a note was enough.
-        Some(missing) if !report.shown.is_all() => {
-            Err(anyhow::anyhow!("{} could not be computed: {}", missing.metric, missing.reason))
+        // With all metrics, the note was enough.
+        Some(missing) if !report.requested.is_all() => {
+            let (metric, reason) = (missing.metric, &missing.reason);
+            let hint = cli::metric_hint(metric);
+            Err(anyhow::anyhow!("{metric} could not be computed: {reason}\n{hint}"))
         }
         _ => Ok(passed),
     }
 }
 
-/// Compares and writes the page; whether the value is within its limits.
-fn report(args: &Report) -> anyhow::Result<bool> {
+/// Compares two sets and writes the HTML report; whether the value is within its limits.
+#[cfg(feature = "html")]
+fn report(args: &cli::Report) -> anyhow::Result<bool> {
+    use fid_gpu::html::{self, Page};
+
     let how = &args.how;
-    let (gate, mut journal) = (how.gate.gate()?, how.gate.journal()?);
+    let threshold = how.threshold.threshold()?;
+    let mut lines = how.threshold.json_lines()?;
     Page::check_target(&args.target)?;
     let terminal = Terminal::default();
     let command = html::command_line(std::env::args_os());
     let page = html::page(&args.config(), &command, observer(&how.output, &terminal))?;
     let saved = page.save(&args.target);
-    // A full disk must not cost the value.
+    // The value is printed even if the disk is full.
     tell(&page.report, how, || {
         let fid = page.report.lines().into_iter().next().unwrap_or_default();
         match &saved {
@@ -110,12 +125,12 @@ fn report(args: &Report) -> anyhow::Result<bool> {
     if let Some(error) = &page.report.not_saved {
         return Err(anyhow::anyhow!("{error}"));
     }
-    judge(&page.report, &gate, journal.as_mut())
+    judge(&page.report, &page.report, &threshold, lines.as_mut())
 }
 
-/// Prints a value of two files of features.
+/// Prints a value of two feature files.
 fn of_features(
-    value: Result<Told<impl serde::Serialize>, fid_gpu::Error>,
+    value: Result<FeatureResult<impl serde::Serialize>, Error>,
     output: &OutputArgs,
 ) -> anyhow::Result<bool> {
     let value = value?;
@@ -126,26 +141,33 @@ fn of_features(
 /// Compares every folder; whether all values are within their limits.
 fn watch(args: &Watch) -> anyhow::Result<bool> {
     let how = &args.how;
-    let (gate, mut journal) = (how.gate.gate()?, how.gate.journal()?);
+    let threshold = how.threshold.threshold()?;
+    let mut json_lines = how.threshold.json_lines()?;
     let config = args.config().context("cannot read the file of --jsonl")?;
     let (terminal, output) = (Terminal::default(), &how.output);
     let mut judged = Ok(true);
-    fid_gpu::watch::watch(&config, observer(output, &terminal), &mut |folder, report| {
+    fid_gpu::watch::watch(&config, observer(output, &terminal), &mut |folder, watched, report| {
         match report {
             Ok(report) => {
                 let named = |line: &String| format!("{}: {line}", folder.display());
-                let lines = report.lines().iter().map(named).collect::<Vec<_>>().join("\n");
-                judged = print_result(output, &report, || lines)
-                    .and_then(|()| judge(&report, &gate, journal.as_mut()));
+                let text = report.lines().iter().map(named).collect::<Vec<_>>().join("\n");
+                let line = WatchLine::new(&report, watched);
+                judged = print_result(output, &line, || text)
+                    .and_then(|()| judge(&report, &line, &threshold, json_lines.as_mut()));
             }
-            Err(error) => eprintln!("fid-gpu: {}: {error}", folder.display()),
+            Err(error) => {
+                eprintln!("fid-gpu: {}: {}", folder.display(), error.chain());
+                if let Some(hint) = cli::hint(&error) {
+                    eprintln!("{hint}");
+                }
+            }
         }
         matches!(judged, Ok(true))
     })?;
     judged
 }
 
-/// Prints a report, for people as `lines`, and what goes with it.
+/// Prints a report, for people as `lines`, with its notes and timings.
 fn tell(report: &FidReport, how: &How, lines: impl FnOnce() -> String) -> anyhow::Result<()> {
     if !how.output.quiet {
         report.notes.iter().for_each(|note| eprintln!("note: {note}"));
@@ -156,18 +178,23 @@ fn tell(report: &FidReport, how: &How, lines: impl FnOnce() -> String) -> anyhow
     print_result(&how.output, report, lines)
 }
 
-/// Notes a result in the journal, and says why it is too high if it is.
-fn judge(report: &FidReport, gate: &Gate, journal: Option<&mut Journal>) -> anyhow::Result<bool> {
-    if let Some(journal) = journal {
-        journal.append(report)?;
+/// Appends a result as `line` to the JSON Lines file, and says why it is too high if it is.
+fn judge(
+    report: &FidReport,
+    line: &impl serde::Serialize,
+    threshold: &Threshold,
+    lines: Option<&mut JsonLines>,
+) -> anyhow::Result<bool> {
+    if let Some(lines) = lines {
+        lines.append(line)?;
     }
-    let reasons = gate.check(report)?;
+    let reasons = threshold.check(report)?;
     reasons.iter().for_each(|reason| eprintln!("fid-gpu: {reason}"));
     Ok(reasons.is_empty())
 }
 
 fn stats(args: &Stats) -> anyhow::Result<()> {
-    StatsFile::check_target(&args.target).map_err(fid_gpu::Error::from)?;
+    StatsFile::check_target(&args.target).map_err(Error::from)?;
     let terminal = Terminal::default();
     let made = fid_gpu::statistics(&args.config(), observer(&args.output, &terminal))?;
     if args.run.timings {
@@ -180,7 +207,7 @@ fn stats(args: &Stats) -> anyhow::Result<()> {
 }
 
 fn merge(args: &Merge) -> anyhow::Result<()> {
-    StatsFile::check_target(&args.target).map_err(fid_gpu::Error::from)?;
+    StatsFile::check_target(&args.target).map_err(Error::from)?;
     let file = StatsFile::merge(&args.files, FEATURE_DIM)?;
     let saved = Saved { meta: file.meta.as_ref(), ..Saved::default() };
     save(&file, &saved, &args.target, &args.output)
@@ -200,7 +227,7 @@ fn doctor(args: &Doctor) -> anyhow::Result<()> {
     }
 }
 
-/// What is told of a file: what it says of itself, and what it does not keep.
+/// The provenance in a file, and facts about the run that the file does not contain.
 #[derive(Default, serde::Serialize)]
 struct Saved<'a> {
     #[serde(flatten)]
@@ -215,7 +242,7 @@ struct Saved<'a> {
     weights_seconds: Option<f64>,
 }
 
-/// Writes the file, then tells of it.
+/// Writes the file, then prints what it contains.
 fn save(file: &StatsFile, saved: &Saved, path: &Path, output: &OutputArgs) -> anyhow::Result<()> {
     file.save(path)?;
     print_result(output, saved, || {
@@ -241,7 +268,7 @@ fn print_result(
     print(format!("{text}\n"))
 }
 
-/// Prints a result. A reader that has gone away, as in `fid-gpu devices | head -1`, is no error.
+/// Prints a result. A closed pipe, as in `fid-gpu devices | head -1`, is no error.
 fn print(text: impl AsRef<[u8]>) -> anyhow::Result<()> {
     match io::stdout().write_all(text.as_ref()) {
         Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {

@@ -1,4 +1,4 @@
-//! What a run shows on standard error.
+//! Progress of a run on standard error.
 
 use std::io::{self, IsTerminal};
 use std::sync::Mutex;
@@ -10,8 +10,8 @@ use indicatif::{HumanBytes, ProgressBar, ProgressStyle};
 use crate::CacheReport;
 use crate::observer::{Observer, Side};
 
-/// A bar for each folder on a terminal; elsewhere a plain line for each phase, and one now and
-/// then in between, so that a log shows that the run goes on.
+/// A progress bar for each set on a terminal; elsewhere a line for each phase, and one every 30 s, so that
+/// a log shows that the run goes on.
 #[derive(Debug)]
 pub struct Terminal {
     bars: bool,
@@ -22,7 +22,7 @@ pub struct Terminal {
 struct Bar {
     bar: ProgressBar,
     begin: Instant,
-    told: Instant,
+    printed: Instant,
 }
 
 /// Time between two plain lines.
@@ -39,7 +39,7 @@ impl Terminal {
         self.bar.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
     }
 
-    /// Begins a bar, which is hidden where there are none.
+    /// Starts a bar, hidden if standard error is not a terminal.
     fn begin(&self, length: u64, style: &str, message: &str) {
         let bar = if self.bars { ProgressBar::new(length) } else { ProgressBar::hidden() };
         bar.set_length(length);
@@ -49,7 +49,7 @@ impl Terminal {
         bar.set_message(message.to_owned());
         bar.enable_steady_tick(Duration::from_millis(200));
         let now = Instant::now();
-        *self.bar() = Some(Bar { bar, begin: now, told: now });
+        *self.bar() = Some(Bar { bar, begin: now, printed: now });
     }
 }
 
@@ -72,10 +72,10 @@ impl Progress for Terminal {
 
     fn download_progress(&self, bytes: u64) {
         let mut guard = self.bar();
-        let Some(Bar { bar, told, .. }) = guard.as_mut() else { return };
+        let Some(Bar { bar, printed, .. }) = guard.as_mut() else { return };
         bar.set_position(bytes);
-        if !self.bars && told.elapsed() >= PLAIN_EVERY {
-            *told = Instant::now();
+        if !self.bars && printed.elapsed() >= PLAIN_EVERY {
+            *printed = Instant::now();
             let total = bar.length().unwrap_or_default();
             eprintln!("downloading: {} of {}", HumanBytes(bytes), HumanBytes(total));
         }
@@ -99,10 +99,10 @@ impl Observer for Terminal {
 
     fn progress(&self, side: Side, images: usize) {
         let mut guard = self.bar();
-        let Some(Bar { bar, begin, told }) = guard.as_mut() else { return };
+        let Some(Bar { bar, begin, printed }) = guard.as_mut() else { return };
         bar.set_position(images as u64);
-        if !self.bars && told.elapsed() >= PLAIN_EVERY {
-            *told = Instant::now();
+        if !self.bars && printed.elapsed() >= PLAIN_EVERY {
+            *printed = Instant::now();
             let total = bar.length().unwrap_or_default();
             let speed = images as f64 / begin.elapsed().as_secs_f64();
             let left = (total as f64 - images as f64) / speed;
@@ -112,7 +112,7 @@ impl Observer for Terminal {
 
     fn finish(&self, side: Side) {
         let Some(Bar { bar, begin, .. }) = self.bar().take() else { return };
-        // What was done, which is less where a run failed or left files out.
+        // Fewer than all if the run failed or skipped files.
         let images = bar.position();
         bar.finish_and_clear();
         let seconds = begin.elapsed().as_secs_f64();

@@ -4,25 +4,25 @@ use std::cell::Cell;
 use std::fmt::Write;
 use std::time::{Duration, Instant};
 
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
-/// Seconds that one folder took. Apart from those of the decoder, which runs beside them, the stages follow
-/// each other on one thread; what they lack of [`Self::total`] is starting and ending threads.
-#[derive(Debug, Clone, Copy, Default, Serialize)]
+/// Seconds that one set took. Decoding runs on threads of its own; the other stages follow each other on
+/// one thread, and their sum is [`Self::total`] minus the start and end of threads.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StageSeconds {
-    /// Reading and decoding files, summed over the threads that do it, while others work.
+    /// Reading and decoding files, summed over the decoder's threads.
     pub decode_threads: f64,
-    /// Waiting for images, with nothing else to do: the decoder is what holds the run back.
+    /// Waiting for the decoder, with nothing else to do.
     pub wait: f64,
-    /// Packing aside, from decoded images to the network's input. None on a GPU, where nobody waits
-    /// for it alone: it is part of [`Self::network`] there.
+    /// From packed images to the network's input. `None` on a GPU, which overlaps it with the network:
+    /// [`Self::network`] contains it.
     pub preprocess: Option<f64>,
     /// The network, until its features have arrived.
     pub network: f64,
-    /// Adding features to the sums, and the statistics of these.
+    /// Summing features, and the statistics of the sums.
     pub moments: f64,
-    /// All of it, wall-clock.
+    /// Wall-clock time of the whole set.
     pub total: f64,
     /// Images that passed the network, divided by [`Self::total`].
     pub images_per_second: f64,
@@ -42,12 +42,12 @@ impl StageSeconds {
     }
 }
 
-/// A stopwatch that runs now and then.
+/// Sums the time of several calls.
 #[derive(Debug, Default)]
 pub(crate) struct Stopwatch(Cell<Duration>);
 
 impl Stopwatch {
-    /// What `run` gives, its time added.
+    /// Runs `run` and adds its time.
     pub(crate) fn time<T>(&self, run: impl FnOnce() -> T) -> T {
         let start = Instant::now();
         let result = run();
@@ -60,7 +60,7 @@ impl Stopwatch {
     }
 }
 
-/// The table that `--timings` prints: a column for each folder, then what is done once.
+/// A table of seconds: a column for each set in `folders`, then the stages that run once.
 pub(crate) fn table(folders: &[(&str, StageSeconds)], once: &[(&str, f64)]) -> String {
     type Row = (&'static str, fn(&StageSeconds) -> Option<f64>);
     let rows: [Row; 7] = [
@@ -80,7 +80,6 @@ pub(crate) fn table(folders: &[(&str, StageSeconds)], once: &[(&str, f64)]) -> S
     for (name, value) in rows.iter().filter(|_| !folders.is_empty()) {
         let _ = write!(text, "{name:22}");
         for (_, stages) in folders {
-            // On a GPU it is part of the network.
             let value = value(stages).map_or("in network".into(), |value| format!("{value:.3}"));
             let _ = write!(text, "{value:>12}");
         }

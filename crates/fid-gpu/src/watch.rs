@@ -1,4 +1,4 @@
-//! The folders of samples that a training run writes, each compared with the same real images as soon
+//! Compares the folders of samples that a training run writes with the same real images, each as soon
 //! as it is complete.
 
 use std::collections::{BTreeMap, HashSet};
@@ -6,29 +6,31 @@ use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::path::{Path, PathBuf};
 use std::thread::sleep;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
 
 use crate::evaluate::{Reference, require_images};
 use crate::extractor::LazyExtractor;
 use crate::observer::{Observer, Side};
 use crate::side::SideInput;
+use crate::stats_file::Recipe;
 use crate::{Error, EvalConfig, FidReport};
 
-/// What [`watch`] needs to know.
+/// Settings of [`watch`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct WatchConfig {
-    /// How to compare; its `fake` is the folder whose sub-folders are compared.
+    /// How to compare; `fake` is the folder whose sub-folders are compared.
     pub run: EvalConfig,
-    /// Compares what is there and ends, instead of waiting for more.
+    /// Compares the folders that exist and returns, instead of waiting for more.
     pub once: bool,
-    /// How often to look. A folder is complete when nothing in it has changed from one look to the next.
+    /// Time between two looks. A folder is complete when nothing in it changes from one to the next.
     pub every: Duration,
-    /// Folders that have been compared before, such as [`compared`] gives.
-    pub known: HashSet<PathBuf>,
+    /// Comparisons of earlier runs, which are skipped; see [`compared`].
+    pub known: HashSet<Watched>,
 }
 
 impl WatchConfig {
@@ -43,36 +45,103 @@ impl WatchConfig {
     }
 }
 
-/// What tells one look at a folder from the next.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Look {
-    files: u64,
-    bytes: u64,
+/// Identity of one comparison: two are equal if their results are.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Watched {
+    /// Absolute path of the folder, without links.
+    pub folder: String,
+    /// Hash of the names, sizes and modification times of its files.
+    pub files: String,
+    /// The real side: its absolute path, and the same hash.
+    pub real: [String; 2],
+    /// Names of the presets, joined by commas.
+    pub preset: String,
+    /// Precision of the network.
+    pub precision: String,
+    /// SHA-256 of the weights.
+    pub weights: String,
 }
 
-impl Look {
-    fn at(folder: &Path) -> Self {
-        let files = WalkDir::new(folder).into_iter().flatten().filter(|e| e.file_type().is_file());
-        let sizes = files.map(|file| file.metadata().map_or(0, |file| file.len()));
-        sizes.fold(Self { files: 0, bytes: 0 }, |look, size| Self {
-            files: look.files + 1,
-            bytes: look.bytes + size,
-        })
+/// One result of [`watch`], as a line of a JSON Lines file: the report with a field `watched`.
+#[derive(Debug, Serialize)]
+#[non_exhaustive]
+pub struct WatchLine<'a> {
+    /// The result.
+    #[serde(flatten)]
+    pub report: &'a FidReport,
+    /// Identity of the comparison.
+    pub watched: &'a Watched,
+}
+
+impl<'a> WatchLine<'a> {
+    /// The line of a result.
+    pub fn new(report: &'a FidReport, watched: &'a Watched) -> Self {
+        Self { report, watched }
     }
 }
 
-/// Compares every sub-folder of a folder, in the order of their names and as they appear, and hands
-/// each result to `each`, until that returns false. A folder that cannot be used is an `Err` there,
-/// and is looked at again when it changes.
+/// The state of a folder, or of a single file, at one time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct State {
+    files: u64,
+    hash: String,
+}
+
+impl State {
+    fn of(path: &Path) -> Self {
+        let mut hash = Sha256::new();
+        let mut files = 0;
+        let entries = WalkDir::new(path).sort_by_file_name().into_iter().flatten();
+        for entry in entries.filter(|entry| entry.file_type().is_file()) {
+            let name = entry.path().strip_prefix(path).unwrap_or(entry.path());
+            let metadata = entry.metadata().ok();
+            let modified = metadata.as_ref().and_then(|file| file.modified().ok());
+            let modified = modified.and_then(|time| time.duration_since(UNIX_EPOCH).ok());
+            hash.update(name.as_os_str().as_encoded_bytes());
+            hash.update([0]);
+            hash.update(metadata.map_or(0, |file| file.len()).to_le_bytes());
+            hash.update(modified.map_or(0, |time| time.as_nanos()).to_le_bytes());
+            files += 1;
+        }
+        Self { files, hash: format!("{:x}", hash.finalize()) }
+    }
+}
+
+/// The absolute path without links; as given if nothing has this path, such as standard input.
+fn canonical(path: &Path) -> String {
+    fs::canonicalize(path).unwrap_or_else(|_| path.into()).to_string_lossy().into_owned()
+}
+
+/// The parts of [`Watched`] that stay the same for all folders.
+fn identity(run: &EvalConfig, recipe: &Recipe) -> Watched {
+    let others = run.run.also.iter().map(|preset| preset.name().to_owned());
+    let presets: Vec<_> = std::iter::once(recipe.preset.clone()).chain(others).collect();
+    Watched {
+        folder: String::new(),
+        files: String::new(),
+        real: [canonical(&run.real), State::of(&run.real).hash],
+        preset: presets.join(","),
+        precision: recipe.precision.clone(),
+        weights: recipe.weights.as_ref().map_or_else(String::new, |it| it.sha256.clone()),
+    }
+}
+
+/// Receives the folder, the identity and the result of each comparison; false ends [`watch`].
+pub type OnResult<'a> = dyn FnMut(&Path, &Watched, Result<FidReport, Error>) -> bool + 'a;
+
+/// Compares every sub-folder of a folder, in the order of their names and as they appear, and passes
+/// each result to `each`, until that returns false. A folder that cannot be used is passed as an `Err`,
+/// and compared again when it changes.
 ///
 /// # Errors
 ///
-/// [`Error`] where the real images, the weights or the device cannot be used, or the folder cannot
-/// be listed.
+/// [`Error`] if the real images, the weights or the device cannot be used, or the folder cannot be
+/// listed.
 pub fn watch(
     config: &WatchConfig,
     observer: &dyn Observer,
-    each: &mut dyn FnMut(&Path, Result<FidReport, Error>) -> bool,
+    each: &mut OnResult<'_>,
 ) -> Result<(), Error> {
     let (run, root) = (&config.run, &config.run.fake);
     // Before the network runs for minutes.
@@ -82,31 +151,38 @@ pub fn watch(
     let extractor = LazyExtractor::new(&run.run, observer);
     let recipe = real.recipe(&extractor)?;
     let ours = extractor.get()?.recipe();
-    let sides = (run.real.display(), root.display());
-    Error::require_comparable(sides.0, sides.1, recipe.differences(&ours))?;
+    let (a, b) = (run.real.display(), root.display());
+    Error::require_comparable(a, b, recipe.differences(&ours))?;
+    let identity = identity(run, &ours);
     let reference = Reference::take(real, run, &extractor, observer)?;
 
     let mut done = BTreeMap::new();
     let mut seen = BTreeMap::new();
     loop {
         for folder in sub_folders(root)? {
-            let look = Look::at(&folder);
-            let complete = config.once || seen.get(&folder) == Some(&look);
-            seen.insert(folder.clone(), look.clone());
-            let old = config.known.contains(&folder) || done.get(&folder) == Some(&look);
-            if look.files == 0 || !complete || old {
+            let state = State::of(&folder);
+            let complete = config.once || seen.get(&folder) == Some(&state);
+            seen.insert(folder.clone(), state.clone());
+            let watched = Watched {
+                folder: canonical(&folder),
+                files: state.hash.clone(),
+                ..identity.clone()
+            };
+            let old = config.known.contains(&watched) || done.get(&folder) == Some(&state);
+            if state.files == 0 || !complete || old {
                 continue;
             }
             let begin = Instant::now();
             let fake = SideInput::open(Side::Fake, &folder, run);
             let report = fake.and_then(|fake| reference.compare(fake, begin));
-            if let Err(error @ (Error::Engine(_) | Error::OutOfMemory { .. })) = report {
-                // A device that is gone will not come back.
-                return Err(error);
-            }
-            done.insert(folder.clone(), look);
-            if !each(&folder, report) {
-                return Ok(());
+            match report {
+                Err(error) if error.is_device_failure() => return Err(error),
+                report => {
+                    done.insert(folder.clone(), state);
+                    if !each(&folder, &watched, report) {
+                        return Ok(());
+                    }
+                }
             }
         }
         if config.once {
@@ -116,8 +192,8 @@ pub fn watch(
     }
 }
 
-/// The sub-folders that are not hidden, in the order of their names, numbers by their size: `step-900`
-/// comes before `step-1000`.
+/// The sub-folders that are not hidden, in the order of their names, with numbers in numeric order:
+/// `step-900` comes before `step-1000`.
 fn sub_folders(root: &Path) -> Result<Vec<PathBuf>, Error> {
     let list = || -> io::Result<Vec<PathBuf>> {
         let mut folders = Vec::new();
@@ -134,7 +210,7 @@ fn sub_folders(root: &Path) -> Result<Vec<PathBuf>, Error> {
     list().map_err(|cause| Error::Watch { path: root.into(), cause })
 }
 
-/// A name cut into words and numbers.
+/// A name split into words, each with the number behind it.
 fn natural(path: &Path) -> Vec<(String, u128)> {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let mut parts = vec![(String::new(), 0u128)];
@@ -160,33 +236,29 @@ fn natural(path: &Path) -> Vec<(String, u128)> {
     parts
 }
 
-/// The folders of generated images that the lines of a `--jsonl` file are of; none of a file that is
-/// not there. Lines of other programs are passed over.
+/// The comparisons recorded in a JSON Lines file of [`WatchLine`]s; none if the file is missing. Lines
+/// without a comparison, such as those of schema 1, are skipped: their folders are compared again.
 ///
 /// # Errors
 ///
-/// Where the file cannot be read.
-pub fn compared(journal: &Path) -> io::Result<HashSet<PathBuf>> {
+/// [`io::Error`] if the file cannot be read.
+pub fn compared(lines: &Path) -> io::Result<HashSet<Watched>> {
     #[derive(Deserialize)]
     struct Line {
-        fake: Fake,
+        watched: Watched,
     }
-    #[derive(Deserialize)]
-    struct Fake {
-        path: PathBuf,
-    }
-    let file = match fs::File::open(journal) {
+    let file = match fs::File::open(lines) {
         Ok(file) => BufReader::new(file),
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(HashSet::new()),
         Err(error) => return Err(error),
     };
-    let mut folders = HashSet::new();
+    let mut known = HashSet::new();
     for line in file.split(b'\n') {
         if let Ok(line) = serde_json::from_slice::<Line>(&line?) {
-            folders.insert(line.fake.path);
+            known.insert(line.watched);
         }
     }
-    Ok(folders)
+    Ok(known)
 }
 
 #[cfg(test)]
@@ -194,7 +266,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn numbers_are_sorted_by_their_size() {
+    fn numbers_sort_by_value() {
         let mut names =
             ["step-1000", "step-900", "b", "a10x2", "a10x10", "a9", "100", "20"].map(Path::new);
         names.sort_by_cached_key(|name| natural(name));
@@ -203,16 +275,35 @@ mod tests {
     }
 
     #[test]
-    fn results_of_before_are_known() {
+    fn earlier_comparisons_are_read() {
         let folder = temp_dir::TempDir::new().unwrap();
         let path = folder.child("log.jsonl");
         assert!(compared(&path).unwrap().is_empty());
-        fs::write(
-            &path,
-            "{\"fake\":{\"path\":\"a/b\"}}\nnothing\n{\"fake\":{\"path\":\"c\"},\"x\":1}",
-        )
-        .unwrap();
-        let known = compared(&path).unwrap();
-        assert_eq!(known, HashSet::from(["a/b".into(), "c".into()]));
+        let watched = Watched {
+            folder: "/a/b".into(),
+            files: "01".into(),
+            real: ["/real.npz".into(), "02".into()],
+            preset: "clean".into(),
+            precision: "f32".into(),
+            weights: "03".into(),
+        };
+        let line = format!("{{\"watched\":{}}}", serde_json::to_string(&watched).unwrap());
+        fs::write(&path, format!("{{\"fake\":{{\"path\":\"c\"}}}}\nnothing\n{line}")).unwrap();
+        assert_eq!(compared(&path).unwrap(), HashSet::from([watched]));
+    }
+
+    #[test]
+    fn a_rewrite_of_equal_size_is_another_state() {
+        let folder = temp_dir::TempDir::new().unwrap();
+        let file = folder.child("a.png");
+        fs::write(&file, "one").unwrap();
+        let before = State::of(folder.path());
+        assert_eq!(State::of(folder.path()), before);
+        fs::write(&file, "two").unwrap();
+        let later = fs::metadata(&file).unwrap().modified().unwrap() + Duration::from_millis(1);
+        fs::File::options().append(true).open(&file).unwrap().set_modified(later).unwrap();
+        assert_ne!(State::of(folder.path()), before);
+        assert_ne!(canonical(&folder.path().join(".")), "");
+        assert_eq!(canonical(&folder.path().join(".")), canonical(folder.path()));
     }
 }

@@ -162,7 +162,7 @@ fn files_folders_and_batches_agree() {
 }
 
 #[test]
-fn what_does_not_go_together_is_told_at_once() {
+fn conflicts_are_errors_before_the_run() {
     let folder = sets();
     let plain = [&["stats", "b.npz", "-o", "plain.npz", "--preset", "adm"], &NETWORK[..]].concat();
     succeed(&folder, &plain);
@@ -181,7 +181,7 @@ fn what_does_not_go_together_is_told_at_once() {
             &["stats", "a.npz", "-o", "x.npz", "--suite", "adm", "--preset", "clean"],
             &["--preset says clean"],
         ),
-        (&["fid", "a.npz", "b.npz", "--suite", "amd"], &["'amd' is no suite"]),
+        (&["fid", "a.npz", "b.npz", "--suite", "amd"], &["unknown suite 'amd'"]),
         (&["fid", "sa.npz", "plain.npz", "--metrics", "sfid"], &["plain.npz", "--spatial"]),
         (&["fid", "sa.npz", "no-spatial.npz", "--suite", "adm", "--metrics", "fid"], &["images"]),
         (&["fid", "sa.npz", "sb.npz", "--suite", "adm"], &["needs the images", "sa.npz"]),
@@ -211,7 +211,7 @@ fn what_does_not_go_together_is_told_at_once() {
 
 /// Parts of a set, merged.
 #[test]
-fn merged_parts_are_the_whole() {
+fn merged_parts_equal_the_whole() {
     let folder = sets();
     for part in ["1/2", "2/2"] {
         let to = format!("{}.npz", &part[..1]);

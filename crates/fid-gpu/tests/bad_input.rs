@@ -1,5 +1,5 @@
-//! What is said of bad input, each in one sentence that names the file, the cause and the way out.
-//! The table in `docs/PRECISION.md` is made here, and this test compares the two.
+//! Messages for bad input: each names the file, the cause and the way out. They make the table in
+//! `docs/PRECISION.md`, and a test compares the two.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -28,9 +28,17 @@ type Row = (&'static str, String);
 
 fn said(folder: &Path, error: impl Into<Error>) -> String {
     // The folder's name is another at each run.
-    error
-        .into()
-        .to_string()
+    let error = error.into();
+    let chain = error.chain();
+    let mut cause = std::error::Error::source(&error);
+    while let Some(error) = cause {
+        assert_eq!(chain.matches(&error.to_string()).count(), 1, "told twice: {chain}");
+        cause = error.source();
+    }
+    let hint = fid_gpu::cli::hint(&error);
+    let lines = [Some(chain), hint].into_iter().flatten().collect::<Vec<_>>();
+    lines
+        .join("; ")
         .replace(&format!("{}/", folder.display()), "")
         .replace(&folder.display().to_string(), "photos")
 }
@@ -193,7 +201,7 @@ fn statistics(rows: &mut Vec<Row>) {
 
 fn others(rows: &mut Vec<Row>) {
     let too_few = Error::TooFew { side: Side::Real, path: "photos".into(), count: 1 };
-    rows.push(("one image", too_few.to_string()));
+    rows.push(("one image", too_few.chain()));
     let shard = "9/8".parse::<Shard>().unwrap_err();
     rows.push(("--shard 9/8", shard.to_string()));
 }
@@ -216,7 +224,7 @@ fn table() -> String {
 /// On other systems, errors of the system have other words.
 #[cfg(target_os = "linux")]
 #[test]
-fn the_page_says_what_the_program_says() {
+fn the_page_has_the_messages() {
     let table = table();
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE);
     let text = fs::read_to_string(page).unwrap();
@@ -228,9 +236,9 @@ fn the_page_says_what_the_program_says() {
     );
 }
 
-/// Each message of a file that can be left out says so, and that of any other does not.
+/// Messages about files that can be skipped name the flag, and no others do.
 #[test]
-fn what_can_be_left_out_says_so() {
+fn files_that_can_be_skipped_name_the_flag() {
     let mut rows = Vec::new();
     images(&mut rows);
     for (what, said) in &rows {
@@ -245,7 +253,7 @@ fn what_can_be_left_out_says_so() {
 
 /// The content decides, as for Pillow.
 #[test]
-fn a_wrong_ending_is_no_fault() {
+fn the_extension_does_not_matter() {
     let folder = TempDir::new().unwrap();
     bad::write(folder.path(), "a.jpg", &bad::good_png(3));
     bad::write(folder.path(), "a.png", &bad::good_png(3));
@@ -255,7 +263,7 @@ fn a_wrong_ending_is_no_fault() {
 
 /// Images of forbidden and of impossible sizes, of every format: an error, at once.
 #[test]
-fn bombs_are_refused_by_their_headers() {
+fn decompression_bombs_are_refused_by_their_headers() {
     let folder = TempDir::new().unwrap();
     for (ending, bytes) in bad::bombs() {
         assert!(bytes.len() < 100_000);

@@ -59,7 +59,7 @@ fn the_line_is_the_only_thing_on_standard_output() {
 }
 
 #[test]
-fn json_has_the_number_and_its_recipe_and_quiet_is_quiet() {
+fn json_has_the_fid_and_its_recipe_and_quiet_prints_nothing_else() {
     let output = compare(&["--weights", "seeded:7", "--device", "cpu", "--json", "--quiet"]);
     assert_eq!(stderr(&output), "");
     let report: Value = serde_json::from_str(&stdout(&output)).unwrap();
@@ -86,7 +86,7 @@ fn json_has_the_number_and_its_recipe_and_quiet_is_quiet() {
 }
 
 #[test]
-fn timings_are_told_even_when_quiet() {
+fn quiet_runs_print_timings() {
     let args = ["--weights", "seeded:7", "--device", "cpu", "--timings", "--quiet"];
     let table = stderr(&compare(&args));
     let names: Vec<_> = table.lines().map(|line| line[..22].trim()).collect();

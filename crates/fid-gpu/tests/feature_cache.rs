@@ -80,7 +80,8 @@ fn counts(report: &Value) -> [(u64, u64); 2] {
 fn files(cache: &Path) -> Vec<(PathBuf, u64)> {
     let mut files = Vec::new();
     for recipe in fs::read_dir(cache).into_iter().flatten().flatten() {
-        for file in fs::read_dir(recipe.path()).unwrap().flatten() {
+        // A run that starts writes a file to probe the folder.
+        for file in fs::read_dir(recipe.path()).into_iter().flatten().flatten() {
             if file.path().extension().is_some_and(|ending| ending == "features") {
                 files.push((file.path(), file.metadata().unwrap().len()));
             }
@@ -91,7 +92,7 @@ fn files(cache: &Path) -> Vec<(PathBuf, u64)> {
 }
 
 #[test]
-fn another_run_and_another_metric_run_only_what_is_new() {
+fn later_runs_pass_only_new_images_through_the_network() {
     let parent = TempDir::new().unwrap();
     let cache = parent.child("cache");
     let real = folder(&parent, "real", [5, 60, 200]);
@@ -146,7 +147,7 @@ fn another_run_and_another_metric_run_only_what_is_new() {
 }
 
 #[test]
-fn a_killed_run_is_gone_on_with() {
+fn a_killed_run_is_continued() {
     let parent = TempDir::new().unwrap();
     let images = folder(&parent, "images", 0..30);
     let [sound, target, cache] = ["a.npz", "b.npz", "cache"].map(|name| parent.child(name));
@@ -218,7 +219,7 @@ fn two_runs_at_once_share_a_cache() {
 }
 
 #[test]
-fn arrays_are_known_image_by_image() {
+fn images_of_arrays_are_cached_one_by_one() {
     let parent = TempDir::new().unwrap();
     let cache = parent.child("cache");
     let array = |name: &str, images: std::ops::Range<u8>| {

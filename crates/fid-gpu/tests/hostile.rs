@@ -78,7 +78,7 @@ fn hostile_statistics_are_refused_in_little_memory() {
 }
 
 #[test]
-fn the_limit_leaves_room_for_good_files_and_none_for_more() {
+fn the_memory_limit_suits_good_files_only() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("good.safetensors");
     let good = fid_weights::load(&WeightsSource::Seeded(0)).unwrap();

@@ -81,7 +81,7 @@ fn statistics(folder: &TempDir, input: &str, stdin: &str) -> StatsFile {
 }
 
 #[test]
-fn every_input_has_the_statistics_of_the_folder() {
+fn every_kind_of_input_gives_the_statistics_of_the_folder() {
     let parent = sources();
     let list = NAMES.map(|name| format!("folder/{name}\n")).concat();
     let expected = statistics(&parent, "folder", "");
@@ -107,7 +107,7 @@ fn every_input_has_the_statistics_of_the_folder() {
 
 /// Before the network is loaded, and by name.
 #[test]
-fn what_cannot_be_read_is_refused_at_once() {
+fn unreadable_inputs_are_errors_before_the_run() {
     let parent = sources();
     fs::write(parent.child("list.txt"), "folder/a.png\n\nfolder/gone.png\n").unwrap();
     fs::write(parent.child("set.tar.gz"), "").unwrap();
@@ -125,7 +125,10 @@ fn what_cannot_be_read_is_refused_at_once() {
         let output = run(&parent, &["fid", "folder", fake], "a\0b");
         let said = text(&output.stderr);
         assert_eq!(output.status.code(), Some(2), "{said}");
-        assert!(said.contains("the fake images: ") && said.contains(expected), "{said}");
+        assert!(
+            said.contains("the fake images cannot be used: ") && said.contains(expected),
+            "{said}"
+        );
     }
     let output = run(&parent, &["--real", "-", "--fake", "-"], "folder/a.png\n");
     assert_eq!(output.status.code(), Some(2));

@@ -42,7 +42,7 @@ fn template() -> StatsFile {
 
 #[test]
 #[ignore = "never ends: a_killed_writer_leaves_one_file_or_the_other runs and kills it"]
-fn writes_for_ever() {
+fn writes_forever() {
     let target = std::env::var_os(TARGET).expect("run by the other test alone");
     let files = [0, 1].map(|which| statistics(&template(), which));
     loop {
@@ -62,7 +62,7 @@ fn a_killed_writer_leaves_one_file_or_the_other() {
     for round in 0..24 {
         let _ = fs::remove_file(&target);
         let mut writer = Command::new(std::env::current_exe().unwrap())
-            .args(["--ignored", "--exact", "writes_for_ever"])
+            .args(["--ignored", "--exact", "writes_forever"])
             .env(TARGET, &target)
             .stdout(Stdio::null())
             .spawn()
@@ -112,7 +112,7 @@ fn finish(mut child: Child) {
 }
 
 #[test]
-fn the_same_command_after_a_kill_gives_the_same_file() {
+fn a_repeated_command_after_a_kill_writes_the_same_file() {
     let folder = TempDir::new().unwrap();
     let (sound, target) = (folder.child("sound.npz"), folder.child("target.npz"));
     let start = Instant::now();

@@ -30,7 +30,7 @@ const ASKED: &str = "FID_GPU_LARGE_SET";
 /// has made the set.
 fn measured(path: &Path, images: usize) -> u64 {
     let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(["--exact", "memory_does_not_grow_with_what_is_in_a_set", "--nocapture"]);
+    command.args(["--exact", "memory_does_not_grow_with_the_set", "--nocapture"]);
     let output = command.env(ASKED, path).output().unwrap();
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     let told = text.lines().find_map(|line| line.strip_prefix("measured "));
@@ -57,7 +57,7 @@ fn zip_file(path: &Path) -> (zip::ZipWriter<BufWriter<File>>, SimpleFileOptions)
 }
 
 #[test]
-fn memory_does_not_grow_with_what_is_in_a_set() {
+fn memory_does_not_grow_with_the_set() {
     if let Some(path) = std::env::var_os(ASKED) {
         return measure(path.as_ref());
     }

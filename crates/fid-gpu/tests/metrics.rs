@@ -73,7 +73,7 @@ const SMALL: [&str; 2] = ["--kid-subset-size", "8"];
 const SPLITS: [&str; 2] = ["--is-splits", "3"];
 
 #[test]
-fn one_pass_gives_every_metric_and_saved_features_give_the_same() {
+fn one_pass_computes_every_metric_and_saved_features_agree() {
     let sets = Sets::new();
     let saved = sets.path("saved");
     let asked = ["--metrics", "all", "--save-features", &saved, "--save-logits", &saved];
@@ -81,13 +81,13 @@ fn one_pass_gives_every_metric_and_saved_features_give_the_same() {
         .compare(&[&asked[..], &SMALL, &SPLITS, &["--interval=0.9", "--outliers", "2"]].concat());
     let metrics = report["metrics"].as_object().unwrap();
     let names = [
-        "fid-64",
-        "fid-192",
-        "fid-768",
+        "fid_64",
+        "fid_192",
+        "fid_768",
         "sfid",
-        "fid-infinity",
+        "fid_infinity",
         "kid",
-        "kid-blocks",
+        "kid_blocks",
         "is",
         "prdc",
         "mind",
@@ -162,7 +162,7 @@ fn lines_name_each_metric() {
 }
 
 #[test]
-fn several_presets_are_those_of_several_runs() {
+fn several_presets_give_the_values_of_separate_runs() {
     let sets = Sets::new();
     let both = sets.compare(&["--preset", "clean,torch-fidelity"]);
     assert_eq!(both["preset"], "clean");
@@ -176,7 +176,7 @@ fn several_presets_are_those_of_several_runs() {
 }
 
 #[test]
-fn what_cannot_be_is_told_before_the_run() {
+fn impossible_requests_are_errors_before_the_run() {
     let sets = Sets::new();
     let (real, fake) = (sets.path("real"), sets.path("fake"));
     // No weights: whoever asks for them has begun.
@@ -196,17 +196,18 @@ fn what_cannot_be_is_told_before_the_run() {
 }
 
 #[test]
-fn files_of_statistics_have_no_images() {
+fn statistics_files_lack_single_images() {
     let sets = Sets::new();
     let (real, file) = (sets.path("real"), sets.path("real.npz"));
     run(&[&["stats", &real, "-o", &file][..], &NETWORK].concat(), 0);
     for (extra, words) in [
         (["--metrics", "kid,fid"], "kid needs the images themselves"),
-        (["--save-features", "x"], "--save-features needs the images themselves"),
-        (["--preset", "all"], "another --preset needs the images themselves"),
+        (["--save-features", "x"], "saving features needs the images themselves"),
+        (["--preset", "all"], "another preset needs the images themselves"),
     ] {
         let (_, said) = run(&[&["fid", &file, &real][..], &NETWORK, &extra].concat(), 2);
         assert!(said.contains(words) && said.contains("real.npz"), "{said}");
+        assert!(said.contains(extra[0]), "{said}");
     }
     // An interval needs images of one side only.
     let fake = sets.path("fake");
@@ -218,7 +219,7 @@ fn files_of_statistics_have_no_images() {
 }
 
 #[test]
-fn features_that_do_not_fit_are_refused() {
+fn unusable_features_are_refused() {
     let folder = TempDir::new().unwrap();
     let write = |name: &str, shape: &str, values: &[f32]| {
         let header = format!("{{'descr': '<f4', 'fortran_order': False, 'shape': {shape}, }}\n");
@@ -248,7 +249,7 @@ fn features_that_do_not_fit_are_refused() {
 }
 
 #[test]
-fn the_page_of_the_report_has_its_fields() {
+fn docs_json_lists_every_field() {
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../docs/JSON.md");
     let page = fs::read_to_string(page).unwrap();
     let sets = Sets::new();

@@ -60,7 +60,7 @@ const EXPECTED: [&str; 6] = [
 ];
 
 #[test]
-fn each_loss_is_told_once_with_its_count() {
+fn each_conversion_is_noted_once_with_its_count() {
     let output = run(&[]);
     let told = String::from_utf8(output.stderr).unwrap();
     assert!(output.status.success(), "{told}");
@@ -75,7 +75,7 @@ fn each_loss_is_told_once_with_its_count() {
 }
 
 #[test]
-fn programs_find_them_in_the_report_even_when_it_is_quiet() {
+fn quiet_reports_contain_the_notes() {
     let output = run(&["--json", "--quiet"]);
     assert_eq!(String::from_utf8(output.stderr).unwrap(), "");
     let report: serde_json::Value = serde_json::from_slice(&output.stdout).unwrap();

@@ -1,13 +1,16 @@
-//! `--precision` by the whole binary: told, recorded, and never mixed.
+//! `--precision` by the whole binary: refused by name, recorded, and never mixed.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::fs;
+use std::io::{Read, Write};
 use std::path::Path;
 use std::process::{Command, Output};
 
 use serde_json::Value;
 use temp_dir::TempDir;
+use zip::write::SimpleFileOptions;
+use zip::{ZipArchive, ZipWriter};
 
 fn run(args: &[&str], precision: &str) -> Output {
     Command::new(env!("CARGO_BIN_EXE_fid-gpu"))
@@ -62,93 +65,104 @@ fn path(folder: &TempDir, name: &str) -> String {
     folder.child(name).to_str().unwrap().to_owned()
 }
 
+/// A copy of a statistics file that says it was made in f16.
+fn in_f16(from: &str, to: &str) {
+    let mut archive = ZipArchive::new(fs::File::open(from).unwrap()).unwrap();
+    let mut copy = ZipWriter::new(fs::File::create(to).unwrap());
+    for index in 0..archive.len() {
+        let mut member = archive.by_index(index).unwrap();
+        let name = member.name().unwrap().into_owned();
+        let mut content = Vec::new();
+        member.read_to_end(&mut content).unwrap();
+        if name == "fidgpu_meta.npy" {
+            let (f32, f16) = (br#""precision":"f32""#, br#""precision":"f16""#);
+            let at = content.windows(f32.len()).position(|part| part == f32).unwrap();
+            content[at..at + f16.len()].copy_from_slice(f16);
+        }
+        copy.start_file(name, SimpleFileOptions::default()).unwrap();
+        copy.write_all(&content).unwrap();
+    }
+    copy.finish().unwrap();
+}
+
 #[test]
-fn a_report_says_it_and_a_limit_of_another_precision_is_refused() {
+fn the_cpu_refuses_f16() {
     let folder = TempDir::new().unwrap();
     let [real, fake] = images(&folder);
-    let compare = ["fid", &real, &fake];
-    let reports = ["f32", "bf16", "f16"].map(|precision| {
-        let report = json(&compare, precision);
-        assert_eq!(report["precision"], precision);
-        assert_eq!(report["comparable"], false, "seeded weights");
-        let notes = report["notes"].to_string();
-        assert_eq!(notes.contains("computed in"), precision != "f32", "{notes}");
-        report
-    });
-    let fid = reports.each_ref().map(|report| report["fid"].as_f64().unwrap());
-    assert!(fid[0] != fid[1] && fid[1] != fid[2] && fid[0] != fid[2], "{fid:?}");
-    let (line, _) = succeed(&compare, "bf16");
-    assert!(
-        line.ends_with("(seeded:1 weights, bf16: not comparable with published FID)\n"),
-        "{line}"
-    );
-    assert!(!succeed(&compare, "f32").0.contains("f32"));
+    let target = path(&folder, "x.npz");
+    for args in [&["fid", &real, &fake][..], &["stats", &real, "-o", &target]] {
+        let message = fail(args, "f16", 2);
+        assert!(message.contains("cpu does not compute in f16"), "{message}");
+        assert!(message.contains("--precision f32"), "{message}");
+    }
+    assert!(!Path::new(&target).exists());
+}
+
+#[test]
+fn reports_have_it_and_limits_of_another_precision_are_refused() {
+    let folder = TempDir::new().unwrap();
+    let [real, fake] = images(&folder);
+    let mut earlier = json(&["fid", &real, &fake], "f32");
+    assert_eq!(earlier["precision"], "f32");
+    assert!(!earlier["notes"].to_string().contains("computed in"));
 
     let base = path(&folder, "base.json");
     let limit = ["fid", &real, &fake, "--fail-if-worse-than", &base, "--by", "99%"];
-    let mut earlier = reports[0].clone();
-    for told in [true, false] {
-        fs::write(&base, earlier.to_string()).unwrap();
-        succeed(&limit, "f32");
-        let message = fail(&limit, "bf16", 3);
-        assert!(message.contains("--precision f32 then, --precision bf16 now"), "{message}");
-        // As reports were before there was a choice.
-        let removed = earlier.as_object_mut().unwrap().remove("precision");
-        assert_eq!(removed.is_some(), told);
-    }
+    earlier["precision"] = "f16".into();
+    fs::write(&base, earlier.to_string()).unwrap();
+    let message = fail(&limit, "f32", 3);
+    assert!(message.contains("precision f16 then, f32 now"), "{message}");
+    assert!(message.contains("--precision"), "{message}");
+    // Like reports before there was a choice.
+    earlier.as_object_mut().unwrap().remove("precision");
+    fs::write(&base, earlier.to_string()).unwrap();
+    assert!(!succeed(&limit, "f32").0.contains("f32"));
 }
 
 #[test]
 fn statistics_of_another_precision_are_refused() {
     let folder = TempDir::new().unwrap();
     let [real, fake] = images(&folder);
-    let [f32s, bf16s, rest] = ["f32.npz", "bf16.npz", "rest.npz"].map(|name| path(&folder, name));
-    assert_eq!(json(&["stats", &real, "-o", &f32s], "f32")["precision"], "f32");
-    assert_eq!(json(&["stats", &real, "-o", &bf16s], "bf16")["precision"], "bf16");
-
-    // Noticed without a network, and the way out is named.
-    let mut compare = Command::new(env!("CARGO_BIN_EXE_fid-gpu"));
-    let output = compare.args(["fid", &f32s, &bf16s]).output().unwrap();
-    assert_eq!(output.status.code(), Some(3));
-    let mut messages = vec![text(&output.stderr)];
-    messages.push(fail(&["fid", &f32s, &fake], "bf16", 3));
-    messages.push(fail(&["fid", &bf16s, &fake], "f32", 3));
-    for message in messages {
-        for part in ["--precision f32", "--precision bf16", ".npz", "Make one of them again"] {
+    let names = ["real.npz", "fake.npz", "real16.npz", "fake16.npz", "all.npz"];
+    let [of_real, of_fake, real_16, fake_16, all] = names.map(|name| path(&folder, name));
+    for (images, file, half) in [(&real, &of_real, &real_16), (&fake, &of_fake, &fake_16)] {
+        assert_eq!(json(&["stats", images, "-o", file], "f32")["precision"], "f32");
+        in_f16(file, half);
+    }
+    for args in [
+        &["fid", &of_real, &fake_16][..],
+        &["fid", &real_16, &fake],
+        &["merge", &of_real, &fake_16, "-o", &all],
+    ] {
+        let network = ["--weights", "seeded:1", "--device", "cpu"];
+        let network = if args[0] == "merge" { &[] } else { &network[..] };
+        let mut command = Command::new(env!("CARGO_BIN_EXE_fid-gpu"));
+        let output = command.args(args).args(network).output().unwrap();
+        let message = text(&output.stderr);
+        assert_eq!(output.status.code(), Some(3), "{message}");
+        for part in ["precision f32", "precision f16", "Make one of them again", "--precision"] {
             assert!(message.contains(part), "no {part} in: {message}");
         }
     }
-
-    // What is alike compares, and says it.
-    let direct = json(&["fid", &real, &fake], "bf16");
-    let filed = json(&["fid", &bf16s, &fake], "bf16");
-    assert_eq!(filed["precision"], "bf16");
-    let [a, b] = [&direct, &filed].map(|report| report["fid"].as_f64().unwrap());
-    assert!((a - b).abs() <= 1e-9 * a, "{a} and {b}");
-
-    // Parts of one whole must be alike, too.
-    succeed(&["stats", &fake, "-o", &rest], "f32");
-    let mut merge = Command::new(env!("CARGO_BIN_EXE_fid-gpu"));
-    let output = merge.args(["merge", &rest, &bf16s, "-o", &path(&folder, "all.npz")]).output();
-    let output = output.unwrap();
-    assert_eq!(output.status.code(), Some(3), "{}", text(&output.stderr));
-}
-
-#[test]
-fn kept_features_are_those_of_their_precision() {
-    let folder = TempDir::new().unwrap();
-    let [real, fake] = images(&folder);
-    let cache = path(&folder, "cache");
-    let compare = ["fid", &real, &fake, "--cache", &cache];
-    let hits = |precision: &str| json(&compare, precision)["real"]["cache"]["hits"].clone();
-    for precision in ["f32", "bf16", "f16"] {
-        assert_eq!(hits(precision), 0, "{precision}");
-    }
-    assert_eq!(hits("bf16"), 3);
+    // Files of one precision compare, and the report has it.
+    let compare = |real, fake, extra: &[&str]| {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_fid-gpu"));
+        text(&command.args(["fid", real, fake]).args(extra).output().unwrap().stdout)
+    };
+    let report: Value = serde_json::from_str(&compare(&real_16, &fake_16, &["--json"])).unwrap();
+    assert_eq!((&report["precision"], &report["comparable"]), (&"f16".into(), &false.into()));
+    assert!(report["notes"].to_string().contains("computed in f16"), "{report}");
+    let line = compare(&real_16, &fake_16, &[]);
+    assert!(
+        line.ends_with("(seeded:1 weights, f16: not comparable with published FID)\n"),
+        "{line}"
+    );
+    let same: Value = serde_json::from_str(&compare(&of_real, &of_fake, &["--json"])).unwrap();
+    assert_eq!(same["fid"], report["fid"]);
 }
 
 #[test]
 fn an_unknown_precision_lists_the_known() {
-    let message = fail(&["fid", "a", "b"], "fp16", 2);
-    assert!(message.contains("'fp16'") && message.contains("f32, bf16, f16"), "{message}");
+    let message = fail(&["fid", "a", "b"], "bf16", 2);
+    assert!(message.contains("'bf16'") && message.contains("f32, f16"), "{message}");
 }

@@ -64,7 +64,7 @@ fn assert_numbers(page: &str, json: &Value) -> usize {
 }
 
 #[test]
-fn the_page_has_the_numbers_of_the_report() {
+fn the_html_report_has_the_numbers_of_the_json_report() {
     let folder = TempDir::new().unwrap();
     let page = folder.child("page.html");
     std::fs::write(&page, "old").unwrap();
@@ -81,7 +81,7 @@ fn the_page_has_the_numbers_of_the_report() {
         "/metrics/kid/mean",
         "/metrics/prdc/recall",
         "/metrics/is/mean",
-        "/metrics/fid-infinity/value",
+        "/metrics/fid_infinity/value",
         "/presets/1/fid",
         "/mean_term",
         "/outliers/fake/7/nearest_real/distance",
@@ -97,7 +97,7 @@ fn the_page_has_the_numbers_of_the_report() {
     assert_eq!(whole, json);
     assert_eq!(html.matches("<img ").count(), 8 + 8 + 8);
     assert_eq!(html.matches("<svg ").count(), 3);
-    for text in [json["weights"]["sha256"].as_str().unwrap(), "report", "does not compare", "UTC"] {
+    for text in [json["weights"]["sha256"].as_str().unwrap(), "report", "not comparable", "UTC"] {
         assert!(html.contains(text), "{text}");
     }
     let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
@@ -108,7 +108,7 @@ fn the_page_has_the_numbers_of_the_report() {
 }
 
 #[test]
-fn a_statistics_file_has_a_page_without_its_images() {
+fn html_reports_of_statistics_files_have_no_images() {
     let folder = TempDir::new().unwrap();
     let [real, fake] = ["real", "fake"].map(|side| {
         let file = folder.child(format!("{side}.npz"));
@@ -122,11 +122,11 @@ fn a_statistics_file_has_a_page_without_its_images() {
     let html = std::fs::read_to_string(&page).unwrap();
     assert_numbers(&html, &serde_json::from_slice(&output.stdout).unwrap());
     for text in [
-        "The real images are not here",
+        "The real images are not available",
         "kid is left out: ",
         "has only mean and covariance",
         "only their mean is shown",
-        "/metrics/fid-infinity/value",
+        "/metrics/fid_infinity/value",
         "/fid_interval/low",
     ] {
         assert!(html.contains(text), "{text}");
@@ -144,7 +144,7 @@ fn a_statistics_file_has_a_page_without_its_images() {
 }
 
 #[test]
-fn a_page_that_cannot_be_written_is_found_first() {
+fn an_unwritable_html_report_is_an_error_before_the_run() {
     let folder = TempDir::new().unwrap();
     for target in [folder.child("no/such/page.html"), folder.path().to_path_buf()] {
         let output = report(&samples("real"), &samples("fake"), &target, &[]);

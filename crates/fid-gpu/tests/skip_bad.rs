@@ -51,7 +51,7 @@ fn folder(parent: &TempDir, name: &str, with_bad: bool) -> PathBuf {
 }
 
 #[test]
-fn the_value_is_that_of_the_folder_without_the_bad_files() {
+fn the_fid_is_that_of_the_folder_without_bad_files() {
     let parent = TempDir::new().unwrap();
     let (clean, dirty) = (folder(&parent, "clean", false), folder(&parent, "dirty", true));
 
@@ -103,7 +103,7 @@ fn the_value_is_that_of_the_folder_without_the_bad_files() {
 }
 
 #[test]
-fn parts_are_of_what_was_used() {
+fn shards_count_used_images() {
     let parent = TempDir::new().unwrap();
     let dirty = folder(&parent, "dirty", true);
     let part = |index: &str| {
@@ -136,7 +136,7 @@ fn parts_are_of_what_was_used() {
 }
 
 #[test]
-fn without_it_the_first_is_named_and_with_nothing_left_all_are_counted() {
+fn without_skip_bad_the_first_bad_file_is_named() {
     let parent = TempDir::new().unwrap();
     let dirty = folder(&parent, "dirty", true);
     let good = folder(&parent, "good", false);

@@ -75,7 +75,7 @@ fn number(report: &Value, pointer: &str) -> f64 {
 }
 
 #[test]
-fn files_give_what_their_folders_give() {
+fn statistics_files_give_the_fid_of_their_folders() {
     let folder = TempDir::new().unwrap();
     let (real, fake) = (images(&folder, "real", 4), images(&folder, "fake", 4));
     let (a, b) = (path(&folder, "a.npz"), path(&folder, "b.npz"));
@@ -112,7 +112,7 @@ fn files_give_what_their_folders_give() {
 }
 
 #[test]
-fn merged_parts_are_the_whole() {
+fn merged_parts_equal_the_whole() {
     let folder = TempDir::new().unwrap();
     let real = images(&folder, "real", 5);
     let whole = path(&folder, "whole.npz");
@@ -143,7 +143,7 @@ fn merged_parts_are_the_whole() {
 }
 
 #[test]
-fn files_of_other_programs_need_a_word() {
+fn files_of_other_programs_need_a_preset() {
     let folder = TempDir::new().unwrap();
     let real = images(&folder, "real", 2);
     let (own, foreign) = (path(&folder, "own.npz"), path(&folder, "foreign.npz"));
@@ -162,7 +162,7 @@ fn files_of_other_programs_need_a_word() {
 }
 
 #[test]
-fn what_cannot_work_fails_before_the_network() {
+fn hopeless_runs_fail_before_the_network() {
     let folder = TempDir::new().unwrap();
     let real = images(&folder, "real", 2);
     let hostile = path(&folder, "hostile.npz");
@@ -186,7 +186,7 @@ fn what_cannot_work_fails_before_the_network() {
 }
 
 #[test]
-fn a_comparison_keeps_the_statistics_of_the_real_side() {
+fn save_stats_writes_the_statistics_of_the_real_side() {
     let folder = TempDir::new().unwrap();
     let (real, fake) = (images(&folder, "real", 3), images(&folder, "fake", 3));
     let (kept, made) = (path(&folder, "kept.npz"), path(&folder, "made.npz"));

@@ -83,7 +83,7 @@ fn nobody() -> String {
 }
 
 #[test]
-fn without_network_the_error_says_which_file_goes_where() {
+fn without_a_connection_the_error_describes_the_manual_install() {
     let machine = Machine::new();
     let [real, fake] = samples();
     let args = ["--real", &real, "--fake", &fake, "--device", "cpu"];

@@ -8,10 +8,10 @@ use serde::Serialize;
 
 use super::OutputArgs;
 use crate::Error;
-use crate::device::Device;
+use crate::device::{Device, list_devices};
 use crate::doctor::{Check, examine};
 use crate::observer::Observer;
-use crate::report::Versions;
+use crate::provenance::Versions;
 
 /// The arguments of `doctor`.
 #[derive(Debug, Args)]
@@ -51,7 +51,7 @@ impl Doctor {
         let device = Device::open(self.device)?;
         Ok(Diagnosis {
             versions: Versions::default(),
-            devices: lines(crate::list_devices()),
+            devices: lines(list_devices()),
             weights: lines(super::weights::places()),
             device: device.to_string(),
             checks: examine(&device, observer),

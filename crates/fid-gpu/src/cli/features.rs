@@ -1,4 +1,4 @@
-//! `fid-gpu frechet`, `kid` and `prdc`: metrics of files of features.
+//! `fid-gpu frechet`, `kid` and `prdc`: metrics of feature files.
 
 use std::path::PathBuf;
 
@@ -11,14 +11,14 @@ use crate::Error;
 use crate::features::FeaturePair;
 use crate::metrics::{kid_line, prdc_line};
 
-/// Two files of features.
+/// Two feature files.
 #[derive(Debug, Args)]
 pub struct FeatureArgs {
     /// Features of the real images: a .npy file, [images, values], f16, f32 or f64
     #[arg(value_name = "REAL.npy")]
     pub real: PathBuf,
 
-    /// Features of the generated images, likewise, of the same network
+    /// Features of the generated images from the same network, in the same form
     #[arg(value_name = "FAKE.npy")]
     pub fake: PathBuf,
 
@@ -63,13 +63,13 @@ pub struct FeaturePrdc {
     pub prdc: PrdcArgs,
 }
 
-/// A value of two files, and how it is told to people.
+/// The value of a metric, as JSON and as text.
 #[derive(Debug, Serialize)]
-pub struct Told<T> {
+pub struct FeatureResult<T> {
     /// The value.
     #[serde(flatten)]
     pub value: T,
-    /// For people.
+    /// Text for people.
     #[serde(skip)]
     pub line: String,
 }
@@ -81,37 +81,37 @@ impl FeatureArgs {
 }
 
 impl Frechet {
-    /// The distance.
+    /// Computes the Fréchet distance.
     ///
     /// # Errors
     ///
     /// As [`FeaturePair::frechet`].
-    pub fn run(&self) -> Result<Told<impl Serialize + use<>>, Error> {
+    pub fn run(&self) -> Result<FeatureResult<impl Serialize + use<>>, Error> {
         let value = self.files.open()?.frechet()?;
-        Ok(Told { line: format!("Fréchet distance: {:.4}", value.frechet), value })
+        Ok(FeatureResult { line: format!("Fréchet distance: {:.4}", value.frechet), value })
     }
 }
 
 impl FeatureKid {
-    /// The distance.
+    /// Computes KID.
     ///
     /// # Errors
     ///
     /// As [`FeaturePair::kid`].
-    pub fn run(&self) -> Result<Told<impl Serialize + use<>>, Error> {
+    pub fn run(&self) -> Result<FeatureResult<impl Serialize + use<>>, Error> {
         let value = self.files.open()?.kid(&self.kid.config(self.seed))?;
-        Ok(Told { line: kid_line(&value), value })
+        Ok(FeatureResult { line: kid_line(&value), value })
     }
 }
 
 impl FeaturePrdc {
-    /// The values.
+    /// Computes precision, recall, density and coverage.
     ///
     /// # Errors
     ///
     /// As [`FeaturePair::prdc`].
-    pub fn run(&self) -> Result<Told<impl Serialize + use<>>, Error> {
+    pub fn run(&self) -> Result<FeatureResult<impl Serialize + use<>>, Error> {
         let value = self.files.open()?.prdc(&self.prdc.config(PrdcConfig::default()))?;
-        Ok(Told { line: prdc_line(&value), value })
+        Ok(FeatureResult { line: prdc_line(&value), value })
     }
 }

@@ -1,14 +1,14 @@
-//! `fid-gpu fid`, and how any two sides are compared.
+//! `fid-gpu fid`, and the arguments of every comparison.
 
 use std::path::{Path, PathBuf};
 
 use clap::Args;
 use fid_core::Preset;
 
-use super::{GateArgs, MetricArgs, OutputArgs, RunArgs};
+use super::{MetricArgs, OutputArgs, RunArgs, ThresholdArgs};
 use crate::{EvalConfig, SaveConfig, Suite};
 
-/// What is compared.
+/// The two sides, as options.
 #[derive(Debug, Args)]
 pub struct Sides {
     /// Real images: a folder, archive, array, list of paths, or a statistics file; see below
@@ -31,49 +31,49 @@ pub struct Fid {
     #[arg(value_name = "FAKE")]
     pub fake: PathBuf,
 
-    /// How.
+    /// How to compare.
     #[command(flatten)]
     pub how: How,
 }
 
-/// How two sides are compared.
+/// How to compare two sides.
 #[derive(Debug, Args)]
 pub struct How {
-    /// The preset of statistics files that do not say how they were made
+    /// The preset of statistics files that do not record how they were made
     ///
-    /// Files of fid-gpu say it. Of those of other programs nothing is known but the numbers: say
-    /// which preset treats images as the program did. The weights are taken to be the same.
+    /// Files of fid-gpu record it. Those of other programs contain only the numbers: name the preset that
+    /// treats images as the program did. The weights are assumed to be the same.
     #[arg(long, value_name = "NAME")]
     pub assume_preset: Option<Preset>,
 
-    /// Keep the statistics of the real images in a file, to compare with later and without them
+    /// Save the statistics of the real images in a file, for later comparisons without the images
     ///
-    /// The same as `fid-gpu stats REAL -o FILE.npz`, on the way. pytorch-fid, TTUR and clean-fid read
-    /// it, too. An existing file is replaced.
+    /// The same file as `fid-gpu stats REAL -o FILE.npz` writes. pytorch-fid, TTUR and clean-fid read it,
+    /// too. An existing file is replaced.
     #[arg(long, value_name = "NPZ")]
     pub save_stats: Option<PathBuf>,
 
-    /// What.
+    /// The metrics.
     #[command(flatten)]
     pub metrics: MetricArgs,
 
-    /// Keep the features of every image: real-pool3.npy and fake-pool3.npy in a folder
+    /// Save the features of every image: real-pool3.npy and fake-pool3.npy in a folder
     ///
     /// f32, [images, 2048], with the names of the images in real-images.txt and fake-images.txt.
     #[arg(long, value_name = "DIR")]
     pub save_features: Option<PathBuf>,
 
-    /// Keep the logits of every image, without bias: real-logits.npy and fake-logits.npy in a folder
+    /// Save the logits of every image, without bias: real-logits.npy and fake-logits.npy in a folder
     #[arg(long, value_name = "DIR")]
     pub save_logits: Option<PathBuf>,
 
-    /// Say in words what the value is made of, and what may be wrong if it is odd
+    /// Explain the value: its parts, and what may be wrong if it is odd
     #[arg(long)]
     pub explain: bool,
 
     /// Limits.
     #[command(flatten)]
-    pub gate: GateArgs,
+    pub threshold: ThresholdArgs,
 
     /// The network.
     #[command(flatten)]
@@ -85,7 +85,7 @@ pub struct How {
 }
 
 impl How {
-    /// The plan that these arguments ask for.
+    /// The library's configuration.
     pub fn config(&self, real: &Path, fake: &Path) -> EvalConfig {
         EvalConfig {
             assume_preset: self.assume_preset.or(self.metrics.suite.map(Suite::preset)),

@@ -1,4 +1,4 @@
-//! Which metrics, and with which conventions.
+//! The metrics, and their conventions.
 
 use clap::{Args, ValueEnum};
 use fid_core::metrics::{
@@ -7,7 +7,7 @@ use fid_core::metrics::{
 
 use crate::{ImagesConfig, MetricSet, MetricsConfig, Suite};
 
-/// Whose precision and recall.
+/// A program's convention of precision and recall.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum PrdcVariant {
     /// 3 neighbours, distance ≤ radius; the default
@@ -18,7 +18,7 @@ pub enum PrdcVariant {
     Prdc,
 }
 
-/// Whose Inception Score.
+/// A program's convention of the Inception Score.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum IsVariant {
     /// Shuffled by NumPy's RandomState, 10 splits, ddof 0; the default
@@ -29,11 +29,11 @@ pub enum IsVariant {
     Adm,
     /// Shuffled by PyTorch's generator, 10 splits, ddof 1
     Torchmetrics,
-    /// Shuffled by NumPy's RandomState, 10 equal splits, the rest left out
+    /// Shuffled by NumPy's RandomState, 10 equal splits, without the rest
     DgmEval,
 }
 
-/// KID's subsets, as arguments.
+/// Arguments of KID's subsets.
 #[derive(Debug, Args)]
 pub struct KidArgs {
     /// KID: images of each side in a subset
@@ -45,35 +45,35 @@ pub struct KidArgs {
     pub kid_subsets: usize,
 }
 
-/// What a neighbour is, as arguments.
+/// Arguments of precision and recall.
 #[derive(Debug, Args)]
 pub struct PrdcArgs {
-    /// Precision, recall, density, coverage: whose conventions
+    /// Precision, recall, density, coverage: the program whose conventions apply
     #[arg(long = "prdc", value_name = "PROGRAM")]
     pub prdc_variant: Option<PrdcVariant>,
 
-    /// Precision, recall, density, coverage: which neighbour a ball reaches to [default: the program's]
+    /// Precision, recall, density, coverage: the neighbour that a ball reaches to [default: the program's]
     #[arg(long, value_name = "K")]
     pub neighbours: Option<usize>,
 }
 
-/// The arguments that say what to compute.
+/// Arguments of the metrics.
 #[derive(Debug, Args)]
 pub struct MetricArgs {
-    /// What to compute: fid, fid-64, fid-192, fid-768, sfid, fid-infinity, kid, is, prdc, mind, mifid,
+    /// Metrics to compute: fid, fid-64, fid-192, fid-768, sfid, fid-infinity, kid, is, prdc, mind, mifid,
     /// with commas between them; or all [default: fid]
     ///
-    /// All of it comes from one pass over the images. Statistics files have what fid needs, those of
-    /// stats --spatial what sfid needs as well. The conventions are torch-fidelity's unless said otherwise;
-    /// the order of its inputs is fake, real. With all, what a set is too small for is left out with a note.
+    /// All are computed in one pass over the images. Statistics files suffice for fid, those of stats
+    /// --spatial for sfid as well. The conventions are torch-fidelity's unless said otherwise; the order of
+    /// its inputs is fake, real. With all, metrics for which a set is too small are skipped with a note.
     #[arg(long, value_name = "NAMES")]
     pub metrics: Option<MetricSet>,
 
-    /// The metrics of one program, with its conventions and in its words; there is adm
+    /// The metrics of one program, with its conventions and in its words: adm
     ///
     /// adm is evaluations/evaluator.py of guided-diffusion: Inception Score, FID, sFID, precision and recall,
     /// under the preset adm. The real side may be one of its reference batches (VIRTUAL_….npz), the fake side
-    /// its samples (arr_0). --metrics adds others; --is and --prdc have the last word.
+    /// its samples (arr_0). --metrics adds others; --is and --prdc override its conventions.
     #[arg(long, value_name = "NAME")]
     pub suite: Option<Suite>,
 
@@ -81,7 +81,7 @@ pub struct MetricArgs {
     #[command(flatten)]
     pub kid: KidArgs,
 
-    /// Inception Score: whose conventions
+    /// Inception Score: the program whose conventions apply
     #[arg(long = "is", value_name = "PROGRAM")]
     pub is_variant: Option<IsVariant>,
 
@@ -89,29 +89,29 @@ pub struct MetricArgs {
     #[arg(long, value_name = "N", default_value_t = InceptionScoreConfig::default().splits)]
     pub is_splits: usize,
 
-    /// Neighbours.
+    /// Precision and recall.
     #[command(flatten)]
     pub prdc: PrdcArgs,
 
-    /// Give a confidence interval of the FID, and of KID over the whole sets [default level: 0.95]
+    /// Compute a confidence interval of the FID, and of KID over the whole sets [default level: 0.95]
     ///
     /// By the jackknife, for the expected value at this number of images: not for the value with
-    /// infinitely many, which fid-infinity estimates. A side given by statistics is taken as fixed.
+    /// infinitely many, which fid-infinity estimates. A side given by statistics counts as fixed.
     #[arg(long, value_name = "LEVEL", num_args = 0..=1, require_equals = true,
         default_missing_value = "0.95", value_parser = level)]
     pub interval: Option<f64>,
 
-    /// List the K images of each side that move the FID most, and of fake ones the nearest real one
+    /// List the K images of each side that move the FID most, and the nearest real image of fake ones
     ///
     /// Without an image of influence I in a set of N, the FID would be about I/(N - 1) lower.
     #[arg(long, value_name = "K", default_value_t = 0, hide_default_value = true)]
     pub outliers: usize,
 
-    /// Give the FID of each class, which are the sub-folders
+    /// Compute the FID of each class; classes are the sub-folders
     #[arg(long)]
     pub per_class: bool,
 
-    /// Images that a class needs on either side: the FID of fewer says nothing
+    /// Images that a class needs on either side: with fewer, its FID says nothing
     #[arg(long, value_name = "N", default_value_t = ImagesConfig::MIN_CLASS_IMAGES, requires = "per_class")]
     pub class_min: usize,
 
@@ -121,7 +121,7 @@ pub struct MetricArgs {
 }
 
 impl KidArgs {
-    /// The same for the library.
+    /// The library's configuration.
     pub fn config(&self, seed: u32) -> KidConfig {
         let (subsets, subset_size) = (self.kid_subsets, self.kid_subset_size);
         KidConfig { subsets, subset_size, seed, ..KidConfig::default() }
@@ -129,7 +129,7 @@ impl KidArgs {
 }
 
 impl PrdcArgs {
-    /// The same for the library; `default` where no program is named.
+    /// The library's configuration; `default` if no program is named.
     pub fn config(&self, default: PrdcConfig) -> PrdcConfig {
         let config = match self.prdc_variant {
             None => default,
@@ -142,7 +142,7 @@ impl PrdcArgs {
 }
 
 impl MetricArgs {
-    /// The same for the library.
+    /// The library's configuration.
     pub fn config(&self) -> MetricsConfig {
         let base = self.suite.map(Suite::config).unwrap_or_default();
         let asked = self.metrics.as_ref();
@@ -183,5 +183,7 @@ impl MetricArgs {
 
 fn level(text: &str) -> Result<f64, String> {
     let level = text.parse().ok().filter(|level| (0.0..1.0).contains(level) && *level > 0.0);
-    level.ok_or_else(|| format!("'{text}' is no level: a number between 0 and 1, such as 0.95"))
+    level.ok_or_else(|| {
+        format!("'{text}' is no level: write a number between 0 and 1, such as 0.95")
+    })
 }

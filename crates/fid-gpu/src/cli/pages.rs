@@ -1,12 +1,10 @@
 //! Shell completions and man pages, made from the command line's own definition.
 
-use std::io;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use clap::{Args, CommandFactory};
+use anyhow::Context;
+use clap::{Args, Command};
 use clap_complete::Shell;
-
-use super::Cli;
 
 /// The arguments of `completions`.
 #[derive(Debug, Args)]
@@ -18,36 +16,33 @@ pub struct Completions {
 /// The arguments of `man`.
 #[derive(Debug, Args)]
 pub struct Man {
-    /// Write a page for each command into this folder, which is made if it is not there
+    /// Write a page for each command into this folder, which is created if missing
     #[arg(long, value_name = "DIR")]
     pub dir: Option<PathBuf>,
 }
 
 impl Completions {
-    /// The script that teaches the shell.
-    pub fn text(&self) -> Vec<u8> {
+    /// The completion script of `command` for the shell.
+    pub fn text(&self, mut command: Command) -> Vec<u8> {
         let mut text = Vec::new();
-        clap_complete::generate(self.shell, &mut Cli::command(), "fid-gpu", &mut text);
+        clap_complete::generate(self.shell, &mut command, "fid-gpu", &mut text);
         text
     }
 }
 
 impl Man {
-    /// The main page, or nothing once all pages are in the folder.
+    /// The main page of `command`; or writes all pages into the folder and returns nothing.
     ///
     /// # Errors
     ///
-    /// Names the folder that cannot be written.
-    pub fn run(&self) -> anyhow::Result<Vec<u8>> {
-        let named = |path: &Path, error: io::Error| {
-            anyhow::anyhow!("{}: cannot write man pages there: {error}", path.display())
-        };
+    /// An error that names the folder, if it cannot be written.
+    pub fn run(&self, command: Command) -> anyhow::Result<Vec<u8>> {
         let mut page = Vec::new();
         match &self.dir {
-            None => clap_mangen::Man::new(Cli::command()).render(&mut page)?,
+            None => clap_mangen::Man::new(command).render(&mut page)?,
             Some(folder) => std::fs::create_dir_all(folder)
-                .and_then(|()| clap_mangen::generate_to(Cli::command(), folder))
-                .map_err(|error| named(folder, error))?,
+                .and_then(|()| clap_mangen::generate_to(command, folder))
+                .with_context(|| format!("cannot write man pages into {}", folder.display()))?,
         }
         Ok(page)
     }

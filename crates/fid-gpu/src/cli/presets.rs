@@ -5,13 +5,23 @@ use std::str::FromStr;
 
 use fid_core::{Error, Preset};
 
-/// The preset that counts, and others whose FID is given beside.
+use crate::Suite;
+
+/// The preset of everything, and further presets for a table of FID.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Presets {
-    /// The one that counts.
+    /// The preset of everything.
     pub first: Preset,
-    /// The others, each once.
+    /// The further presets, each once.
     pub others: Vec<Preset>,
+}
+
+impl Presets {
+    /// The presets of a run: `named`, or the suite's, or the default.
+    pub fn choose(named: Option<&Self>, suite: Option<Suite>) -> Self {
+        let of_suite = || suite.map(|suite| Self { first: suite.preset(), others: Vec::new() });
+        named.cloned().or_else(of_suite).unwrap_or_default()
+    }
 }
 
 impl Default for Presets {
@@ -23,7 +33,7 @@ impl Default for Presets {
 impl FromStr for Presets {
     type Err = Error;
 
-    /// Names with commas between them, or `all`.
+    /// Parses names separated by commas, or `all`.
     fn from_str(text: &str) -> Result<Self, Error> {
         let mut presets = Vec::new();
         for name in text.split(',').map(str::trim) {
@@ -55,7 +65,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_first_counts() {
+    fn names_keep_their_order_and_duplicates_go() {
         let parse = |text: &str| text.parse::<Presets>().map(|presets| presets.to_string());
         assert_eq!(parse("clean"), Ok("clean".into()));
         assert_eq!(parse("clean, ttur,adm"), Ok("clean,torch-fidelity".into()));

@@ -18,17 +18,17 @@ pub struct Report {
     #[arg(value_name = "FAKE")]
     pub fake: PathBuf,
 
-    /// The page to write; an existing file is replaced
+    /// The HTML file to write; an existing file is replaced
     #[arg(long = "output", short = 'o', value_name = "HTML")]
     pub target: PathBuf,
 
-    /// How.
+    /// How to compare.
     #[command(flatten)]
     pub how: How,
 }
 
 impl Report {
-    /// The plan that these arguments ask for.
+    /// The library's configuration.
     pub fn config(&self) -> EvalConfig {
         self.how.config(&self.real, &self.fake)
     }

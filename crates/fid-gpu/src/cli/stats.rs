@@ -1,4 +1,4 @@
-//! `fid-gpu stats` and `merge`: files of statistics.
+//! `fid-gpu stats` and `merge`: statistics files.
 
 use std::path::PathBuf;
 
@@ -16,21 +16,21 @@ pub struct Stats {
 
     /// The file to write, which must end in .npz; an existing one is replaced
     ///
-    /// Other programs read it too: mu and sigma are where pytorch-fid, TTUR and clean-fid have them.
+    /// pytorch-fid, TTUR and clean-fid read it, too: it has their mu and sigma.
     #[arg(long = "output", short = 'o', value_name = "NPZ")]
     pub target: PathBuf,
 
-    /// Only the I-th of N parts, from 1, to be made on several machines and merged
+    /// Only the I-th of N parts, from 1: for several machines, whose files are then merged
     ///
-    /// A part is a run of consecutive images of the set's list.
+    /// A part is a run of consecutive images of the set's sorted list.
     #[arg(long, value_name = "I/N")]
     pub shard: Option<Shard>,
 
-    /// The statistics of sFID, too: mu_s and sigma_s, where guided-diffusion (ADM) has them
+    /// Add the statistics of sFID: mu_s and sigma_s, as guided-diffusion (ADM) names them
     #[arg(long)]
     pub spatial: bool,
 
-    /// What the metrics of one program need: adm is --preset adm --spatial
+    /// The statistics for the metrics of one program: adm is --preset adm --spatial
     #[arg(long, value_name = "NAME")]
     pub suite: Option<Suite>,
 
@@ -46,7 +46,7 @@ pub struct Stats {
 /// The arguments of `merge`.
 #[derive(Debug, Args)]
 pub struct Merge {
-    /// Files of fid-gpu stats, made alike, of different images
+    /// Files of fid-gpu stats, made with the same settings from different images
     #[arg(value_name = "NPZ", required = true)]
     pub files: Vec<PathBuf>,
 
@@ -60,7 +60,7 @@ pub struct Merge {
 }
 
 impl Stats {
-    /// The plan that these arguments ask for.
+    /// The library's configuration.
     pub fn config(&self) -> StatsConfig {
         StatsConfig {
             shard: self.shard,

@@ -1,18 +1,17 @@
-//! `--suite` beside what it stands for.
+//! Conflicts between `--suite` and `--preset`.
 
 use clap::CommandFactory;
 use clap::Parser;
 use clap::error::ErrorKind;
 
-use super::{Cli, Command, Presets};
-use crate::Suite;
+use super::{Cli, Command};
 
 impl Cli {
-    /// The command line of this process, with what no single argument shows checked.
+    /// Parses the command line of this process.
     ///
     /// # Errors
     ///
-    /// What clap says, and a suite beside a preset that is not its program's.
+    /// [`clap::Error`] for wrong usage, and for a suite with the preset of another program.
     pub fn from_args() -> Result<Self, clap::Error> {
         let cli = Self::try_parse()?;
         match cli.conflict() {
@@ -24,6 +23,7 @@ impl Cli {
     fn conflict(&self) -> Option<String> {
         let (suite, presets) = match &self.command {
             None => (self.how.metrics.suite, &self.how.run.preset),
+            #[cfg(feature = "html")]
             Some(Command::Report(report)) => (report.how.metrics.suite, &report.how.run.preset),
             Some(Command::Fid(fid)) => (fid.how.metrics.suite, &fid.how.run.preset),
             Some(Command::Watch(watch)) => (watch.how.metrics.suite, &watch.how.run.preset),
@@ -34,18 +34,12 @@ impl Cli {
         let needed = suite.preset();
         (asked.first != needed).then(|| {
             format!(
-                "--suite {suite} is of the preset {needed}, and --preset says {}: leave --preset out, or \
-                 name the metrics one by one with --metrics",
+                "--suite {suite} has the preset {needed}, and --preset says {}: leave --preset out, or name \
+                 the metrics one by one with --metrics",
                 asked.first
             )
         })
     }
-}
-
-/// The presets of a run: what was asked for, or else the suite's.
-pub(super) fn presets(asked: Option<&Presets>, suite: Option<Suite>) -> Presets {
-    let of_suite = || suite.map(|suite| Presets { first: suite.preset(), others: Vec::new() });
-    asked.cloned().or_else(of_suite).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -62,6 +56,7 @@ mod tests {
             &["fid", "a", "b"][..],
             &["--real", "a", "--fake", "b"],
             &["stats", "a", "-o", "b.npz"],
+            #[cfg(feature = "html")]
             &["report", "a", "b", "-o", "c.html"],
             &["watch", "a", "--real", "b"],
         ] {

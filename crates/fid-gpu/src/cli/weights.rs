@@ -1,4 +1,4 @@
-//! `fid-gpu weights`: the file with the weights, without a comparison.
+//! `fid-gpu weights`: finds, downloads, checks and converts weights.
 
 use std::fmt::Write;
 use std::path::{Path, PathBuf};
@@ -11,26 +11,26 @@ use crate::Error;
 use crate::observer::Observer;
 use crate::weights::{self, DownloadOptions, Export, current};
 
-/// What to do with the weights.
+/// A subcommand of `fid-gpu weights`.
 #[derive(Debug, Subcommand)]
 pub enum WeightsCommand {
-    /// Download the published file into the cache folder, unless it is there
+    /// Download the published file into the cache folder, unless it is there already
     ///
-    /// Proxies come from HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY, certificates to trust in
-    /// place of Mozilla's from SSL_CERT_FILE. A download that breaks off goes on where it was.
+    /// Proxies come from HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY; SSL_CERT_FILE names trusted
+    /// certificates in place of Mozilla's. An interrupted download resumes.
     Fetch(Fetch),
-    /// Compare a file with the published one, and load it
+    /// Check that a file is the published one, and load it
     Verify {
-        /// The file [default: the one that is used where none is named]
+        /// The file [default: the file that comparisons use]
         file: Option<PathBuf>,
     },
-    /// List the places that are looked at, and say which file is used
+    /// List the places where weights are searched, and the file in use
     Where,
     /// Copy a local file into the cache folder
     Import {
         /// The file
         file: PathBuf,
-        /// Take weights of the network that are not the published file
+        /// Import weights of the network that are not the published file
         #[arg(long)]
         force: bool,
     },
@@ -41,10 +41,10 @@ pub enum WeightsCommand {
     Export {
         /// The file to write; its name ends with .onnx or .safetensors
         file: PathBuf,
-        /// Weights to write [default: the ones that are used where none are named]
+        /// Weights to write [default: the weights that comparisons use]
         #[arg(long, value_name = "FILE|seeded[:SEED]")]
         weights: Option<WeightsSource>,
-        /// Replace a file that is there
+        /// Replace an existing file
         #[arg(long)]
         force: bool,
     },
@@ -53,19 +53,19 @@ pub enum WeightsCommand {
 /// The arguments of a download.
 #[derive(Debug, Args)]
 pub struct Fetch {
-    /// Download from here: the file, or with / at its end the folder that holds it
+    /// Address of the file or, with / at its end, of the folder that contains it
     ///
-    /// Whatever comes from there must be the published file, bit for bit. Without it, the
-    /// environment variable FID_GPU_WEIGHTS_URL is taken, else the place of publication.
+    /// The download is verified against the published SHA-256. Default: the environment variable
+    /// FID_GPU_WEIGHTS_URL, else the place of publication.
     #[arg(long, visible_alias = "mirror", value_name = "URL")]
     pub url: Option<String>,
-    /// Give up when nothing came for this many seconds
+    /// Give up after this many seconds without data
     #[arg(long, value_name = "SECONDS", default_value_t = 30, value_parser = clap::value_parser!(u64).range(1..))]
     pub timeout: u64,
 }
 
 impl WeightsCommand {
-    /// Does it, and returns what there is to print.
+    /// Runs the subcommand and returns its output.
     ///
     /// # Errors
     ///
@@ -105,7 +105,7 @@ impl WeightsCommand {
     }
 }
 
-/// Loaded first: of a file that is neither published nor usable, the latter is the news.
+/// Loads the file first: that a file is unusable matters more than that it is not the published one.
 fn verify(path: &Path) -> Result<String, Error> {
     let loaded = fid_weights::load(&WeightsSource::File(path.into()))?;
     weights::verify(current(), path)?;
@@ -143,7 +143,7 @@ pub(super) fn places() -> String {
         let _ = writeln!(text, "{}: {state}", path.display());
     }
     if !used {
-        text.push_str("none is used: `fid-gpu weights fetch` downloads the published file\n");
+        text.push_str("no file is used: `fid-gpu weights fetch` downloads the published file\n");
     }
     for (path, bytes) in
         weights::cache_folder().iter().flat_map(|cache| weights::packed_files(cache))

@@ -7,7 +7,7 @@ use fid_core::metrics::{
     FidInfinityConfig, InceptionScoreConfig, IntervalConfig, KidConfig, MifidConfig, MindConfig,
     PrdcConfig,
 };
-use fid_core::{DeviceChoice, Metric, Precision, Preset};
+use fid_core::{DeviceChoice, Precision, Preset};
 use fid_weights::WeightsSource;
 
 use super::{EvalConfig, RunConfig};
@@ -142,14 +142,3 @@ impl ImagesConfig {
     }
 }
 
-impl<const N: usize> From<[Metric; N]> for MetricSet {
-    fn from(metrics: [Metric; N]) -> Self {
-        Self::new(&metrics)
-    }
-}
-
-impl FromIterator<Metric> for MetricSet {
-    fn from_iter<I: IntoIterator<Item = Metric>>(metrics: I) -> Self {
-        Self::new(&metrics.into_iter().collect::<Vec<_>>())
-    }
-}

@@ -46,7 +46,7 @@ impl Comparison<'_> {
         let metrics = metrics::compute(self.metrics, fid, engine, [real, fake], self.observer)?;
         let (images, no_images) = match ImagesReport::of(&self.metrics.images, real, fake) {
             Ok(images) => (images, None),
-            Err(error) => (ImagesReport::default(), Some(error.to_string())),
+            Err(error) => (ImagesReport::default(), Some(error.chain())),
         };
         let seconds = Seconds {
             weights: self.extractor.map_or(0.0, |extractor| extractor.seconds),
@@ -68,12 +68,12 @@ impl Comparison<'_> {
             fid,
             mean_term: distance.mean_term,
             trace_term: distance.trace_a + distance.trace_b - 2.0 * distance.cross_trace,
-            trace_method: distance.method.to_string(),
+            trace_method: distance.method,
             metrics,
             presets,
             images,
             suite: self.metrics.suite,
-            shown: self.metrics.select.clone(),
+            requested: self.metrics.select.clone(),
             comparable,
             explanation,
             not_saved: self.not_saved,

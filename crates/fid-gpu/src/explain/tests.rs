@@ -19,7 +19,7 @@ fn says(explanation: &Explanation, words: &str) -> bool {
 }
 
 #[test]
-fn the_parts_are_those_of_the_formula() {
+fn parts_follow_the_formula() {
     let explanation =
         explain((&[1.0, 0.0, 2.0], &[4.0, 9.0, 1.0]), (&[0.0, 0.0, 0.0], &[1.0, 4.0, 9.0]));
     let near = |a: f64, b: f64| assert!((a - b).abs() < 1e-12, "{a} {b}");
@@ -36,7 +36,7 @@ fn the_parts_are_those_of_the_formula() {
 }
 
 #[test]
-fn odd_values_are_explained() {
+fn odd_values_get_remarks() {
     let (zero, plain) = ([0.0; 4], [1.0, 0.8, 0.9, 0.7]);
     assert!(says(&explain((&zero, &plain), (&zero, &plain)), "same images"));
     assert!(says(&explain((&[1e3; 4], &plain), (&zero, &plain)), "nothing in common"));
@@ -52,7 +52,7 @@ fn odd_values_are_explained() {
 }
 
 #[test]
-fn eigenvalues_from_rows_are_those_of_the_covariance() {
+fn eigenvalues_of_rows_and_covariance_are_equal() {
     let rows: Vec<f32> = (0..6 * 9).map(|at| ((at * at) as f32 * 0.37).sin()).collect();
     let rows = FeatureStats::from_features(&rows, 9).unwrap();
     assert!(rows.rows().is_some());

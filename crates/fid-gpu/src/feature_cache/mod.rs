@@ -1,22 +1,23 @@
-//! Features of images that were seen before, in a folder: a second run, one that was stopped half-way,
-//! or one of another metric reads only what is new.
+//! A folder of features of images: a second run, an interrupted run or a run with another metric passes
+//! only new images through the network.
 //!
 //! ```text
-//! DIR/RECIPE/recipe.json        all that shapes the features, beside the image; RECIPE is its hash
+//! DIR/RECIPE/recipe.json        all that shapes the features besides the image; RECIPE is its hash
 //!            000.lock           held by the process that adds to the files of this number
 //!            pool3@000-0.features
 //! ```
 //!
-//! An image is found by the hash of its content ([`ContentKey`]), so that neither its name nor its place
-//! matters. Only features of single images are kept ([`Tap::read_from`]); logits come from a matrix
-//! product whose last bits depend on the batch, and are made again from pool3.
+//! The key of an image is the hash of its content ([`ContentKey`]), whatever its name and its folder.
+//! Only features of single images are stored ([`Tap::read_from`]); logits come from a matrix product
+//! whose last bits depend on the batch, and are computed again from pool3.
 //!
-//! Files only grow, and each has one writer. A kill leaves at most half a record at the end, over which
-//! the next writer writes. Every record has a checksum that also covers the recipe and the tap: what is
-//! damaged is as if it were not there. Nothing is synced; what a power cut leaves is found out likewise.
+//! Files only grow, and each has one writer. A killed process leaves at most one partial record at the
+//! end, which the next writer overwrites. Every record has a checksum over recipe, tap and content:
+//! damaged records count as missing. Nothing is synced; the checksums also find damage by a power cut.
 
 mod prefix;
 mod record;
+mod report;
 mod segments;
 #[cfg(test)]
 mod tests;
@@ -37,28 +38,16 @@ use serde::Serialize;
 use sha2::{Digest, Sha256};
 
 use self::record::{FORMAT, Layout};
+pub use self::report::CacheReport;
 use self::segments::{Found, Segments};
 use self::writer::Writer;
 use crate::Error;
-
-/// The ending of files of records.
-const ENDING: &str = ".features";
 
 /// The sources of everything that shapes a feature before the engine, which adds its own: features
 /// kept by another build are never taken for this one's.
 const SOURCES: [&str; 3] = [fid_core::SOURCES, fid_images::SOURCES, fid_weights::SOURCES];
 
-/// How many of a set's images were in the cache.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
-#[non_exhaustive]
-pub struct CacheReport {
-    /// Images whose features were there.
-    pub hits: u64,
-    /// Images that passed the network.
-    pub misses: u64,
-}
-
-/// All that shapes an image's features at a tap, beside the image.
+/// All that shapes an image's features at a tap, besides the image.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct FeatureRecipe {
     format: u32,
@@ -69,7 +58,7 @@ pub(crate) struct FeatureRecipe {
     /// Hash of the network's weights.
     pub(crate) weights: String,
     pub(crate) precision: &'static str,
-    /// What computes, with its driver and the kernels that are chosen for it.
+    /// The device, with its driver and the kernels chosen for it.
     pub(crate) device: String,
 }
 
@@ -101,21 +90,21 @@ pub(crate) struct FeatureCache {
     segments: RwLock<Vec<Segments>>,
     writer: Mutex<Writer>,
     damaged: AtomicU64,
-    /// What is to be told, each once.
+    /// Notes for the reader of the result, each once.
     notes: Mutex<Vec<String>>,
 }
 
-/// One of the vectors that are wanted of each image.
+/// One of the vectors to read from each image.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Column<'a> {
     pub(crate) cache: &'a FeatureCache,
-    /// Which of a run's presets it is of.
+    /// Index of the preset among the run's.
     pub(crate) preset: usize,
-    /// One that is read from images.
+    /// A tap whose features are stored.
     pub(crate) tap: Tap,
 }
 
-/// All that is wanted of each image, and may be known.
+/// The vectors to read from each image, which the cache may have.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Known<'a>(pub(crate) &'a [Column<'a>]);
 
@@ -123,7 +112,7 @@ impl KnownImages for Known<'_> {
     type Hit = Hit;
     type Miss = Miss;
 
-    /// The features of an image; [`FeatureCache::refresh`] has read the files of each tap.
+    /// The features of an image. Call [`FeatureCache::refresh`] for each tap before.
     fn find(&self, key: ContentKey) -> Lookup<Hit, Miss> {
         let found = self.0.iter().map(|column| column.cache.find(&key, column.tap));
         let found = found.collect::<Vec<_>>();
@@ -144,7 +133,7 @@ impl Known<'_> {
         self.0.iter().position(|column| (column.preset, column.tap) == (preset, tap))
     }
 
-    /// Adds a column of images, of those where it is missing: `values` is row-major `[images, dim]`.
+    /// Adds a column of images to the cache, if missing: `values` is row-major `[images, dim]`.
     pub(crate) fn add<'a>(
         &self,
         place: usize,
@@ -158,11 +147,11 @@ impl Known<'_> {
     }
 }
 
-/// An image whose features are there.
+/// An image whose features are all in the cache.
 #[derive(Debug)]
 pub(crate) struct Hit {
     pub(crate) facts: ImageFacts,
-    /// For each column that was asked for.
+    /// The features of each requested column.
     pub(crate) rows: Vec<Vec<f32>>,
 }
 
@@ -176,20 +165,20 @@ impl KnownImage for Hit {
     }
 }
 
-/// An image some of whose features are not there.
+/// An image with features missing from the cache.
 #[derive(Debug)]
 pub(crate) struct Miss {
     key: ContentKey,
-    /// For each column that was asked for, whether it is there.
+    /// For each requested column, whether the cache has it.
     known: Vec<bool>,
 }
 
 impl FeatureCache {
-    /// Makes the folder and sees whether it can be written: before minutes of work.
+    /// Creates the folder and checks that it can be written, before minutes of work.
     pub(crate) fn prepare(root: &Path) -> Result<(), Error> {
         let prepare = || {
             fs::create_dir_all(root)?;
-            // Removed when it is dropped.
+            // Removed when dropped.
             AtomicFile::create(&root.join("probe")).map(drop)
         };
         prepare().map_err(|cause| unusable(root, cause))
@@ -203,9 +192,9 @@ impl FeatureCache {
             let name = recipe[..10].iter().map(|byte| format!("{byte:02x}")).collect::<String>();
             let folder = root.join(name);
             fs::create_dir_all(&folder)?;
-            let told = folder.join("recipe.json");
-            if !told.exists() {
-                let mut file = AtomicFile::create(&told)?;
+            let description = folder.join("recipe.json");
+            if !description.exists() {
+                let mut file = AtomicFile::create(&description)?;
                 file.write_all(text.as_bytes())?;
                 file.commit()?;
             }
@@ -216,7 +205,7 @@ impl FeatureCache {
         open().map_err(|cause| unusable(root, cause))
     }
 
-    /// Looks for what there is of `taps`, as another process, or this one, may have added to it.
+    /// Reads the files of `taps`, to which another process, or this one, may have added.
     pub(crate) fn refresh(&self, taps: &[Tap]) -> Result<(), Error> {
         let mut segments = self.segments.write().unwrap_or_else(PoisonError::into_inner);
         for &tap in taps {
@@ -224,7 +213,7 @@ impl FeatureCache {
                 segments.push(Segments::new(Layout::new(tap, &self.recipe)));
             }
         }
-        // Before the folder is looked at: what is added later may be twice there, and not missing.
+        // Before the folder is read: records added later may be doubled, but not lost.
         self.writer.lock().unwrap_or_else(PoisonError::into_inner).refresh();
         for segments in segments.iter_mut() {
             let useless = segments.refresh(&self.folder);
@@ -236,7 +225,7 @@ impl FeatureCache {
         Ok(())
     }
 
-    /// What there is of an image at a tap.
+    /// The features of an image at a tap.
     fn find(&self, key: &ContentKey, tap: Tap) -> Option<(ImageFacts, Vec<f32>)> {
         let segments = self.segments.read().unwrap_or_else(PoisonError::into_inner);
         let segments = segments.iter().find(|known| known.layout().tap == tap)?;
@@ -249,8 +238,7 @@ impl FeatureCache {
         }
     }
 
-    /// Adds images' features at a tap; not those that are no numbers. A failure is told, and the run goes
-    /// on without.
+    /// Adds the finite features of images at a tap. A failed write becomes a note, and the run goes on.
     fn add<'a>(
         &self,
         tap: Tap,
@@ -261,20 +249,20 @@ impl FeatureCache {
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(cause) = writer.append(&layout, sound) {
             self.note(format!(
-                "features could not be kept in {}: {cause}; the value does not depend on it",
+                "features could not be kept in {}: {cause}; the value does not depend on them",
                 self.folder.display()
             ));
         }
     }
 
-    /// What happened since the last call.
+    /// The notes since the last call.
     pub(crate) fn take_notes(&self) -> Vec<String> {
         let damaged = self.damaged.swap(0, Ordering::Relaxed);
         let mut notes =
             std::mem::take(&mut *self.notes.lock().unwrap_or_else(PoisonError::into_inner));
         if damaged > 0 {
             let folder = self.folder.display();
-            notes.push(format!("{damaged} damaged records in {folder} were made again"));
+            notes.push(format!("{damaged} damaged records in {folder} were computed again"));
         }
         notes
     }

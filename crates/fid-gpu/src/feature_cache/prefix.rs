@@ -1,6 +1,6 @@
-//! The part of a key by which records are sorted and distinguished in memory.
+//! The part of a key that sorts and identifies records in memory.
 
-/// The first 16 of a key's 32 bytes, the first highest.
+/// The first 16 of a key's 32 bytes, big-endian.
 pub(super) fn prefix(key: &[u8; 32]) -> u128 {
     let (first, _) = key.split_at(16);
     first.iter().fold(0, |value, &byte| value << 8 | u128::from(byte))

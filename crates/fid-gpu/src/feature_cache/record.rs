@@ -1,8 +1,8 @@
-//! How features lie in a file.
+//! The format of a file of features.
 //!
-//! A file is of one tap: a header of [`HEADER`] bytes, then records of one length, all numbers with the
-//! low byte first. So a record's place follows from its number, and what is damaged or cut off hides
-//! nothing else.
+//! A file holds features of one tap: a header of [`HEADER`] bytes, then records of equal length, all
+//! numbers little-endian. The place of a record follows from its number, so a damaged record hides no
+//! other.
 //!
 //! | record | bytes |
 //! |---|---|
@@ -17,6 +17,9 @@ use fid_core::{ImageSize, Tap};
 use fid_images::ContentKey;
 use fid_images::decode::{Conversions, ImageFacts, Limits};
 
+/// Extension of the files that hold records.
+pub(super) const ENDING: &str = ".features";
+
 /// Raised whenever the layout changes.
 pub(super) const FORMAT: u32 = 1;
 
@@ -27,7 +30,7 @@ pub(super) const HEADER: usize = 64;
 /// Bytes of a record before its features.
 const FRONT: usize = 44;
 
-/// Whether a decoder can give an image of this size.
+/// Whether a decoder can return an image of this size.
 fn is_possible(size: ImageSize) -> bool {
     let ImageSize { height, width, channels } = size;
     let pixels = height > 0 && width > 0 && Limits::default().allow(width as u64, height as u64);
@@ -39,7 +42,7 @@ fn is_possible(size: ImageSize) -> bool {
 pub(super) struct Layout {
     pub(super) tap: Tap,
     pub(super) header: [u8; HEADER],
-    /// The checksum so far.
+    /// Checksum of the header.
     begun: crc32fast::Hasher,
 }
 
@@ -63,12 +66,12 @@ impl Layout {
         FRONT + self.tap.dim() * size_of::<f32>() + size_of::<u32>()
     }
 
-    /// Where a record begins.
+    /// Offset of a record in bytes.
     pub(super) fn place(&self, record: u32) -> u64 {
         HEADER as u64 + u64::from(record) * self.record() as u64
     }
 
-    /// The whole records in a file of so many bytes.
+    /// Number of complete records in a file of `length` bytes.
     pub(super) fn records(&self, length: u64) -> u32 {
         let records = length.saturating_sub(HEADER as u64) / self.record() as u64;
         u32::try_from(records).unwrap_or(u32::MAX)
@@ -93,7 +96,7 @@ impl Layout {
         bytes.extend_from_slice(&sum.to_le_bytes());
     }
 
-    /// What a record holds; none where it is damaged or of another key.
+    /// Reads a record; `None` if it is damaged or has another key.
     pub(super) fn read(&self, key: &ContentKey, record: &[u8]) -> Option<(ImageFacts, Vec<f32>)> {
         let (content, sum) = record.split_last_chunk()?;
         if record.len() != self.record() || self.sum(content) != u32::from_le_bytes(*sum) {
@@ -124,7 +127,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_record_is_read_as_it_was_written_and_any_flipped_byte_is_seen() {
+    fn records_round_trip_and_any_flipped_byte_is_found() {
         let layout = Layout::new(Tap::Pool64, &[7; 32]);
         let key = ContentKey::of_file(b"image");
         let size = ImageSize { height: 300, width: 70_00, channels: 1 };
@@ -148,7 +151,7 @@ mod tests {
     }
 
     #[test]
-    fn a_size_that_no_decoder_gives_is_refused() {
+    fn impossible_sizes_are_refused() {
         let layout = Layout::new(Tap::Pool64, &[7; 32]);
         let key = ContentKey::of_file(b"image");
         for (height, width, channels) in [(0, 1, 3), (1, 0, 3), (65_536, 1, 3), (1, 1, 2)] {

@@ -1,4 +1,4 @@
-//! The files of a recipe as a reader sees them, and where each image's record is.
+//! Reads the files of a recipe, and finds each image's record.
 
 use std::collections::HashMap;
 use std::fs::{self, File};
@@ -8,18 +8,17 @@ use std::path::{Path, PathBuf};
 use fid_images::decode::ImageFacts;
 use fid_images::{ContentKey, read_exact_at};
 
-use super::ENDING;
 use super::prefix::prefix;
-use super::record::{HEADER, Layout};
+use super::record::{ENDING, HEADER, Layout};
 
 /// The records of one tap.
 #[derive(Debug)]
 pub(super) struct Segments {
     layout: Layout,
     files: Vec<Segment>,
-    /// Places of known files; none of those that are damaged.
+    /// Indices of known files; `None` for damaged ones.
     known: HashMap<PathBuf, Option<usize>>,
-    /// Sorted by key. A key may have several records: one of them is sound, most often.
+    /// Sorted by key. A key may have several records, some of them damaged.
     places: Vec<Place>,
 }
 
@@ -29,7 +28,7 @@ struct Segment {
     records: u32,
 }
 
-/// Where a record is.
+/// The place of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Place {
     prefix: u128,
@@ -37,11 +36,11 @@ struct Place {
     record: u32,
 }
 
-/// What there is of an image.
+/// The result of looking for an image.
 #[derive(Debug, PartialEq)]
 pub(super) enum Found {
     Features(ImageFacts, Vec<f32>),
-    /// Nothing; `damaged` records of it were passed over.
+    /// No sound record; `damaged` records were skipped.
     Nothing {
         damaged: u64,
     },
@@ -56,8 +55,8 @@ impl Segments {
         &self.layout
     }
 
-    /// Looks at the folder again: at new files, and at what other files have got since. Returns the
-    /// files that were found to be of no use now.
+    /// Reads new files in the folder, and new records in known files. Returns the files found to be
+    /// unusable, with the cause.
     pub(super) fn refresh(&mut self, folder: &Path) -> io::Result<Vec<(PathBuf, io::Error)>> {
         let mut useless = Vec::new();
         let mut paths = Vec::new();
@@ -77,7 +76,7 @@ impl Segments {
                 Some(None) => {}
                 None => match self.open(&path) {
                     Ok(Some(at)) => self.read_on(at),
-                    // It is just being begun.
+                    // Another process is just creating it.
                     Ok(None) => {}
                     Err(cause) => {
                         self.known.insert(path.clone(), None);
@@ -90,9 +89,9 @@ impl Segments {
         Ok(useless)
     }
 
-    /// Opens a file; none if it has no header yet.
+    /// Opens a file and returns its index; `None` if it has no header yet.
     fn open(&mut self, path: &Path) -> io::Result<Option<usize>> {
-        // Opening a pipe would wait for a writer, perhaps for ever.
+        // Opening a pipe would wait for a writer, perhaps forever.
         if !fs::metadata(path)?.is_file() {
             return Err(io::Error::other("it is no file"));
         }
@@ -110,7 +109,7 @@ impl Segments {
         Ok(Some(self.files.len() - 1))
     }
 
-    /// Notes the records of a file that are not known. What cannot be read is not there.
+    /// Adds the new records of a file. Unreadable ones count as missing.
     fn read_on(&mut self, at: usize) {
         let segment = &mut self.files[at];
         let Ok(metadata) = segment.file.metadata() else { return };

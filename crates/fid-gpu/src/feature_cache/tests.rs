@@ -6,6 +6,7 @@ use fid_core::ImageSize;
 use fid_images::decode::Conversions;
 use temp_dir::TempDir;
 
+use super::record::ENDING;
 use super::*;
 
 const TAPS: [Tap; 1] = [Tap::Pool64];
@@ -63,7 +64,7 @@ fn file(root: &Path) -> PathBuf {
 }
 
 #[test]
-fn a_file_cut_anywhere_keeps_its_whole_records_and_is_gone_on_with() {
+fn a_truncated_file_keeps_its_complete_records_and_is_continued() {
     let root = TempDir::new().unwrap();
     assert_eq!(fill(&open(root.path()), 0..3), 0);
     let path = file(root.path());
@@ -83,7 +84,7 @@ fn a_file_cut_anywhere_keeps_its_whole_records_and_is_gone_on_with() {
 }
 
 #[test]
-fn a_spoilt_byte_costs_one_record_at_most() {
+fn a_damaged_byte_costs_at_most_one_record() {
     let root = TempDir::new().unwrap();
     fill(&open(root.path()), 0..3);
     let path = file(root.path());
@@ -111,7 +112,7 @@ fn a_spoilt_byte_costs_one_record_at_most() {
 }
 
 #[test]
-fn writers_at_once_have_files_of_their_own_and_see_each_other() {
+fn concurrent_writers_have_their_own_files_and_read_the_others() {
     let root = TempDir::new().unwrap();
     let (one, two) = (open(root.path()), open(root.path()));
     assert_eq!(fill(&one, 0..5), 0);
@@ -135,7 +136,7 @@ fn writers_at_once_have_files_of_their_own_and_see_each_other() {
 }
 
 #[test]
-fn many_threads_add_and_look_at_once() {
+fn threads_add_and_find_concurrently() {
     let root = TempDir::new().unwrap();
     std::thread::scope(|scope| {
         for _ in 0..4 {
@@ -154,7 +155,7 @@ fn many_threads_add_and_look_at_once() {
 }
 
 #[test]
-fn another_recipe_has_a_folder_of_its_own() {
+fn each_recipe_has_its_own_folder() {
     let root = TempDir::new().unwrap();
     let cache = open(root.path());
     fill(&cache, 0..2);
@@ -175,12 +176,12 @@ fn another_recipe_has_a_folder_of_its_own() {
 }
 
 #[test]
-fn a_folder_that_cannot_be_used_is_said_before_the_run() {
+fn an_unusable_folder_is_an_error_before_the_run() {
     let root = TempDir::new().unwrap();
     fs::write(root.child("file"), "no folder").unwrap();
     for path in [root.child("file"), root.child("file").join("below")] {
         let error = FeatureCache::prepare(&path).unwrap_err().to_string();
-        assert!(error.contains("--cache") && error.contains("file"), "{error}");
+        assert!(error.contains("cache of features") && error.contains("file"), "{error}");
     }
     FeatureCache::prepare(&root.child("new").join("below")).unwrap();
     assert_eq!(fs::read_dir(root.child("new").join("below")).unwrap().count(), 0);

@@ -1,4 +1,4 @@
-//! Adding records: one process to a file.
+//! Appends records; each file belongs to one process.
 
 use std::collections::{HashMap, HashSet};
 use std::fs::{File, OpenOptions, TryLockError};
@@ -9,22 +9,21 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use fid_images::decode::ImageFacts;
 use fid_images::{ContentKey, read_exact_at};
 
-use super::ENDING;
 use super::prefix::prefix;
-use super::record::{HEADER, Layout};
+use super::record::{ENDING, HEADER, Layout};
 
-/// Files of one writer and one tap that may be damaged before it gives up.
+/// Damaged files of one writer and one tap before it gives up.
 const ATTEMPTS: u32 = 1000;
 
-/// The files that this process alone adds to. There are as many as there were ever processes at once:
-/// who comes later goes on where another has ended.
+/// The files to which only this process appends. Later processes continue the files of processes that
+/// ended, so there are as many as processes ever ran at once.
 #[derive(Debug)]
 pub(super) struct Writer {
     folder: PathBuf,
-    /// What its files are called by.
+    /// The part of file names that identifies the writer.
     name: String,
-    /// Locked until it is dropped, or the process ends in whatever way. A file of its own, since a
-    /// locked file cannot be read on every system.
+    /// Locked until dropped, or until the process ends. A separate file, since some systems cannot read
+    /// locked files.
     _lock: Option<File>,
     files: HashMap<&'static str, Open>,
 }
@@ -33,12 +32,12 @@ pub(super) struct Writer {
 struct Open {
     file: File,
     records: u32,
-    /// What was added since the folder was last looked at.
+    /// Keys added since the last refresh.
     added: HashSet<u128>,
 }
 
 impl Writer {
-    /// Finds names that no other process uses.
+    /// Finds file names that no other process uses.
     pub(super) fn new(folder: &Path) -> io::Result<Self> {
         let mut number = 0;
         let (name, lock) = loop {
@@ -59,12 +58,12 @@ impl Writer {
         Ok(Self { folder: folder.into(), name, _lock: lock, files: HashMap::new() })
     }
 
-    /// What was added is known to the readers of this process from here on.
+    /// Forgets which keys were added: readers of this process have read them.
     pub(super) fn refresh(&mut self) {
         self.files.values_mut().for_each(|open| open.added.clear());
     }
 
-    /// Adds images' features at one tap, each once.
+    /// Appends images' features at one tap, each image once.
     pub(super) fn append<'a>(
         &mut self,
         layout: &Layout,
@@ -81,14 +80,14 @@ impl Writer {
                 layout.write(key, facts, values, &mut bytes);
             }
         }
-        // After a failure the next write begins in the same place.
+        // After a failed write the next one starts at the same place.
         open.file.seek(SeekFrom::Start(layout.place(open.records)))?;
         open.file.write_all(&bytes)?;
         open.records += (bytes.len() / layout.record()) as u32;
         Ok(())
     }
 
-    /// Opens the writer's file of a tap: behind its last whole record, as the last writer may have
+    /// Opens the writer's file of a tap, behind its last complete record: an earlier writer may have
     /// been killed.
     fn open(&self, layout: &Layout) -> io::Result<Open> {
         for attempt in 0..ATTEMPTS {

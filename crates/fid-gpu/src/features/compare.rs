@@ -1,23 +1,23 @@
-//! Metrics of two files of features.
+//! Metrics of two feature files.
 
 use std::path::Path;
 
 use fid_core::metrics::{Kid, KidConfig, Prdc, PrdcConfig, kid, prdc};
-use fid_core::{FeatureRows, FrechetDistance, frechet_distance};
-use serde::Serialize;
+use fid_core::{CrossTraceMethod, FeatureRows, FrechetDistance, frechet_distance};
+use serde::{Deserialize, Serialize};
 
 use super::FeatureFile;
-use crate::Error;
+use crate::{Error, by_name};
 
-/// Two files of features of one network.
+/// Two feature files from one network.
 #[derive(Debug)]
 pub struct FeaturePair {
     real: FeatureFile,
     fake: FeatureFile,
 }
 
-/// The Fréchet distance of two files.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+/// The Fréchet distance of two feature files.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct FrechetReport {
     /// The distance, at least 0.
@@ -27,22 +27,22 @@ pub struct FrechetReport {
     /// `tr Σ_real + tr Σ_fake − 2·tr √(Σ_real Σ_fake)`.
     pub trace_term: f64,
     /// How the trace of the root was computed.
-    pub trace_method: String,
+    #[serde(with = "by_name::trace_method")]
+    pub trace_method: CrossTraceMethod,
     /// Number of real vectors.
     pub real: usize,
     /// Number of generated vectors.
     pub fake: usize,
-    /// Values of a vector.
+    /// Length of a vector.
     pub dim: usize,
 }
 
 impl FeaturePair {
-    /// Opens both, which must have vectors of the same length.
+    /// Opens two files with vectors of the same length.
     ///
     /// # Errors
     ///
-    /// [`Error::Features`] where one cannot be used, [`Error::FeatureDims`] where they do not belong
-    /// together.
+    /// [`Error::Features`] if a file cannot be used, [`Error::FeatureDims`] if the lengths differ.
     pub fn open(real: &Path, fake: &Path) -> Result<Self, Error> {
         let (real, fake) = (FeatureFile::open(real)?, FeatureFile::open(fake)?);
         if real.dim() != fake.dim() {
@@ -52,11 +52,11 @@ impl FeaturePair {
         Ok(Self { real, fake })
     }
 
-    /// The Fréchet distance; of Inception's pool3, this is FID.
+    /// The Fréchet distance; for Inception's pool3, this is FID.
     ///
     /// # Errors
     ///
-    /// [`Error::Features`] for fewer than two vectors and for values that are not numbers.
+    /// [`Error::Features`] for fewer than two vectors and for values that are NaN or infinite.
     pub fn frechet(&self) -> Result<FrechetReport, Error> {
         let (real, fake) = (self.real.stats()?, self.fake.stats()?);
         let distance = frechet_distance(&real, &fake)?;
@@ -65,7 +65,7 @@ impl FeaturePair {
             frechet: distance.display_value(),
             mean_term,
             trace_term: trace_a + trace_b - 2.0 * cross_trace,
-            trace_method: method.to_string(),
+            trace_method: method,
             real: self.real.num_rows(),
             fake: self.fake.num_rows(),
             dim: self.real.dim(),
@@ -76,8 +76,8 @@ impl FeaturePair {
     ///
     /// # Errors
     ///
-    /// [`Error::Features`] where a side has fewer vectors than a subset, and for values that are not
-    /// numbers.
+    /// [`Error::Features`] if a side has fewer vectors than a subset, and for values that are NaN or
+    /// infinite.
     pub fn kid(&self, config: &KidConfig) -> Result<Kid, Error> {
         kid(&self.real, &self.fake, config).map_err(|error| self.error(error))
     }
@@ -86,13 +86,13 @@ impl FeaturePair {
     ///
     /// # Errors
     ///
-    /// [`Error::Features`] where a side has not more vectors than neighbours are looked for, and for
-    /// values that are not numbers.
+    /// [`Error::Features`] if a side has no more vectors than neighbours, and for values that are NaN or
+    /// infinite.
     pub fn prdc(&self, config: &PrdcConfig) -> Result<Prdc, Error> {
         prdc(&self.real, &self.fake, config).map_err(|error| self.error(error))
     }
 
-    /// With the file that the error is about, where it tells.
+    /// Names the file, if the error says which side it is about.
     fn error(&self, error: fid_core::Error) -> Error {
         use fid_core::Error::{Neighbours, NotEnoughImages, NotFinite};
         let (NotEnoughImages { side: what, .. } | Neighbours { what, .. } | NotFinite { what, .. }) =

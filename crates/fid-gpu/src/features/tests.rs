@@ -1,4 +1,4 @@
-//! Files of every kind, and bad ones.
+//! Every kind of file, and bad ones.
 
 use std::fs;
 
@@ -19,7 +19,7 @@ fn open(bytes: &[u8]) -> Result<Vec<Vec<f64>>, String> {
     let folder = TempDir::new().unwrap();
     let path = folder.child("x.npy");
     fs::write(&path, bytes).unwrap();
-    let file = FeatureFile::open(&path).map_err(|error| error.to_string())?;
+    let file = FeatureFile::open(&path).map_err(|error| fid_images::with_causes(&error))?;
     let row = |index| {
         let mut row = vec![0.0; file.dim()];
         file.read_row(index, &mut row);
@@ -64,7 +64,7 @@ fn every_type_and_order_gives_the_same_rows() {
 }
 
 #[test]
-fn what_is_written_is_read() {
+fn written_features_are_read_back() {
     let folder = TempDir::new().unwrap();
     let path = folder.child("features.npy");
     let values: Vec<f32> = (0..12).map(|i| i as f32 / 3.0).collect();
@@ -78,7 +78,7 @@ fn what_is_written_is_read() {
 }
 
 #[test]
-fn bad_files_are_named_with_the_cause() {
+fn errors_name_the_file_and_the_cause() {
     let f4 = |shape: &str| header("<f4", "False", shape);
     for (bytes, words) in [
         (Vec::new(), "shorter"),
@@ -105,17 +105,18 @@ fn bad_files_are_named_with_the_cause() {
 fn missing_files_and_folders_are_errors() {
     let folder = TempDir::new().unwrap();
     for path in [folder.child("none.npy"), folder.path().to_path_buf()] {
-        let error = FeatureFile::open(&path).unwrap_err().to_string();
+        let error = fid_images::with_causes(&FeatureFile::open(&path).unwrap_err());
         assert!(error.contains("cannot be read"), "{error}");
     }
 }
 
 #[test]
-fn values_that_are_no_numbers_are_named() {
+fn a_nan_is_reported_with_its_place() {
     let folder = TempDir::new().unwrap();
     let path = folder.child("nan.npy");
     let values = [1.0, 2.0, 3.0, f32::NAN];
     save_rows(&path, FeatureSlice::new(&values, 2).unwrap()).unwrap();
-    let error = FeatureFile::open(&path).unwrap().stats().unwrap_err().to_string();
+    let error = FeatureFile::open(&path).unwrap().stats().unwrap_err();
+    let error = fid_images::with_causes(&error);
     assert!(error.contains("nan.npy") && error.contains("row 1, column 1"), "{error}");
 }

@@ -1,4 +1,4 @@
-//! Writing features.
+//! Writes feature files.
 
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -9,7 +9,7 @@ use fid_weights::atomic_file::AtomicFile;
 
 use super::{FeatureError, FeatureProblem};
 
-/// Writes features as f32, `[n, d]`: whole or not at all. An existing file is replaced.
+/// Writes features as f32, `[n, d]`, completely or not at all. An existing file is replaced.
 pub(crate) fn save_rows(path: &Path, rows: FeatureSlice<'_, f32>) -> Result<(), FeatureError> {
     let write = || -> io::Result<()> {
         let mut out = BufWriter::new(AtomicFile::create(path)?);

@@ -1,21 +1,22 @@
 //! The whole document.
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{DOCTYPE, PreEscaped, html};
 
-use super::numbers::Numbers;
+use super::blocks::name;
+use super::numbers::{Numbers, rounded};
+use super::plot_data::PlotData;
 use super::sections;
-use super::series::Series;
 use crate::FidReport;
 
 const STYLE: &str = include_str!("style.css");
 
-/// What the page may do: show its own style and pictures, and nothing else.
+/// Allows the document its own style and pictures, and nothing else.
 const POLICY: &str = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
 
-/// The page of a report.
-pub(super) fn document(report: &FidReport, series: &Series, command: &str) -> String {
+/// The HTML document of a report.
+pub(super) fn document(report: &FidReport, data: &PlotData, command: &str) -> String {
     let numbers = Numbers::new(report);
-    let title = format!("FID {}", super::numbers::rounded(report.fid, 4));
+    let title = format!("FID {}", rounded(report.fid, 4));
     html! {
         (DOCTYPE)
         html lang="en" {
@@ -34,8 +35,8 @@ pub(super) fn document(report: &FidReport, series: &Series, command: &str) -> St
                     (sections::parts(report, &numbers))
                     (sections::number_of_images(report, &numbers))
                     (sections::spectra(report, &numbers))
-                    (sections::map(series))
-                    (sections::images(report, series, &numbers))
+                    (sections::map(data))
+                    (sections::images(report, data, &numbers))
                     (sections::metrics(report, &numbers))
                     (sections::tables(report, &numbers))
                     (sections::provenance(report, &numbers, command))
@@ -44,46 +45,4 @@ pub(super) fn document(report: &FidReport, series: &Series, command: &str) -> St
         }
     }
     .into_string()
-}
-
-/// What a path is called, short.
-pub(super) fn name(path: &std::path::Path) -> String {
-    path.file_name().unwrap_or(path.as_os_str()).to_string_lossy().into_owned()
-}
-
-/// A section with its heading.
-pub(super) fn section(id: &str, heading: &str, content: Markup) -> Markup {
-    html! {
-        section id=(id) aria-labelledby={ (id) "-heading" } {
-            h2 id={ (id) "-heading" } { (heading) }
-            (content)
-        }
-    }
-}
-
-/// A part that is left out, and why.
-pub(super) fn missing(reason: &str) -> Markup {
-    html! { p.missing { (reason) } }
-}
-
-/// A plot with its legend and what it says; or why there is none.
-pub(super) fn figure(plot: Result<String, String>, legend: Markup, caption: Markup) -> Markup {
-    match plot {
-        Ok(svg) => html! {
-            figure {
-                p.legend { (legend) }
-                div.frame { (PreEscaped(svg)) }
-                figcaption { (caption) }
-            }
-        },
-        Err(reason) => missing(&reason),
-    }
-}
-
-/// How the two sides look in every plot.
-pub(super) fn sides() -> Markup {
-    html! {
-        span.real { span aria-hidden="true" { "●" } " real" }
-        span.fake { span aria-hidden="true" { "▲" } " generated" }
-    }
 }

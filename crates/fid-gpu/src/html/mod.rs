@@ -1,14 +1,14 @@
-//! A page that shows why a value is what it is: one HTML file that needs nothing else, neither network
-//! nor scripts.
+//! The HTML report, which shows what is behind a FID: one file that needs neither network nor scripts.
 //!
-//! [`page`] runs the comparison with all that the page shows; [`Page::save`] writes it. Every number on it
-//! is one of the JSON report, which it holds whole.
+//! [`page`] runs the comparison with everything that the report shows; [`Page::save`] writes it. Every
+//! number in it comes from the JSON report, which it contains as a whole.
 
+mod blocks;
 mod document;
 mod numbers;
+mod plot_data;
 mod plots;
 mod sections;
-mod series;
 #[cfg(test)]
 mod tests;
 mod thumbnail;
@@ -20,20 +20,20 @@ use std::path::Path;
 
 use fid_weights::atomic_file::{AtomicFile, folder};
 
-use self::series::Series;
+use self::plot_data::PlotData;
 use crate::evaluate::evaluate_seen;
 use crate::metrics::{Metric, MetricSet};
 use crate::observer::Observer;
 use crate::{Error, EvalConfig, FidReport};
 
-/// Images of each side that are shown where the configuration does not say how many.
+/// Images shown of each side by default.
 const SHOWN: usize = 8;
 
-/// What the page shows beside FID.
+/// The metrics that the HTML report shows.
 const METRICS: [Metric; 5] =
     [Metric::Fid, Metric::FidInfinity, Metric::Kid, Metric::InceptionScore, Metric::Prdc];
 
-/// A page, and the report that it shows.
+/// An HTML report, and the data behind it.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Page {
@@ -43,10 +43,11 @@ pub struct Page {
     pub report: FidReport,
 }
 
-/// Compares as [`evaluate_with`](crate::evaluate_with) does, with the other metrics, interval, single images
-/// and explanation that the page shows, and makes the page. `command` is what the page says made it.
+/// Compares like [`evaluate_with`](crate::evaluate_with), with the other metrics, the interval, the single
+/// images and the explanation that the HTML report shows, and makes the report. It names `command` as the
+/// command that made it.
 ///
-/// What the sets are too small for, or a file of statistics has not, is left out, and the page says so.
+/// Metrics for which a set is too small, or a statistics file lacks data, are left out with a note.
 ///
 /// # Errors
 ///
@@ -54,14 +55,14 @@ pub struct Page {
 pub fn page(config: &EvalConfig, command: &str, observer: &dyn Observer) -> Result<Page, Error> {
     let config = complete(config);
     let seed = config.metrics.fid_infinity.seed;
-    let (report, series) = evaluate_seen(&config, observer, |real, fake, report| {
+    let (report, data) = evaluate_seen(&config, observer, |real, fake, report| {
         observer.phase("drawing the page");
-        Series::of(real, fake, report, seed)
+        PlotData::of(real, fake, report, seed)
     })?;
-    Ok(Page { html: document::document(&report, &series, command), report })
+    Ok(Page { html: document::document(&report, &data, command), report })
 }
 
-/// The configuration, with what the page shows added.
+/// The configuration, with everything that the HTML report shows.
 fn complete(config: &EvalConfig) -> EvalConfig {
     let mut config = config.clone();
     let metrics = &mut config.metrics;
@@ -77,11 +78,11 @@ fn complete(config: &EvalConfig) -> EvalConfig {
 }
 
 impl Page {
-    /// Finds, before minutes of work, that a page cannot be written there.
+    /// Checks that a file can be written there, before minutes of work.
     ///
     /// # Errors
     ///
-    /// [`Error::Page`] where there is no such folder, or a folder has the file's name.
+    /// [`Error::Page`] if the folder does not exist, or the path names a folder.
     pub fn check_target(path: &Path) -> Result<(), Error> {
         let fail = |kind: io::ErrorKind| Error::Page { path: path.into(), cause: kind.into() };
         match (path.is_dir(), folder(path).is_dir()) {
@@ -92,11 +93,11 @@ impl Page {
         }
     }
 
-    /// Writes the page, whole or not at all. An existing file is replaced.
+    /// Writes the file, completely or not at all. An existing file is replaced.
     ///
     /// # Errors
     ///
-    /// [`Error::Page`] where it cannot be written.
+    /// [`Error::Page`] if it cannot be written.
     pub fn save(&self, path: &Path) -> Result<(), Error> {
         let write = || -> io::Result<()> {
             let mut file = AtomicFile::create(path)?;
@@ -107,20 +108,21 @@ impl Page {
     }
 }
 
-/// Arguments as a POSIX shell reads them again; what is not Unicode shows as `�`.
+/// Arguments quoted for a POSIX shell; bytes that are not Unicode become `�`.
 pub fn command_line<S: AsRef<OsStr>>(arguments: impl IntoIterator<Item = S>) -> String {
     let quoted = arguments.into_iter().map(|argument| {
         let text = argument.as_ref().to_string_lossy();
         let plain = |c: char| c.is_alphanumeric() || "-_./=:,+@%".contains(c);
-        match !text.is_empty() && text.chars().all(plain) {
-            true => text.into_owned(),
-            false => format!("'{}'", text.replace('\'', r"'\''")),
+        if !text.is_empty() && text.chars().all(plain) {
+            text.into_owned()
+        } else {
+            format!("'{}'", text.replace('\'', r"'\''"))
         }
     });
     quoted.collect::<Vec<_>>().join(" ")
 }
 
-/// The size of a file for people.
+/// The size of a file for people, such as `120 kB`.
 pub fn size(path: &Path) -> String {
     let bytes = fs::metadata(path).map_or(0, |file| file.len());
     format!("{} kB", bytes.div_ceil(1000))

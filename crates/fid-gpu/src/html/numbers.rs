@@ -1,9 +1,9 @@
-//! Every number on the page is one of the JSON report.
+//! Numbers of the JSON report, for people.
 
 use maud::{Markup, html};
 use serde_json::Value;
 
-/// The JSON report, and numbers of it.
+/// The JSON report, from which all numbers in the document come.
 pub(super) struct Numbers {
     json: Value,
 }
@@ -14,13 +14,13 @@ impl Numbers {
         Self { json: serde_json::to_value(report).unwrap_or_default() }
     }
 
-    /// The whole report, for people.
+    /// The whole JSON report, indented.
     pub(super) fn text(&self) -> String {
         serde_json::to_string_pretty(&self.json).unwrap_or_default()
     }
 
-    /// The number at a JSON pointer (RFC 6901), rounded for people and whole in `value`; a dash where there
-    /// is none.
+    /// The number at a JSON pointer (RFC 6901), rounded for people, with all digits in `value`; a dash if
+    /// missing.
     pub(super) fn at(&self, pointer: &str, digits: usize) -> Markup {
         match self.json.pointer(pointer).and_then(Value::as_f64).filter(|x| x.is_finite()) {
             Some(x) => html! { data data-at=(pointer) value=(x) { (rounded(x, digits)) } },
@@ -28,7 +28,7 @@ impl Numbers {
         }
     }
 
-    /// Whether there is a value at a JSON pointer.
+    /// Whether the report has a value at a JSON pointer.
     pub(super) fn has(&self, pointer: &str) -> bool {
         self.json.pointer(pointer).is_some_and(|value| !value.is_null())
     }
@@ -39,7 +39,7 @@ impl Numbers {
     }
 }
 
-/// A number with so many digits behind the point; never `-0`, and a dash for what is no number.
+/// A number with `digits` decimals; never `-0`, and a dash for NaN and infinity.
 pub(super) fn rounded(x: f64, digits: usize) -> String {
     if !x.is_finite() {
         return "–".into();

@@ -1,4 +1,4 @@
-//! The page of small, empty, equal and hostile reports.
+//! Documents of small, empty, equal and hostile reports.
 
 use std::path::PathBuf;
 
@@ -7,7 +7,7 @@ use fid_core::{FeatureStats, Image8, frechet_distance};
 
 use super::document::document;
 use super::numbers::rounded;
-use super::series::{Cloud, MAP_IMAGES, Map, Series, sample};
+use super::plot_data::{Cloud, MAP_IMAGES, Map, PlotData, sample};
 use super::thumbnail::Thumbnail;
 use crate::metrics::{ImagesReport, MetricSet, Metrics, NotComputed};
 use crate::report::{FidReport, SCHEMA, Seconds, SetReport, Versions, WeightsReport};
@@ -30,7 +30,7 @@ fn side(path: &str, images: Option<u64>) -> SetReport {
     }
 }
 
-/// A report of nothing but a value.
+/// A report without anything but a value.
 fn bare(fid: f64) -> FidReport {
     FidReport {
         suite: None,
@@ -38,11 +38,11 @@ fn bare(fid: f64) -> FidReport {
         fid,
         mean_term: fid,
         trace_term: 0.0,
-        trace_method: "cross-gram".into(),
+        trace_method: fid_core::CrossTraceMethod::CrossGram,
         metrics: Metrics::default(),
         presets: Vec::new(),
         images: ImagesReport::default(),
-        shown: MetricSet::default(),
+        requested: MetricSet::default(),
         comparable: true,
         precision: "f32".into(),
         real: side("real.npz", None),
@@ -61,8 +61,8 @@ fn bare(fid: f64) -> FidReport {
     }
 }
 
-fn no_series() -> Series {
-    Series {
+fn no_plots() -> PlotData {
+    PlotData {
         map: Err("Neither side has its images here.".into()),
         real: Default::default(),
         fake: Default::default(),
@@ -79,7 +79,7 @@ fn influential(path: &str, nearest: Option<&str>) -> Influential {
 }
 
 /// A report of two small sets with everything on it; images and much else have these names.
-fn full(real: &[f32], fake: &[f32], real_name: &str, fake_name: &str) -> (FidReport, Series) {
+fn full(real: &[f32], fake: &[f32], real_name: &str, fake_name: &str) -> (FidReport, PlotData) {
     let (a, b) = (stats(real), stats(fake));
     let distance = frechet_distance(&a, &b).unwrap();
     let mut report = bare(distance.display_value());
@@ -102,7 +102,8 @@ fn full(real: &[f32], fake: &[f32], real_name: &str, fake_name: &str) -> (FidRep
         points: vec![infinity(2), infinity(4)],
         config: FidInfinityConfig::default(),
     });
-    report.metrics.not_computed = vec![NotComputed { metric: "kid", reason: fake_name.into() }];
+    report.metrics.not_computed =
+        vec![NotComputed { metric: crate::Metric::Kid, reason: fake_name.into() }];
     report.presets = vec![PresetFid { preset: fake_name.into(), fid: 1.0 }];
     report.images.classes =
         Some(vec![Class { name: fake_name.into(), real: 1, fake: 1, fid: None }]);
@@ -124,12 +125,12 @@ fn full(real: &[f32], fake: &[f32], real_name: &str, fake_name: &str) -> (FidRep
         of: rows.len() / 2,
         mean: [0.0, 0.0],
     };
-    let series = Series {
+    let plots = PlotData {
         map: Ok(Map { real: cloud(real), fake: cloud(fake), shares: [0.75, 0.25], seed: 1 }),
         real: [(PathBuf::from(real_name), picture())].into(),
         fake: [(PathBuf::from(fake_name), picture())].into(),
     };
-    (report, series)
+    (report, plots)
 }
 
 /// Every tag, without what its attributes say.
@@ -177,8 +178,8 @@ fn assert_sound(html: &str) {
 }
 
 #[test]
-fn a_bare_value_says_what_it_lacks() {
-    let html = document(&bare(1.25), &no_series(), "fid-gpu");
+fn missing_parts_have_placeholders() {
+    let html = document(&bare(1.25), &no_plots(), "fid-gpu");
     assert_sound(&html);
     assert!(html.contains(">1.2500</data>"));
     assert!(html.matches("class=\"missing\"").count() >= 5, "{html}");
@@ -186,11 +187,11 @@ fn a_bare_value_says_what_it_lacks() {
 }
 
 #[test]
-fn what_is_no_number_is_a_dash() {
+fn nan_and_infinity_are_dashes() {
     let mut report = bare(f64::NAN);
     report.trace_term = f64::INFINITY;
-    let (_, mut series) = full(&[0., 0., 1., 1.], &[0., 0., 1., 1.], "a.png", "b.png");
-    if let Ok(map) = &mut series.map {
+    let (_, mut plots) = full(&[0., 0., 1., 1.], &[0., 0., 1., 1.], "a.png", "b.png");
+    if let Ok(map) = &mut plots.map {
         map.fake.points.push([f64::NAN, f64::INFINITY]);
         map.shares = [f64::NAN; 2];
     }
@@ -201,7 +202,7 @@ fn what_is_no_number_is_a_dash() {
         points: vec![FidPoint { images: 2, fid: f64::NAN }, FidPoint { images: 3, fid: 1.0 }],
         config: FidInfinityConfig::default(),
     });
-    let html = document(&report, &series, "fid-gpu");
+    let html = document(&report, &plots, "fid-gpu");
     assert_sound(&html);
     assert!(html.contains("<h1>FID –</h1>"));
     assert_eq!(rounded(f64::NAN, 2), "–");
@@ -209,19 +210,19 @@ fn what_is_no_number_is_a_dash() {
 }
 
 #[test]
-fn equal_sets_have_a_page() {
+fn equal_sets_have_a_document() {
     let rows = [0., 0., 1., 1.];
-    let (report, series) = full(&rows, &rows, "a.png", "b.png");
-    let html = document(&report, &series, "fid-gpu");
+    let (report, plots) = full(&rows, &rows, "a.png", "b.png");
+    let html = document(&report, &plots, "fid-gpu");
     assert_sound(&html);
     assert_eq!(html.matches("<svg ").count(), 3);
     // Nothing varies.
-    let (report, series) = full(&[1., 2., 1., 2.], &[1., 2., 1., 2.], "a.png", "b.png");
-    assert_sound(&document(&report, &series, "fid-gpu"));
+    let (report, plots) = full(&[1., 2., 1., 2.], &[1., 2., 1., 2.], "a.png", "b.png");
+    assert_sound(&document(&report, &plots, "fid-gpu"));
 }
 
 #[test]
-fn names_do_nothing() {
+fn hostile_names_are_escaped() {
     for hostile in [
         "<img src=x onerror=alert(1)>.png",
         "\"><script>alert(1)</script><b x=\".png",
@@ -232,34 +233,34 @@ fn names_do_nothing() {
         "--><!--",
     ] {
         let rows = [0., 0., 1., 3.];
-        let (report, series) = full(&rows, &[5., 0., 1., 1.], hostile, hostile);
-        let html = document(&report, &series, hostile);
+        let (report, plots) = full(&rows, &[5., 0., 1., 1.], hostile, hostile);
+        let html = document(&report, &plots, hostile);
         assert_sound(&html);
-        let (report, series) = full(&rows, &[5., 0., 1., 1.], "a.png", "a.png");
-        let harmless = document(&report, &series, "a.png");
+        let (report, plots) = full(&rows, &[5., 0., 1., 1.], "a.png", "a.png");
+        let harmless = document(&report, &plots, "a.png");
         // The very same tags with the very same attributes.
         assert_eq!(tags(&html), tags(&harmless), "{hostile}");
         assert_eq!(html.matches("<img ").count(), 3);
         assert!(!html.contains("<script"));
     }
     // The name is there, as text.
-    let (report, series) = full(&[0., 0., 1., 3.], &[5., 0., 1., 1.], "<a>&.png", "b.png");
-    let html = document(&report, &series, "");
+    let (report, plots) = full(&[0., 0., 1., 3.], &[5., 0., 1., 1.], "<a>&.png", "b.png");
+    let html = document(&report, &plots, "");
     assert!(html.contains("alt=\"real image &lt;a&gt;&amp;.png\""), "{html}");
 }
 
 #[test]
-fn the_checks_see_what_they_look_for() {
+fn the_checks_find_faults() {
     let tag = tags("<b a=\"<i>\">x<img src=x onerror=y>");
     assert_eq!(tag, ["<b a=", "<img src=x onerror=y"]);
     for spoiled in ["<p>NaN</p>", "<p>https://example.org</p>"] {
-        let html = document(&bare(1.0), &no_series(), "") + spoiled;
+        let html = document(&bare(1.0), &no_plots(), "") + spoiled;
         assert!(std::panic::catch_unwind(|| assert_sound(&html)).is_err(), "{spoiled}");
     }
 }
 
 #[test]
-fn pictures_are_small() {
+fn thumbnails_are_small() {
     let size = |height: usize, width: usize, channels: usize| {
         let image = Image8::new(height, width, channels, vec![200; height * width * channels]);
         let uri = Thumbnail::of(image.unwrap()).uri.unwrap();
@@ -278,7 +279,7 @@ fn pictures_are_small() {
 }
 
 #[test]
-fn a_draw_is_bounded_and_repeatable() {
+fn samples_are_bounded_and_repeatable() {
     assert_eq!(sample(3, 5, 1), [0, 1, 2]);
     let drawn = sample(1000, 50, 1);
     assert!(drawn.len() == 50 && drawn.is_sorted() && drawn.iter().all(|&row| row < 1000));
@@ -288,10 +289,10 @@ fn a_draw_is_bounded_and_repeatable() {
 }
 
 #[test]
-fn a_page_is_no_larger_for_more_images() {
+fn many_images_do_not_enlarge_the_document() {
     let rows = [0., 0., 1., 3.];
-    let (mut report, mut series) = full(&rows, &[5., 0., 1., 1.], "a.png", "b.png");
-    if let Ok(map) = &mut series.map {
+    let (mut report, mut plots) = full(&rows, &[5., 0., 1., 1.], "a.png", "b.png");
+    if let Ok(map) = &mut plots.map {
         for cloud in [&mut map.real, &mut map.fake] {
             cloud.points = (0..MAP_IMAGES).map(|i| [i as f64, (i % 77) as f64]).collect();
             cloud.of = 10 * MAP_IMAGES;
@@ -300,7 +301,7 @@ fn a_page_is_no_larger_for_more_images() {
     if let Some(outliers) = &mut report.images.outliers {
         outliers.fake = vec![outliers.fake[0].clone(); 1000];
     }
-    let html = document(&report, &series, "fid-gpu");
+    let html = document(&report, &plots, "fid-gpu");
     assert_sound(&html);
     assert!(html.contains("5000 of 50000 generated images are shown, drawn at random (seed 1)."));
     assert!(html.contains("Only the first 50"));
@@ -309,7 +310,7 @@ fn a_page_is_no_larger_for_more_images() {
 }
 
 #[test]
-fn a_command_can_be_run_again() {
+fn commands_are_quoted() {
     let line = super::command_line(["fid-gpu", "report", "a b", "it's", "", "$x", "ä/b-c.npz"]);
     assert_eq!(line, r"fid-gpu report 'a b' 'it'\''s' '' '$x' ä/b-c.npz");
 }

@@ -1,4 +1,4 @@
-//! Small pictures within the page.
+//! Small pictures inside the document.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -11,19 +11,19 @@ use image::{DynamicImage, GrayImage, RgbImage};
 
 use crate::source::ImageSet;
 
-/// The longer side, at most.
+/// Longest side in pixels.
 pub(super) const SIDE: u32 = 96;
 
-/// A picture, or why there is none.
+/// A picture, or the reason why it is missing.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Thumbnail {
     /// PNG as a `data:` URI.
     pub(super) uri: Result<String, String>,
-    /// Of the image itself, in pixels.
+    /// Width and height of the image itself, in pixels.
     pub(super) size: (usize, usize),
 }
 
-/// The pictures of some images of a set, by their names. The set is read once, in its order.
+/// Pictures of the `wanted` images of a set, by path. Reads the set once, in its order.
 pub(super) fn thumbnails(set: &ImageSet, wanted: &BTreeSet<&Path>) -> BTreeMap<PathBuf, Thumbnail> {
     let mut reader = set.images(0..set.len()).reader();
     let mut found = BTreeMap::new();
@@ -34,7 +34,7 @@ pub(super) fn thumbnails(set: &ImageSet, wanted: &BTreeSet<&Path>) -> BTreeMap<P
         }
         let thumbnail = match reader.decode(index) {
             Ok(decoded) => Thumbnail::of(decoded.image),
-            // It has been read before: it has changed since.
+            // The file has changed since it was read before.
             Err(error) => Thumbnail { uri: Err(error.reason()), size: (0, 0) },
         };
         found.insert(path.into_owned(), thumbnail);
@@ -46,7 +46,7 @@ pub(super) fn thumbnails(set: &ImageSet, wanted: &BTreeSet<&Path>) -> BTreeMap<P
 }
 
 impl Thumbnail {
-    /// The picture of an image; smaller images keep their size.
+    /// The picture of an image. Images smaller than [`SIDE`] keep their size.
     pub(super) fn of(image: Image8) -> Self {
         let size = (image.width(), image.height());
         Self { uri: data_uri(image).ok_or_else(|| "it has no picture".into()), size }
@@ -57,9 +57,10 @@ fn data_uri(image: Image8) -> Option<String> {
     let (width, height) = (image.width().try_into().ok()?, image.height().try_into().ok()?);
     let gray = image.channels() == 1;
     let pixels = image.into_pixels();
-    let whole = match gray {
-        true => DynamicImage::ImageLuma8(GrayImage::from_raw(width, height, pixels)?),
-        false => DynamicImage::ImageRgb8(RgbImage::from_raw(width, height, pixels)?),
+    let whole = if gray {
+        DynamicImage::ImageLuma8(GrayImage::from_raw(width, height, pixels)?)
+    } else {
+        DynamicImage::ImageRgb8(RgbImage::from_raw(width, height, pixels)?)
     };
     let small = match whole.width().max(whole.height()) {
         ..=SIDE => whole.to_rgb8(),

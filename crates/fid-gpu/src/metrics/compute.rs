@@ -13,8 +13,8 @@ use crate::observer::Observer;
 use crate::pipeline::guard;
 use crate::side::SideData;
 
-/// The metrics of two sets, the real one first, whose features have what the metrics want; `fid` is
-/// theirs. `engine` runs the network, if one was opened. What cannot be computed does not cost the rest.
+/// The selected metrics of two sets, the real one first; `fid` is their FID. `engine` runs the network,
+/// if one was opened. A metric that fails is listed in [`Metrics::not_computed`].
 ///
 /// # Errors
 ///
@@ -78,7 +78,7 @@ struct Asked<'a> {
 }
 
 impl Asked<'_> {
-    /// The value of a metric that was asked for and has its features.
+    /// The value of a metric, if it was selected and its features exist.
     fn value<F, T, E: Into<Error>>(
         &mut self,
         metric: Metric,
@@ -92,11 +92,11 @@ impl Asked<'_> {
             let sides = [self.real, self.fake];
             if let Some(file) = sides.into_iter().find(|set| set.source.is_none()) {
                 let reason = format!("{} has only mean and covariance", file.path().display());
-                self.not_computed.push(NotComputed { metric: metric.name(), reason });
+                self.not_computed.push(NotComputed { metric, reason });
             }
             return None;
         };
-        // Of large sets, some take minutes.
+        // Some take minutes for large sets.
         self.observer.phase(&format!("computing {metric}"));
         match compute(features) {
             Ok(value) => Some(value),
@@ -104,8 +104,11 @@ impl Asked<'_> {
                 use fid_core::Error::{Neighbours, NotEnoughImages};
                 let error = error.into();
                 let few = matches!(error, Error::Core(Neighbours { .. } | NotEnoughImages { .. }));
-                let reason = format!("{error}{}", if few { way_out(metric) } else { "" });
-                self.not_computed.push(NotComputed { metric: metric.name(), reason });
+                let reason = match way_out(metric).filter(|_| few) {
+                    Some(way_out) => format!("{}: {way_out}", error.chain()),
+                    None => error.chain(),
+                };
+                self.not_computed.push(NotComputed { metric, reason });
                 None
             }
         }
@@ -119,7 +122,11 @@ impl Asked<'_> {
     }
 }
 
-/// Refuses, before the network runs, metrics that so many images are too few for.
+/// Checks, before the network runs, that the sets are large enough for the metrics.
+///
+/// # Errors
+///
+/// [`Error::TooFewFor`] for the first metric that needs more images.
 pub(crate) fn require_enough(config: &MetricsConfig, real: u64, fake: u64) -> Result<(), Error> {
     if config.leaves_out() {
         return Ok(());
@@ -128,9 +135,9 @@ pub(crate) fn require_enough(config: &MetricsConfig, real: u64, fake: u64) -> Re
         let few = sides.iter().find(|(_, count)| config.select.has(metric) && *count < needed);
         let Some(&(side, count)) = few else { return Ok(()) };
         let (needed, available) = (needed as usize, count as usize);
-        let error = fid_core::Error::NotEnoughImages { metric: name, side, needed, available };
-        let reason = format!("{error}{}", way_out(metric));
-        Err(Error::TooFewFor { metric, reason })
+        let source = fid_core::Error::NotEnoughImages { metric: name, side, needed, available };
+        let way_out = way_out(metric).unwrap_or("compare more images");
+        Err(Error::TooFewFor { metric, way_out, source })
     };
     let sides = [("real", real), ("fake", fake)];
     let splits = match config.inception_score.variant {
@@ -142,12 +149,12 @@ pub(crate) fn require_enough(config: &MetricsConfig, real: u64, fake: u64) -> Re
     enough(Metric::Prdc, "a ball", &sides, config.prdc.neighbours as u64 + 1)
 }
 
-/// What to do about a metric that has too few images; a phrase, or nothing.
-fn way_out(metric: Metric) -> &'static str {
+/// The setting that makes a metric possible with fewer images.
+fn way_out(metric: Metric) -> Option<&'static str> {
     match metric {
-        Metric::Kid => ": pass a smaller --kid-subset-size",
-        Metric::InceptionScore => ": pass fewer --is-splits",
-        Metric::Prdc => ": pass fewer --neighbours",
-        _ => "",
+        Metric::Kid => Some("use a smaller KID subset size"),
+        Metric::InceptionScore => Some("use fewer splits"),
+        Metric::Prdc => Some("use fewer neighbours"),
+        _ => None,
     }
 }

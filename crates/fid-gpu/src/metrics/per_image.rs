@@ -8,7 +8,7 @@ use fid_core::metrics::{
     nearest_real, outliers,
 };
 use fid_core::{FeatureRows, FeatureSlice, FeatureStats, Tap, frechet_distance};
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::side::SideData;
@@ -28,7 +28,7 @@ pub struct ImagesConfig {
 }
 
 /// What there is to say of single images.
-#[derive(Debug, Clone, Default, PartialEq, Serialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ImagesReport {
     /// The interval of the FID.
@@ -46,7 +46,7 @@ pub struct ImagesReport {
 }
 
 /// The images that move the FID most, the largest influence first.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Outliers {
     /// Of the real images; none of a file of statistics.
@@ -56,7 +56,7 @@ pub struct Outliers {
 }
 
 /// An image that moves the FID.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Influential {
     /// The image.
@@ -69,7 +69,7 @@ pub struct Influential {
 }
 
 /// An image near another.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Nearest {
     /// The image.
@@ -80,7 +80,7 @@ pub struct Nearest {
 }
 
 /// A class of images.
-#[derive(Debug, Clone, PartialEq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Class {
     /// The sub-folder's name.

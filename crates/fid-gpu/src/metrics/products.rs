@@ -1,15 +1,16 @@
-//! Where the metrics that look at all pairs of images are computed.
+//! The device for metrics that compare all pairs of images.
 
 use fid_core::Engine;
 use fid_core::metrics::{CheckedProducts, CpuProducts, TileProducts};
 
-/// Where the products of all pairs of features are computed, which are nearly all of the cost of
-/// [`Prdc`](super::Metric::Prdc) and [`Mifid`](super::Metric::Mifid). The values are the same.
+/// Where the products of all pairs of features are computed: nearly all of the cost of
+/// [`Prdc`](super::Metric::Prdc) and [`Mifid`](super::Metric::Mifid). The choice does not change the
+/// values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum ProductsOn {
-    /// On the network's device where that should be faster, else on the CPU: on a GPU with memory of its
-    /// own or by Apple, for at least 8192 images on either side. docs/PERFORMANCE.md has the count.
+    /// On the network's device if that should be faster, else on the CPU. A GPU with memory of its own,
+    /// or by Apple, is faster from 8192 images on either side on; docs/PERFORMANCE.md has the count.
     #[default]
     WhereItPays,
     /// On the CPU.
@@ -18,11 +19,11 @@ pub enum ProductsOn {
     Device,
 }
 
-/// Images on either side from which on a GPU is faster.
+/// Images on either side from which a GPU is faster.
 const LEAST_IMAGES: usize = 8192;
 
 impl ProductsOn {
-    /// The engine, if it computes the products of so many images; `None` for the CPU.
+    /// The engine, if it should compute the products for these numbers of images; `None` for the CPU.
     pub(super) fn choose(
         self,
         engine: Option<&dyn Engine>,
@@ -37,7 +38,7 @@ impl ProductsOn {
     }
 }
 
-/// The products of an engine, which are checked, or of the CPU.
+/// Products on an engine's device, checked, or on the CPU.
 pub(super) fn products(engine: Option<&dyn Engine>) -> Box<dyn TileProducts> {
     match engine.and_then(Engine::products) {
         None => Box::new(CpuProducts::default()),

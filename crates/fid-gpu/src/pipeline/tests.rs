@@ -206,7 +206,7 @@ fn a_lost_device_is_not_asked_again() {
     let lost = EngineError::DeviceLost { message: "the driver restarted".into() };
     let network = Arc::new(Network { holds: Some((0, lost)), ..Network::default() });
     let error = run(&network, &files, 4, false).err().unwrap();
-    assert!(matches!(&error, Error::Engine(EngineError::DeviceLost { .. })), "{error}");
+    assert!(matches!(&error, Error::DeviceLost { .. }), "{error}");
     // One that failed, and one that was under way.
     assert!(network.batches.lock().unwrap().len() <= 2);
 }
@@ -251,7 +251,7 @@ fn what_is_left_out_is_as_if_it_were_not_there() {
     // Without being told so, the run stops at the first.
     let error = run(&Arc::default(), &files, 4, false).err().unwrap();
     let message = error.to_string();
-    assert!(message.contains("000.bmp") && message.contains("--skip-bad"), "{message}");
+    assert!(message.contains("000.bmp"), "{message}");
 
     let bad = [files[0].clone(), files[5].clone(), files[1].clone()];
     assert!(run(&Arc::default(), &bad, 4, true).unwrap().features.stats(Tap::Pool3).is_none());

@@ -1,10 +1,9 @@
-//! Everything that can be wrong with a statistics file.
+//! Errors of statistics files.
 
 use std::io;
 use std::path::PathBuf;
 
 use fid_images::npy::NpyError;
-use fid_images::with_causes;
 use fid_images::zip::ZipError;
 
 /// Why a statistics file cannot be read, written or merged.
@@ -12,23 +11,25 @@ use fid_images::zip::ZipError;
 #[non_exhaustive]
 pub enum StatsError {
     /// The file cannot be opened.
-    #[error("cannot read {}: {cause}", path.display())]
+    #[error("cannot read {}", path.display())]
     Open {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The operating system's error.
+        #[source]
         cause: io::Error,
     },
-    /// The file is no zip archive, or not a whole one.
+    /// The file is not a zip archive, or a truncated one.
     #[error(
-        "{} is no .npz file, or only a part of one ({}); \
-         fid-gpu stats, pytorch-fid --save-stats and np.savez write such files",
-        path.display(), with_causes(cause)
+        "{} is no .npz file, or only a part of one; statistics are a .npz file as fid-gpu, pytorch-fid and \
+         np.savez write it",
+        path.display()
     )]
     NotNpz {
         /// The file.
         path: PathBuf,
         /// What is wrong with the archive.
+        #[source]
         cause: ZipError,
     },
     /// A member is missing.
@@ -41,123 +42,134 @@ pub enum StatsError {
     NoMember {
         /// The file.
         path: PathBuf,
-        /// The member looked for.
+        /// The missing member.
         member: &'static str,
-        /// The names of the first members it has.
+        /// Names of the first members that the file has.
         found: Vec<String>,
     },
     /// A member cannot be used.
-    #[error("{}: '{member}' {}", path.display(), with_causes(problem))]
+    #[error("{}: '{member}' cannot be used", path.display())]
     Member {
         /// The file.
         path: PathBuf,
         /// The member.
         member: &'static str,
         /// What is wrong with it.
+        #[source]
         problem: MemberProblem,
     },
-    /// The numbers are no mean and covariance.
-    #[error("{}: '{}', '{}': {error}; make the file again", path.display(), members[0], members[1])]
+    /// The numbers are not a mean and a covariance.
+    #[error(
+        "{}: '{}' and '{}' are not a mean and a covariance; make the file again",
+        path.display(), members[0], members[1]
+    )]
     Numbers {
         /// The file.
         path: PathBuf,
-        /// Mean and covariance.
+        /// Members of mean and covariance.
         members: [&'static str; 2],
         /// What is wrong with them.
+        #[source]
         error: fid_core::Error,
     },
     /// The features kept beside mean and covariance have another mean or another covariance.
     #[error(
-        "{}: '{features}' has not the mean and variances that '{mu}' and '{sigma}' say; \
-         make the file again", path.display()
+        "{}: '{features}' does not have the mean and variances in '{mu}' and '{sigma}'; make the file \
+         again",
+        path.display()
     )]
     Contradiction {
         /// The file.
         path: PathBuf,
-        /// The mean.
+        /// Member of the mean.
         mu: &'static str,
-        /// The covariance.
+        /// Member of the covariance.
         sigma: &'static str,
-        /// The features.
+        /// Member of the features.
         features: &'static str,
     },
-    /// Statistics are read back by their ending.
+    /// The name does not end in `.npz`.
     #[error("{} must end in .npz, by which statistics files are known", path.display())]
     Ending {
         /// The file.
         path: PathBuf,
     },
     /// The file cannot be written.
-    #[error("cannot write {}: {cause}", path.display())]
+    #[error("cannot write {}", path.display())]
     Write {
         /// The file.
         path: PathBuf,
-        /// Why.
+        /// The operating system's error.
+        #[source]
         cause: io::Error,
     },
-    /// The file does not say of how many images it is, so it cannot be merged.
+    /// The file does not record its number of images, so it cannot be merged.
     #[error(
-        "{} does not say of how many images it is, so it cannot be merged: only files of \
-         fid-gpu stats and fid-gpu merge can", path.display()
+        "{} does not record its number of images, so it cannot be merged: merge files that fid-gpu wrote",
+        path.display()
     )]
     NotMergeable {
         /// The file.
         path: PathBuf,
     },
-    /// One of two files to be merged has the statistics of sFID and the other has not.
+    /// Only one of two files to be merged has the statistics of sFID.
     #[error(
-        "{} has 'mu_s' and 'sigma_s', the statistics of sFID, and {} has not: make it again with \
-         fid-gpu stats --spatial", with.display(), without.display()
+        "{} has 'mu_s' and 'sigma_s', the statistics of sFID, and {} has not: make it again with them",
+        with.display(), without.display()
     )]
     SpatialMissing {
-        /// The file that has them.
+        /// The file with statistics of sFID.
         with: PathBuf,
-        /// The file that has not.
+        /// The file without.
         without: PathBuf,
     },
-    /// Two files to be merged are of the same images, at least in part.
+    /// Two files to be merged share images.
     #[error(
         "{} and {} are of the same images, at least in part ({what}): an image would count twice",
         a.display(), b.display()
     )]
     Overlap {
-        /// The first.
+        /// The first file.
         a: PathBuf,
-        /// The second.
+        /// The second file.
         b: PathBuf,
-        /// Which images.
+        /// The images, as a phrase.
         what: String,
     },
 }
 
-/// What is wrong with one member of a statistics file.
+/// What is wrong with one member of a statistics file. Each message is the rest of a sentence that
+/// begins with the member.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MemberProblem {
-    /// The member is no array, or not the one that is read.
+    /// The member is not a usable array.
     #[error(transparent)]
     Npy(#[from] NpyError),
-    /// The archive holds the member in a form that is not read.
+    /// The archive holds the member in an unsupported form.
     #[error(transparent)]
     Zip(#[from] fid_images::zip::MemberProblem),
-    /// The member is not where the archive says, or not whole.
+    /// The member is damaged or truncated.
     #[error("cannot be unpacked")]
     Unpack(#[source] io::Error),
-    /// The provenance cannot be understood.
+    /// The provenance is not the expected JSON.
+    #[error("is not the JSON that fid-gpu writes; make the file again")]
+    Json(#[source] serde_json::Error),
+    /// The provenance contains an impossible value.
     #[error("is not understood ({message}); make the file again")]
     Meta {
-        /// What is wrong with it.
+        /// Which value.
         message: String,
     },
-    /// The provenance is of a later version.
+    /// A later version wrote the provenance.
     #[error(
-        "has the format version {found}, this program knows up to {known}: \
-         use the fid-gpu that wrote the file"
+        "has the format version {found}, this program knows up to {known}: use the fid-gpu that wrote \
+         the file"
     )]
     MetaVersion {
         /// The file's version.
         found: u64,
-        /// The latest that is known.
+        /// The latest supported version.
         known: u64,
     },
 }

@@ -1,4 +1,4 @@
-//! Which images a file is of, so that none is counted twice.
+//! The images behind a statistics file, so that a merge counts none twice.
 
 use std::ops::Range;
 
@@ -18,21 +18,21 @@ pub struct FileRange {
     pub sha256: String,
     /// Number of images in the whole list.
     pub of: u64,
-    /// The first one's place in it, from 0.
+    /// Place of the first image in the list, from 0.
     pub first: u64,
-    /// How many, with those that were left out.
+    /// Number of images in the range, skipped ones included.
     pub count: u64,
-    /// How many of them could not be read and were left out.
+    /// Number of images in the range that could not be read and were skipped.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub skipped: u64,
-    /// Hash of the list of those that were not, as above; only where some were. Of a whole folder,
-    /// it is the hash that the folder has without them.
+    /// Hash of the range without skipped images, as above; `None` if no image was skipped. For a whole
+    /// folder it is the hash that the folder has without them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_sha256: Option<String>,
 }
 
 impl FileRange {
-    /// The images at `range` of the set's list, without those `skipped`, which are in its order.
+    /// The images at `range` of the set's list, without those `skipped`, which are in list order.
     pub(crate) fn new(set: &ImageSet, range: Range<usize>, skipped: &[Skipped]) -> Self {
         let (mut all, mut taken) = (Sha256::new(), Sha256::new());
         let mut left_out = skipped.iter().map(|file| &file.path).peekable();
@@ -56,24 +56,24 @@ impl FileRange {
         }
     }
 
-    /// How many images were taken. The counts may be a file's.
+    /// Number of images without skipped ones. Counts may come from a file: they may be inconsistent.
     pub(crate) fn images(&self) -> u64 {
         self.count.saturating_sub(self.skipped)
     }
 
-    /// The hash of exactly the images taken; none of a part of a list from which nothing was left
-    /// out.
+    /// Hash of exactly these images without skipped ones; `None` for a part of a list without skipped
+    /// images.
     fn identity(&self) -> Option<&String> {
         let whole = self.first == 0 && self.count == self.of;
         self.taken_sha256.as_ref().or(whole.then_some(&self.sha256))
     }
 
-    /// Where the range ends. Counts are from a file: the sum must not overflow.
+    /// End of the range. Counts may come from a file: the sum must not overflow.
     fn end(&self) -> u64 {
         self.first.saturating_add(self.count)
     }
 
-    /// What both have in common, in words.
+    /// The images in both ranges, as a phrase.
     pub(super) fn overlap(&self, other: &Self) -> Option<String> {
         if self.identity().is_some_and(|identity| Some(identity) == other.identity()) {
             return Some(format!("the same {} files", self.images()));
@@ -85,13 +85,13 @@ impl FileRange {
         })
     }
 
-    /// Adds `new` to `list`, in order, as one range with those that it continues.
+    /// Adds `new` to the sorted `list`, joined with the ranges that it continues.
     pub(super) fn insert(list: &mut Vec<Self>, new: Self) {
         let place =
             list.partition_point(|range| (&range.sha256, range.first) < (&new.sha256, new.first));
         list.insert(place, new);
         list.dedup_by(|next, range| {
-            // What was left out of either is known of each alone.
+            // A joined range could not say which images of its parts were skipped.
             let complete = next.taken_sha256.is_none() && range.taken_sha256.is_none();
             let continues = complete && next.sha256 == range.sha256 && next.first == range.end();
             if continues {

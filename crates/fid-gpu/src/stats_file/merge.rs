@@ -1,4 +1,4 @@
-//! Several statistics files into one.
+//! Merges statistics files.
 
 use std::path::{Path, PathBuf};
 
@@ -6,17 +6,17 @@ use fid_core::{MomentAccumulator, Tap};
 
 use super::{FORMAT, FileRange, StatsError, StatsFile, StatsMeta};
 use crate::Error;
-use crate::report::Versions;
+use crate::provenance::Versions;
 
 impl StatsFile {
-    /// Statistics of the images of all `paths` together, those of sFID too where the files have them:
-    /// exactly what they would have been from one folder, up to the rounding of f64. The order of `paths`
-    /// changes nothing but that. Only one file at a time is in memory.
+    /// Statistics of the images of all `paths` together, with those of sFID if the files have them:
+    /// equal, up to the rounding of f64, to those of one folder with all images, in any order of
+    /// `paths`. One file at a time is in memory.
     ///
     /// # Errors
-    /// [`Error::Stats`] if a file cannot be read, does not say its number of images, has images
-    /// that another has, or has sFID's statistics where another has not; [`Error::NotComparable`] if
-    /// they were made differently.
+    /// [`Error::Stats`] if a file cannot be read, does not record its number of images, shares images
+    /// with another, or if only some have statistics of sFID; [`Error::NotComparable`] if they were
+    /// made differently.
     pub fn merge(paths: &[PathBuf], dim: usize) -> Result<Self, Error> {
         let mut moments = MomentAccumulator::new(dim)?;
         let mut spatial: Option<MomentAccumulator> = None;
@@ -90,7 +90,7 @@ fn add(a: StatsMeta, b: StatsMeta) -> StatsMeta {
     }
 }
 
-/// Both, unless the first says it already.
+/// Both texts, unless the first contains the second already.
 fn join(a: String, b: &str) -> String {
     if a.split(", ").any(|part| part == b) { a } else { format!("{a}, {b}") }
 }

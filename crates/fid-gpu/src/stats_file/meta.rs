@@ -1,20 +1,20 @@
-//! How statistics were made, as the file keeps it.
+//! Provenance of statistics, as the file stores it.
 
 use fid_core::{Precision, Preset};
 use serde::{Deserialize, Serialize};
 
 use super::{FileRange, MemberProblem};
-use crate::report::{Versions, WeightsReport};
+use crate::provenance::{Versions, WeightsReport};
 
 /// The version of [`StatsMeta`] that is written, and the latest that is read.
 pub const FORMAT: u64 = 1;
 
-/// More images than this nobody has; sums of such numbers do not overflow.
+/// Nobody has more images; sums of such numbers do not overflow.
 const MAX_IMAGES: u64 = 1 << 48;
 
-/// How the statistics in a file were made: the member `fidgpu_meta`, JSON in UTF-8.
+/// Provenance of the statistics in a file: the member `fidgpu_meta`, JSON in UTF-8.
 ///
-/// What merged files do not have in common is listed with commas.
+/// In a merged file, texts that differ between the parts are joined by commas.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StatsMeta {
@@ -24,23 +24,23 @@ pub struct StatsMeta {
     pub images: u64,
     /// The covariance's divisor is the number of images minus this: always 1.
     pub ddof: u64,
-    /// What must be equal in what is compared.
+    /// How the features were made.
     #[serde(flatten)]
     pub recipe: Recipe,
-    /// What decoded the images.
+    /// Program that decoded the images, with its version.
     pub decoder: String,
-    /// The programs.
+    /// Versions of the programs.
     pub versions: Versions,
-    /// Where the network ran.
+    /// Device of the network.
     pub device: String,
-    /// The place in the network that `mu_s` and `sigma_s` are of; none in files without them.
+    /// Layer of `mu_s` and `sigma_s`; `None` in files without them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tap_s: Option<String>,
-    /// Which images.
+    /// The images, as ranges of their sets' lists.
     pub files: Vec<FileRange>,
 }
 
-/// What must be equal in two sets for their distance to mean anything. What is not known is none.
+/// How features were made: equal in two sets whose distance means anything. Unknown parts are `None`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Recipe {
@@ -48,22 +48,22 @@ pub struct Recipe {
     pub preset: String,
     /// The network's weights.
     pub weights: Option<WeightsReport>,
-    /// The place in the network the features are from.
+    /// Layer of the features.
     pub tap: Option<String>,
-    /// The numbers that the network was computed in. Files that do not say are of f32, as those of
-    /// other programs are.
+    /// Precision of the network. Files that do not record it were made in f32, like those of other
+    /// programs.
     #[serde(default = "standard")]
     pub precision: String,
 }
 
 impl Recipe {
-    /// Of a file that does not say: what its owner says.
+    /// The recipe of a file without provenance, by the preset that its owner names.
     pub(crate) fn assumed(preset: Preset) -> Self {
         Self { preset: preset.to_string(), weights: None, tap: None, precision: standard() }
     }
 
-    /// What differs, as phrases such as `preset 'a' and preset 'b'`; empty where nothing is known
-    /// to differ. Weights are the same where their hash is: the name is only a name.
+    /// The differences, as phrases such as `preset a and preset b`; empty if none is known. Weights
+    /// are compared by hash.
     pub fn differences(&self, other: &Self) -> Vec<String> {
         let mut differences = Vec::new();
         if canonical(&self.preset) != canonical(&other.preset) {
@@ -82,28 +82,28 @@ impl Recipe {
         }
         if self.precision != other.precision {
             let (a, b) = (&self.precision, &other.precision);
-            differences.push(format!("--precision {a} and --precision {b}"));
+            differences.push(format!("precision {a} and precision {b}"));
         }
         differences
     }
 }
 
-/// The precision of what does not say it.
+/// The precision of files and reports that do not record one.
 pub(crate) fn standard() -> String {
     Precision::F32.to_string()
 }
 
-/// Whether a precision is that of published values.
+/// Whether FID in this precision may be compared with published values.
 pub(crate) fn is_standard(precision: &str) -> bool {
     precision == Precision::F32.name()
 }
 
-/// The preset that a name or an alias means. A name of a later version stands for itself.
+/// The preset's name for a name or an alias. Names of later versions stay as they are.
 fn canonical(preset: &str) -> &str {
     preset.parse::<Preset>().map_or(preset, |known| known.name())
 }
 
-/// The part that is read before all else, since the rest may have changed.
+/// The part that is read first, since later versions may change the rest.
 #[derive(Deserialize)]
 struct Format {
     format: u64,
@@ -111,18 +111,17 @@ struct Format {
 
 impl StatsMeta {
     pub(super) fn from_json(json: &[u8]) -> Result<Self, MemberProblem> {
-        let bad = |error: serde_json::Error| MemberProblem::Meta { message: error.to_string() };
-        let Format { format } = serde_json::from_slice(json).map_err(bad)?;
+        let Format { format } = serde_json::from_slice(json).map_err(MemberProblem::Json)?;
         if format > FORMAT {
             return Err(MemberProblem::MetaVersion { found: format, known: FORMAT });
         }
-        let meta: Self = serde_json::from_slice(json).map_err(bad)?;
+        let meta: Self = serde_json::from_slice(json).map_err(MemberProblem::Json)?;
         if meta.ddof != 1 {
             let message = format!("ddof is {}, and only 1 is known", meta.ddof);
             return Err(MemberProblem::Meta { message });
         }
         if !(2..=MAX_IMAGES).contains(&meta.images) {
-            let message = format!("{} is no number of images", meta.images);
+            let message = format!("{} images are impossible", meta.images);
             return Err(MemberProblem::Meta { message });
         }
         Ok(meta)
@@ -134,7 +133,7 @@ mod tests {
     use super::StatsMeta;
 
     #[test]
-    fn a_file_that_does_not_say_its_precision_is_of_f32() {
+    fn files_without_a_precision_are_f32() {
         let json = |precision: &str| {
             format!(
                 r#"{{"format":1,"images":3,"ddof":1,"preset":"clean","weights":null,"tap":null,
@@ -142,10 +141,10 @@ mod tests {
             )
         };
         let read = |json: String| StatsMeta::from_json(json.as_bytes()).unwrap().recipe;
-        let [silent, told] = ["", r#","precision":"bf16""#].map(|part| read(json(part)));
+        let [silent, half] = ["", r#","precision":"f16""#].map(|part| read(json(part)));
         assert_eq!(silent.precision, "f32");
-        let difference = ["--precision f32 and --precision bf16"];
-        assert_eq!(silent.differences(&told), difference);
-        assert!(told.differences(&told).is_empty());
+        let difference = ["precision f32 and precision f16"];
+        assert_eq!(silent.differences(&half), difference);
+        assert!(half.differences(&half).is_empty());
     }
 }

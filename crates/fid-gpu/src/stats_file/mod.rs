@@ -1,13 +1,13 @@
-//! Statistics files: mean and covariance of a set of images, to be compared without the images.
+//! Statistics files: mean and covariance of a set of images, for comparisons without the images.
 //!
 //! A file is a `.npz` with `mu` (`[d]`) and `sigma` (`[d,d]`), as pytorch-fid, TTUR and clean-fid
-//! read and write it. Ours carry one more member, `fidgpu_meta` ([`StatsMeta`] as JSON), which says
-//! how the numbers were made, so that what cannot be compared is refused; and the `features`
-//! themselves where there are so few that a covariance alone would lose digits.
+//! read and write it. Files of fid-gpu have another member, `fidgpu_meta` ([`StatsMeta`] as JSON), so
+//! that statistics made differently are refused; and the `features` themselves, if there are so few
+//! that a covariance alone would lose digits.
 //!
-//! The reference batches of guided-diffusion (ADM) have `mu_s` (`[2023]`) and `sigma_s` (`[2023,2023]`) as well,
-//! those of the spatial features of sFID. They are written where they were asked for, and read where they are
-//! needed; with few images `features_s` has the features themselves.
+//! The reference batches of guided-diffusion (ADM) also have `mu_s` (`[2023]`) and `sigma_s`
+//! (`[2023,2023]`), the statistics of sFID's spatial features. Both are written on request and read if
+//! needed; with few images, `features_s` has the features themselves.
 
 mod error;
 mod files;
@@ -26,7 +26,7 @@ pub(crate) use write::is_stats_name;
 
 use fid_core::FeatureStats;
 
-/// The statistics of one set of images, and how they were made.
+/// The statistics of one set of images, with their provenance.
 ///
 /// ```
 /// use fid_core::FeatureStats;
@@ -43,22 +43,21 @@ use fid_core::FeatureStats;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct StatsFile {
-    /// Mean and covariance, or the features they are of.
+    /// Mean and covariance at pool3, or the few features behind them.
     pub stats: FeatureStats,
-    /// The same of the spatial features of sFID, where the file has them and they were asked for.
+    /// Statistics of sFID's spatial features, if the file has them and they were requested.
     pub spatial: Option<FeatureStats>,
-    /// How they were made; none in files of other programs.
+    /// Provenance; `None` in files of other programs.
     pub meta: Option<StatsMeta>,
 }
 
 impl StatsFile {
-    /// Statistics of which nobody says how they were made, such as those of another program's
-    /// features.
+    /// Statistics without provenance, such as those of another program's features.
     pub fn new(stats: FeatureStats) -> Self {
         Self { stats, spatial: None, meta: None }
     }
 
-    /// Statistics at pool3, and those of sFID where they were made; `meta` says of both.
+    /// Statistics at pool3, and those of sFID if they were made, with the provenance of both.
     pub(crate) fn of(
         stats: FeatureStats,
         spatial: Option<FeatureStats>,
@@ -70,7 +69,7 @@ impl StatsFile {
     }
 }
 
-/// The members that statistics are in.
+/// Names of the members that hold statistics.
 #[derive(Debug, Clone, Copy)]
 struct Members {
     mu: &'static str,
@@ -82,5 +81,5 @@ const POOL3: Members = Members { mu: "mu", sigma: "sigma", features: "features" 
 const SPATIAL: Members = Members { mu: "mu_s", sigma: "sigma_s", features: "features_s" };
 const META: &str = "fidgpu_meta";
 
-/// What provenance calls the features of [`SPATIAL`].
+/// Name of the layer of [`SPATIAL`] in provenance.
 const SPATIAL_TAP: &str = "spatial";

@@ -1,5 +1,5 @@
-//! Reading statistics files. A file comes from anywhere: nothing is allocated that a checked shape
-//! does not ask for, whatever the archive and the headers claim.
+//! Reads statistics files. They may be hostile: only checked shapes decide how much memory is
+//! allocated, whatever the archive and the headers claim.
 
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
@@ -13,17 +13,17 @@ use super::{
     META, MemberProblem, Members, POOL3, SPATIAL, SPATIAL_TAP, StatsError, StatsFile, StatsMeta,
 };
 
-/// The largest provenance that is read, in bytes; a merge of hundreds of parts is far below.
+/// The largest provenance that is read, in bytes; merges of hundreds of parts are far smaller.
 const MAX_META: u64 = 1 << 20;
 
-/// The most bytes that are read until the archive is open: those of ten thousands of entries.
+/// The most bytes that are read of the archive's directory: room for ten thousands of entries.
 const OPENING: u64 = 2 << 20;
 
-/// Names shown of an archive that has not the one looked for.
+/// Names listed of an archive that lacks a member.
 const NAMES_SHOWN: usize = 8;
 
-/// How far the mean and the trace of kept features may be from those in the file, which the same
-/// program computed from them.
+/// Largest relative difference between the mean and the trace of kept features and those in the file,
+/// which the same program computed from them.
 const FEATURES_AGREE: f64 = 1e-9;
 
 impl StatsFile {
@@ -31,21 +31,21 @@ impl StatsFile {
     /// `mu` and `sigma` as little-endian f32 or f64 in either order, stored or deflated.
     ///
     /// # Errors
-    /// [`StatsError`], with the file and the member, where anything else is found.
+    /// [`StatsError`], which names the file and the member, for any other content.
     pub fn read(path: &Path, dim: usize) -> Result<Self, StatsError> {
         Self::parse(path, open(path)?, dim, None)
     }
 
-    /// As [`read`](Self::read), and where the file has `mu_s` or `sigma_s`, these as well, of features with
-    /// `spatial` values: sFID's have 2023.
+    /// Like [`read`](Self::read), but reads `mu_s` and `sigma_s` as well if the file has them, of
+    /// features with `spatial` values: sFID's have 2023.
     ///
     /// # Errors
-    /// As [`read`](Self::read); and where the file has one of the two alone.
+    /// As [`read`](Self::read); and if the file has only one of the two.
     pub fn read_spatial(path: &Path, dim: usize, spatial: usize) -> Result<Self, StatsError> {
         Self::parse(path, open(path)?, dim, Some(spatial))
     }
 
-    /// Reads statistics from anything that holds such a file. `path` names it in errors.
+    /// Reads statistics from any reader of such a file. `path` names it in errors.
     ///
     /// # Errors
     /// As [`read`](Self::read).
@@ -84,11 +84,11 @@ fn open(path: &Path) -> Result<BufReader<File>, StatsError> {
     Ok(BufReader::new(file))
 }
 
-/// Refuses spatial features that a later version takes from elsewhere.
+/// Refuses spatial features of another layer, which a later version may write.
 fn require_spatial_tap(path: &Path, meta: Option<&StatsMeta>) -> Result<(), StatsError> {
     let tap = meta.and_then(|meta| meta.tap_s.as_deref());
     let Some(found) = tap.filter(|&tap| tap != SPATIAL_TAP) else { return Ok(()) };
-    let message = format!("'mu_s' is of the tap '{}', not {SPATIAL_TAP}", found.escape_debug());
+    let message = format!("'mu_s' is of the layer '{}', not {SPATIAL_TAP}", found.escape_debug());
     let problem = MemberProblem::Meta { message };
     Err(StatsError::Member { path: path.into(), member: META, problem })
 }
@@ -100,7 +100,7 @@ struct Reader<'a, F> {
 }
 
 impl<F: Read + Seek> Reader<'_, F> {
-    /// Mean and covariance of features with `dim` values, of `images` images where that is known.
+    /// Mean and covariance of features with `dim` values; `images` is their number if known.
     fn stats(
         &mut self,
         members: Members,
@@ -128,7 +128,7 @@ impl<F: Read + Seek> Reader<'_, F> {
         Ok(exact)
     }
 
-    /// As np.load: with the ending or without.
+    /// Finds a member with or without the ending `.npy`, as np.load does.
     fn entry(&self, name: &str) -> Option<&Entry> {
         let find = |name: &str| self.entries.iter().find(|entry| *entry.name == *name.as_bytes());
         find(&format!("{name}.npy")).or_else(|| find(name))
@@ -138,7 +138,7 @@ impl<F: Read + Seek> Reader<'_, F> {
         self.entry(name).is_some()
     }
 
-    /// Opens a member, lets `read` read it, and names file and member in what goes wrong.
+    /// Opens a member and lets `read` read it; errors name file and member.
     fn with<T>(
         &mut self,
         member: &'static str,
@@ -161,7 +161,8 @@ impl<F: Read + Seek> Reader<'_, F> {
     }
 }
 
-/// Order is not asked for: `mu` has one dimension, and `sigma` is symmetric, which is checked later.
+/// Reads f64 or f32 in either order of axes: `mu` has one axis, and `sigma` is symmetric, which the
+/// caller checks.
 fn read_floats(mut member: &mut dyn Read, shape: &[u64]) -> Result<Vec<f64>, MemberProblem> {
     let header = read_header(&mut member)?;
     let dtype = require_dtype(&header, &[Dtype::F64, Dtype::F32])?;
@@ -174,7 +175,7 @@ fn read_floats(mut member: &mut dyn Read, shape: &[u64]) -> Result<Vec<f64>, Mem
     }?)
 }
 
-/// Row-major `[images, dim]`; `images` is small, see the caller.
+/// Reads row-major `[images, dim]`; the caller bounds `images`.
 fn read_rows(
     mut member: &mut dyn Read,
     images: u64,

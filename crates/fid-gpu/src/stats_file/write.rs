@@ -1,4 +1,4 @@
-//! Writing statistics files, whole or not at all.
+//! Writes statistics files, completely or not at all.
 
 use std::io::{self, BufWriter, Write};
 use std::path::Path;
@@ -11,8 +11,7 @@ use zip::{CompressionMethod, DateTime, ZipWriter};
 use super::{META, POOL3, SPATIAL, StatsError, StatsFile};
 
 impl StatsFile {
-    /// Whether `path` can be written, as far as that can be told before: so that hours of work do
-    /// not end at a misspelt folder.
+    /// Checks that `path` can be written, before hours of work end at a misspelt folder.
     ///
     /// # Errors
     /// [`StatsError::Ending`], [`StatsError::Write`].
@@ -31,18 +30,17 @@ impl StatsFile {
             let why = format!("the folder {} does not exist", folder.display());
             return refuse(io::ErrorKind::NotFound, why);
         }
-        // It is removed at once.
+        // Removed when dropped.
         AtomicFile::create(path).map_err(|cause| StatsError::Write { path: path.into(), cause })?;
         Ok(())
     }
 
-    /// Writes the file: `mu` and `sigma` as f64, what is known of their making, and the features
-    /// where they were kept; likewise `mu_s` and `sigma_s` if there are spatial statistics. An existing
-    /// file is replaced in one step once everything is written, so that nobody ever reads half a file.
-    /// Equal statistics give equal bytes.
+    /// Writes the file: `mu` and `sigma` as f64, their provenance, and the features if they were kept;
+    /// also `mu_s` and `sigma_s` if there are spatial statistics. An existing file is replaced in one
+    /// step, so that nobody ever reads half a file. Equal statistics give equal bytes.
     ///
     /// # Errors
-    /// As [`check_target`](Self::check_target); [`StatsError::Write`] if the disk does not take it.
+    /// As [`check_target`](Self::check_target); [`StatsError::Write`] if writing fails.
     pub fn save(&self, path: &Path) -> Result<(), StatsError> {
         Self::check_target(path)?;
         let written = AtomicFile::create(path).and_then(|file| self.write(file)?.commit());
@@ -50,7 +48,7 @@ impl StatsFile {
     }
 
     fn write(&self, file: AtomicFile) -> io::Result<AtomicFile> {
-        // Stored: the digits of a covariance do not compress, and NumPy's savez does the same.
+        // Not compressed, as by np.savez: the digits of a covariance do not compress.
         let options = SimpleFileOptions::default()
             .compression_method(CompressionMethod::Stored)
             .last_modified_time(DateTime::default());
@@ -85,7 +83,7 @@ impl StatsFile {
 
 type Out = ZipWriter<BufWriter<AtomicFile>>;
 
-/// Whether a path is taken for a statistics file: by its ending, in any case.
+/// Whether a path names a statistics file: its extension is `npz`, in upper or lower case.
 pub(crate) fn is_stats_name(path: &Path) -> bool {
     path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("npz"))
 }

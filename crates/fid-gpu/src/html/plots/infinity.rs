@@ -4,7 +4,8 @@ use fid_core::metrics::FidInfinity;
 use plotters::element::{Circle, EmptyElement, PathElement, Rectangle};
 use plotters::prelude::Color;
 
-use super::{Axis, FAKE, INK, around, linear, plot};
+use super::super::numbers::rounded;
+use super::chart::{Axis, FAKE, INK, around, linear, plot};
 
 /// Numbers of images that are written below the axis, at most.
 const LABELS: usize = 10;
@@ -39,7 +40,7 @@ pub(in super::super) fn infinity(fid: &FidInfinity) -> Result<String, String> {
         "FID at {} numbers of generated images, and a line through them that meets infinitely many \
          at {}",
         fid.points.len(),
-        crate::html::numbers::rounded(fid.value, 4),
+        rounded(fid.value, 4),
     );
     plot(&description, [x, linear("FID".into(), y)], |chart| {
         let line = [(0.0, fid.value), (most, fid.value + fid.slope * most)];

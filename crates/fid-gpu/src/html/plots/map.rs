@@ -4,8 +4,9 @@ use plotters::element::{Circle, TriangleMarker};
 use plotters::prelude::Color;
 use plotters::style::ShapeStyle;
 
-use super::super::series::Map;
-use super::{EDGE, FAKE, HEIGHT, INK, MARGIN, REAL, WIDTH, around, linear, plot};
+use super::super::numbers::rounded;
+use super::super::plot_data::Map;
+use super::chart::{EDGE, FAKE, HEIGHT, INK, MARGIN, REAL, WIDTH, around, linear, plot};
 
 /// How much a point hides of what is behind it.
 const OPACITY: f64 = 0.55;
@@ -23,7 +24,7 @@ pub(in super::super) fn map(map: &Map) -> Result<String, String> {
             (0.5 * (ranges[axis].start + ranges[axis].end), 0.5 * scale * pixels[axis]);
         let share = 100.0 * map.shares[axis];
         let name = ["first", "second"][axis];
-        let share = crate::html::numbers::rounded(share, 1);
+        let share = rounded(share, 1);
         linear(
             format!("{name} component ({share} % of the variance)"),
             middle - half..middle + half,

@@ -5,7 +5,8 @@ use std::ops::Range;
 use plotters::element::{Circle, TriangleMarker};
 use plotters::prelude::{Color, DashedLineSeries, LineSeries};
 
-use super::{Axis, FAKE, REAL, plot};
+use super::super::numbers::rounded;
+use super::chart::{Axis, FAKE, REAL, plot};
 
 /// Eigenvalues below this share of the first are rounding: 2048 · 2⁻⁵², and a digit more.
 const ROUNDING: f64 = 1e-11;
@@ -71,7 +72,7 @@ fn logarithmic(title: &str, range: Range<f64>) -> Axis {
         let power = (x + 1e-6).floor();
         let value = 10f64.powf(x - power).round() * 10f64.powf(power);
         match power {
-            -3.0..5.0 => crate::html::numbers::rounded(value, (-power).max(0.0) as usize),
+            -3.0..5.0 => rounded(value, (-power).max(0.0) as usize),
             _ => format!("{value:.0e}"),
         }
     };

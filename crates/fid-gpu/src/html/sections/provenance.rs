@@ -1,12 +1,12 @@
-//! How the value was made.
+//! The section that says how the value was made.
 
 use maud::{Markup, html};
 
-use super::super::document::section;
+use super::super::blocks::section;
 use super::super::numbers::Numbers;
 use crate::{FidReport, SetReport};
 
-/// What is needed to make the value again, the notes, and the whole report.
+/// Everything needed to compute the value again, the notes, and the whole report.
 pub(in super::super) fn provenance(report: &FidReport, numbers: &Numbers, command: &str) -> Markup {
     let text = |name: &str, value: Option<&str>| {
         html! { @if let Some(value) = value { tr { th scope="row" { (name) } td.text { (value) } } } }
@@ -26,7 +26,7 @@ pub(in super::super) fn provenance(report: &FidReport, numbers: &Numbers, comman
                 (text("device", report.device.as_deref()))
                 (text("driver", report.driver.as_deref()))
                 (numbers.row("batch size", "/batch_size", 0))
-                (text("trace of the root", Some(&report.trace_method)))
+                (text("trace of the root", Some(&report.trace_method.to_string())))
                 (text("versions", Some(&format!(
                     "fid-gpu {}, Burn {}", report.versions.fid_gpu, report.versions.burn
                 ))))
@@ -82,7 +82,7 @@ mod tests {
     use super::date;
 
     #[test]
-    fn dates_are_those_of_the_calendar() {
+    fn dates_follow_the_calendar() {
         assert_eq!(date(0), "1970-01-01 00:00:00 UTC");
         assert_eq!(date(951_827_696), "2000-02-29 12:34:56 UTC");
         assert_eq!(date(1_709_164_800), "2024-02-29 00:00:00 UTC");

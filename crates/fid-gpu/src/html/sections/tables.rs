@@ -1,19 +1,19 @@
-//! The other metrics, presets and classes.
+//! Tables of metrics, presets and classes.
 
 use maud::{Markup, html};
 
-use super::super::document::section;
+use super::super::blocks::section;
 use super::super::numbers::Numbers;
 use crate::{FidReport, Metric};
 
-/// Rows of the table of metrics: which, what it is called, where it is, digits.
+/// Rows of the table of metrics: metric, title, JSON pointer, digits.
 const VALUES: [(Metric, &str, &str, usize); 17] = [
     (Metric::Fid, "FID", "/fid", 4),
-    (Metric::Fid64, "FID at 64 features", "/metrics/fid-64", 4),
-    (Metric::Fid192, "FID at 192 features", "/metrics/fid-192", 4),
-    (Metric::Fid768, "FID at 768 features", "/metrics/fid-768", 4),
+    (Metric::Fid64, "FID at 64 features", "/metrics/fid_64", 4),
+    (Metric::Fid192, "FID at 192 features", "/metrics/fid_192", 4),
+    (Metric::Fid768, "FID at 768 features", "/metrics/fid_768", 4),
     (Metric::Sfid, "sFID", "/metrics/sfid", 4),
-    (Metric::FidInfinity, "FID∞", "/metrics/fid-infinity/value", 4),
+    (Metric::FidInfinity, "FID∞", "/metrics/fid_infinity/value", 4),
     (Metric::Kid, "KID, mean of the subsets", "/metrics/kid/mean", 6),
     (Metric::Kid, "KID, deviation of the subsets", "/metrics/kid/std", 6),
     (Metric::InceptionScore, "Inception Score of the generated images", "/metrics/is/mean", 4),
@@ -27,7 +27,7 @@ const VALUES: [(Metric, &str, &str, usize); 17] = [
     (Metric::Mifid, "MiFID", "/metrics/mifid/value", 4),
 ];
 
-/// Every metric with its value, and why some have none.
+/// Every metric with its value, or the reason why it is missing.
 pub(in super::super) fn metrics(report: &FidReport, numbers: &Numbers) -> Markup {
     let content = html! {
         table {
@@ -51,7 +51,7 @@ pub(in super::super) fn metrics(report: &FidReport, numbers: &Numbers) -> Markup
     section("metrics", "All metrics", content)
 }
 
-/// The FID under each preset and of each class, where there are any.
+/// FID under each preset and of each class, if there are several.
 pub(in super::super) fn tables(report: &FidReport, numbers: &Numbers) -> Markup {
     let presets = html! {
         table {

@@ -1,13 +1,13 @@
-//! The value, and what it is made of.
+//! The sections of the value and its parts.
 
 use maud::{Markup, html};
 
-use super::super::document::{missing, name, section};
+use super::super::blocks::{missing, name, section};
 use super::super::numbers::{Numbers, rounded};
 use crate::FidReport;
 use crate::stats_file::is_standard;
 
-/// The value with its interval, and what was compared.
+/// The value with its interval, and the two sides.
 pub(in super::super) fn value(report: &FidReport, numbers: &Numbers) -> Markup {
     let random = report.weights.as_ref().filter(|weights| weights.random);
     let other = Some(&report.precision).filter(|precision| !is_standard(precision));
@@ -27,12 +27,12 @@ pub(in super::super) fn value(report: &FidReport, numbers: &Numbers) -> Markup {
             }
             @if let Some(precision) = other {
                 p.warning {
-                    "The network was computed in " (precision) ": the value does not compare with published FID."
+                    "The network was computed in " (precision) ": the value is not comparable with published FID."
                 }
             }
             @if let Some(weights) = random {
                 p.warning {
-                    "The weights are random (" (weights.name) "): the value does not compare with published FID."
+                    "The weights are random (" (weights.name) "): the value is not comparable with published FID."
                 }
             }
         }
@@ -40,19 +40,20 @@ pub(in super::super) fn value(report: &FidReport, numbers: &Numbers) -> Markup {
 }
 
 fn count(numbers: &Numbers, pointer: &str) -> Markup {
-    match numbers.has(pointer) {
-        true => numbers.at(pointer, 0),
-        false => html! { "an unknown number of" },
+    if numbers.has(pointer) {
+        numbers.at(pointer, 0)
+    } else {
+        html! { "an unknown number of" }
     }
 }
 
 fn interval(report: &FidReport, numbers: &Numbers) -> Markup {
     let Some(interval) = &report.images.fid_interval else {
         return missing(
-            "No confidence interval: neither side has its images here, or there are too few of them.",
+            "No confidence interval: neither side's images are available, or they are too few.",
         );
     };
-    // As many digits as a level such as 0.999 has.
+    // Two decimals suffice for levels such as 0.999.
     let percent = rounded(interval.level * 100.0, 2);
     let percent = percent.trim_end_matches('0').trim_end_matches('.');
     html! {
@@ -63,12 +64,12 @@ fn interval(report: &FidReport, numbers: &Numbers) -> Markup {
         }
         p.small {
             "For the expected value at these numbers of images, by the jackknife; with few images it is too wide. "
-            "It says nothing of infinitely many images: the number of images has a part of its own below."
+            "It says nothing about infinitely many images: see the section on the number of images below."
         }
     }
 }
 
-/// The two terms, and what is odd.
+/// The two terms, with remarks.
 pub(in super::super) fn parts(report: &FidReport, numbers: &Numbers) -> Markup {
     let (means, covariances) = (report.mean_term.max(0.0), report.trace_term.max(0.0));
     let whole = means + covariances;

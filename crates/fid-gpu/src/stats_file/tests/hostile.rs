@@ -1,3 +1,4 @@
+use fid_images::with_causes;
 use std::fs;
 use std::io::{Cursor, Write};
 
@@ -35,13 +36,14 @@ fn refused(bytes: &[u8]) -> String {
     let folder = TempDir::new().unwrap();
     let path = folder.child("hostile.npz");
     fs::write(&path, bytes).unwrap();
-    let message = StatsFile::read(&path, 3).unwrap_err().to_string();
+    let message = StatsFile::read(&path, 3).unwrap_err();
+    let message = with_causes(&message);
     assert!(message.contains("hostile.npz"), "{message}");
     message
 }
 
 #[test]
-fn headers_that_lie() {
+fn lying_headers_are_refused() {
     let three = [0; 24];
     let more = vec![0; 1 << 26];
     let long = [b"\x93NUMPY\x02\x00\xff\xff\xff\xff".as_slice(), &three].concat();
@@ -67,7 +69,7 @@ fn headers_that_lie() {
 }
 
 #[test]
-fn archives_that_are_none() {
+fn broken_archives_are_refused() {
     let whole = fs::read(fixture("savez.npz")).unwrap();
     for length in 0..whole.len() {
         refused(&whole[..length]);
@@ -78,7 +80,7 @@ fn archives_that_are_none() {
 
 /// No byte may crash the reader; where the file is still read, the checksums vouch for the numbers.
 #[test]
-fn every_byte_spoilt() {
+fn any_damaged_byte_is_an_error_or_harmless() {
     let folder = TempDir::new().unwrap();
     let path = folder.child("spoilt.npz");
     for name in ["savez.npz", "compressed.npz", "features_fortran.npz"] {
@@ -99,7 +101,7 @@ fn every_byte_spoilt() {
 }
 
 #[test]
-fn encrypted_members() {
+fn encrypted_members_are_refused() {
     let mut bytes = fs::read(fixture("savez.npz")).unwrap();
     for (signature, flags) in [(b"PK\x03\x04", 6), (b"PK\x01\x02", 8)] {
         let places = bytes.windows(4).enumerate().filter(|(_, window)| window == signature);
@@ -119,7 +121,7 @@ fn with_meta(json: &[u8]) -> String {
 }
 
 #[test]
-fn provenance_that_is_none() {
+fn broken_provenance_is_refused() {
     let good = serde_json::to_value(part(0, 3, 3).meta).unwrap();
     let with = |key: &str, value: serde_json::Value| {
         let mut meta = good.clone();
@@ -139,7 +141,7 @@ fn provenance_that_is_none() {
 }
 
 #[test]
-fn features_of_other_images() {
+fn features_of_other_images_are_refused() {
     let mut numbers = Vec::new();
     let folder = TempDir::new().unwrap();
     let path = folder.child("a.npz");

@@ -28,7 +28,7 @@ fn assert_same(got: &FeatureStats, want: &FeatureStats) {
 }
 
 #[test]
-fn merged_parts_are_the_whole() {
+fn merged_parts_equal_the_whole() {
     // Parts that keep their features, that do not, and both; the wholes likewise.
     for lengths in [&[3, 4][..], &[5, 6], &[400, 2, 90], &[4]] {
         let folder = TempDir::new().unwrap();
@@ -52,7 +52,7 @@ fn merged_parts_are_the_whole() {
 }
 
 #[test]
-fn what_devices_and_versions_differ_is_listed() {
+fn different_devices_and_versions_are_listed() {
     let folder = TempDir::new().unwrap();
     let mut second = part(3, 4, DIM);
     if let Some(meta) = &mut second.meta {
@@ -81,7 +81,7 @@ fn no_image_counts_twice() {
 }
 
 #[test]
-fn what_is_made_differently_does_not_mix() {
+fn statistics_made_differently_do_not_merge() {
     let folder = TempDir::new().unwrap();
     let a = save(&folder, "a.npz", &part(0, 5, DIM));
     let mut other = part(5, 5, DIM);
@@ -100,7 +100,7 @@ fn what_is_made_differently_does_not_mix() {
 
 /// An alias is its preset; a name that this version does not know is itself alone.
 #[test]
-fn presets_are_compared_by_what_they_mean() {
+fn aliases_of_a_preset_are_equal() {
     let recipe = |preset: &str| Recipe {
         preset: preset.into(),
         weights: None,

@@ -1,4 +1,5 @@
 use fid_images::npy::NpyError;
+use fid_images::with_causes;
 
 use super::super::{MemberProblem, StatsError, StatsFile};
 use super::fixture;
@@ -7,7 +8,7 @@ const MU: [f64; 3] = [0.5, -1.25, 3.0];
 const SIGMA: [f64; 9] = [2.0, 0.5, 0.25, 0.5, 3.0, -0.75, 0.25, -0.75, 4.0];
 
 #[test]
-fn all_that_numpy_writes_is_the_same() {
+fn every_form_that_numpy_writes_is_read_alike() {
     for name in
         ["savez", "compressed", "f32", "fortran", "header_v2", "header_v3", "no_ending", "adm"]
     {
@@ -30,7 +31,7 @@ fn provenance_and_features_may_come_from_numpy() {
 
 /// Each message names the file, the member, and what to do.
 #[test]
-fn what_cannot_be_read_is_named() {
+fn unreadable_files_are_named() {
     for (name, parts) in [
         ("bad_keys", &["'mu'", "'feats.npy'", "'sigma'"][..]),
         ("bad_shape", &["'mu'", "[2]", "[3]"]),
@@ -41,7 +42,8 @@ fn what_cannot_be_read_is_named() {
         ("bad_nan", &["mu", "NaN"]),
     ] {
         let name = format!("{name}.npz");
-        let message = StatsFile::read(&fixture(&name), 3).unwrap_err().to_string();
+        let message = StatsFile::read(&fixture(&name), 3).unwrap_err();
+        let message = with_causes(&message);
         for part in parts.iter().chain([&name.as_str()]) {
             assert!(message.contains(part), "no {part} in: {message}");
         }
@@ -49,7 +51,7 @@ fn what_cannot_be_read_is_named() {
 }
 
 #[test]
-fn another_dimension_is_another_network() {
+fn another_dimension_is_an_error() {
     let error = StatsFile::read(&fixture("savez.npz"), 2048).unwrap_err();
     let StatsError::Member { problem: MemberProblem::Npy(problem), .. } = error else {
         panic!("{error}");
@@ -59,7 +61,7 @@ fn another_dimension_is_another_network() {
 }
 
 #[test]
-fn a_file_that_is_not_there_is_named() {
+fn a_missing_file_is_named() {
     let error = StatsFile::read(&fixture("no-such.npz"), 3).unwrap_err();
     assert!(matches!(&error, StatsError::Open { .. }), "{error}");
     assert!(error.to_string().contains("no-such.npz"));

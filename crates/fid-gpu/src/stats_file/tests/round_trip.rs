@@ -7,7 +7,7 @@ use super::super::{StatsError, StatsFile};
 use super::{features, part};
 
 #[test]
-fn kept_features_come_back_bit_for_bit() {
+fn features_round_trip_bit_for_bit() {
     let folder = TempDir::new().unwrap();
     let path = folder.child("few.npz");
     let file = part(0, 5, 7);
@@ -19,7 +19,7 @@ fn kept_features_come_back_bit_for_bit() {
 }
 
 #[test]
-fn moments_come_back_bit_for_bit() {
+fn moments_round_trip_bit_for_bit() {
     let folder = TempDir::new().unwrap();
     let path = folder.child("many.npz");
     let file = part(0, 50, 7);
@@ -33,7 +33,7 @@ fn moments_come_back_bit_for_bit() {
 }
 
 #[test]
-fn equal_statistics_are_equal_bytes_and_replace_whole_files() {
+fn equal_statistics_give_equal_bytes_and_replace_whole_files() {
     let folder = TempDir::new().unwrap();
     let (a, b) = (folder.child("a.npz"), folder.child("b.NPZ"));
     fs::write(&b, b"something else").unwrap();
@@ -45,7 +45,7 @@ fn equal_statistics_are_equal_bytes_and_replace_whole_files() {
 }
 
 #[test]
-fn without_provenance_there_is_no_member_for_it() {
+fn files_without_provenance_lack_its_member() {
     let folder = TempDir::new().unwrap();
     let path = folder.child("bare.npz");
     let stats = FeatureStats::from_features(&features(4, 3), 3).unwrap();
@@ -54,7 +54,7 @@ fn without_provenance_there_is_no_member_for_it() {
 }
 
 #[test]
-fn targets_are_checked_before() {
+fn targets_are_checked_before_writing() {
     let folder = TempDir::new().unwrap();
     fs::create_dir(folder.child("folder.npz")).unwrap();
     assert!(StatsFile::check_target(&folder.child("new.npz")).is_ok());

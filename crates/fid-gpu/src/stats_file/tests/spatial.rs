@@ -1,5 +1,6 @@
 //! The statistics of sFID beside those of FID.
 
+use fid_images::with_causes;
 use std::fs;
 use std::io::{Cursor, Write};
 use std::path::PathBuf;
@@ -33,7 +34,7 @@ fn save(folder: &TempDir, name: &str, file: &StatsFile) -> PathBuf {
 }
 
 #[test]
-fn they_come_back_where_they_are_asked_for() {
+fn spatial_statistics_are_read_on_request() {
     let folder = TempDir::new().unwrap();
     for n in [3, 40] {
         let file = both(0, n, 5);
@@ -51,7 +52,7 @@ fn they_come_back_where_they_are_asked_for() {
 
 /// To the byte what it was before there were any.
 #[test]
-fn a_file_without_them_is_as_before() {
+fn files_without_spatial_statistics_lack_their_members() {
     let folder = TempDir::new().unwrap();
     let path = save(&folder, "a.npz", &part(0, 3, DIM));
     assert!(StatsFile::read_spatial(&path, DIM, 5).unwrap().spatial.is_none());
@@ -66,7 +67,7 @@ fn a_file_without_them_is_as_before() {
 }
 
 #[test]
-fn merged_parts_are_the_whole() {
+fn merged_parts_equal_the_whole() {
     let folder = TempDir::new().unwrap();
     let paths = [
         save(&folder, "a.npz", &both(0, 3, SPATIAL)),
@@ -84,7 +85,7 @@ fn merged_parts_are_the_whole() {
         assert!(matches!(&error, Error::Stats(StatsError::SpatialMissing { .. })), "{error}");
         let message = error.to_string();
         let (with, without) = (message.find("a.npz"), message.find("c.npz"));
-        assert!(with < without && message.contains("--spatial"), "{message}");
+        assert!(with < without && message.contains("make it again with them"), "{message}");
     }
 }
 
@@ -108,7 +109,7 @@ fn foreign(members: &[(&str, Dtype, &[usize], &[f64])]) -> Vec<u8> {
 }
 
 #[test]
-fn what_other_programs_write_and_what_is_wrong() {
+fn files_of_other_programs_are_read_or_refused() {
     use Dtype::{F32, F64, U8};
     let folder = TempDir::new().unwrap();
     let path = folder.child("batch.npz");
@@ -137,7 +138,8 @@ fn what_other_programs_write_and_what_is_wrong() {
         (&[("mu_s", F64, &[2], &[0.0, nan]), sigma_s], &["'mu_s'", "NaN"]),
         (&[("mu_s", U8, &[2], &[0.0; 2]), sigma_s], &["'mu_s'", "|u1"]),
     ] {
-        let message = read(members).unwrap_err().to_string();
+        let message = read(members).unwrap_err();
+        let message = with_causes(&message);
         for part in parts.iter().chain([&"batch.npz"]) {
             assert!(message.contains(part), "no {part} in: {message}");
         }
@@ -145,12 +147,13 @@ fn what_other_programs_write_and_what_is_wrong() {
 }
 
 #[test]
-fn another_tap_is_not_taken_for_it() {
+fn spatial_statistics_of_another_layer_are_refused() {
     let folder = TempDir::new().unwrap();
     let mut file = both(0, 3, 5);
     file.meta.as_mut().unwrap().tap_s = Some("mixed_6e".into());
     let path = save(&folder, "later.npz", &file);
-    let message = StatsFile::read_spatial(&path, DIM, 5).unwrap_err().to_string();
+    let message = StatsFile::read_spatial(&path, DIM, 5).unwrap_err();
+    let message = with_causes(&message);
     assert!(message.contains("mixed_6e") && message.contains("spatial"), "{message}");
     assert!(StatsFile::read(&path, DIM).is_ok());
 }

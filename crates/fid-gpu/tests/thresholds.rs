@@ -1,10 +1,12 @@
-//! Limits, journals and `watch`, by the whole binary.
+//! Limits, JSON Lines and `watch`, by the whole binary.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
 use std::fs;
 use std::path::Path;
-use std::process::{Command, Output, Stdio};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 use temp_dir::TempDir;
@@ -52,7 +54,7 @@ fn statistics(folder: &TempDir) -> [String; 2] {
 }
 
 #[test]
-fn a_limit_is_an_exit_status_and_the_value_is_told_all_the_same() {
+fn an_exceeded_limit_is_exit_status_1_and_the_value_is_printed() {
     let folder = TempDir::new().unwrap();
     let [real, fake] = statistics(&folder);
     let base = folder.child("base.json").to_str().unwrap().to_owned();
@@ -70,7 +72,7 @@ fn a_limit_is_an_exit_status_and_the_value_is_told_all_the_same() {
     // The same value is not worse.
     compare(&["--fail-if-worse-than", &base], 0);
     let mut better: Value = serde_json::from_str(&json).unwrap();
-    assert_eq!(better["schema"], 1);
+    assert_eq!(better["schema"], 2);
     assert!(better["timestamp"].as_u64().unwrap() > 1_600_000_000);
     let change = |report: &Value| fs::write(&base, report.to_string()).unwrap();
     better["fid"] = (better["fid"].as_f64().unwrap() / 1.05).into();
@@ -87,6 +89,23 @@ fn a_limit_is_an_exit_status_and_the_value_is_told_all_the_same() {
     fs::write(&base, format!("{json}\n{worse}")).unwrap();
     assert!(compare(&["--fail-if-worse-than", &base], 2).1.contains("no report"));
 
+    // Schema 1 has the same fields; a later one is refused by name.
+    let mut old: Value = serde_json::from_str(&json).unwrap();
+    old["schema"] = 1.into();
+    change(&old);
+    compare(&["--fail-if-worse-than", &base], 0);
+    old["schema"] = 99.into();
+    change(&old);
+    let (_, said) = compare(&["--fail-if-worse-than", &base], 2);
+    assert!(said.contains("schema 99") && said.contains("--json"), "{said}");
+
+    // No percentage of 0 is a limit.
+    old["schema"] = 2.into();
+    old["fid"] = 0.0.into();
+    change(&old);
+    let (_, said) = compare(&["--fail-if-worse-than", &base, "--by", "50%"], 1);
+    assert!(said.contains("worse than the 0 of") && !said.contains("inf"), "{said}");
+
     // Made differently.
     let mut other: Value = serde_json::from_str(&json).unwrap();
     other["fake"]["images"] = 4.into();
@@ -95,13 +114,13 @@ fn a_limit_is_an_exit_status_and_the_value_is_told_all_the_same() {
     change(&other);
     let (line, said) = compare(&["--fail-if-worse-than", &base], 3);
     assert!(line.starts_with("FID: "), "the value is not lost");
-    for words in ["preset clean then", "4 fake images then, 3 now", "weights 00"] {
+    for words in ["preset clean then", "4 fake images then, 3 now", "weights 00", "--preset"] {
         assert!(said.contains(words), "{said}");
     }
 }
 
 #[test]
-fn wrong_limits_are_told_before_the_run() {
+fn wrong_limits_are_errors_before_the_run() {
     let folder = TempDir::new().unwrap();
     let path = folder.child("x.json").to_str().unwrap().to_owned();
     let nowhere = folder.child("no/x.jsonl").to_str().unwrap().to_owned();
@@ -169,26 +188,86 @@ fn watch_compares_each_folder_once() {
 }
 
 #[test]
+fn watch_knows_a_comparison_by_its_content() {
+    let folder = TempDir::new().unwrap();
+    let [real, _] = statistics(&folder);
+    let step = folder.child("samples/step-1");
+    images(&step, "fake", 2);
+    let watch = |path: &str, real: &str, extra: &[&str]| {
+        let fixed = ["watch", path, "--real", real, "--once", "--jsonl", "log.jsonl"];
+        let network = ["--device", "cpu", "--quiet"];
+        let mut command = command(&[&fixed[..], &network, extra].concat());
+        let output = command.current_dir(folder.path()).output().unwrap();
+        assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
+        text(&output.stdout).lines().count()
+    };
+    let seed_1 = ["--weights", "seeded:1"];
+    assert_eq!(watch("samples", &real, &seed_1), 1);
+    // The same folder by other names.
+    assert_eq!(watch("./samples", &real, &seed_1), 0);
+    assert_eq!(watch(folder.child("samples").to_str().unwrap(), &real, &seed_1), 0);
+
+    // Another real side, another preset and other weights are other comparisons.
+    let again = folder.child("again.npz").to_str().unwrap().to_owned();
+    fs::copy(&real, &again).unwrap();
+    assert_eq!(watch("samples", &again, &seed_1), 1, "another real side");
+    assert_eq!(watch("samples", "real", &seed_1), 1, "another real side");
+    let clean = ["--weights", "seeded:1", "--preset", "clean"];
+    assert_eq!(watch("samples", "real", &clean), 1, "another preset");
+    assert_eq!(watch("samples", "real", &["--weights", "seeded:2"]), 1, "other weights");
+    assert_eq!(watch("samples", "real", &clean), 0);
+
+    // A rewrite of equal size.
+    let image = fs::read_dir(&step).unwrap().next().unwrap().unwrap().path();
+    let bytes = fs::read(&image).unwrap();
+    fs::write(&image, bytes).unwrap();
+    assert_eq!(watch("samples", &real, &seed_1), 1);
+    assert_eq!(watch("samples", &real, &seed_1), 0);
+}
+
+#[test]
 fn watch_waits_until_a_folder_is_complete() {
     let folder = TempDir::new().unwrap();
     let [real, _] = statistics(&folder);
     let watched = folder.child("samples");
-    fs::create_dir(&watched).unwrap();
-    let journal = folder.child("log.jsonl");
+    images(&watched.join("a"), "fake", 2);
+    let path = folder.child("log.jsonl");
     let watching = command(
         &[
-            &["watch", watched.to_str().unwrap(), "--real", &real, "--every", "0.2"][..],
-            &["--fail-above", "0", "--jsonl", journal.to_str().unwrap()],
+            &["watch", watched.to_str().unwrap(), "--real", &real, "--every", "0.4"][..],
+            &["--jsonl", path.to_str().unwrap()],
             &NETWORK,
         ]
         .concat(),
     );
-    let watching = { watching }.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    std::thread::sleep(std::time::Duration::from_millis(500));
-    images(&watched.join("a"), "fake", 3);
-    // The limit ends it.
-    let output = watching.wait_with_output().unwrap();
-    assert_eq!(output.status.code(), Some(1), "{}", text(&output.stderr));
-    let report: Value = serde_json::from_str(&fs::read_to_string(&journal).unwrap()).unwrap();
-    assert_eq!(report["fake"]["images"], 3);
+    let watching = { watching }.stdout(Stdio::null()).spawn().unwrap();
+    let _killed = Killed(watching);
+    let results = |count: usize| -> Vec<Value> {
+        let begin = Instant::now();
+        loop {
+            let text = fs::read_to_string(&path).unwrap_or_default();
+            if text.lines().count() >= count {
+                return text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+            }
+            assert!(begin.elapsed() < Duration::from_secs(120), "{text}");
+            sleep(Duration::from_millis(50));
+        }
+    };
+    // From here on the watcher looks every 0.4 s, and the next folder grows faster than that.
+    results(1);
+    for count in 2..=12 {
+        images(&watched.join("b"), "fake", count);
+        sleep(Duration::from_millis(150));
+    }
+    assert_eq!(results(2)[1]["fake"]["images"], 12);
+}
+
+/// A process that ends with the test.
+struct Killed(Child);
+
+impl Drop for Killed {
+    fn drop(&mut self) {
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
 }

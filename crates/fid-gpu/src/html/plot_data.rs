@@ -1,4 +1,4 @@
-//! What the page shows and the report does not hold: a map, and pictures.
+//! Data of the HTML report that the JSON report does not contain: a map, and pictures.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
@@ -13,17 +13,17 @@ use crate::{Error, FidReport};
 /// Images of a side on the map, at most.
 pub(super) const MAP_IMAGES: usize = 5000;
 
-/// Images of a side whose pictures are shown, at most: each takes up to 40 kB of the page.
+/// Pictures of a side, at most: each takes up to 40 kB.
 pub(super) const PICTURES: usize = 50;
 
-/// What the report does not hold.
+/// The map and the pictures.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Series {
-    /// The map, or why there is none.
+pub(super) struct PlotData {
+    /// The map, or the reason why it is missing.
     pub(super) map: Result<Map, String>,
-    /// Pictures of real images, by their names.
+    /// Pictures of real images, by path.
     pub(super) real: BTreeMap<PathBuf, Thumbnail>,
-    /// Pictures of generated images.
+    /// Pictures of generated images, by path.
     pub(super) fake: BTreeMap<PathBuf, Thumbnail>,
 }
 
@@ -34,22 +34,22 @@ pub(super) struct Map {
     pub(super) fake: Cloud,
     /// The share of all variance along each axis, from 0 to 1.
     pub(super) shares: [f64; 2],
-    /// Seed of the draw, where only some images are shown.
+    /// Seed of the sample, if only some images are shown.
     pub(super) seed: u32,
 }
 
 /// A set on the map.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Cloud {
-    /// Images, or some of them; nothing of a file of statistics.
+    /// All images, or a sample; empty for a statistics file.
     pub(super) points: Vec<[f64; 2]>,
-    /// How many images there are.
+    /// Number of all images.
     pub(super) of: usize,
     /// The mean of the whole set.
     pub(super) mean: [f64; 2],
 }
 
-impl Series {
+impl PlotData {
     pub(super) fn of(real: &SideData, fake: &SideData, report: &FidReport, seed: u32) -> Self {
         let (of_real, of_fake) = wanted(report);
         let pictures = |set: &SideData, wanted: &BTreeSet<&Path>| match &set.source {
@@ -64,7 +64,7 @@ impl Series {
     }
 }
 
-/// The images whose pictures are shown: real ones, and generated ones.
+/// The real and the generated images whose pictures are shown.
 fn wanted(report: &FidReport) -> (BTreeSet<&Path>, BTreeSet<&Path>) {
     let Some(outliers) = &report.images.outliers else { return Default::default() };
     let fake = || outliers.fake.iter().take(PICTURES);
@@ -81,7 +81,7 @@ impl Map {
             return Err("Neither side has its images here, only mean and covariance.".into());
         }
         let plane = principal_plane(&real.stats, &fake.stats).map_err(Error::from);
-        let plane = plane.map_err(|error| format!("{error}."))?;
+        let plane = plane.map_err(|error| format!("{}.", error.chain()))?;
         if plane.variance[0] <= 0.0 {
             return Err("All images have the same features.".into());
         }
@@ -109,7 +109,7 @@ impl Cloud {
     }
 }
 
-/// At most `most` of the first `of` numbers, drawn without replacement; in their order.
+/// At most `most` of the numbers below `of`, drawn without replacement, in ascending order.
 pub(super) fn sample(of: usize, most: usize, seed: u32) -> Vec<usize> {
     let mut order: Vec<usize> = (0..of).collect();
     if of > most {

@@ -1,0 +1,13 @@
+//! What a run found in the cache.
+
+use serde::{Deserialize, Serialize};
+
+/// How many of a set's images were in the cache.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct CacheReport {
+    /// Images whose features were in the cache.
+    pub hits: u64,
+    /// Images that passed the network.
+    pub misses: u64,
+}
