@@ -32,8 +32,8 @@ impl fmt::Display for Api {
     }
 }
 
-/// The device to use. Parsed from `auto`, `cpu`, `vulkan`, `metal`, `dx12` or `webgpu` (any API); GPUs
-/// take `:INDEX` to pick one of several adapters.
+/// The device to use. Parsed from `auto`, `cpu`, `vulkan`, `metal`, `dx12` or `webgpu` (any API);
+/// GPUs take `:INDEX` to pick one of several adapters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum DeviceChoice {

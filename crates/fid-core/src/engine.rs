@@ -8,9 +8,9 @@ use crate::{PackedBatch, Precision, Preset, Tap};
 
 /// A network on a device: takes packed images, returns features in host memory.
 ///
-/// An engine implements [`info`](Self::info) and [`start`](Self::start). By default the others resize
-/// on the CPU, leave sums and products to the host, and return [`EngineError::Unsupported`] or
-/// [`EngineError::NoClassifier`].
+/// An engine implements [`info`](Self::info) and [`start`](Self::start). By default the others
+/// resize on the CPU, leave sums and products to the host, and return [`EngineError::Unsupported`]
+/// or [`EngineError::NoClassifier`].
 pub trait Engine: fmt::Debug + Send + Sync {
     /// Describes the device and the network on it.
     fn info(&self) -> &EngineInfo;
@@ -45,9 +45,9 @@ pub trait Engine: fmt::Debug + Send + Sync {
         batch.run_on_cpu(preset).ok_or_else(|| EngineError::other_preset(preset))
     }
 
-    /// Computes logits, `[n,1008]` row major, from pool3 features, `[n,2048]` row major. Equal to the
-    /// bit to the logits of [`Self::start`] for a batch of these `n` images. `tap` is one of the two
-    /// logit taps.
+    /// Computes logits, `[n,1008]` row major, from pool3 features, `[n,2048]` row major. Equal to
+    /// the bit to the logits of [`Self::start`] for a batch of these `n` images. `tap` is one of
+    /// the two logit taps.
     ///
     /// # Errors
     ///
@@ -56,8 +56,8 @@ pub trait Engine: fmt::Debug + Send + Sync {
         Err(EngineError::NoClassifier { tap })
     }
 
-    /// Returns empty sums for rows of `shift.len()` values; `None` if the device sums no faster than
-    /// the host.
+    /// Returns empty sums for rows of `shift.len()` values; `None` if the device sums no faster
+    /// than the host.
     ///
     /// # Errors
     ///
@@ -71,7 +71,8 @@ pub trait Engine: fmt::Debug + Send + Sync {
         None
     }
 
-    /// Frees memory that the engine keeps for the next batch. Callers use it after a batch has failed.
+    /// Frees memory that the engine keeps for the next batch. Callers use it after a batch has
+    /// failed.
     fn release_memory(&self) {}
 }
 
@@ -137,8 +138,8 @@ pub struct EngineOutput {
     pub preprocess: Option<Duration>,
 }
 
-/// Sums of feature rows and of their products, for means and covariances. A fixed shift near the mean
-/// is subtracted from each row: without it the covariance would be a small difference of large
+/// Sums of feature rows and of their products, for means and covariances. A fixed shift near the
+/// mean is subtracted from each row: without it the covariance would be a small difference of large
 /// numbers.
 ///
 /// A device sums in f32, so the caller reads the sums and [resets](Self::reset) them after about a
@@ -151,8 +152,8 @@ pub trait MomentSums: fmt::Debug + Send {
     /// [`EngineError`] if the device fails.
     fn add(&mut self, rows: &[f32]) -> Result<(), EngineError>;
 
-    /// Reads Σ(x − shift), `[dim]`, and Σ(x − shift)(x − shift)ᵀ, `[dim,dim]` row major, over the rows
-    /// since the last reset.
+    /// Reads Σ(x − shift), `[dim]`, and Σ(x − shift)(x − shift)ᵀ, `[dim,dim]` row major, over the
+    /// rows since the last reset.
     ///
     /// # Errors
     ///
@@ -173,8 +174,8 @@ pub enum EngineError {
         /// The driver's or the runtime's message.
         message: String,
     },
-    /// The device and everything on it are gone: its driver was restarted, it ran out of memory or one
-    /// computation took too long. A new engine is needed.
+    /// The device and everything on it are gone: its driver was restarted, it ran out of memory or
+    /// one computation took too long. A new engine is needed.
     #[error(
         "the device was lost ({message}): its driver was restarted, it ran out of memory or took too long"
     )]

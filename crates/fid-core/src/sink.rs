@@ -7,15 +7,15 @@ use crate::{Error, FeatureStats, MAX_RETAINED_ROWS, MomentAccumulator, check_fea
 
 /// Rows that a device sums in f32 before the sums are read and merged in `f64`.
 ///
-/// Few enough that f32 rounding stays at 1e-7 of the covariance, many enough that reading 16 MiB (at
-/// 2048 features) is rare.
+/// Few enough that f32 rounding stays at 1e-7 of the covariance, many enough that reading 16 MiB
+/// (at 2048 features) is rare.
 const FLUSH_ROWS: usize = 1024;
 
 /// Accumulates the statistics of one data set from batches of features.
 ///
 /// The first [`MAX_RETAINED_ROWS`] rows stay on the host, so the distance of small sets is exact.
-/// From the batch that exceeds them on, the engine sums around the mean of the rows so far, and memory
-/// stays constant.
+/// From the batch that exceeds them on, the engine sums around the mean of the rows so far, and
+/// memory stays constant.
 #[derive(Debug)]
 pub struct FeatureSink {
     dim: usize,
@@ -91,8 +91,8 @@ impl FeatureSink {
         Ok(())
     }
 
-    /// Lets the engine sum the following rows, if it has sums of its own and there are rows that give a
-    /// shift.
+    /// Lets the engine sum the following rows, if it has sums of its own and there are rows that
+    /// give a shift.
     fn move_to_device(&mut self) -> Result<(), EngineError> {
         if self.device.is_none() && self.total.num_images() > 0 {
             let shift: Vec<f32> = self.total.mean().iter().map(|&mean| mean as f32).collect();
@@ -138,7 +138,8 @@ impl FeatureSink {
         Ok(self.moments()?.finish()?)
     }
 
-    /// The statistics of all rows: the bits of [`Self::statistics`], without its copy of the moments.
+    /// The statistics of all rows: the bits of [`Self::statistics`], without its copy of the
+    /// moments.
     ///
     /// # Errors
     ///
@@ -152,7 +153,8 @@ impl FeatureSink {
     ///
     /// # Errors
     ///
-    /// [`Error::DimMismatch`] if rows have another length; [`SinkError::Engine`] if the device fails.
+    /// [`Error::DimMismatch`] if rows have another length; [`SinkError::Engine`] if the device
+    /// fails.
     pub fn merge(&mut self, other: &MomentAccumulator) -> Result<(), SinkError> {
         self.flush()?;
         Ok(self.total.merge(other)?)

@@ -40,7 +40,8 @@ impl CpuEngine {
             driver: None,
             arithmetic: format!("cpu {} {}", isa.name(), crate::SOURCES),
             precision: Precision::F32,
-            // Threads wait for the slowest one at the end of a batch; many images each make that rare.
+            // Threads wait for the slowest one at the end of a batch; many images each make that
+            // rare.
             batch_size: (threads * 8).max(64),
             max_batch_size: usize::MAX,
             max_buffer_bytes: u32::MAX.into(),
@@ -53,8 +54,8 @@ impl CpuEngine {
         }
     }
 
-    /// Times each step of the network on one thread over `images`, `[n,3,299,299]` row major. Returns
-    /// the best of `runs` for each step.
+    /// Times each step of the network on one thread over `images`, `[n,3,299,299]` row major.
+    /// Returns the best of `runs` for each step.
     pub fn profile(&self, images: &[f32], runs: usize) -> Vec<StepTime> {
         self.network.profile(images, runs)
     }

@@ -46,8 +46,8 @@ impl Isa {
         Self::available().first().copied().unwrap_or(Self::Portable)
     }
 
-    /// The set that the environment variable `FID_GPU_CPU` names, otherwise the fastest. The variable is
-    /// read once in a process.
+    /// The set that the environment variable `FID_GPU_CPU` names, otherwise the fastest. The
+    /// variable is read once in a process.
     ///
     /// # Errors
     ///
@@ -98,7 +98,8 @@ impl Isa {
     }
 }
 
-/// `a·b + c`, rounded once where the CPU fuses it; in portable code fusing would cost a function call.
+/// `a·b + c`, rounded once where the CPU fuses it; in portable code fusing would cost a function
+/// call.
 #[inline(always)]
 pub(crate) fn multiply_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, c: S::f32s) -> S::f32s {
     if TypeId::of::<S>() == TypeId::of::<Scalar128b>() {

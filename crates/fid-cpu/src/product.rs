@@ -33,8 +33,8 @@ pub(crate) fn multiply(a: Matrix<'_>, b: Matrix<'_>) -> Vec<f32> {
     } else {
         gemm::Parallelism::None
     };
-    // SAFETY: both constructors of `Matrix` make sizes and strides that stay within `values`, and `out`
-    // has one value for each row and column.
+    // SAFETY: both constructors of `Matrix` make sizes and strides that stay within `values`, and
+    // `out` has one value for each row and column.
     #[allow(unsafe_code)]
     unsafe {
         gemm::gemm(

@@ -14,11 +14,12 @@ use crate::{Error, Image8, NETWORK_SIZE, Preset};
 ///
 /// Layout for all presets:
 /// - [`bytes`](Self::bytes): every image's pixels, HWC, image after image;
-/// - [`images`](Self::images) `[n,8]`: first byte, width, channels (1 or 3), first row of the tables
-///   for the vertical and for the horizontal axis, first line of the intermediate of two passes, the
-///   same for presets that round to bytes, and 1 if these resize the columns first, else 0. A line is
-///   299 values of the intermediate; the images before this one take as many lines as they have
-///   columns (with rounding to bytes: rows, or columns if these come first), times channels.
+/// - [`images`](Self::images) `[n,8]`: first byte, width, channels (1 or 3), first row of the
+///   tables for the vertical and for the horizontal axis, first line of the intermediate of two
+///   passes, the same for presets that round to bytes, and 1 if these resize the columns first,
+///   else 0. A line is 299 values of the intermediate; the images before this one take as many
+///   lines as they have columns (with rounding to bytes: rows, or columns if these come first),
+///   times channels.
 ///
 /// For each preset ([`PresetTables`]):
 /// - `taps` `[rows,3]`: for each of the 299 output positions of an axis the first source pixel, the
@@ -61,8 +62,8 @@ impl PackedBatch {
         self.images.is_empty()
     }
 
-    /// Bytes of the largest buffer that a device needs for this batch under `preset`, apart from the
-    /// output.
+    /// Bytes of the largest buffer that a device needs for this batch under `preset`, apart from
+    /// the output.
     pub fn num_bytes(&self, preset: Preset) -> u64 {
         BatchBytes { pixels: self.bytes.len(), lines: self.lines }.get(&[preset])
     }

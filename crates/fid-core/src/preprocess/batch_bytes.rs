@@ -18,8 +18,8 @@ impl BatchBytes {
         Self { pixels, lines: self.lines.with(image) }
     }
 
-    /// Bytes of the largest buffer under any of `presets`, apart from the output: the pixels, or the
-    /// intermediate of two passes.
+    /// Bytes of the largest buffer under any of `presets`, apart from the output: the pixels, or
+    /// the intermediate of two passes.
     pub fn get(self, presets: &[Preset]) -> u64 {
         let lines = presets.iter().map(|&preset| self.lines.of(Passes::from(preset))).max();
         let intermediate = NETWORK_SIZE * lines.unwrap_or(0) * size_of::<f32>();

@@ -1,6 +1,6 @@
-//! Two passes in integers with a rounding to bytes after each, as Pillow resizes. The GPU kernel of the
-//! same name makes the same sums. Here the first pass covers only the lines that a band of output rows
-//! reads, so the intermediate is part of an image instead of a buffer for the batch.
+//! Two passes in integers with a rounding to bytes after each, as Pillow resizes. The GPU kernel of
+//! the same name makes the same sums. Here the first pass covers only the lines that a band of
+//! output rows reads, so the intermediate is part of an image instead of a buffer for the batch.
 
 use rayon::prelude::*;
 

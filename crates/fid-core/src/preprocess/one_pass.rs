@@ -1,5 +1,5 @@
-//! One pass: each output value is a sum over its rectangle of pixels. The GPU kernel of the same name
-//! makes the same sums.
+//! One pass: each output value is a sum over its rectangle of pixels. The GPU kernel of the same
+//! name makes the same sums.
 
 use rayon::prelude::*;
 

@@ -36,7 +36,8 @@ pub(crate) struct Tables<'a, W = f32> {
 }
 
 impl<'a, W> Tables<'a, W> {
-    /// First source pixel and weights of an output position, for the table that starts at row `table`.
+    /// First source pixel and weights of an output position, for the table that starts at row
+    /// `table`.
     pub(crate) fn at(&self, table: usize, output: usize) -> (usize, &'a [W]) {
         let tap = &self.taps[(table + output) * 3..][..3];
         let weights = &self.weights[tap[2] as usize..][..tap[1] as usize];

@@ -5,6 +5,7 @@ use crate::{ImageSize, Preset, ResizeMode, Rounding};
 /// How the kernels compute a batch under a preset.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
+    /// The passes, in their order.
     pub passes: Passes,
     /// The step from a resized value to the network's input.
     pub finish: Finish,
@@ -20,14 +21,14 @@ impl Plan {
     }
 }
 
-/// The passes over the pixels. They depend on the preset alone, so an image's values never depend on the
-/// sizes of the other images in a batch.
+/// The passes over the pixels. They depend on the preset alone, so an image's values never depend
+/// on the sizes of the other images in a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Passes {
     /// Each value sums `taps²` pixels.
     One,
-    /// Each value of a `[299,columns]` intermediate sums `taps` pixels, and each output value sums `taps`
-    /// values of the intermediate.
+    /// Each value of a `[299,columns]` intermediate sums `taps` pixels, and each output value sums
+    /// `taps` values of the intermediate.
     Two,
     /// As `Two`, with an intermediate rounded to bytes; the image's shape decides whether rows or
     /// columns come first.
@@ -85,7 +86,8 @@ impl Lines {
     }
 }
 
-/// The step from a resized value to the network's input: `min(max(value, low), high)·factor + offset`.
+/// The step from a resized value to the network's input: `min(max(value, low), high)·factor +
+/// offset`.
 #[derive(Debug, Clone, Copy)]
 pub struct Finish {
     /// Lower limit of the resized value.
@@ -104,8 +106,8 @@ impl From<Preset> for Finish {
         // Every scaling is the straight line through these two points.
         let (black, white) = (preset.scaling().apply(0.0), preset.scaling().apply(255.0));
         Self {
-            // "No limit" is the range of f64. It becomes the range of f32 rather than infinity, which
-            // shaders need not support.
+            // "No limit" is the range of f64. It becomes the range of f32 rather than infinity,
+            // which shaders need not support.
             low: low.max(f64::from(f32::MIN)) as f32,
             high: high.min(f64::from(f32::MAX)) as f32,
             factor: ((white - black) / 255.0) as f32,

@@ -1,5 +1,5 @@
-//! Shared by the CPU passes: parallel jobs within an image, and weighted sums of pixels as vectors of
-//! four.
+//! Shared by the CPU passes: parallel jobs within an image, and weighted sums of pixels as vectors
+//! of four.
 
 use std::ops::{AddAssign, Mul, Range};
 
@@ -8,8 +8,8 @@ use rayon::prelude::*;
 use super::packed::{Entry, IMAGE_WORDS};
 use crate::NETWORK_SIZE as SIZE;
 
-/// Runs `make` for every image on all cores and returns `[n,3,299,299]`. `make` gets the bytes from the
-/// image's first one to the end of the batch, the image's entry, and its part of the output.
+/// Runs `make` for every image on all cores and returns `[n,3,299,299]`. `make` gets the bytes from
+/// the image's first one to the end of the batch, the image's entry, and its part of the output.
 pub(crate) fn each_image(
     bytes: &[u8],
     images: &[u32],
@@ -23,8 +23,8 @@ pub(crate) fn each_image(
     out
 }
 
-/// Output rows in a job. Each image is a few jobs, so that one image keeps several cores busy; more would
-/// cost time, since both jobs at a seam read the rows around it.
+/// Output rows in a job. Each image is a few jobs, so that one image keeps several cores busy; more
+/// would cost time, since both jobs at a seam read the rows around it.
 const BAND: usize = 75;
 
 /// Consecutive output rows, in each channel.
@@ -59,8 +59,8 @@ pub(crate) fn bands(image: &mut [f32]) -> impl ParallelIterator<Item = Band<'_>>
     })
 }
 
-/// Four values from `at` on, with zeros past the end: an RGB pixel and one value more, which is free on
-/// processors that add four values at once.
+/// Four values from `at` on, with zeros past the end: an RGB pixel and one value more, which is
+/// free on processors that add four values at once.
 #[inline(always)]
 pub(crate) fn four<T: Copy + Default>(values: &[T], at: usize) -> [T; 4] {
     match values.get(at..at + 4) {
@@ -75,8 +75,8 @@ pub(crate) trait Sum: Copy + AddAssign + Mul<Output = Self> {}
 impl Sum for f32 {}
 impl Sum for i32 {}
 
-/// `start` plus the weighted sum of the pixels from `first` on, in each channel. Values past `channels` are
-/// meaningless.
+/// `start` plus the weighted sum of the pixels from `first` on, in each channel. Values past
+/// `channels` are meaningless.
 #[inline(always)]
 pub(crate) fn pixel_sums<T: Copy + Default, S: Sum + From<T>>(
     line: &[T],
@@ -111,7 +111,8 @@ pub(crate) fn line_sums<S: Sum + From<u8>>(
     }
 }
 
-/// Writes one output row: `pixel` computes each pixel, and a gray pixel's value goes to all channels.
+/// Writes one output row: `pixel` computes each pixel, and a gray pixel's value goes to all
+/// channels.
 #[inline(always)]
 pub(crate) fn write_row(
     [red, green, blue]: [&mut [f32]; 3],

@@ -10,8 +10,8 @@ use super::layout::{Layout, Output};
 use super::tile::{PANEL, Sums, add_products, load, relu, store, with_tile};
 use crate::isa::Isa;
 
-/// Output pixels that go through all filters before the next block; their inputs stay in the first-level
-/// cache. A multiple of the pixels of every tile.
+/// Output pixels that go through all filters before the next block; their inputs stay in the
+/// first-level cache. A multiple of the pixels of every tile.
 const BLOCK: usize = 252;
 
 /// Packed weights of one or more convolutions over the same window of the same input.
@@ -47,7 +47,8 @@ pub enum Finish {
 }
 
 impl DirectFilter {
-    /// Packs `weight`, `[out,in,height,width]`, and `bias`, `[out]`, with `out` a multiple of [`PANEL`].
+    /// Packs `weight`, `[out,in,height,width]`, and `bias`, `[out]`, with `out` a multiple of
+    /// [`PANEL`].
     pub fn pack(window: Window, in_channels: usize, weight: &[f32], bias: &[f32]) -> Self {
         let [height, width] = window.size;
         let depth = in_channels * height * width;

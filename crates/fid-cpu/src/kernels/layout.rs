@@ -4,8 +4,8 @@ use std::ops::Range;
 
 use fid_weights::inception::Window;
 
-/// Layout of a batch of activations: `[image,row,column,channel]` with a border of zeros around each
-/// image.
+/// Layout of a batch of activations: `[image,row,column,channel]` with a border of zeros around
+/// each image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Layout {
     /// Rows of an image, without the border.

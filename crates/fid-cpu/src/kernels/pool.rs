@@ -20,8 +20,8 @@ pub fn max(
 
 /// Writes the mean over the part of each window inside the image, at stride 1, then bias and ReLU.
 ///
-/// The network averages before a 1×1 convolution. Both are linear, so here the convolution runs first
-/// ([`super::Finish::Nothing`]) and its fewer channels are averaged.
+/// The network averages before a 1×1 convolution. Both are linear, so here the convolution runs
+/// first ([`super::Finish::Nothing`]) and its fewer channels are averaged.
 pub fn average(
     isa: Isa,
     window: Window,

@@ -1,8 +1,8 @@
 //! The network on the CPU: a plan, made once, that each thread runs over a few images at a time.
 //!
-//! Threads share only the weights. Each takes its images through the whole network in its own memory, so
-//! no thread waits between layers, and the output of one layer is still in the caches when the next
-//! reads it.
+//! Threads share only the weights. Each takes its images through the whole network in its own
+//! memory, so no thread waits between layers, and the output of one layer is still in the caches
+//! when the next reads it.
 
 mod plan;
 mod profile;
@@ -25,8 +25,8 @@ use crate::kernels::{self, Layout, Output, Scratch, Target};
 /// Number of values in one image.
 pub(crate) const IMAGE_LEN: usize = 3 * INPUT_SIZE * INPUT_SIZE;
 
-/// Images that a thread takes through the network together. More would not fit its caches; fewer would
-/// read the weights more often.
+/// Images that a thread takes through the network together. More would not fit its caches; fewer
+/// would read the weights more often.
 const TOGETHER: usize = 2;
 
 /// Inception-v3 on the CPU.
@@ -51,8 +51,8 @@ impl CpuNetwork {
         Self { isa, plan: Plan::new(weights), idle: Mutex::default() }
     }
 
-    /// Runs `images`, `[n,3,299,299]` row major, and returns `[n,dim]` for each tap. `taps` are those that
-    /// [`Tap::read_from`] returns.
+    /// Runs `images`, `[n,3,299,299]` row major, and returns `[n,dim]` for each tap. `taps` are
+    /// those that [`Tap::read_from`] returns.
     pub(crate) fn run(&self, images: &[f32], taps: &[Tap]) -> Vec<Vec<f32>> {
         let count = images.len() / IMAGE_LEN;
         let together = TOGETHER.min(count.div_ceil(rayon::current_num_threads())).max(1);
@@ -63,8 +63,8 @@ impl CpuNetwork {
             .collect()
     }
 
-    /// Runs one group of images on this thread. `times` is empty or has an entry for each step, which is
-    /// lowered to the step's time.
+    /// Runs one group of images on this thread. `times` is empty or has an entry for each step,
+    /// which is lowered to the step's time.
     fn group(&self, images: &[f32], taps: &[Tap], times: &mut [Duration]) -> Vec<Vec<f32>> {
         let idle = || self.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut arena = idle().pop().unwrap_or_default();

@@ -37,6 +37,7 @@ pub(super) enum Step {
     Direct { layers: Vec<usize>, x: usize, filter: DirectFilter, parts: Vec<Part> },
     /// One convolution by Winograd's algorithm.
     Winograd { layer: usize, x: usize, filter: WinogradFilter, to: Destination },
+    /// The maximum over windows.
     Max { x: usize, window: Window, to: Destination },
     /// The mean, bias and ReLU after a 1×1 convolution that the network applies to a mean.
     Average { x: usize, window: Window, bias: Vec<f32>, to: Destination },
@@ -88,7 +89,8 @@ impl<'a> Builder<'a> {
             channels: node.channels,
             ..Layout::default()
         };
-        // A value for each node; parts of a concatenation are written into the concatenation's value.
+        // A value for each node; parts of a concatenation are written into the concatenation's
+        // value.
         let layouts = nodes.iter().map(layout).collect();
         let mut places: Vec<_> =
             (0..nodes.len()).map(|value| Destination { value, channel: 0 }).collect();

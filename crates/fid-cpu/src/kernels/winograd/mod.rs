@@ -1,7 +1,7 @@
 //! Winograd convolution at stride 1: fewer multiplications than outputs times taps.
 //!
-//! The image is cut into overlapping tiles. Each tile is transformed channel by channel, multiplied with
-//! the transformed filters (a small matrix product at each point) and transformed back.
+//! The image is cut into overlapping tiles. Each tile is transformed channel by channel, multiplied
+//! with the transformed filters (a small matrix product at each point) and transformed back.
 
 use fid_weights::inception::Window;
 use pulp::{Simd, WithSimd};
@@ -20,12 +20,12 @@ use crate::isa::Isa;
 /// Bytes of transformed inputs in a block: most of a core's second-level cache.
 const CACHE: usize = 200 << 10;
 
-/// Products that are summed in sequence before the partial sum is added to the total; shorter runs round
-/// less.
+/// Products that are summed in sequence before the partial sum is added to the total; shorter runs
+/// round less.
 const RUN: usize = 64;
 
-/// Tiles in a block for schemes for small images, even where they exceed [`CACHE`]: reading the weights
-/// again for each smaller block would cost more.
+/// Tiles in a block for schemes for small images, even where they exceed [`CACHE`]: reading the
+/// weights again for each smaller block would cost more.
 const FEW_TILES: usize = 32;
 
 /// Buffers that kernels reuse from one call to the next.
@@ -47,9 +47,9 @@ pub struct WinogradFilter {
 }
 
 impl WinogradFilter {
-    /// Transforms in `f64` and packs `weight`, `[out,in,height,width]`, and `bias`, `[out]`, with `out` a
-    /// multiple of [`PANEL`], for outputs of `size`, `[height, width]`. `None` if `in` is not a multiple
-    /// of [`PANEL`] or Winograd's algorithm is not faster for the window.
+    /// Transforms in `f64` and packs `weight`, `[out,in,height,width]`, and `bias`, `[out]`, with
+    /// `out` a multiple of [`PANEL`], for outputs of `size`, `[height, width]`. `None` if `in` is
+    /// not a multiple of [`PANEL`] or Winograd's algorithm is not faster for the window.
     pub fn pack(
         window: Window,
         size: [usize; 2],
@@ -115,7 +115,8 @@ impl WithSimd for Run<'_, '_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         if S::F32_LANES == 16 && self.filter.scheme.is_for_few() {
-            // Two 8×8 images have 32 tiles: two runs of 16, or three of 14 with the last half empty.
+            // Two 8×8 images have 32 tiles: two runs of 16, or three of 14 with the last half
+            // empty.
             return self.blocks::<S, 16, 1>(simd);
         }
         with_tile!(simd: S, self.blocks)

@@ -1,12 +1,12 @@
-//! The Winograd scheme of a convolution: the sizes of its tiles and the transformation of its kernels.
-//! Square kernels are transformed along both axes, rows and columns of taps along one.
+//! The Winograd scheme of a convolution: the sizes of its tiles and the transformation of its
+//! kernels. Square kernels are transformed along both axes, rows and columns of taps along one.
 
 use fid_weights::inception::Window;
 
 use super::transform::{FOUR, SIX, TEN};
 
-/// The smallest side of an image with enough tiles to amortize reading transformed weights, which are
-/// several times larger than the kernels.
+/// The smallest side of an image with enough tiles to amortize reading transformed weights, which
+/// are several times larger than the kernels.
 const LARGE_SIDE: usize = 17;
 
 /// The tile of outputs that is computed together, and the number of its products.
@@ -14,7 +14,8 @@ const LARGE_SIDE: usize = 17;
 pub(super) enum Scheme {
     /// 3×3: 4×4 outputs from 6×6 products instead of 144.
     Square3,
-    /// 3×3 on small images: 2×2 outputs from 4×4 products instead of 36, with fewer weights to read.
+    /// 3×3 on small images: 2×2 outputs from 4×4 products instead of 36, with fewer weights to
+    /// read.
     Small3,
     /// 5×5: 2×2 outputs from 6×6 products instead of 100.
     Square5,
@@ -32,7 +33,8 @@ pub(super) enum Axis {
 }
 
 impl Scheme {
-    /// The scheme for a window and an output of `[height, width]`; `None` if direct convolution is faster.
+    /// The scheme for a window and an output of `[height, width]`; `None` if direct convolution is
+    /// faster.
     pub(super) fn of(window: Window, [height, width]: [usize; 2]) -> Option<Self> {
         let large = height.min(width) >= LARGE_SIDE;
         match (window.stride, window.size) {

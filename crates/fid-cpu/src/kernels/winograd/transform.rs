@@ -1,7 +1,8 @@
-//! Toom-Cook convolution, which Winograd's algorithm is built on: `m` outputs of an `r`-tap filter from
-//! `m + r − 1` products.
+//! Toom-Cook convolution, which Winograd's algorithm is built on: `m` outputs of an `r`-tap filter
+//! from `m + r − 1` products.
 //!
-//! A polynomial of degree `m + r − 2` is determined by its values at that many points and at infinity. With the points `0, ±p₁, …, ±p_Q, ∞` the even and the odd powers of a pair of points
+//! A polynomial of degree `m + r − 2` is determined by its values at that many points and at
+//! infinity. With the points `0, ±p₁, …, ±p_Q, ∞` the even and the odd powers of a pair of points
 //! share their sums. (A. Lavin, S. Gray, "Fast Algorithms for Convolutional Neural Networks", 2016;
 //! the matrices follow from the points by Lagrange's formula.)
 
@@ -38,8 +39,8 @@ impl<const Q: usize> Points<Q> {
         Self { pairs, product: product(&pairs, Q), without }
     }
 
-    /// Transforms a filter of `r` taps into `2Q + 2` factors for the transformed inputs: its value at
-    /// each point, divided by the point's Lagrange factor.
+    /// Transforms a filter of `r` taps into `2Q + 2` factors for the transformed inputs: its value
+    /// at each point, divided by the point's Lagrange factor.
     pub(super) fn filter(&self, taps: &[f64]) -> Vec<f64> {
         let pairs = self.pairs.iter().flat_map(|&p| [f64::from(p), -f64::from(p)]);
         let points: Vec<_> = std::iter::once(0.0).chain(pairs).collect();
@@ -51,7 +52,8 @@ impl<const Q: usize> Points<Q> {
         points.iter().map(at).chain(taps.last().copied()).collect()
     }
 
-    /// Transforms the inputs of one tile to one value for each point, in the order of [`Points::filter`].
+    /// Transforms the inputs of one tile to one value for each point, in the order of
+    /// [`Points::filter`].
     #[inline(always)]
     pub(super) fn input<S: Simd, const A: usize>(&self, simd: S, x: [S::f32s; A]) -> [S::f32s; A] {
         let mut out = x;
