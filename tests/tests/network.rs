@@ -210,3 +210,9 @@ fn another_shape_is_refused() {
     let error = devices::cpu().extract(&images, &[Tap::Pool3]).unwrap_err();
     assert!(error.to_string().contains("[N,3,299,299]"), "{error}");
 }
+
+#[test]
+fn features_that_are_no_whole_rows_are_refused() {
+    let error = devices::cpu().classify(&[0.0; 2049], Tap::Logits).unwrap_err();
+    assert!(error.to_string().contains("2049"), "{error}");
+}

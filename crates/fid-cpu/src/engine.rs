@@ -92,6 +92,10 @@ impl Engine for CpuEngine {
     }
 
     fn classify(&self, pool3: &[f32], tap: Tap) -> Result<Vec<f32>, EngineError> {
+        if !pool3.len().is_multiple_of(FEATURE_DIM) {
+            let what = format!("{} values as rows of {FEATURE_DIM}", pool3.len());
+            return Err(EngineError::Unsupported { what });
+        }
         let classifier = self.classifier.as_ref().ok_or(EngineError::NoClassifier { tap })?;
         let weight = Matrix::row_major(&classifier.weight, FEATURE_DIM).transposed();
         let mut logits = multiply(Matrix::row_major(pool3, FEATURE_DIM), weight);

@@ -6,7 +6,7 @@ use std::path::PathBuf;
 
 use fid_core::{EngineError, SinkError};
 use fid_images::decode::DecodeError;
-use fid_images::set::{Images, SetError};
+use fid_images::set::SetError;
 use fid_images::{Skipped, panic_message, with_causes};
 
 use crate::Shard;
@@ -236,6 +236,15 @@ pub enum Error {
     /// An image cannot be resized, or the distance cannot be computed.
     #[error(transparent)]
     Core(#[from] fid_core::Error),
+    /// The observer of the run cancelled it.
+    #[error("cancelled")]
+    Cancelled,
+    /// Images or features in memory cannot be added to a set.
+    #[error(transparent)]
+    Update(#[from] crate::evaluator::UpdateError),
+    /// The sets of another evaluator cannot be added.
+    #[error(transparent)]
+    Merge(#[from] crate::evaluator::MergeError),
     /// Not even a batch of one image passes the network, and larger ones failed before.
     #[error(
         "the device fails on a single image, probably for lack of memory ({message}): close what else \
@@ -256,12 +265,11 @@ pub enum Error {
 }
 
 impl Error {
-    /// Names the image of a row of features; `taken` is the place in `files` of each row.
-    pub(crate) fn from_sink(error: SinkError, files: Images, taken: &[usize]) -> Self {
+    /// Names the image of a row of features; `name` has the names of rows.
+    pub(crate) fn from_sink(error: SinkError, name: impl FnOnce(usize) -> Option<PathBuf>) -> Self {
         if let SinkError::Statistics(fid_core::Error::NotFinite { row, .. }) = &error
-            && let Some(&file) = taken.get(*row as usize)
+            && let Some(path) = name(*row as usize)
         {
-            let path = files.path(file).into_owned();
             return Self::NotFinite { path, message: error.to_string() };
         }
         error.into()

@@ -1,23 +1,51 @@
-//! The Fréchet Inception Distance of two folders of images, on any GPU or none.
+//! The Fréchet Inception Distance of two sets of images, on any GPU or none.
 //!
-//! The principal call is [`evaluate`]: it does what the command line does. An [`EvalConfig`] says
-//! what to compare, a [`FidReport`] is the result and how it was made. To follow a run, give
-//! [`evaluate_with`] an [`observer::Observer`]. [`statistics`] makes of a folder what a
-//! [`stats_file::StatsFile`] keeps, and which either side of a comparison may be.
+//! # From memory
+//!
+//! An [`Evaluator`] holds the network and two sets of images that grow batch by batch. It compares
+//! them at any time: the thing for a training loop.
 //!
 //! ```
-//! use fid_gpu::{EvalConfig, evaluate};
+//! use fid_gpu::{DeviceChoice, Evaluator, ImageBatch, Metric, Side, WeightsSource};
 //!
-//! let mut config = EvalConfig::new("../../samples/real", "../../samples/fake");
-//! // Random weights, the same everywhere: for trying the program where the published ones are not
-//! // at hand. Leave it out to use those.
-//! config.run.weights = Some("seeded".parse()?);
-//! config.run.device = "cpu".parse()?;
-//! let report = evaluate(&config)?;
+//! let mut evaluator = Evaluator::builder()
+//!     // Random weights, the same everywhere. Without this line the published weights are used.
+//!     .weights("seeded".parse::<WeightsSource>()?)
+//!     .device("cpu".parse::<DeviceChoice>()?)
+//!     .metrics([Metric::Fid, Metric::Mind])
+//!     .build()?;
+//! # let real: Vec<u8> = (0..2 * 8 * 8 * 3).map(|at| (at * at % 251) as u8).collect();
+//! # let fake: Vec<u8> = real.iter().map(|sample| 255 - sample).collect();
+//! evaluator.update(Side::Real, &ImageBatch::nhwc(&real, [2, 8, 8, 3])?)?;
+//! evaluator.update(Side::Fake, &ImageBatch::nhwc(&fake, [2, 8, 8, 3])?)?;
+//! let report = evaluator.compute()?;
 //! println!("FID {}", report.fid);
-//! assert!(report.fid > 0.0 && !report.comparable);
+//! # assert!(report.fid > 0.0 && !report.comparable);
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
+//!
+//! Sets merge across [evaluators](Evaluator::merge), processes and
+//! [machines](Evaluator::merge_bytes). [`Evaluator::of_features`] compares features of other
+//! networks, [`Evaluator::with_engine`] runs one. The folder `examples` has a program for each.
+//!
+//! # From files
+//!
+//! [`evaluate`] does what the command line does: it compares folders, archives, arrays and files of
+//! statistics. [`statistics`] makes of a folder what a [`stats_file::StatsFile`] keeps.
+//!
+//! ```
+//! use fid_gpu::{DeviceChoice, EvalConfig, WeightsSource, evaluate};
+//!
+//! let config = EvalConfig::new("../../samples/real", "../../samples/fake")
+//!     .weights("seeded".parse::<WeightsSource>()?)
+//!     .device("cpu".parse::<DeviceChoice>()?);
+//! let report = evaluate(&config)?;
+//! println!("FID {}", report.fid);
+//! # assert!(report.fid > 0.0 && !report.comparable);
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! An [`Observer`] follows either and can cancel it.
 
 #[cfg(feature = "cli")]
 pub mod cli;
@@ -27,25 +55,25 @@ mod device;
 pub mod doctor;
 mod error;
 mod evaluate;
+mod evaluator;
 mod explain;
+mod extractor;
 mod feature_cache;
 pub mod features;
 pub mod gate;
 #[cfg(feature = "html")]
 pub mod html;
-mod input;
 pub mod journal;
 mod metrics;
 pub mod observer;
+mod output;
 mod pipeline;
 mod report;
-mod saved;
-mod session;
 mod shard;
+mod side;
 mod skipped;
 mod statistics;
 pub mod stats_file;
-mod taken;
 #[cfg(feature = "cli")]
 pub mod terminal;
 mod timings;
@@ -56,18 +84,27 @@ pub use config::{EvalConfig, RunConfig};
 pub use device::list_devices;
 pub use error::Error;
 pub use evaluate::{evaluate, evaluate_with};
+pub use evaluator::{Evaluator, EvaluatorBuilder, ImageBatch, MergeError, UpdateError};
 pub use explain::{Explanation, Spectrum};
 pub use feature_cache::CacheReport;
+pub use fid_core;
+pub use fid_core::metrics::{
+    FidInfinityConfig, InceptionScoreConfig, InceptionScoreVariant, IntervalConfig, KidConfig,
+    MifidConfig, MindConfig, PrdcConfig,
+};
+pub use fid_core::{DeviceChoice, Engine, Image8, Precision, Preset};
 pub use fid_images::set as source;
 pub use fid_images::{Skipped, decode};
+pub use fid_weights::WeightsSource;
 pub use metrics::{
     Class, ImagesConfig, ImagesReport, Influential, Metric, MetricSet, Metrics, MetricsConfig,
     Nearest, NotComputed, Outliers, ProductsOn, Suite, UnknownMetric, UnknownSuite,
 };
+pub use observer::{Observer, Side};
+pub use output::features::SaveConfig;
 pub use report::{
     BURN_VERSION, FidReport, PresetFid, SCHEMA, Seconds, SetReport, Versions, WeightsReport,
 };
-pub use saved::SaveConfig;
 pub use shard::{BadShard, Shard};
 pub use statistics::{Statistics, StatsConfig, statistics};
 pub use timings::StageSeconds;

@@ -2,7 +2,7 @@
 //! values.
 
 mod compute;
-mod images;
+mod per_image;
 mod products;
 mod report;
 mod suite;
@@ -16,11 +16,12 @@ use fid_core::metrics::{
 };
 pub use fid_core::metrics::{Metric, UnknownMetric};
 
-pub use self::images::{Class, ImagesConfig, ImagesReport, Influential, Nearest, Outliers};
+pub use self::per_image::{Class, ImagesConfig, ImagesReport, Influential, Nearest, Outliers};
 pub use self::products::ProductsOn;
 pub use self::report::{Metrics, NotComputed};
 pub(crate) use self::report::{kid_line, prdc_line};
 pub use self::suite::{Suite, UnknownSuite};
+use crate::config::setters;
 use crate::observer::Side;
 use crate::pipeline::Want;
 
@@ -44,7 +45,7 @@ pub(crate) fn want(metric: Metric, side: Side) -> Option<Want> {
 }
 
 /// What to compute, and with which conventions; by default FID alone, and those of torch-fidelity.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct MetricsConfig {
     /// Which metrics.
@@ -73,7 +74,50 @@ pub struct MetricsConfig {
     pub images: ImagesConfig,
 }
 
+impl Default for MetricsConfig {
+    /// The defaults of the command line.
+    fn default() -> Self {
+        Self {
+            select: MetricSet::default(),
+            suite: None,
+            leave_out: false,
+            kid: KidConfig::default(),
+            inception_score: InceptionScoreConfig::default(),
+            prdc: PrdcConfig::default(),
+            // dgm-eval's rule for the smallest point, which small sets have too.
+            fid_infinity: FidInfinityConfig { min_images: None, ..FidInfinityConfig::default() },
+            mind: MindConfig::default(),
+            mifid: MifidConfig::default(),
+            products: ProductsOn::default(),
+            images: ImagesConfig::default(),
+        }
+    }
+}
+
 impl MetricsConfig {
+    setters! {
+        /// Sets [`Self::select`].
+        select: impl Into<MetricSet> => select;
+        /// Sets [`Self::leave_out`].
+        leave_out: bool => leave_out;
+        /// Sets [`Self::kid`].
+        kid: KidConfig => kid;
+        /// Sets [`Self::inception_score`].
+        inception_score: InceptionScoreConfig => inception_score;
+        /// Sets [`Self::prdc`].
+        prdc: PrdcConfig => prdc;
+        /// Sets [`Self::fid_infinity`].
+        fid_infinity: FidInfinityConfig => fid_infinity;
+        /// Sets [`Self::mind`].
+        mind: MindConfig => mind;
+        /// Sets [`Self::mifid`].
+        mifid: MifidConfig => mifid;
+        /// Sets [`Self::products`].
+        products: ProductsOn => products;
+        /// Sets [`Self::images`].
+        images: ImagesConfig => images;
+    }
+
     /// Whether a metric that a set is too small for is left out.
     fn leaves_out(&self) -> bool {
         self.leave_out || self.select.is_all()
@@ -129,6 +173,18 @@ impl MetricSet {
             }
         }
         wants
+    }
+}
+
+impl<const N: usize> From<[Metric; N]> for MetricSet {
+    fn from(metrics: [Metric; N]) -> Self {
+        Self::new(&metrics)
+    }
+}
+
+impl FromIterator<Metric> for MetricSet {
+    fn from_iter<I: IntoIterator<Item = Metric>>(metrics: I) -> Self {
+        Self::new(&metrics.into_iter().collect::<Vec<_>>())
     }
 }
 

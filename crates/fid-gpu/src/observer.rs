@@ -37,6 +37,11 @@ pub trait Observer: Progress {
     fn finish(&self, _side: Side) {}
     /// What of it was in the cache, where there is one.
     fn cached(&self, _side: Side, _cache: CacheReport) {}
+    /// Whether to stop: asked before each batch and each metric. True ends the run with
+    /// [`Error::Cancelled`](crate::Error::Cancelled).
+    fn cancelled(&self) -> bool {
+        false
+    }
 }
 
 /// An observer that says nothing.

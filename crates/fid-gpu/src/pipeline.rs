@@ -1,26 +1,29 @@
-//! One folder to its statistics: decode, pack, preprocess, network, moments.
+//! Images to features: decode, pack, preprocess, network, moments.
 
 mod batch;
-mod collect;
+mod collection;
+mod extracted;
 mod extraction;
+mod memory;
 #[cfg(test)]
 mod tests;
 
 use std::num::NonZeroUsize;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use fid_core::{Engine, EngineInfo, Preset, Tap};
+use fid_core::{Engine, EngineInfo, FEATURE_DIM, ImageSize, Preset, Tap};
 use fid_images::Skipped;
 use fid_images::decode::ConversionCounts;
 use fid_images::prefetch::{Loaded, Prefetched, Prefetcher};
 use fid_images::set::Images;
 
 use self::batch::{Batch, Batches};
-use self::collect::Collector;
-pub(crate) use self::collect::{Features, Want};
+pub(crate) use self::collection::{FeatureCollection, Features, TapPart, Want};
+pub(crate) use self::extracted::SetFeatures;
 use self::extraction::Started;
 pub(crate) use self::extraction::guard;
 use crate::Error;
@@ -65,12 +68,13 @@ pub(crate) struct Extracted {
     pub(crate) cache: Option<CacheReport>,
 }
 
-/// What the network gave, and what there is to say of it.
-struct Run {
-    features: Features,
+/// How the batches of one call passed the network.
+pub(crate) struct Passed {
+    /// The number of each image that was added, in their order.
     taken: Vec<usize>,
-    note: Option<String>,
-    stages: StageSeconds,
+    /// Why batches became smaller.
+    pub(crate) note: Option<String>,
+    pub(crate) stages: StageSeconds,
 }
 
 /// What the packer knows when the images end.
@@ -118,11 +122,11 @@ impl Pipeline<'_> {
             let images = prefetcher.start(scope, self.workers);
             let (sender, batches) = sync_channel(PACKED_AHEAD);
             let packer = scope.spawn(move || self.pack(images, files, &sender));
-            let outcome = self.extract(batches, &wants, known, side, files, observer);
+            let outcome = self.extract_all(batches, &wants, known, side, files, observer);
             // A decoder's failure ends the batches early, and is the cause to report.
             // `extract` has let go of the queue, so the threads behind it stop too.
             let packed = packer.join().unwrap_or_else(|panic| Err(Error::from_panic(&*panic)))?;
-            let Run { features, taken, note, mut stages } = outcome?;
+            let (features, Passed { taken, note, mut stages }) = outcome?;
             stages.decode_threads = packed.decoding.as_secs_f64();
             stages.total = begin.elapsed().as_secs_f64();
             stages.images_per_second =
@@ -141,7 +145,7 @@ impl Pipeline<'_> {
     }
 
     /// What is kept under each preset.
-    fn wants(&self) -> Vec<(Preset, Vec<Want>)> {
+    pub(crate) fn wants(&self) -> Vec<(Preset, Vec<Want>)> {
         let others = self.presets.iter().skip(1);
         let others = others.map(|&preset| (preset, vec![Want::moments(Tap::Pool3)]));
         let first = self.presets.first().map(|&preset| (preset, self.wants.to_vec()));
@@ -174,10 +178,7 @@ impl Pipeline<'_> {
                 Loaded::Known(_) => packed.cache.hits += 1,
                 Loaded::Decoded(..) => packed.cache.misses += 1,
             }
-            let bytes = batch.bytes_with(&loaded).get(self.presets);
-            let fits = batch.len() < self.batch_size.get()
-                && bytes <= MAX_BATCH_BYTES.min(self.engine.info().max_buffer_bytes);
-            if !fits && batch.len() > 0 {
+            if batch.len() > 0 && !self.fits(&batch, facts.size) {
                 // Nobody listens after a failure further on, which is reported there.
                 let full = std::mem::replace(&mut batch, Batch::new(self.presets));
                 if sender.send(full).is_err() {
@@ -193,8 +194,15 @@ impl Pipeline<'_> {
         Ok(packed)
     }
 
-    /// Runs the batches, each while the one before is being read.
-    fn extract(
+    /// Whether a batch can take one more image.
+    fn fits(&self, batch: &Batch, size: ImageSize) -> bool {
+        let bytes = batch.bytes_with(size).get(self.presets);
+        batch.len() < self.batch_size.get()
+            && bytes <= MAX_BATCH_BYTES.min(self.engine.info().max_buffer_bytes)
+    }
+
+    /// The features of all batches of a set.
+    fn extract_all(
         &self,
         batches: impl IntoIterator<Item = Batch>,
         wants: &[(Preset, Vec<Want>)],
@@ -202,15 +210,46 @@ impl Pipeline<'_> {
         side: Side,
         files: Images,
         observer: &dyn Observer,
-    ) -> Result<Run, Error> {
+    ) -> Result<(Features, Passed), Error> {
+        let mut collection = FeatureCollection::new(wants, self.engine, FEATURE_DIM)?;
+        collection.reserve(files.len());
+        let name = |file: usize| files.path(file).into_owned();
+        let batches = batches.into_iter().map(Ok);
+        let mut passed =
+            self.extract(batches, wants, known, &mut collection, side, &name, observer)?;
+        let moments = Stopwatch::default();
+        let features = moments.time(|| collection.into_features())?;
+        passed.stages.moments += moments.seconds();
+        Ok((features, passed))
+    }
+
+    /// Adds the features of batches to a collection, each batch while the one before is being read.
+    /// `name` is the name of an image by its number.
+    #[allow(
+        clippy::too_many_arguments,
+        reason = "images from files and from memory differ in each"
+    )]
+    fn extract(
+        &self,
+        batches: impl IntoIterator<Item = Result<Batch, Error>>,
+        wants: &[(Preset, Vec<Want>)],
+        known: Option<Known<'_>>,
+        collection: &mut FeatureCollection,
+        side: Side,
+        name: &dyn Fn(usize) -> PathBuf,
+        observer: &dyn Observer,
+    ) -> Result<Passed, Error> {
         let mut network = Batches::new(&**self.engine, wants, known);
-        let mut collector = Collector::new(wants, files.len(), self.engine)?;
         let mut taken = Vec::new();
         let mut running: Option<(Batch, Option<Started>)> = None;
         let (waiting, moments) = (Stopwatch::default(), Stopwatch::default());
+        let before = collection.num_images();
         let mut batches = batches.into_iter();
         loop {
-            let batch = waiting.time(|| batches.next());
+            let batch = waiting.time(|| batches.next()).transpose()?;
+            if observer.cancelled() {
+                return Err(Error::Cancelled);
+            }
             let last = batch.is_none();
             let next = batch.map(|batch| {
                 let started = network.start(&batch);
@@ -219,17 +258,19 @@ impl Pipeline<'_> {
             if let Some((batch, started)) = std::mem::replace(&mut running, next) {
                 let features = network.finish(&batch, started)?;
                 taken.extend(batch.files());
-                let added = moments.time(|| collector.add(&features));
-                added.map_err(|error| Error::from_sink(error, files, &taken))?;
-                observer.progress(side, collector.num_images());
+                let added = moments.time(|| collection.add(batch.len(), &features));
+                added.map_err(|error| {
+                    let image = |row: usize| taken.get(row.checked_sub(before)?).copied();
+                    Error::from_sink(error, |row| image(row).map(name))
+                })?;
+                observer.progress(side, collection.num_images() - before);
             }
             if last {
                 break;
             }
         }
-        let features = moments.time(|| collector.finish())?;
         let mut stages = network.extraction.stages();
         (stages.wait, stages.moments) = (waiting.seconds(), moments.seconds());
-        Ok(Run { features, taken, note: network.extraction.note(), stages })
+        Ok(Passed { taken, note: network.extraction.note(), stages })
     }
 }

@@ -4,10 +4,11 @@ use std::path::PathBuf;
 
 use fid_core::Tap;
 
+use crate::config::setters;
+use crate::extractor::Extractor;
 use crate::feature_cache::CacheReport;
 use crate::observer::{Observer, Side};
 use crate::pipeline::Want;
-use crate::session::Session;
 use crate::source::ImageSet;
 use crate::stats_file::StatsFile;
 use crate::timings::{StageSeconds, table};
@@ -32,6 +33,15 @@ impl StatsConfig {
     /// A whole folder, with the defaults of the command line.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self { folder: folder.into(), shard: None, spatial: false, run: RunConfig::default() }
+    }
+
+    setters! {
+        /// Sets [`Self::shard`].
+        shard: impl Into<Option<Shard>> => shard;
+        /// Sets [`Self::spatial`].
+        spatial: bool => spatial;
+        /// Sets [`Self::run`].
+        run: RunConfig => run;
     }
 }
 
@@ -76,13 +86,17 @@ pub fn statistics(config: &StatsConfig, observer: &dyn Observer) -> Result<Stati
             None => Error::TooFew { side, path, count },
         });
     }
-    let session = Session::open(&config.run, observer)?;
+    let extractor = Extractor::open(&config.run, observer)?;
     let mut wants = vec![Want::moments(Tap::Pool3)];
     wants.extend(config.spatial.then_some(Want::moments(Tap::Spatial)));
-    let mut set = session.run(side, &images, range, &wants, observer)?;
+    let mut set = extractor.run(side, &images, range, &wants, observer)?;
     set.notes.iter().for_each(|note| observer.note(note));
     let spatial = set.features.take_stats(Tap::Spatial);
-    let file = StatsFile::of(set.stats?, spatial, Some(session.meta(set.files)));
-    let (stages, weights_seconds) = (set.stages, session.seconds);
+    let file = StatsFile::of(
+        set.stats?,
+        spatial,
+        Some(extractor.meta(set.files.images(), vec![set.files])),
+    );
+    let (stages, weights_seconds) = (set.stages, extractor.seconds);
     Ok(Statistics { file, skipped: set.skipped, cache: set.cache, stages, weights_seconds })
 }

@@ -28,6 +28,20 @@ pub struct StageSeconds {
     pub images_per_second: f64,
 }
 
+impl StageSeconds {
+    /// Adds the times of later images of the same set.
+    pub(crate) fn add(&mut self, more: Self) {
+        self.decode_threads += more.decode_threads;
+        self.wait += more.wait;
+        if let Some(seconds) = more.preprocess {
+            *self.preprocess.get_or_insert_default() += seconds;
+        }
+        self.network += more.network;
+        self.moments += more.moments;
+        self.total += more.total;
+    }
+}
+
 /// A stopwatch that runs now and then.
 #[derive(Debug, Default)]
 pub(crate) struct Stopwatch(Cell<Duration>);

@@ -12,9 +12,9 @@ use serde::Deserialize;
 use walkdir::WalkDir;
 
 use crate::evaluate::{Reference, require_images};
-use crate::input::Input;
+use crate::extractor::LazyExtractor;
 use crate::observer::{Observer, Side};
-use crate::session::OnceSession;
+use crate::side::SideInput;
 use crate::{Error, EvalConfig, FidReport};
 
 /// What [`watch`] needs to know.
@@ -77,14 +77,14 @@ pub fn watch(
     let (run, root) = (&config.run, &config.run.fake);
     // Before the network runs for minutes.
     sub_folders(root)?;
-    let real = Input::open(Side::Real, &run.real, run)?;
+    let real = SideInput::open(Side::Real, &run.real, run)?;
     require_images(run, &[&real])?;
-    let session = OnceSession::new(&run.run, observer);
-    let recipe = real.recipe(&session)?;
-    let ours = session.get()?.recipe();
+    let extractor = LazyExtractor::new(&run.run, observer);
+    let recipe = real.recipe(&extractor)?;
+    let ours = extractor.get()?.recipe();
     let sides = (run.real.display(), root.display());
     Error::require_comparable(sides.0, sides.1, recipe.differences(&ours))?;
-    let reference = Reference::take(real, run, &session, observer)?;
+    let reference = Reference::take(real, run, &extractor, observer)?;
 
     let mut done = BTreeMap::new();
     let mut seen = BTreeMap::new();
@@ -98,7 +98,7 @@ pub fn watch(
                 continue;
             }
             let begin = Instant::now();
-            let fake = Input::open(Side::Fake, &folder, run);
+            let fake = SideInput::open(Side::Fake, &folder, run);
             let report = fake.and_then(|fake| reference.compare(fake, begin));
             if let Err(error @ (Error::Engine(_) | Error::OutOfMemory { .. })) = report {
                 // A device that is gone will not come back.

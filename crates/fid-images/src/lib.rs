@@ -35,3 +35,6 @@ pub use content_key::ContentKey;
 pub use panic::panic_message;
 pub use shared_file::read_exact_at;
 pub use skipped::Skipped;
+
+/// A hash of this crate's sources: the version of its decoders.
+pub const SOURCES: &str = env!("SOURCES");

@@ -144,6 +144,10 @@ impl Engine for WgpuEngine {
     }
 
     fn classify(&self, pool3: &[f32], tap: Tap) -> Result<Vec<f32>, EngineError> {
+        if !pool3.len().is_multiple_of(FEATURE_DIM) {
+            let what = format!("{} values as rows of {FEATURE_DIM}", pool3.len());
+            return Err(EngineError::Unsupported { what });
+        }
         self.guard(|| {
             let data = TensorData::new(pool3.to_vec(), [pool3.len() / FEATURE_DIM, FEATURE_DIM]);
             let pool3 = Tensor::from_data(data, self.device.burn());

@@ -112,7 +112,7 @@ pub struct MetricArgs {
     pub per_class: bool,
 
     /// Images that a class needs on either side: the FID of fewer says nothing
-    #[arg(long, value_name = "N", default_value_t = 100, requires = "per_class")]
+    #[arg(long, value_name = "N", default_value_t = ImagesConfig::MIN_CLASS_IMAGES, requires = "per_class")]
     pub class_min: usize,
 
     /// The seed of every random choice: KID's subsets, the order of IS and FID∞, MIND's directions
@@ -171,8 +171,6 @@ impl MetricArgs {
             ..base
         };
         config.fid_infinity.seed = seed;
-        // dgm-eval's rule for the smallest point, which small sets have too.
-        config.fid_infinity.min_images = None;
         config.mind.seed = seed.into();
         config.images = ImagesConfig {
             interval: self.interval.map(|level| IntervalConfig { level }),

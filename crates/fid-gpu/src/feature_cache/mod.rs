@@ -46,7 +46,7 @@ const ENDING: &str = ".features";
 
 /// The sources of everything that shapes a feature before the engine, which adds its own: features
 /// kept by another build are never taken for this one's.
-const SOURCES: [&str; 2] = [fid_core::SOURCES, fid_weights::SOURCES];
+const SOURCES: [&str; 3] = [fid_core::SOURCES, fid_images::SOURCES, fid_weights::SOURCES];
 
 /// How many of a set's images were in the cache.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]

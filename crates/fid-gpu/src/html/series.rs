@@ -7,7 +7,7 @@ use fid_core::metrics::{PrincipalPlane, RandomState, principal_plane};
 use fid_core::{FeatureRows, FeatureSlice, Tap};
 
 use super::thumbnail::{Thumbnail, thumbnails};
-use crate::input::Set;
+use crate::side::SideData;
 use crate::{Error, FidReport};
 
 /// Images of a side on the map, at most.
@@ -50,9 +50,9 @@ pub(super) struct Cloud {
 }
 
 impl Series {
-    pub(super) fn of(real: &Set, fake: &Set, report: &FidReport, seed: u32) -> Self {
+    pub(super) fn of(real: &SideData, fake: &SideData, report: &FidReport, seed: u32) -> Self {
         let (of_real, of_fake) = wanted(report);
-        let pictures = |set: &Set, wanted: &BTreeSet<&Path>| match &set.source {
+        let pictures = |set: &SideData, wanted: &BTreeSet<&Path>| match &set.source {
             Some(source) => thumbnails(source, wanted),
             None => BTreeMap::new(),
         };
@@ -75,7 +75,7 @@ fn wanted(report: &FidReport) -> (BTreeSet<&Path>, BTreeSet<&Path>) {
 }
 
 impl Map {
-    fn of(real: &Set, fake: &Set, seed: u32) -> Result<Self, String> {
+    fn of(real: &SideData, fake: &SideData, seed: u32) -> Result<Self, String> {
         let rows = [real, fake].map(|set| set.features.rows(Tap::Pool3));
         if rows.iter().all(Option::is_none) {
             return Err("Neither side has its images here, only mean and covariance.".into());

@@ -9,19 +9,23 @@ use fid_core::{Engine, FeatureRows, Tap, frechet_distance};
 use super::products::products;
 use super::{Metric, Metrics, MetricsConfig, NotComputed};
 use crate::Error;
-use crate::input::Set;
 use crate::observer::Observer;
 use crate::pipeline::guard;
+use crate::side::SideData;
 
 /// The metrics of two sets, the real one first, whose features have what the metrics want; `fid` is
 /// theirs. `engine` runs the network, if one was opened. What cannot be computed does not cost the rest.
+///
+/// # Errors
+///
+/// [`Error::Cancelled`].
 pub(crate) fn compute(
     config: &MetricsConfig,
     fid: f64,
     engine: Option<&dyn Engine>,
-    [real, fake]: [&Set; 2],
+    [real, fake]: [&SideData; 2],
     observer: &dyn Observer,
-) -> Metrics {
+) -> Result<Metrics, Error> {
     let mut not_computed = Vec::new();
     let mut of = Asked { config, real, fake, observer, not_computed: &mut not_computed };
     let rows = || real.features.rows(Tap::Pool3).zip(fake.features.rows(Tap::Pool3));
@@ -59,13 +63,16 @@ pub(crate) fn compute(
         metrics.products_on =
             Some(engine.map_or_else(|| "cpu".into(), |engine| engine.info().device.clone()));
     }
-    Metrics { not_computed, ..metrics }
+    if observer.cancelled() {
+        return Err(Error::Cancelled);
+    }
+    Ok(Metrics { not_computed, ..metrics })
 }
 
 struct Asked<'a> {
     config: &'a MetricsConfig,
-    real: &'a Set,
-    fake: &'a Set,
+    real: &'a SideData,
+    fake: &'a SideData,
     observer: &'a dyn Observer,
     not_computed: &'a mut Vec<NotComputed>,
 }
@@ -78,7 +85,7 @@ impl Asked<'_> {
         features: Option<F>,
         compute: impl FnOnce(F) -> Result<T, E>,
     ) -> Option<T> {
-        if !self.config.select.has(metric) {
+        if !self.config.select.has(metric) || self.observer.cancelled() {
             return None;
         }
         let Some(features) = features else {

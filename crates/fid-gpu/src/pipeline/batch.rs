@@ -1,7 +1,7 @@
 //! Images on their way: what the network is asked for, and what is known of the others.
 
-use fid_core::{BatchBytes, Engine, PackedBatch, Preset, Tap};
-use fid_images::decode::ImageFacts;
+use fid_core::{BatchBytes, Engine, Image8, ImageSize, PackedBatch, Preset, Tap};
+use fid_images::decode::{Conversions, ImageFacts};
 use fid_images::prefetch::Loaded;
 
 use super::Want;
@@ -43,8 +43,8 @@ impl Batch {
     }
 
     /// What it takes with one more image.
-    pub(super) fn bytes_with(&self, loaded: &Loaded<Hit, Miss>) -> BatchBytes {
-        self.bytes.with(loaded.facts().size)
+    pub(super) fn bytes_with(&self, size: ImageSize) -> BatchBytes {
+        self.bytes.with(size)
     }
 
     pub(super) fn push(&mut self, file: usize, loaded: Loaded<Hit, Miss>) -> Result<(), Error> {
@@ -58,6 +58,15 @@ impl Batch {
         };
         self.bytes = self.bytes.with(facts.size);
         self.rows.push(Row { file, origin });
+        Ok(())
+    }
+
+    /// Adds an image from memory.
+    pub(super) fn push_image(&mut self, number: usize, image: &Image8) -> Result<(), Error> {
+        self.images.push(image)?;
+        let facts = ImageFacts { size: image.into(), conversions: Conversions::default() };
+        self.bytes = self.bytes.with(facts.size);
+        self.rows.push(Row { file: number, origin: Origin::Network(facts, None) });
         Ok(())
     }
 

@@ -8,10 +8,11 @@ use fid_core::Tap;
 use fid_weights::atomic_file::AtomicFile;
 
 use crate::Error;
+use crate::config::setters;
 use crate::features::{FeatureError, FeatureProblem, save_rows};
-use crate::input::Set;
 use crate::observer::Side;
 use crate::pipeline::Want;
+use crate::side::SideData;
 
 /// Where to keep what the network gave for each image; by default nowhere.
 #[derive(Debug, Clone, Default)]
@@ -25,6 +26,13 @@ pub struct SaveConfig {
 }
 
 impl SaveConfig {
+    setters! {
+        /// Sets [`Self::features`].
+        features: impl Into<Option<PathBuf>> => features;
+        /// Sets [`Self::logits`].
+        logits: impl Into<Option<PathBuf>> => logits;
+    }
+
     fn kinds(&self) -> impl Iterator<Item = (&Path, Tap, &'static str)> {
         let features = self.features.as_deref().map(|folder| (folder, Tap::Pool3, "pool3"));
         let logits = self.logits.as_deref().map(|folder| (folder, Tap::LogitsUnbiased, "logits"));
@@ -45,7 +53,7 @@ impl SaveConfig {
     }
 
     /// Writes the files of a side, and the list of its images in the order of the rows.
-    pub(crate) fn save(&self, side: Side, set: &Set) -> Result<(), Error> {
+    pub(crate) fn save(&self, side: Side, set: &SideData) -> Result<(), Error> {
         for (folder, tap, name) in self.kinds() {
             if let Some(rows) = set.features.rows(tap) {
                 save_rows(&folder.join(format!("{side}-{name}.npy")), rows)?;

@@ -5,16 +5,16 @@ use std::path::PathBuf;
 
 use fid_core::{FeatureStats, Tap};
 
+use super::{Features, Pipeline};
 use crate::feature_cache::CacheReport;
 use crate::observer::{Observer, Side};
-use crate::pipeline::{Features, Pipeline};
 use crate::skipped;
 use crate::source::ImageSet;
 use crate::stats_file::FileRange;
 use crate::timings::StageSeconds;
 use crate::{Error, Skipped};
 
-pub(crate) struct Taken {
+pub(crate) struct SetFeatures {
     /// Mean and covariance at pool3, where they were wanted and two images were left.
     pub(crate) stats: Result<FeatureStats, Error>,
     /// What else was wanted.
@@ -33,7 +33,7 @@ pub(crate) struct Taken {
     pub(crate) cache: Option<CacheReport>,
 }
 
-impl Taken {
+impl SetFeatures {
     /// Runs the images at `range` of a set's list, which lies within it.
     pub(crate) fn run(
         pipeline: &Pipeline,

@@ -5,19 +5,22 @@ use std::time::Instant;
 
 use fid_core::{FEATURE_DIM, FeatureSlice, FeatureStats, Tap};
 
+use crate::extractor::LazyExtractor;
 use crate::feature_cache::CacheReport;
 use crate::observer::{Observer, Side};
 use crate::pipeline::{Features, Want};
 use crate::report::SetReport;
-use crate::session::OnceSession;
 use crate::source::{ImageSet, STANDARD_INPUT, SetError, holds_images, holds_images_among_others};
 use crate::stats_file::{Recipe, StatsError, StatsFile, StatsMeta, is_stats_name};
 use crate::timings::StageSeconds;
 use crate::{Error, EvalConfig};
 use fid_images::Skipped;
 
+/// The path of images from memory in reports and errors.
+pub(crate) const IN_MEMORY: &str = "memory";
+
 /// One side of a comparison.
-pub(crate) struct Input {
+pub(crate) struct SideInput {
     side: Side,
     path: PathBuf,
     kind: Kind,
@@ -39,7 +42,7 @@ struct Filed {
 }
 
 /// A side's statistics, and what is told of it.
-pub(crate) struct Set {
+pub(crate) struct SideData {
     /// Mean and covariance at pool3.
     pub(crate) stats: FeatureStats,
     /// Those of the spatial features, of a file.
@@ -55,6 +58,8 @@ pub(crate) struct Set {
     cache: Option<CacheReport>,
     pub(crate) seconds: f64,
     path: PathBuf,
+    /// The folder whose sub-folders are classes.
+    root: PathBuf,
     ignored: usize,
     stages: Option<StageSeconds>,
     meta: Option<StatsMeta>,
@@ -62,7 +67,7 @@ pub(crate) struct Set {
     made: Option<StatsMeta>,
 }
 
-impl Input {
+impl SideInput {
     /// Lists images or reads a file of statistics.
     pub(crate) fn open(side: Side, path: &Path, config: &EvalConfig) -> Result<Self, Error> {
         let wrong = |error| Error::Source { side, error };
@@ -131,11 +136,11 @@ impl Input {
     }
 
     /// How the side was made, or will be. Statistics and images of one file must agree.
-    pub(crate) fn recipe(&self, session: &OnceSession) -> Result<Recipe, Error> {
+    pub(crate) fn recipe(&self, extractor: &LazyExtractor) -> Result<Recipe, Error> {
         match &self.kind {
-            Kind::Images(_) => Ok(session.get()?.recipe()),
+            Kind::Images(_) => Ok(extractor.get()?.recipe()),
             Kind::File(filed) if filed.images.is_some() => {
-                let (path, ours) = (self.path.display(), session.get()?.recipe());
+                let (path, ours) = (self.path.display(), extractor.get()?.recipe());
                 let differences = filed.recipe.differences(&ours);
                 let sides = (format!("the statistics in {path}"), format!("the images in {path}"));
                 Error::require_comparable(sides.0, sides.1, differences)?;
@@ -148,18 +153,18 @@ impl Input {
     /// The side's statistics: of images by the network, of a file as they are.
     pub(crate) fn take(
         self,
-        session: &OnceSession,
+        extractor: &LazyExtractor,
         wants: &[Want],
         observer: &dyn Observer,
-    ) -> Result<Set, Error> {
+    ) -> Result<SideData, Error> {
         let (side, path) = (self.side, self.path);
         match self.kind {
             Kind::Images(images) => {
-                let session = session.get()?;
+                let extractor = extractor.get()?;
                 let start = Instant::now();
-                let set = session.run(side, &images, 0..images.len(), wants, observer)?;
-                let made = session.meta(set.files);
-                Ok(Set {
+                let set = extractor.run(side, &images, 0..images.len(), wants, observer)?;
+                let made = extractor.meta(set.files.images(), vec![set.files]);
+                Ok(SideData {
                     stats: set.stats?,
                     spatial: None,
                     features: set.features,
@@ -168,6 +173,7 @@ impl Input {
                     skipped: set.skipped,
                     cache: set.cache,
                     seconds: start.elapsed().as_secs_f64(),
+                    root: path.clone(),
                     path,
                     ignored: images.ignored(),
                     source: Some(images),
@@ -179,33 +185,9 @@ impl Input {
             Kind::File(filed) => {
                 let Filed { file, recipe, images } = *filed;
                 let lacking: Vec<_> = wants.iter().filter_map(|&want| lacks(&file, want)).collect();
-                let StatsFile { stats, spatial, meta } = file;
-                let name = path.display();
-                let mut notes = Vec::new();
-                if meta.is_none() {
-                    notes.push(format!(
-                        "{side}: {name} does not say how it was made; preset {} is assumed",
-                        recipe.preset
-                    ));
-                }
-                let mut set = Set {
-                    stats,
-                    spatial,
-                    features: Features::default(),
-                    images: Vec::new(),
-                    source: None,
-                    notes,
-                    skipped: Vec::new(),
-                    cache: None,
-                    seconds: 0.0,
-                    path: path.clone(),
-                    ignored: 0,
-                    stages: None,
-                    meta,
-                    made: None,
-                };
+                let mut set = SideData::of_file(side, path, file, &recipe);
                 if let Some(images) = images {
-                    set.add(session, side, &images, &lacking, observer)?;
+                    set.add(extractor, side, &images, &lacking, observer)?;
                 }
                 Ok(set)
             }
@@ -214,7 +196,7 @@ impl Input {
 }
 
 /// What of a want is not in a file of statistics: rows never are.
-fn lacks(file: &StatsFile, want: Want) -> Option<Want> {
+pub(crate) fn lacks(file: &StatsFile, want: Want) -> Option<Want> {
     let known = match want.tap {
         Tap::Pool3 => true,
         Tap::Spatial => file.spatial.is_some(),
@@ -224,18 +206,73 @@ fn lacks(file: &StatsFile, want: Want) -> Option<Want> {
     (moments || want.rows).then_some(Want { moments, ..want })
 }
 
-impl Set {
+impl SideData {
+    /// Statistics that were made before, under `recipe`. `path` names them.
+    pub(crate) fn of_file(side: Side, path: PathBuf, file: StatsFile, recipe: &Recipe) -> Self {
+        let StatsFile { stats, spatial, meta } = file;
+        let note = || {
+            let (path, preset) = (path.display(), &recipe.preset);
+            format!("{side}: {path} does not say how it was made; preset {preset} is assumed")
+        };
+        let notes = if meta.is_none() { vec![note()] } else { Vec::new() };
+        Self {
+            stats,
+            spatial,
+            features: Features::default(),
+            images: Vec::new(),
+            source: None,
+            notes,
+            skipped: Vec::new(),
+            cache: None,
+            seconds: 0.0,
+            root: path.clone(),
+            path,
+            ignored: 0,
+            stages: None,
+            meta,
+            made: None,
+        }
+    }
+
+    /// Features of images from memory, named `images`; `stats` are those at pool3.
+    pub(crate) fn in_memory(
+        stats: FeatureStats,
+        features: Features,
+        images: Vec<PathBuf>,
+        notes: Vec<String>,
+        stages: StageSeconds,
+        made: StatsMeta,
+    ) -> Self {
+        Self {
+            stats,
+            spatial: None,
+            features,
+            images,
+            source: None,
+            notes,
+            skipped: Vec::new(),
+            cache: None,
+            seconds: stages.total,
+            path: IN_MEMORY.into(),
+            root: PathBuf::new(),
+            ignored: 0,
+            stages: Some(stages),
+            meta: None,
+            made: Some(made),
+        }
+    }
+
     /// Adds `wants`, which statistics of a file do not have, from the images that are in it, too.
     fn add(
         &mut self,
-        session: &OnceSession,
+        extractor: &LazyExtractor,
         side: Side,
         images: &ImageSet,
         wants: &[Want],
         observer: &dyn Observer,
     ) -> Result<(), Error> {
         let start = Instant::now();
-        let set = session.get()?.run(side, images, 0..images.len(), wants, observer)?;
+        let set = extractor.get()?.run(side, images, 0..images.len(), wants, observer)?;
         self.notes.push(format!(
             "{side}: what the statistics in {} do not tell is of the {} images in it",
             self.path.display(),
@@ -265,11 +302,21 @@ impl Set {
         &self.path
     }
 
+    /// The folder whose sub-folders are classes.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
     /// Keeps the statistics in a file, with how they were made.
     pub(crate) fn save(&self, path: &Path) -> Result<(), StatsError> {
+        self.stats_file().save(path)
+    }
+
+    /// The statistics, with how they were made.
+    pub(crate) fn stats_file(&self) -> StatsFile {
         let meta = self.made.as_ref().or(self.meta.as_ref()).cloned();
         let spatial = self.stats_at(Tap::Spatial).cloned();
-        StatsFile::of(self.stats.clone(), spatial, meta).save(path)
+        StatsFile::of(self.stats.clone(), spatial, meta)
     }
 
     /// The report's entry; `trace` is that of the covariance.

@@ -7,11 +7,12 @@ use fid_core::metrics::{
     FidInfluence, FidSide, Interval, IntervalConfig, fid_influence, fid_interval, kid_interval,
     nearest_real, outliers,
 };
-use fid_core::{FEATURE_DIM, FeatureRows, FeatureSlice, FeatureStats, Tap, frechet_distance};
+use fid_core::{FeatureRows, FeatureSlice, FeatureStats, Tap, frechet_distance};
 use serde::Serialize;
 
 use crate::Error;
-use crate::input::Set;
+use crate::config::setters;
+use crate::side::SideData;
 use crate::skipped::lossy;
 
 /// What to say of single images; by default nothing.
@@ -22,8 +23,8 @@ pub struct ImagesConfig {
     pub interval: Option<IntervalConfig>,
     /// How many of the images that move the FID most are listed, of each side.
     pub outliers: usize,
-    /// The FID of each class, of those that have as many images as this on either side. A class is a
-    /// sub-folder.
+    /// The FID of each class, of those that have as many images as this on either side, such as
+    /// [`Self::MIN_CLASS_IMAGES`]. A class is a sub-folder.
     pub per_class: Option<usize>,
 }
 
@@ -94,6 +95,19 @@ pub struct Class {
 }
 
 impl ImagesConfig {
+    /// Images that a class needs on either side unless the caller says otherwise: the FID of fewer
+    /// says nothing.
+    pub const MIN_CLASS_IMAGES: usize = 100;
+
+    setters! {
+        /// Sets [`Self::interval`].
+        interval: impl Into<Option<IntervalConfig>> => interval;
+        /// Sets [`Self::outliers`].
+        outliers: usize => outliers;
+        /// Sets [`Self::per_class`].
+        per_class: impl Into<Option<usize>> => per_class;
+    }
+
     /// Whether it needs the features of every image.
     pub(crate) fn needs_rows(&self) -> bool {
         self.interval.is_some() || self.outliers > 0 || self.per_class.is_some()
@@ -102,7 +116,11 @@ impl ImagesConfig {
 
 impl ImagesReport {
     /// What was asked for, of two sets with the rows of their features.
-    pub(crate) fn of(config: &ImagesConfig, real: &Set, fake: &Set) -> Result<Self, Error> {
+    pub(crate) fn of(
+        config: &ImagesConfig,
+        real: &SideData,
+        fake: &SideData,
+    ) -> Result<Self, Error> {
         let mut report = Self::default();
         let rows = (real.rows_of_stats(), fake.rows_of_stats());
         let has_rows = rows.0.is_some() || rows.1.is_some();
@@ -152,7 +170,7 @@ impl ImagesReport {
     }
 }
 
-fn side<'a>(rows: &'a Option<FeatureSlice<'a, f32>>, set: &'a Set) -> FidSide<'a> {
+fn side<'a>(rows: &'a Option<FeatureSlice<'a, f32>>, set: &'a SideData) -> FidSide<'a> {
     match rows {
         Some(rows) => FidSide::Known(rows, &set.stats),
         None => FidSide::Stats(&set.stats),
@@ -160,7 +178,12 @@ fn side<'a>(rows: &'a Option<FeatureSlice<'a, f32>>, set: &'a Set) -> FidSide<'a
 }
 
 impl Outliers {
-    fn of(influence: &FidInfluence, count: usize, real: &Set, fake: &Set) -> Result<Self, Error> {
+    fn of(
+        influence: &FidInfluence,
+        count: usize,
+        real: &SideData,
+        fake: &SideData,
+    ) -> Result<Self, Error> {
         let of = |influences: &Option<Vec<f64>>| {
             influences.as_ref().map_or_else(Vec::new, |all| outliers(all, count))
         };
@@ -170,7 +193,7 @@ impl Outliers {
             Some((real, fake)) => nearest_real(&real, &fake, &of_fake)?,
             None => Vec::new(),
         };
-        let name = |set: &Set, row: usize| set.images.get(row).cloned().unwrap_or_default();
+        let name = |set: &SideData, row: usize| set.images.get(row).cloned().unwrap_or_default();
         let mut nearest = nearest
             .into_iter()
             .map(|nearest| Nearest { path: name(real, nearest.index), distance: nearest.distance });
@@ -198,10 +221,10 @@ impl Influential {
 }
 
 /// The rows of each class: of images in the same sub-folder of the root.
-fn rows_by_class(set: &Set) -> BTreeMap<String, Vec<usize>> {
+fn rows_by_class(set: &SideData) -> BTreeMap<String, Vec<usize>> {
     let mut classes: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (row, path) in set.images.iter().enumerate() {
-        if let Some(class) = class(path, set.path()) {
+        if let Some(class) = class(path, set.root()) {
             classes.entry(class).or_default().push(row);
         }
     }
@@ -219,8 +242,8 @@ fn class(path: &Path, root: &Path) -> Option<String> {
 
 fn classes(
     least: usize,
-    (real, of_real): (&Set, FeatureSlice<'_, f32>),
-    (fake, of_fake): (&Set, FeatureSlice<'_, f32>),
+    (real, of_real): (&SideData, FeatureSlice<'_, f32>),
+    (fake, of_fake): (&SideData, FeatureSlice<'_, f32>),
 ) -> Result<Vec<Class>, Error> {
     let (mut in_real, mut in_fake) = (rows_by_class(real), rows_by_class(fake));
     let mut names: Vec<String> = in_real.keys().chain(in_fake.keys()).cloned().collect();
@@ -236,7 +259,7 @@ fn classes(
             .flat_map(|&row| &of.values()[row * dim..(row + 1) * dim])
             .copied()
             .collect();
-        FeatureStats::from_features(&gathered, FEATURE_DIM)
+        FeatureStats::from_features(&gathered, dim)
     };
     let mut classes = Vec::with_capacity(names.len());
     for name in names {

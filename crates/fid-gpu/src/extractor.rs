@@ -1,4 +1,4 @@
-//! The network on its device, ready for folders.
+//! The network on its device, ready for images.
 
 use std::cell::OnceCell;
 use std::iter;
@@ -14,56 +14,61 @@ use fid_weights::{WeightsFormat, WeightsSource};
 use crate::device::Device;
 use crate::feature_cache::{FeatureCache, FeatureRecipe};
 use crate::observer::{Observer, Side};
-use crate::pipeline::{Pipeline, Want, batch_size};
+use crate::pipeline::{Pipeline, SetFeatures, Want, batch_size};
 use crate::report::{Versions, WeightsReport};
 use crate::source::ImageSet;
 use crate::stats_file::{FORMAT, FileRange, Recipe, StatsMeta};
-use crate::taken::Taken;
 use crate::{Error, RunConfig, weights};
 
-/// A session that is opened when it is first needed: two statistics files need none.
-pub(crate) struct OnceSession<'a> {
+/// An extractor that is opened when it is first needed: two statistics files need none.
+pub(crate) struct LazyExtractor<'a> {
     config: &'a RunConfig,
     observer: &'a dyn Observer,
-    cell: OnceCell<Session>,
+    cell: OnceCell<Extractor>,
 }
 
-impl<'a> OnceSession<'a> {
+impl<'a> LazyExtractor<'a> {
     pub(crate) fn new(config: &'a RunConfig, observer: &'a dyn Observer) -> Self {
         Self { config, observer, cell: OnceCell::new() }
     }
 
-    /// The session, opened now if it was not.
-    pub(crate) fn get(&self) -> Result<&Session, Error> {
-        if let Some(session) = self.cell.get() {
-            return Ok(session);
+    /// The extractor, opened now if it was not.
+    pub(crate) fn get(&self) -> Result<&Extractor, Error> {
+        if let Some(extractor) = self.cell.get() {
+            return Ok(extractor);
         }
-        let session = Session::open(self.config, self.observer)?;
-        Ok(self.cell.get_or_init(|| session))
+        let extractor = Extractor::open(self.config, self.observer)?;
+        Ok(self.cell.get_or_init(|| extractor))
     }
 
-    /// The session, if there was need of one.
-    pub(crate) fn opened(&self) -> Option<&Session> {
+    /// The extractor, if there was need of one.
+    pub(crate) fn opened(&self) -> Option<&Extractor> {
         self.cell.get()
     }
 }
 
-/// What stays the same for all folders of a run.
-pub(crate) struct Session {
+/// A network on a device, and how images become its input.
+#[derive(Debug)]
+pub(crate) struct Extractor {
     pub(crate) engine: Arc<dyn Engine>,
-    pub(crate) weights: WeightsReport,
+    /// The weights of Inception-v3; `None` for another network.
+    weights: Option<WeightsReport>,
+    /// The layer that the features of FID are from.
+    layer: String,
     pub(crate) batch_size: NonZeroUsize,
-    /// What the reader of the result should know of the weights.
+    /// A remark about the weights for the reader of the result.
     pub(crate) note: Option<String>,
-    /// Wall-clock seconds it took to get here.
+    /// Wall-clock seconds it took to open the device and to load the weights.
     pub(crate) seconds: f64,
     workers: NonZeroUsize,
     config: RunConfig,
-    /// For each preset, where features are kept.
+    /// The presets, the one that counts first.
+    presets: Vec<Preset>,
+    /// The cache of features of each preset.
     caches: Vec<FeatureCache>,
 }
 
-impl Session {
+impl Extractor {
     pub(crate) fn open(config: &RunConfig, observer: &dyn Observer) -> Result<Self, Error> {
         if let Some(folder) = &config.features_cache {
             FeatureCache::prepare(folder)?;
@@ -85,32 +90,56 @@ impl Session {
         let found = config.weights.is_none() && loaded.identity.sha256 != *expected;
         let note = format!("the weights found are not the published file: {source}");
         let engine = device.engine(&loaded.weights, config.precision)?;
-        let mut caches = Vec::new();
+        let mut extractor = Self::of_engine(engine, config, Tap::Pool3.name());
         if let Some(folder) = &config.features_cache {
-            for preset in presets(config) {
-                let (weights, info) = (loaded.identity.sha256.clone(), engine.info());
+            for preset in &extractor.presets {
+                let (weights, info) = (loaded.identity.sha256.clone(), extractor.engine.info());
                 let precision = config.precision.name();
                 let recipe =
                     FeatureRecipe::new(preset.name(), weights, precision, info.arithmetic.clone());
-                caches.push(FeatureCache::open(folder, &recipe)?);
+                extractor.caches.push(FeatureCache::open(folder, &recipe)?);
             }
         }
+        extractor.weights = Some(WeightsReport {
+            random: loaded.identity.format == WeightsFormat::Seeded,
+            name: loaded.identity.name,
+            sha256: loaded.identity.sha256,
+        });
+        extractor.note = found.then_some(note);
+        // A download is no part of it.
+        extractor.seconds = (opening + start.elapsed()).as_secs_f64();
+        Ok(extractor)
+    }
+
+    /// An extractor for a network of the caller's own, whose features are from `layer`.
+    pub(crate) fn of_engine(engine: Arc<dyn Engine>, config: &RunConfig, layer: &str) -> Self {
         let cores = available_parallelism().unwrap_or(NonZeroUsize::MIN);
-        Ok(Self {
-            weights: WeightsReport {
-                random: loaded.identity.format == WeightsFormat::Seeded,
-                name: loaded.identity.name,
-                sha256: loaded.identity.sha256,
-            },
-            note: found.then_some(note),
+        let others = config.also.iter().filter(|&&preset| preset != config.preset);
+        Self {
+            weights: None,
+            layer: layer.into(),
             batch_size: batch_size(config.batch_size, engine.info()),
-            // A download is no part of it.
-            seconds: (opening + start.elapsed()).as_secs_f64(),
+            note: None,
+            seconds: 0.0,
             workers: config.workers.unwrap_or(cores),
             config: config.clone(),
-            caches,
+            presets: iter::once(&config.preset).chain(others).copied().collect(),
+            caches: Vec::new(),
             engine,
-        })
+        }
+    }
+
+    /// The steps from images to what is wanted of their features.
+    pub(crate) fn pipeline<'a>(&'a self, wants: &'a [Want]) -> Pipeline<'a> {
+        Pipeline {
+            engine: &self.engine,
+            presets: &self.presets,
+            wants,
+            batch_size: self.batch_size,
+            workers: self.workers,
+            skip_bad: self.config.skip_bad,
+            caches: &self.caches,
+        }
     }
 
     /// What is wanted of the features of the images at `range` of a set.
@@ -121,47 +150,32 @@ impl Session {
         range: Range<usize>,
         wants: &[Want],
         observer: &dyn Observer,
-    ) -> Result<Taken, Error> {
-        let pipeline = Pipeline {
-            engine: &self.engine,
-            presets: &presets(&self.config),
-            wants,
-            batch_size: self.batch_size,
-            workers: self.workers,
-            skip_bad: self.config.skip_bad,
-            caches: &self.caches,
-        };
-        Taken::run(&pipeline, side, images, range, observer)
+    ) -> Result<SetFeatures, Error> {
+        SetFeatures::run(&self.pipeline(wants), side, images, range, observer)
     }
 
-    /// What must be equal in what is compared with this session's results.
+    /// What must be equal in what is compared with this extractor's features.
     pub(crate) fn recipe(&self) -> Recipe {
         Recipe {
             preset: self.config.preset.to_string(),
-            weights: Some(self.weights.clone()),
-            tap: Some(Tap::Pool3.name().into()),
+            weights: self.weights.clone(),
+            tap: Some(self.layer.clone()),
             precision: self.config.precision.to_string(),
         }
     }
 
-    /// What a file of this session's statistics says.
-    pub(crate) fn meta(&self, files: FileRange) -> StatsMeta {
+    /// The provenance of statistics of `images` images, which are `files`.
+    pub(crate) fn meta(&self, images: u64, files: Vec<FileRange>) -> StatsMeta {
         StatsMeta {
             format: FORMAT,
-            images: files.images(),
+            images,
             ddof: 1,
             recipe: self.recipe(),
             decoder: format!("fid-gpu {}", env!("CARGO_PKG_VERSION")),
             versions: Versions::default(),
             device: self.engine.info().device.clone(),
             tap_s: None,
-            files: vec![files],
+            files,
         }
     }
-}
-
-/// The presets, the one that counts first.
-fn presets(config: &RunConfig) -> Vec<Preset> {
-    let others = config.also.iter().filter(|&&preset| preset != config.preset);
-    iter::once(&config.preset).chain(others).copied().collect()
 }

@@ -1,0 +1,231 @@
+//! Images in memory.
+
+use std::borrow::Cow;
+use std::path::PathBuf;
+
+use fid_core::Image8;
+
+use crate::observer::Side;
+
+/// Images in memory: a batch of equal size, or images of any sizes.
+///
+/// ```
+/// use fid_gpu::ImageBatch;
+///
+/// // Two RGB images of height 4 and width 6, as NumPy or Pillow lay them out.
+/// let pixels = vec![0; 2 * 4 * 6 * 3];
+/// let batch = ImageBatch::nhwc(&pixels, [2, 4, 6, 3])?;
+/// assert_eq!(batch.len(), 2);
+/// // The same as PyTorch lays them out.
+/// ImageBatch::nchw(&pixels, [2, 3, 4, 6])?;
+/// # Ok::<(), fid_gpu::UpdateError>(())
+/// ```
+#[derive(Debug, Clone)]
+pub struct ImageBatch<'a> {
+    pixels: Pixels<'a>,
+    names: Option<Vec<PathBuf>>,
+}
+
+#[derive(Debug, Clone)]
+enum Pixels<'a> {
+    Equal { samples: &'a [u8], count: usize, height: usize, width: usize, channels: Channels },
+    Any(&'a [Image8]),
+}
+
+/// The number of channels, and their place in memory.
+#[derive(Debug, Clone, Copy)]
+enum Channels {
+    Last(usize),
+    First(usize),
+}
+
+/// Images or features in memory that cannot be added to a set.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum UpdateError {
+    /// The samples are not images of this shape.
+    #[error(
+        "{samples} samples are not images of shape {shape:?}, in the order {order}: the product must \
+         be the number of samples, height and width at least 1, and the channels 1 (gray) or 3 (RGB)"
+    )]
+    Shape {
+        /// The order of the dimensions: `n,h,w,c` or `n,c,h,w`.
+        order: &'static str,
+        /// The dimensions, in this order.
+        shape: [usize; 4],
+        /// Number of samples.
+        samples: usize,
+    },
+    /// There are more or fewer names than images.
+    #[error("{names} names for {images} images")]
+    Names {
+        /// Number of names.
+        names: usize,
+        /// Number of images.
+        images: usize,
+    },
+    /// The features end within a row.
+    #[error("{values} values are not a whole number of feature vectors of {dim} values")]
+    Features {
+        /// Number of values.
+        values: usize,
+        /// Values of a feature vector.
+        dim: usize,
+    },
+    /// Features at pool3 are not enough.
+    #[error(
+        "features alone are not enough: the metrics need the layer {layer} under the preset {preset} too; \
+         add images instead, or leave these metrics out"
+    )]
+    NeedsImages {
+        /// The layer.
+        layer: &'static str,
+        /// The preset.
+        preset: &'static str,
+    },
+    /// The evaluator has no network.
+    #[error("this evaluator has no network: add features instead of images")]
+    NeedsFeatures,
+    /// An evaluator compares two sets, and this is neither.
+    #[error("an evaluator has no {side} side: name the real or the fake one")]
+    Side {
+        /// The side.
+        side: Side,
+    },
+    /// The side is a file of statistics, which cannot grow.
+    #[error(
+        "the {side} side is statistics that were made before, which cannot grow: reset it first"
+    )]
+    Fixed {
+        /// The side.
+        side: Side,
+    },
+}
+
+impl<'a> ImageBatch<'a> {
+    /// u8 samples in the order image, row, column, channel: `shape` is `[n,h,w,c]`, with 1 (gray)
+    /// or 3 (RGB) channels.
+    ///
+    /// # Errors
+    ///
+    /// [`UpdateError::Shape`].
+    pub fn nhwc(samples: &'a [u8], shape: [usize; 4]) -> Result<Self, UpdateError> {
+        let [count, height, width, channels] = shape;
+        check("n,h,w,c", shape, channels, samples)?;
+        Ok(Self::equal(samples, count, height, width, Channels::Last(channels)))
+    }
+
+    /// u8 samples in the order image, channel, row, column: `shape` is `[n,c,h,w]`, with 1 (gray)
+    /// or 3 (RGB) channels.
+    ///
+    /// # Errors
+    ///
+    /// [`UpdateError::Shape`].
+    pub fn nchw(samples: &'a [u8], shape: [usize; 4]) -> Result<Self, UpdateError> {
+        let [count, channels, height, width] = shape;
+        check("n,c,h,w", shape, channels, samples)?;
+        Ok(Self::equal(samples, count, height, width, Channels::First(channels)))
+    }
+
+    /// Images of any sizes.
+    pub fn images(images: &'a [Image8]) -> Self {
+        Self { pixels: Pixels::Any(images), names: None }
+    }
+
+    fn equal(
+        samples: &'a [u8],
+        count: usize,
+        height: usize,
+        width: usize,
+        channels: Channels,
+    ) -> Self {
+        let pixels = Pixels::Equal { samples, count, height, width, channels };
+        Self { pixels, names: None }
+    }
+
+    /// Names the images, for the list of outliers; the first folder of a name is the image's class.
+    /// Without it an image's name is its number in its set, from 0.
+    ///
+    /// # Errors
+    ///
+    /// [`UpdateError::Names`] unless there is one for each image.
+    pub fn named<N: Into<PathBuf>>(
+        mut self,
+        names: impl IntoIterator<Item = N>,
+    ) -> Result<Self, UpdateError> {
+        let names: Vec<PathBuf> = names.into_iter().map(Into::into).collect();
+        if names.len() != self.len() {
+            return Err(UpdateError::Names { names: names.len(), images: self.len() });
+        }
+        self.names = Some(names);
+        Ok(self)
+    }
+
+    /// Number of images.
+    pub fn len(&self) -> usize {
+        match self.pixels {
+            Pixels::Equal { count, .. } => count,
+            Pixels::Any(images) => images.len(),
+        }
+    }
+
+    /// Whether there is no image.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The name of an image that was given one.
+    pub(super) fn name(&self, index: usize) -> Option<&PathBuf> {
+        self.names.as_ref()?.get(index)
+    }
+
+    /// The images, in their order.
+    pub(super) fn iter(&self) -> impl Iterator<Item = Result<Image8, crate::Error>> + '_ {
+        (0..self.len()).map(|index| self.get(index))
+    }
+
+    fn get(&self, index: usize) -> Result<Image8, crate::Error> {
+        let (samples, height, width, layout) = match self.pixels {
+            Pixels::Any(images) => return Ok(images[index].clone()),
+            Pixels::Equal { samples, height, width, channels, .. } => {
+                (samples, height, width, channels)
+            }
+        };
+        let (Channels::Last(channels) | Channels::First(channels)) = layout;
+        let size = height * width * channels;
+        let image = &samples[index * size..(index + 1) * size];
+        let pixels = match layout {
+            Channels::First(3) => {
+                let [red, green, blue] = [0, 1, 2].map(|at| &image[at * size / 3..]);
+                let planes = red.iter().zip(green).zip(blue);
+                Cow::Owned(planes.flat_map(|((&r, &g), &b)| [r, g, b]).collect())
+            }
+            _ => Cow::Borrowed(image),
+        };
+        let image = Image8::new(height, width, channels, pixels.into_owned());
+        image.map_err(|wrong| {
+            let shape = [1, wrong.height, wrong.width, wrong.channels];
+            UpdateError::Shape { order: "n,h,w,c", shape, samples: wrong.samples }.into()
+        })
+    }
+}
+
+impl<'a> From<&'a [Image8]> for ImageBatch<'a> {
+    fn from(images: &'a [Image8]) -> Self {
+        Self::images(images)
+    }
+}
+
+fn check(
+    order: &'static str,
+    shape: [usize; 4],
+    channels: usize,
+    samples: &[u8],
+) -> Result<(), UpdateError> {
+    let product = shape.iter().try_fold(1usize, |product, &size| product.checked_mul(size));
+    let sizes = shape[1..].iter().all(|&size| size > 0) && (channels == 1 || channels == 3);
+    if sizes && product == Some(samples.len()) {
+        return Ok(());
+    }
+    Err(UpdateError::Shape { order, shape, samples: samples.len() })
+}

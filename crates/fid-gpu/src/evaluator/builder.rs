@@ -1,0 +1,161 @@
+//! The arguments of an [`Evaluator`].
+
+use std::fmt;
+use std::num::NonZeroUsize;
+use std::sync::Arc;
+
+use fid_core::metrics::{
+    FidInfinityConfig, InceptionScoreConfig, IntervalConfig, KidConfig, MifidConfig, MindConfig,
+    PrdcConfig,
+};
+use fid_core::{DeviceChoice, Engine, FEATURE_DIM, Precision, Preset};
+use fid_weights::WeightsSource;
+
+use super::Evaluator;
+use super::features_only::FeaturesOnly;
+use crate::config::setters;
+use crate::extractor::Extractor;
+use crate::metrics::{Metric, MetricsConfig, ProductsOn, Suite};
+use crate::observer::{Observer, Silent};
+use crate::weights::DownloadOptions;
+use crate::{Error, RunConfig};
+
+/// The arguments of an [`Evaluator`]; the defaults are those of [`EvalConfig::new`].
+///
+/// [`EvalConfig::new`]: crate::EvalConfig::new
+#[must_use = "nothing happens before `build`"]
+pub struct EvaluatorBuilder {
+    network: Network,
+    run: RunConfig,
+    pub(super) metrics: MetricsConfig,
+    pub(super) explain: bool,
+    pub(super) assume_preset: Option<Preset>,
+    pub(super) observer: Arc<dyn Observer + Send + Sync>,
+}
+
+/// What makes features of images.
+enum Network {
+    /// Inception-v3 with the weights of the configuration.
+    Inception,
+    /// An engine of the caller's own, the name of its features and their number of values.
+    Custom { engine: Arc<dyn Engine>, layer: String, dim: usize },
+    /// Nothing: the caller has the features.
+    None { layer: String, dim: usize },
+}
+
+impl EvaluatorBuilder {
+    fn new(network: Network) -> Self {
+        Self {
+            network,
+            run: RunConfig::default(),
+            metrics: MetricsConfig::default(),
+            explain: false,
+            assume_preset: None,
+            observer: Arc::new(Silent),
+        }
+    }
+
+    pub(super) fn inception() -> Self {
+        Self::new(Network::Inception)
+    }
+
+    pub(super) fn custom(engine: Arc<dyn Engine>, layer: String, dim: usize) -> Self {
+        Self::new(Network::Custom { engine, layer, dim })
+    }
+
+    pub(super) fn features(layer: String, dim: usize) -> Self {
+        Self::new(Network::None { layer, dim })
+    }
+
+    setters! {
+        /// How images become the network's input.
+        preset: Preset => run.preset;
+        /// Other presets, whose FID the report gives beside the first one's. Each costs another
+        /// pass of the network.
+        further_presets: Vec<Preset> => run.also;
+        /// The weights; without them [`crate::weights::find`] looks for the published file.
+        weights: impl Into<Option<WeightsSource>> => run.weights;
+        /// How to download the published weights if they are not found; without it nothing is
+        /// downloaded.
+        download: impl Into<Option<DownloadOptions>> => run.download;
+        /// Where the network runs.
+        device: DeviceChoice => run.device;
+        /// The number format of the network. FID is defined by f32.
+        precision: Precision => run.precision;
+        /// Images that pass the network together, at most as many as the device holds.
+        batch_size: impl Into<Option<NonZeroUsize>> => run.batch_size;
+        /// KID's subsets.
+        kid: KidConfig => metrics.kid;
+        /// The Inception Score's splits and conventions.
+        inception_score: InceptionScoreConfig => metrics.inception_score;
+        /// The neighbours of precision, recall, density and coverage.
+        prdc: PrdcConfig => metrics.prdc;
+        /// The points of FID∞.
+        fid_infinity: FidInfinityConfig => metrics.fid_infinity;
+        /// MIND's directions.
+        mind: MindConfig => metrics.mind;
+        /// MiFID's penalty.
+        mifid: MifidConfig => metrics.mifid;
+        /// Where the products of all pairs of features are computed.
+        products: ProductsOn => metrics.products;
+        /// Confidence intervals of FID and KID.
+        interval: impl Into<Option<IntervalConfig>> => metrics.images.interval;
+        /// How many of the images that move the FID most are listed, of each side.
+        outliers: usize => metrics.images.outliers;
+        /// The FID of each class with at least as many images as this on either side. The class is
+        /// the first folder of the [name](super::ImageBatch::named) of an image.
+        per_class: impl Into<Option<usize>> => metrics.images.per_class;
+        /// Leaves metrics out that the sets are too small for, instead of failing.
+        leave_out: bool => metrics.leave_out;
+        /// Whether the report explains the value in words: about 2 s a side.
+        explain: bool => explain;
+        /// The preset of statistics that do not say how they were made.
+        assume_preset: impl Into<Option<Preset>> => assume_preset;
+    }
+
+    /// Which metrics the report has; without it FID alone.
+    pub fn metrics(mut self, metrics: impl IntoIterator<Item = Metric>) -> Self {
+        self.metrics.select = metrics.into_iter().collect();
+        self
+    }
+
+    /// The metrics, conventions and preset of another program.
+    pub fn suite(mut self, suite: Suite) -> Self {
+        self.run.preset = suite.preset();
+        self.metrics = suite.config();
+        self
+    }
+
+    /// Receives the progress of every call, and may cancel it.
+    pub fn observer(mut self, observer: impl Observer + Send + Sync + 'static) -> Self {
+        self.observer = Arc::new(observer);
+        self
+    }
+
+    /// Opens the device and loads the weights.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Device`], [`Error::NoWeights`], [`Error::Download`] or [`Error::Weights`] if there
+    /// is no network to be had; [`Error::Update`] if there is none and a metric needs one.
+    pub fn build(self) -> Result<Evaluator, Error> {
+        let run = &self.run;
+        let (extractor, dim, takes_images) = match &self.network {
+            Network::Inception => (Extractor::open(run, &*self.observer)?, FEATURE_DIM, true),
+            Network::Custom { engine, layer, dim } => {
+                (Extractor::of_engine(Arc::clone(engine), run, layer), *dim, true)
+            }
+            Network::None { layer, dim } => {
+                (Extractor::of_engine(Arc::new(FeaturesOnly::new()), run, layer), *dim, false)
+            }
+        };
+        Evaluator::new(extractor, dim, takes_images, self)
+    }
+}
+
+impl fmt::Debug for EvaluatorBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut debug = f.debug_struct("EvaluatorBuilder");
+        debug.field("run", &self.run).field("metrics", &self.metrics).finish_non_exhaustive()
+    }
+}

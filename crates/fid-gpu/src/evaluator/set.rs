@@ -1,0 +1,160 @@
+//! One of an evaluator's sets.
+
+use std::fmt;
+use std::path::PathBuf;
+
+use fid_core::{Preset, Tap};
+
+use super::{ImageBatch, UpdateError};
+use crate::Error;
+use crate::extractor::Extractor;
+use crate::metrics::MetricsConfig;
+use crate::observer::{Observer, Side};
+use crate::pipeline::{FeatureCollection, Want};
+use crate::side::{IN_MEMORY, SideData};
+use crate::stats_file::{Recipe, StatsFile};
+use crate::timings::StageSeconds;
+
+/// The images of one side so far.
+pub(super) struct MemorySet {
+    side: Side,
+    wants: Vec<Want>,
+    pub(super) collection: FeatureCollection,
+    /// The name of each image, if the report names images.
+    pub(super) names: Option<Vec<PathBuf>>,
+    notes: Vec<String>,
+    stages: StageSeconds,
+    /// Statistics that take the place of images, and how they were made.
+    fixed: Option<(StatsFile, Recipe)>,
+}
+
+impl MemorySet {
+    pub(super) fn new(
+        side: Side,
+        metrics: &MetricsConfig,
+        extractor: &Extractor,
+        feature_dim: usize,
+    ) -> Result<Self, Error> {
+        let wants = metrics.wants(side, std::iter::empty());
+        let all = extractor.pipeline(&wants).wants();
+        let collection = FeatureCollection::new(&all, &extractor.engine, feature_dim)?;
+        let names = metrics.images.needs_rows().then(Vec::new);
+        let (notes, stages, fixed) = Default::default();
+        Ok(Self { side, wants, collection, names, notes, stages, fixed })
+    }
+
+    pub(super) fn add_images(
+        &mut self,
+        extractor: &Extractor,
+        images: &ImageBatch<'_>,
+        observer: &dyn Observer,
+    ) -> Result<(), Error> {
+        self.require_growing()?;
+        let before = self.collection.num_images();
+        let name = |index: usize| match images.name(index) {
+            Some(name) => name.clone(),
+            None => (before + index).to_string().into(),
+        };
+        let added = extractor.pipeline(&self.wants).add_images(
+            self.side,
+            images.iter(),
+            images.len(),
+            &mut self.collection,
+            &name,
+            observer,
+        );
+        // Also of the batches before one that failed.
+        if let Some(names) = &mut self.names {
+            names.extend((0..self.collection.num_images() - before).map(name));
+        }
+        let passed = added?;
+        self.notes.extend(passed.note.filter(|note| !self.notes.contains(note)));
+        self.stages.add(passed.stages);
+        let images = self.collection.num_images() as f64;
+        self.stages.images_per_second = images / self.stages.total.max(f64::MIN_POSITIVE);
+        Ok(())
+    }
+
+    pub(super) fn add_features(&mut self, features: &[f32], dim: usize) -> Result<(), Error> {
+        self.require_growing()?;
+        self.require_only_features()?;
+        if dim == 0 || features.len() % dim != 0 {
+            return Err(UpdateError::Features { values: features.len(), dim }.into());
+        }
+        let before = self.collection.num_images();
+        let added = self.collection.add(features.len() / dim, &[features]);
+        added.map_err(|error| Error::from_sink(error, |row| Some(row.to_string().into())))?;
+        if let Some(names) = &mut self.names {
+            let new = before..self.collection.num_images();
+            names.extend(new.map(|row| PathBuf::from(row.to_string())));
+        }
+        Ok(())
+    }
+
+    /// Takes statistics for the set from here on.
+    pub(super) fn fix(&mut self, file: StatsFile, recipe: Recipe) {
+        self.fixed = Some((file, recipe));
+    }
+
+    pub(super) fn is_fixed(&self) -> bool {
+        self.fixed.is_some()
+    }
+
+    pub(super) fn num_images(&self) -> Option<u64> {
+        match &self.fixed {
+            Some((file, _)) => file.stats.num_images(),
+            None => Some(self.collection.num_images() as u64),
+        }
+    }
+
+    /// Refuses a set that is statistics.
+    pub(super) fn require_growing(&self) -> Result<(), UpdateError> {
+        if self.is_fixed() { Err(UpdateError::Fixed { side: self.side }) } else { Ok(()) }
+    }
+
+    /// Refuses what is read besides pool3 under one preset.
+    pub(super) fn require_only_features(&self) -> Result<(), UpdateError> {
+        let mut taps = self.collection.taps().iter();
+        let first: Option<Preset> = taps.next().map(|kept| kept.preset);
+        match taps.find(|kept| kept.tap != Tap::Pool3 || Some(kept.preset) != first) {
+            None => Ok(()),
+            Some(kept) => {
+                let (layer, preset) = (kept.tap.name(), kept.preset.name());
+                Err(UpdateError::NeedsImages { layer, preset })
+            }
+        }
+    }
+
+    /// The set as one side of a comparison.
+    pub(super) fn data(&self, extractor: &Extractor) -> Result<SideData, Error> {
+        if let Some((file, recipe)) = &self.fixed {
+            let path = format!("statistics of the {} side", self.side).into();
+            return Ok(SideData::of_file(self.side, path, file.clone(), recipe));
+        }
+        let mut features = self.collection.features()?;
+        let count = self.collection.num_images();
+        let stats = features.take_stats(Tap::Pool3).ok_or_else(|| Error::TooFew {
+            side: self.side,
+            path: IN_MEMORY.into(),
+            count,
+        })?;
+        let names = self.names.clone().unwrap_or_default();
+        let notes = self.notes.iter().map(|note| format!("{}: {note}", self.side)).collect();
+        let made = extractor.meta(count as u64, Vec::new());
+        Ok(SideData::in_memory(stats, features, names, notes, self.stages, made))
+    }
+
+    /// The statistics of the set.
+    pub(super) fn statistics(&self, extractor: &Extractor) -> Result<StatsFile, Error> {
+        match &self.fixed {
+            Some((file, _)) => Ok(file.clone()),
+            None => Ok(self.data(extractor)?.stats_file()),
+        }
+    }
+}
+
+impl fmt::Debug for MemorySet {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemorySet").field("images", &self.num_images()).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,362 @@
+//! An evaluator's sets for another evaluator, in the same process or as bytes.
+//!
+//! The bytes, little endian: [`MAGIC`]; the length of the header as u64; the header, JSON; for each
+//! side and each of its taps the moments (f32 rows, or f64 mean and covariance) and the f32 rows of
+//! every image, as the header says; the SHA-256 of all that.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use fid_core::{FeatureStats, MomentAccumulator};
+use serde::{Deserialize, Serialize};
+use sha2::{Digest, Sha256};
+
+use super::Evaluator;
+use super::set::MemorySet;
+use crate::Error;
+use crate::observer::Side;
+use crate::pipeline::TapPart;
+use crate::stats_file::Recipe;
+
+/// The first bytes of a state; the last one is the version.
+const MAGIC: [u8; 8] = *b"fidgpuE\x01";
+
+/// Bytes of a SHA-256.
+const HASH: usize = 32;
+
+/// More images than anybody has; products with the size of a feature do not overflow.
+const MAX_IMAGES: u64 = 1 << 40;
+
+/// The sets of another evaluator that cannot be added.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum MergeError {
+    /// The bytes are no state of an evaluator.
+    #[error("these bytes are not the state of an evaluator")]
+    NotAState,
+    /// The bytes are of another version.
+    #[error("this state has version {found}, and this program reads version {known}")]
+    Version {
+        /// Theirs.
+        found: u8,
+        /// Ours.
+        known: u8,
+    },
+    /// Bytes are missing or changed.
+    #[error("the state of an evaluator is damaged: {message}")]
+    Damaged {
+        /// What is wrong.
+        message: String,
+    },
+    /// The evaluators keep different features.
+    #[error(
+        "the evaluators keep different features of the {side} side ({ours}; {theirs}): build both with \
+         the same metrics, presets and lists of images"
+    )]
+    Layout {
+        /// The side.
+        side: Side,
+        /// What this evaluator keeps.
+        ours: String,
+        /// What the other one keeps.
+        theirs: String,
+    },
+}
+
+/// The sets of an evaluator.
+struct State {
+    recipe: Recipe,
+    sides: [SideState; 2],
+}
+
+/// The images of a side; a side that is statistics has none.
+struct SideState {
+    header: SideHeader,
+    parts: Vec<TapPart>,
+}
+
+#[derive(Serialize, Deserialize)]
+struct Header {
+    recipe: Recipe,
+    sides: [SideHeader; 2],
+}
+
+#[derive(Clone, Default, Serialize, Deserialize)]
+struct SideHeader {
+    images: u64,
+    names: Option<Vec<String>>,
+    taps: Vec<TapHeader>,
+}
+
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+struct TapHeader {
+    preset: String,
+    layer: String,
+    dim: usize,
+    /// Whether there are mean and covariance.
+    moments: bool,
+    /// Whether there are the rows of every image.
+    rows: bool,
+    /// Whether the moments are given by the rows that they are of.
+    #[serde(default)]
+    exact: bool,
+}
+
+impl Evaluator {
+    /// Adds the images of another evaluator's sets after those of this one's. Sides that are
+    /// [statistics](Self::set_statistics) are passed over.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NotComparable`] if the other makes features in another way, [`Error::Merge`] if it
+    /// keeps others, [`Error::Update`] if it has images for a side that is statistics here. The sets are
+    /// then as they were.
+    pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
+        let state = other.state()?;
+        self.merge_state(state)
+    }
+
+    /// The sets as bytes, for [`merge_bytes`](Self::merge_bytes) in another process or on another
+    /// machine.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Engine`] if the device fails.
+    ///
+    /// ```
+    /// use fid_gpu::{Evaluator, Side};
+    ///
+    /// let build = || Evaluator::of_features("my encoder", 2).build();
+    /// let (mut first, mut second) = (build()?, build()?);
+    /// first.update_features(Side::Real, &[0.0, 1.0, 2.0, 3.0])?;
+    /// second.update_features(Side::Real, &[4.0, 5.0])?;
+    /// first.merge_bytes(&second.to_bytes()?)?;
+    /// assert_eq!(first.num_images(Side::Real)?, Some(3));
+    /// # Ok::<(), fid_gpu::Error>(())
+    /// ```
+    pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
+        self.state()?.encode()
+    }
+
+    /// Adds the images behind [`to_bytes`](Self::to_bytes) of another evaluator as
+    /// [`merge`](Self::merge) does: exactly, but for the rounding of f64 in large sets.
+    ///
+    /// # Errors
+    ///
+    /// As [`merge`](Self::merge), and [`Error::Merge`] if the bytes are no state or damaged.
+    pub fn merge_bytes(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.merge_state(State::decode(bytes)?)
+    }
+
+    fn state(&self) -> Result<State, Error> {
+        let side = |set: &MemorySet| -> Result<SideState, Error> {
+            if set.is_fixed() {
+                return Ok(SideState { header: SideHeader::default(), parts: Vec::new() });
+            }
+            let parts: Vec<TapPart> =
+                set.collection.taps().iter().map(|kept| kept.part()).collect::<Result<_, _>>()?;
+            Ok(SideState { header: SideHeader::of(set), parts })
+        };
+        let [real, fake] = &self.sets;
+        let sides = [side(real)?, side(fake)?];
+        Ok(State { recipe: self.recipe.clone(), sides })
+    }
+
+    fn merge_state(&mut self, state: State) -> Result<(), Error> {
+        let differences = self.recipe.differences(&state.recipe);
+        Error::require_comparable("this evaluator", "the other evaluator", differences)?;
+        for ((set, new), side) in self.sets.iter().zip(&state.sides).zip([Side::Real, Side::Fake]) {
+            if new.header.images == 0 {
+                continue;
+            }
+            set.require_growing()?;
+            let (ours, theirs) = (SideHeader::of(set).layout(), new.header.layout());
+            if ours != theirs {
+                return Err(MergeError::Layout { side, ours, theirs }.into());
+            }
+        }
+        for (set, new) in self.sets.iter_mut().zip(state.sides) {
+            if new.header.images > 0 {
+                set.collection.merge(new.header.images as usize, &new.parts)?;
+                let names = new.header.names.into_iter().flatten().map(PathBuf::from);
+                set.names.iter_mut().for_each(|known| known.extend(names.clone()));
+            }
+        }
+        Ok(())
+    }
+}
+
+impl SideHeader {
+    fn of(set: &MemorySet) -> Self {
+        let taps = set.collection.taps().iter().map(|kept| TapHeader {
+            preset: kept.preset.name().into(),
+            layer: kept.tap.name().into(),
+            dim: kept.dim,
+            moments: kept.moments.is_some(),
+            rows: kept.rows.is_some(),
+            exact: false,
+        });
+        let names = set.names.as_ref();
+        let names =
+            names.map(|names| names.iter().map(|name| name.display().to_string()).collect());
+        Self { images: set.collection.num_images() as u64, names, taps: taps.collect() }
+    }
+
+    /// What must be equal in two sets that are merged, in words.
+    fn layout(&self) -> String {
+        let taps = self.taps.iter().map(|tap| {
+            let TapHeader { preset, layer, dim, moments, rows, .. } = tap;
+            let kept = match (moments, rows) {
+                (true, true) => "moments and rows",
+                (true, false) => "moments",
+                _ => "rows",
+            };
+            format!("{kept} of {layer}[{dim}] under {preset}")
+        });
+        let names = self.names.as_ref().map(|_| "names".to_owned());
+        taps.chain(names).collect::<Vec<_>>().join(", ")
+    }
+}
+
+impl State {
+    fn encode(self) -> Result<Vec<u8>, Error> {
+        let mut data = Vec::new();
+        let mut headers = Vec::new();
+        for SideState { mut header, parts } in self.sides {
+            for (tap, part) in header.taps.iter_mut().zip(parts).filter(|_| header.images > 0) {
+                if let Some(moments) = part.moments {
+                    tap.exact = put_moments(&mut data, moments)?;
+                }
+                data.extend(
+                    part.rows.iter().flat_map(|rows| rows.iter()).flat_map(|v| v.to_le_bytes()),
+                );
+            }
+            headers.push(header);
+        }
+        let [real, fake] = <[SideHeader; 2]>::try_from(headers).unwrap_or_default();
+        let header = serde_json::to_vec(&Header { recipe: self.recipe, sides: [real, fake] })
+            .map_err(|error| damaged(error))?;
+        let mut bytes = MAGIC.to_vec();
+        bytes.extend((header.len() as u64).to_le_bytes());
+        bytes.extend(header);
+        bytes.extend(data);
+        let hash = Sha256::digest(&bytes);
+        bytes.extend(hash);
+        Ok(bytes)
+    }
+
+    fn decode(bytes: &[u8]) -> Result<Self, MergeError> {
+        let magic = bytes.get(..MAGIC.len()).ok_or(MergeError::NotAState)?;
+        let (name, version) = (&magic[..MAGIC.len() - 1], magic[MAGIC.len() - 1]);
+        if *name != MAGIC[..MAGIC.len() - 1] {
+            return Err(MergeError::NotAState);
+        }
+        let known = MAGIC[MAGIC.len() - 1];
+        if version != known {
+            return Err(MergeError::Version { found: version, known });
+        }
+        let (content, hash) =
+            bytes.split_last_chunk::<HASH>().ok_or_else(|| damaged("it is too short"))?;
+        if Sha256::digest(content)[..] != hash[..] {
+            return Err(damaged("its checksum is of other bytes"));
+        }
+        let mut reader = Reader(content.get(MAGIC.len()..).unwrap_or_default());
+        let length = u64::from_le_bytes(reader.take(8)?.try_into().unwrap_or_default());
+        let header = reader.take(usize::try_from(length).map_err(damaged)?)?;
+        let Header { recipe, sides } = serde_json::from_slice(header).map_err(damaged)?;
+        let [real, fake] = sides;
+        let sides = [reader.side(real)?, reader.side(fake)?];
+        if reader.0.is_empty() {
+            Ok(Self { recipe, sides })
+        } else {
+            Err(damaged("it is too long"))
+        }
+    }
+}
+
+/// Writes moments of at least one image; whether as rows.
+fn put_moments(data: &mut Vec<u8>, moments: MomentAccumulator) -> Result<bool, Error> {
+    if moments.num_images() == 1 {
+        // One image has no covariance, and its mean is its features.
+        data.extend(moments.mean().iter().flat_map(|&value| (value as f32).to_le_bytes()));
+        return Ok(true);
+    }
+    let stats = moments.finish()?;
+    match stats.rows() {
+        Some(rows) => data.extend(rows.iter().flat_map(|value| value.to_le_bytes())),
+        None => {
+            let values = stats.mu().iter().chain(stats.sigma());
+            data.extend(values.flat_map(|value| value.to_le_bytes()));
+        }
+    }
+    Ok(stats.rows().is_some())
+}
+
+/// What is left of the bytes.
+struct Reader<'a>(&'a [u8]);
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, count: usize) -> Result<&'a [u8], MergeError> {
+        let (taken, rest) =
+            self.0.split_at_checked(count).ok_or_else(|| damaged("it is too short"))?;
+        self.0 = rest;
+        Ok(taken)
+    }
+
+    fn values<const N: usize, T>(
+        &mut self,
+        count: u64,
+        read: fn([u8; N]) -> T,
+    ) -> Result<Vec<T>, MergeError> {
+        let bytes = count.checked_mul(N as u64).and_then(|bytes| usize::try_from(bytes).ok());
+        let bytes = self.take(bytes.ok_or_else(|| damaged("a count is too large"))?)?;
+        let (values, _) = bytes.as_chunks::<N>();
+        Ok(values.iter().map(|&value| read(value)).collect())
+    }
+
+    fn side(&mut self, header: SideHeader) -> Result<SideState, MergeError> {
+        let images = header.images;
+        if images > MAX_IMAGES {
+            return Err(damaged("a count is too large"));
+        }
+        if header.names.as_ref().is_some_and(|names| names.len() as u64 != images) {
+            return Err(damaged("it does not name every image"));
+        }
+        let mut parts = Vec::new();
+        for tap in header.taps.iter().filter(|_| images > 0) {
+            let dim = tap.dim as u64;
+            let values = images.checked_mul(dim).ok_or_else(|| damaged("a count is too large"))?;
+            let moments = match (tap.moments, tap.exact) {
+                (false, _) => None,
+                (true, true) => {
+                    let rows = self.values(values, f32::from_le_bytes)?;
+                    let mut moments = MomentAccumulator::new(tap.dim).map_err(damaged)?;
+                    moments.update(&rows).map_err(damaged)?;
+                    Some(moments)
+                }
+                (true, false) => {
+                    let mu = self.values(dim, f64::from_le_bytes)?;
+                    let squared = dim.checked_mul(dim).unwrap_or(u64::MAX);
+                    let sigma = self.values(squared, f64::from_le_bytes)?;
+                    let stats = FeatureStats::from_mu_sigma(mu, sigma, Some(images));
+                    let moments = stats.and_then(|stats| MomentAccumulator::from_stats(&stats));
+                    Some(moments.map_err(damaged)?)
+                }
+            };
+            let rows = match tap.rows {
+                false => None,
+                true => {
+                    let rows = self.values(values, f32::from_le_bytes)?;
+                    fid_core::check_features(&rows, tap.dim.max(1), 0).map_err(damaged)?;
+                    Some(Arc::new(rows))
+                }
+            };
+            parts.push(TapPart { moments, rows });
+        }
+        Ok(SideState { header, parts })
+    }
+}
+
+fn damaged(message: impl ToString) -> MergeError {
+    MergeError::Damaged { message: message.to_string() }
+}

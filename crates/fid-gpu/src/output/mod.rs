@@ -1,0 +1,3 @@
+//! Files that a run leaves.
+
+pub(crate) mod features;

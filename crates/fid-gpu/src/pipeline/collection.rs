@@ -1,0 +1,212 @@
+//! The features of one data set: statistics, and rows for the metrics that read every image.
+
+use std::sync::Arc;
+
+use fid_core::{
+    Engine, FeatureSink, FeatureSlice, FeatureStats, MomentAccumulator, Preset, SinkError, Tap,
+};
+
+/// What to keep of one tap.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Want {
+    pub(crate) tap: Tap,
+    /// Mean and covariance.
+    pub(crate) moments: bool,
+    /// The features of every image: 8 KiB each at pool3.
+    pub(crate) rows: bool,
+}
+
+impl Want {
+    /// Mean and covariance of a tap, which need no more memory for more images.
+    pub(crate) fn moments(tap: Tap) -> Self {
+        Self { tap, moments: true, rows: false }
+    }
+
+    /// Every image's features of a tap.
+    pub(crate) fn rows(tap: Tap) -> Self {
+        Self { tap, moments: false, rows: true }
+    }
+}
+
+/// Statistics and rows of one tap.
+#[derive(Debug, Clone)]
+pub(crate) struct TapFeatures {
+    preset: Preset,
+    tap: Tap,
+    dim: usize,
+    stats: Option<FeatureStats>,
+    rows: Option<Arc<Vec<f32>>>,
+}
+
+/// Statistics and rows of one data set. The methods that take a tap read the first preset's.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Features(Vec<TapFeatures>);
+
+impl Features {
+    /// Mean and covariance at a tap, if they were wanted and there were two images.
+    pub(crate) fn stats(&self, tap: Tap) -> Option<&FeatureStats> {
+        self.0.iter().find(|kept| kept.tap == tap)?.stats.as_ref()
+    }
+
+    /// Moves [`Self::stats`] out.
+    pub(crate) fn take_stats(&mut self, tap: Tap) -> Option<FeatureStats> {
+        self.0.iter_mut().find(|kept| kept.tap == tap)?.stats.take()
+    }
+
+    /// Mean and covariance at pool3 under every other preset.
+    pub(crate) fn others(&self) -> impl Iterator<Item = (Preset, &FeatureStats)> {
+        let first = self.0.first().map(|kept| kept.preset);
+        let others = self.0.iter().filter(move |kept| Some(kept.preset) != first);
+        others.filter_map(|kept| Some((kept.preset, kept.stats.as_ref()?)))
+    }
+
+    /// Every image's features at a tap, if they were wanted.
+    pub(crate) fn rows(&self, tap: Tap) -> Option<FeatureSlice<'_, f32>> {
+        let kept = self.0.iter().find(|kept| kept.tap == tap)?;
+        FeatureSlice::new(kept.rows.as_ref()?, kept.dim).ok()
+    }
+}
+
+/// The features of a data set that grows batch after batch.
+#[derive(Debug)]
+pub(crate) struct FeatureCollection {
+    taps: Vec<TapCollection>,
+    images: usize,
+}
+
+/// The features at one tap under one preset.
+#[derive(Debug)]
+pub(crate) struct TapCollection {
+    pub(crate) preset: Preset,
+    pub(crate) tap: Tap,
+    /// Values of a row.
+    pub(crate) dim: usize,
+    pub(crate) moments: Option<FeatureSink>,
+    /// `[n,dim]`, shared with the [`Features`] of a computation under way.
+    pub(crate) rows: Option<Arc<Vec<f32>>>,
+}
+
+impl FeatureCollection {
+    /// An empty collection of what is wanted under each preset. `feature_dim` is the number of
+    /// values at pool3: another one than [`fid_core::FEATURE_DIM`] if the features are of another
+    /// network.
+    pub(crate) fn new(
+        wants: &[(Preset, Vec<Want>)],
+        engine: &Arc<dyn Engine>,
+        feature_dim: usize,
+    ) -> Result<Self, fid_core::Error> {
+        let collect = |(preset, want): (Preset, &Want)| {
+            let dim = if want.tap == Tap::Pool3 { feature_dim } else { want.tap.dim() };
+            let moments =
+                want.moments.then(|| FeatureSink::new(dim, Arc::clone(engine))).transpose()?;
+            let rows = want.rows.then(Arc::default);
+            Ok(TapCollection { preset, tap: want.tap, dim, moments, rows })
+        };
+        let wants =
+            wants.iter().flat_map(|(preset, wants)| wants.iter().map(|want| (*preset, want)));
+        Ok(Self { taps: wants.map(collect).collect::<Result<_, _>>()?, images: 0 })
+    }
+
+    /// Makes room for the rows of `images` more images.
+    pub(crate) fn reserve(&mut self, images: usize) {
+        for kept in &mut self.taps {
+            if let Some(rows) = &mut kept.rows {
+                Arc::make_mut(rows).reserve(images.saturating_mul(kept.dim));
+            }
+        }
+    }
+
+    /// Adds a batch of `images` images: `[images,dim]` for each want, in their order. Rows of
+    /// another number, or with a value that is not finite, change nothing.
+    pub(crate) fn add<R: AsRef<[f32]>>(
+        &mut self,
+        images: usize,
+        batch: &[R],
+    ) -> Result<(), SinkError> {
+        for (at, kept) in self.taps.iter().enumerate() {
+            let features = batch.get(at).map_or(&[][..], R::as_ref);
+            let (expected, got) = (images.saturating_mul(kept.dim), features.len());
+            if expected != got {
+                let what = "features of a batch";
+                return Err(fid_core::Error::Length { what, expected, got }.into());
+            }
+            fid_core::check_features(features, kept.dim, self.images as u64)?;
+        }
+        for (kept, features) in self.taps.iter_mut().zip(batch) {
+            let features = features.as_ref();
+            if let Some(rows) = &mut kept.rows {
+                Arc::make_mut(rows).extend_from_slice(features);
+            }
+            if let Some(moments) = &mut kept.moments {
+                moments.add(features)?;
+            }
+        }
+        self.images += images;
+        Ok(())
+    }
+
+    /// Adds the images of parts with the same taps, in their order, after those of `self`.
+    pub(crate) fn merge(&mut self, images: usize, parts: &[TapPart]) -> Result<(), SinkError> {
+        for (kept, part) in self.taps.iter_mut().zip(parts) {
+            if let (Some(rows), Some(more)) = (&mut kept.rows, &part.rows) {
+                Arc::make_mut(rows).extend_from_slice(more);
+            }
+            if let (Some(moments), Some(more)) = (&mut kept.moments, &part.moments) {
+                moments.merge(more)?;
+            }
+        }
+        self.images += images;
+        Ok(())
+    }
+
+    /// The taps, in the order of the wants.
+    pub(crate) fn taps(&self) -> &[TapCollection] {
+        &self.taps
+    }
+
+    /// Number of images that were added.
+    pub(crate) fn num_images(&self) -> usize {
+        self.images
+    }
+
+    /// The features so far; fewer than two images have no statistics. The collection can grow
+    /// afterwards.
+    pub(crate) fn features(&self) -> Result<Features, SinkError> {
+        let enough = self.images >= 2;
+        let kept = self.taps.iter().map(|kept| {
+            let moments = kept.moments.as_ref().filter(|_| enough);
+            Ok(kept.features(moments.map(FeatureSink::statistics).transpose()?))
+        });
+        kept.collect::<Result<_, SinkError>>().map(Features)
+    }
+
+    /// As [`Self::features`] and the same to the bit, with less memory.
+    pub(crate) fn into_features(self) -> Result<Features, SinkError> {
+        let enough = self.images >= 2;
+        let kept = self.taps.into_iter().map(|mut kept| {
+            let moments = kept.moments.take().filter(|_| enough);
+            Ok(kept.features(moments.map(FeatureSink::into_statistics).transpose()?))
+        });
+        kept.collect::<Result<_, SinkError>>().map(Features)
+    }
+}
+
+impl TapCollection {
+    fn features(&self, stats: Option<FeatureStats>) -> TapFeatures {
+        let (preset, tap, dim, rows) = (self.preset, self.tap, self.dim, self.rows.clone());
+        TapFeatures { preset, tap, dim, stats, rows }
+    }
+
+    /// What another collection needs to add these images.
+    pub(crate) fn part(&self) -> Result<TapPart, SinkError> {
+        let moments = self.moments.as_ref().map(FeatureSink::moments).transpose()?;
+        Ok(TapPart { moments, rows: self.rows.clone() })
+    }
+}
+
+/// The images of one tap of another collection.
+#[derive(Debug)]
+pub(crate) struct TapPart {
+    pub(crate) moments: Option<MomentAccumulator>,
+    pub(crate) rows: Option<Arc<Vec<f32>>>,
+}
