@@ -1,4 +1,4 @@
-//! Results of the original programs, from `tests/fixtures`.
+//! What the originals said, from `tests/fixtures`.
 
 use std::path::{Path, PathBuf};
 
@@ -7,12 +7,12 @@ use safetensors::{Dtype, SafeTensors};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
 
-/// The path of a file in the repository.
+/// A file of the repository, named from its top.
 pub fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path)
 }
 
-/// The path of a fixture.
+/// A file of the fixtures.
 pub fn path(name: &str) -> PathBuf {
     repository("tests/fixtures").join(name)
 }
@@ -22,17 +22,17 @@ pub fn reference() -> Value {
     reference_of("reference.json")
 }
 
-/// The images of [`crate::images`], resized by the original program of a preset.
+/// What the original of a preset made of the images of [`crate::images`].
 pub struct Resized {
     /// The safetensors file with the values at `grid`.
     pub file: String,
-    /// Rows and columns of the result that the file contains.
+    /// Rows and columns of the result that the file keeps.
     pub grid: Vec<usize>,
-    /// By case: hash of the source, sums over the result.
+    /// Hash of the source, sums of the result, by case.
     pub cases: Value,
 }
 
-/// The resized images of a preset.
+/// The fixtures of a preset.
 pub fn resized(preset: Preset) -> Resized {
     let (part, grid, file) = match preset {
         Preset::PytorchFid => {
@@ -51,7 +51,7 @@ pub fn resized(preset: Preset) -> Resized {
     Resized { file, grid: serde_json::from_value(grid).unwrap(), cases: part["cases"].clone() }
 }
 
-/// Shape and values of an f32 or f64 tensor in a safetensors fixture.
+/// A tensor of a safetensors fixture: shape and values, f32 or f64.
 pub fn tensor(file: &str, name: &str) -> (Vec<usize>, Vec<f64>) {
     let bytes = std::fs::read(path(file)).unwrap();
     let file = SafeTensors::deserialize(&bytes).unwrap();
@@ -70,12 +70,12 @@ pub fn tensor(file: &str, name: &str) -> (Vec<usize>, Vec<f64>) {
     (tensor.shape().to_vec(), values)
 }
 
-/// SHA-256 in lower-case hex.
+/// SHA-256 in lower-case hex, as the scripts write it.
 pub fn sha256(bytes: &[u8]) -> String {
     Sha256::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
-/// Reads a JSON fixture.
+/// A JSON fixture.
 pub fn reference_of(name: &str) -> Value {
     serde_json::from_slice(&std::fs::read(path(name)).unwrap()).unwrap()
 }

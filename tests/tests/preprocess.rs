@@ -1,4 +1,4 @@
-//! Preprocessing under every preset: the f64 definition against the original program, and kernels
+//! Preprocessing under every preset: the f64 definition against the original program, the kernels
 //! against the definition.
 
 use fid_core::{BatchBytes, Engine, Image8, PackedBatch, Preset, reference_preprocess};
@@ -8,9 +8,9 @@ use fid_tests::{devices, fixtures, tolerance};
 
 const SIDE: usize = 299;
 const BOUND: Bound = Bound::Absolute(tolerance::PREPROCESS);
-/// Height and width: one pixel, tiny, odd, the network's size, one large side, large.
+/// Height and width: one pixel, tiny, odd, the identity, one side larger, large.
 const SIZES: [(usize, usize); 6] = [(1, 1), (2, 3), (31, 47), (299, 299), (600, 150), (1024, 768)];
-/// Sizes without fixtures: one row, one column, odd, shrunk along either axis.
+/// Sizes without fixtures: one line, one column, odd and shrunk each way.
 const FURTHER_SIZES: [(usize, usize); 3] = [(1, 2000), (2000, 1), (301, 707)];
 
 fn definition(preset: Preset, image: &Image8) -> Vec<f64> {
@@ -18,7 +18,7 @@ fn definition(preset: Preset, image: &Image8) -> Vec<f64> {
     reference_preprocess(image.pixels(), height, width, channels, preset).unwrap()
 }
 
-/// Preprocesses a batch on an engine; one `[3,299,299]` for each image.
+/// The batch on a device, one `[3,299,299]` for each image.
 fn run(preset: Preset, engine: &dyn Engine, images: &[Image8]) -> Vec<Vec<f32>> {
     let mut batch = PackedBatch::new(&[preset]);
     images.iter().for_each(|image| batch.push(image).unwrap());
@@ -27,9 +27,8 @@ fn run(preset: Preset, engine: &dyn Engine, images: &[Image8]) -> Vec<Vec<f32>> 
     values.chunks_exact(3 * SIDE * SIDE).map(<[f32]>::to_vec).collect()
 }
 
-/// Under each preset, a slice of a batch for several presets gives the bits of a batch for that
-/// preset.
-fn assert_slices_match(engine: &dyn Engine) {
+/// A part of a batch for several presets is under each what it is in a batch for this one, to the bit.
+fn slices_are_parts(engine: &dyn Engine) {
     let images = mixed();
     let presets = [Preset::PytorchFid, Preset::Clean, Preset::PilBicubic];
     let wholes = presets.map(|preset| run(preset, engine, &images));
@@ -44,9 +43,9 @@ fn assert_slices_match(engine: &dyn Engine) {
     }
 }
 
-/// [`BatchBytes`] predicts the memory of a batch: that of the preset that needs most.
+/// What a batch takes is foreseen, and is that of the preset that takes most.
 #[test]
-fn batch_bytes_match_the_packed_batch() {
+fn bytes_are_counted_as_packed() {
     let presets = [Preset::PytorchFid, Preset::Clean, Preset::PilBicubic];
     let (mut batch, mut counted) = (PackedBatch::new(&presets), BatchBytes::default());
     for image in mixed() {
@@ -56,7 +55,7 @@ fn batch_bytes_match_the_packed_batch() {
         assert_eq!(each, presets.map(|preset| counted.get(&[preset])));
         assert_eq!(Some(counted.get(&presets)), each.into_iter().max());
     }
-    // One pass reads only the pixels; two passes need an intermediate as well.
+    // Pixels alone; columns; rows or columns, whichever are fewer.
     let [one, two, two_of_bytes] = presets.map(|preset| batch.num_bytes(preset));
     let pixels: usize = mixed().iter().map(|image| image.pixels().len()).sum();
     assert!(
@@ -66,17 +65,17 @@ fn batch_bytes_match_the_packed_batch() {
 }
 
 #[test]
-fn cpu_slices_match_the_whole_batch() {
-    assert_slices_match(&*devices::cpu());
+fn cpu_slices_are_parts() {
+    slices_are_parts(&*devices::cpu());
 }
 
 #[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
-fn gpu_slices_match_the_whole_batch() {
-    assert_slices_match(&*devices::gpu());
+fn gpu_slices_are_parts() {
+    slices_are_parts(&*devices::gpu());
 }
 
-/// All sizes and patterns in one batch, including gray images.
+/// All sizes and patterns in one batch, gray among them.
 fn mixed() -> Vec<Image8> {
     let of_size = |&(height, width): &(usize, usize)| {
         let colour = Pattern::ALL.map(|(pattern, _)| image(pattern, height, width, 3));
@@ -86,8 +85,8 @@ fn mixed() -> Vec<Image8> {
     SIZES.iter().flat_map(of_size).chain(FURTHER_SIZES.iter().map(further)).collect()
 }
 
-/// Compares `[3,299,299]` with the result of a preset's original program: the pixels that the
-/// fixture contains, and the others by sums over each channel.
+/// Compares a whole `[3,299,299]` with what the original of a preset made of one image: the pixels
+/// that the fixture keeps, and what lies between them by its sums over each channel.
 fn against_original(
     preset: Preset,
     (height, width): (usize, usize),
@@ -117,7 +116,7 @@ fn against_original(
 }
 
 #[test]
-fn the_definition_matches_the_original_programs() {
+fn the_definition_is_what_the_original_feeds_its_network() {
     for &preset in Preset::ALL {
         let mut worst = 0f64;
         for size in SIZES {
@@ -133,9 +132,9 @@ fn the_definition_matches_the_original_programs() {
     }
 }
 
-/// Every byte equals Pillow's, and every scaled value torchvision's.
+/// Pillow's bytes and what torchvision makes of them, every one of them and to the bit.
 #[test]
-fn presets_of_bytes_match_pillow_to_the_bit() {
+fn presets_of_bytes_are_pillow_to_the_bit() {
     let of_bytes = |preset: &&Preset| preset.name().starts_with("pil-");
     let mut hashed = 0;
     for &preset in Preset::ALL.iter().filter(of_bytes) {
@@ -146,7 +145,7 @@ fn presets_of_bytes_match_pillow_to_the_bit() {
                 let case = format!("{kind}.{height}x{width}");
                 let theirs = &original.cases[&case]["result_sha256"];
                 assert_eq!(theirs, &hash_of_bytes(&ours), "{preset} {case}");
-                // A difference of one level in one value changes the hash.
+                // The hash sees one level in one value.
                 let mut spoiled = ours;
                 spoiled[7] += if spoiled[7] > 0.0 { -2.0 / 255.0 } else { 2.0 / 255.0 };
                 assert_ne!(theirs, &hash_of_bytes(&spoiled), "{preset} {case}");
@@ -157,45 +156,46 @@ fn presets_of_bytes_match_pillow_to_the_bit() {
     assert_eq!(hashed, 5 * SIZES.len() * Pattern::ALL.len());
 }
 
-/// SHA-256 of the f32 values that torchvision's `ToTensor` and `Normalize(0.5, 0.5)` compute from
-/// bytes. `scaled` has these bytes scaled to −1..1 in f64.
+/// SHA-256 of the f32 values that torchvision's `ToTensor` and `Normalize(0.5, 0.5)` make of bytes,
+/// from bytes scaled to −1..1 in f64.
 fn hash_of_bytes(scaled: &[f64]) -> String {
     let fed = scaled.iter().flat_map(|value| {
         let level = (value + 1.0) * 127.5;
-        assert!((level - level.round()).abs() < 1e-9, "{value} is not a byte");
+        assert!((level - level.round()).abs() < 1e-9, "{value} is no byte");
         let unit = level.round() as f32 / 255.0;
         ((unit - 0.5) / 0.5).to_le_bytes()
     });
     fixtures::sha256(&fed.collect::<Vec<_>>())
 }
 
-/// The fixture's script compares each alias's program with its preset's: their inputs to the
-/// network are equal to the bit, or up to the order of a division by 255.
+/// Programs whose recipe is another's: what they feed their network is the same to the bit, or but for
+/// the place of a division by 255.
 #[test]
-fn recorded_differences_of_aliases_are_within_the_bound() {
+fn aliases_are_what_their_programs_feed() {
     let presets = fixtures::reference_of("presets.json");
     for &preset in Preset::ALL {
         for alias in preset.aliases() {
-            // The script does not run programs in TensorFlow (docs/PROTOCOLS.md).
+            // TensorFlow's programs were not run (docs/PROTOCOLS.md).
             if ["ttur", "adm"].contains(&alias) {
                 continue;
             }
             let apart = presets["alias_differences"][alias].as_f64().unwrap();
             let bound = if alias == "clean-legacy-pytorch" { tolerance::PREPROCESS } else { 0.0 };
-            assert!(apart <= bound, "{alias} differs from {preset} by {apart}");
+            assert!(apart <= bound, "{alias} is {apart} off {preset}");
         }
     }
 }
 
-/// Whether two presets give the same values for noise of a size: they agree in exact arithmetic, or
-/// pick the same pixels when enlarging.
+/// Whether two presets give the same values for noise of a size: where they are one in exact
+/// arithmetic, or where they pick the same pixels when enlarging.
 fn coincide(a: Preset, b: Preset, (height, width): (usize, usize)) -> bool {
     let are = |x, y| (a, b) == (x, y) || (a, b) == (y, x);
     are(Preset::TorchFidelity, Preset::Nvidia) && height.max(width) < SIDE
         || are(Preset::PilNearest, Preset::PilBox) && height.max(width) < SIDE
 }
 
-/// Presets can be told apart at every size except the network's, at which nothing is resized.
+/// A mistaken preset is noticed at every size but that of the network, where nothing is resized and
+/// two presets with the same scaling are one.
 #[test]
 fn no_preset_passes_for_another() {
     let noise = (Pattern::Noise, "noise");
@@ -211,7 +211,7 @@ fn no_preset_passes_for_another() {
     }
 }
 
-/// A common mistake with `clean` is to round resized values to integers.
+/// What goes wrong with `clean` in practice: values rounded to whole ones.
 #[test]
 fn clean_rounded_to_bytes_is_rejected() {
     let (size, noise) = ((600, 150), (Pattern::Noise, "noise"));
@@ -222,7 +222,7 @@ fn clean_rounded_to_bytes_is_rejected() {
 }
 
 #[test]
-fn a_gray_image_equals_its_rgb_copy() {
+fn a_gray_image_is_its_three_copies() {
     for &preset in Preset::ALL {
         let gray = image(Pattern::Noise, 31, 47, 1);
         let copies = gray.pixels().iter().flat_map(|&value| [value; 3]).collect();
