@@ -1,18 +1,6 @@
 //! What to compute, and on what.
 
-/// Methods that set a field each and return the configuration, so that calls chain.
-macro_rules! setters {
-    ($($(#[$doc:meta])* $name:ident: $type:ty => $field:ident $(. $inner:ident)*;)*) => {$(
-        $(#[$doc])*
-        #[must_use]
-        pub fn $name(mut self, $name: $type) -> Self {
-            self.$field$(.$inner)* = $name.into();
-            self
-        }
-    )*};
-}
-
-pub(crate) use setters;
+mod setters;
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -20,11 +8,13 @@ use std::path::PathBuf;
 use fid_core::{DeviceChoice, Precision, Preset};
 use fid_weights::WeightsSource;
 
-use crate::metrics::{MetricSet, MetricsConfig};
+use crate::metrics::MetricsConfig;
 use crate::observer::Side;
 use crate::output::features::SaveConfig;
 use crate::pipeline::Want;
 use crate::weights::{DownloadOptions, cache_folder};
+
+pub(crate) use self::setters::setters;
 
 /// Everything that [`crate::evaluate`] needs to know.
 #[derive(Debug, Clone)]
@@ -69,34 +59,6 @@ impl EvalConfig {
             explain: false,
             run: RunConfig::default(),
         }
-    }
-
-    setters! {
-        /// Sets [`Self::assume_preset`].
-        assume_preset: impl Into<Option<Preset>> => assume_preset;
-        /// Sets [`Self::save`].
-        save: SaveConfig => save;
-        /// Sets [`Self::metrics`] with their conventions.
-        metrics: MetricsConfig => metrics;
-        /// Sets [`MetricsConfig::select`].
-        select: impl Into<MetricSet> => metrics.select;
-        /// Sets [`Self::explain`].
-        explain: bool => explain;
-        /// Sets [`Self::run`].
-        run: RunConfig => run;
-        /// Sets [`RunConfig::preset`].
-        preset: Preset => run.preset;
-        /// Sets [`RunConfig::weights`].
-        weights: impl Into<Option<WeightsSource>> => run.weights;
-        /// Sets [`RunConfig::device`].
-        device: DeviceChoice => run.device;
-    }
-
-    /// Sets [`Self::save_stats`].
-    #[must_use]
-    pub fn save_stats(mut self, path: impl Into<PathBuf>) -> Self {
-        self.save_stats = Some(path.into());
-        self
     }
 }
 
@@ -151,32 +113,5 @@ impl Default for RunConfig {
             workers: None,
             skip_bad: false,
         }
-    }
-}
-
-impl RunConfig {
-    setters! {
-        /// Sets [`Self::weights`].
-        weights: impl Into<Option<WeightsSource>> => weights;
-        /// Sets [`Self::download`].
-        download: impl Into<Option<DownloadOptions>> => download;
-        /// Sets [`Self::cache`].
-        cache: impl Into<Option<PathBuf>> => cache;
-        /// Sets [`Self::features_cache`].
-        features_cache: impl Into<Option<PathBuf>> => features_cache;
-        /// Sets [`Self::preset`].
-        preset: Preset => preset;
-        /// Sets [`Self::also`].
-        also: Vec<Preset> => also;
-        /// Sets [`Self::precision`].
-        precision: Precision => precision;
-        /// Sets [`Self::device`].
-        device: DeviceChoice => device;
-        /// Sets [`Self::batch_size`].
-        batch_size: impl Into<Option<NonZeroUsize>> => batch_size;
-        /// Sets [`Self::workers`].
-        workers: impl Into<Option<NonZeroUsize>> => workers;
-        /// Sets [`Self::skip_bad`].
-        skip_bad: bool => skip_bad;
     }
 }

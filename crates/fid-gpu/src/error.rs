@@ -205,6 +205,7 @@ pub enum Error {
     #[error(transparent)]
     NoWeights(#[from] crate::weights::NotFound),
     /// The weights could not be downloaded.
+    #[cfg(feature = "download")]
     #[error(transparent)]
     Download(#[from] crate::weights::DownloadError),
     /// A file is not the published weights.

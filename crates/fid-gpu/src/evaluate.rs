@@ -17,6 +17,17 @@ use crate::{Error, EvalConfig, metrics};
 /// The FID of two folders, of two statistics files, or of one of each, with the other metrics that
 /// are asked for.
 ///
+/// ```
+/// use fid_gpu::{DeviceChoice, EvalConfig, Metric, WeightsSource, evaluate};
+///
+/// let config = EvalConfig::new("../../samples/real", "../../samples/fake")
+///     .select([Metric::Fid, Metric::Mind])
+///     .weights("seeded".parse::<WeightsSource>()?)
+///     .device("cpu".parse::<DeviceChoice>()?);
+/// assert!(evaluate(&config)?.metrics.mind.is_some());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+///
 /// # Errors
 ///
 /// [`Error`] where a folder, a file, an image, the weights or the device cannot be used, and where
@@ -26,7 +37,28 @@ pub fn evaluate(config: &EvalConfig) -> Result<FidReport, Error> {
     evaluate_with(config, &Silent)
 }
 
-/// As [`evaluate`], telling `observer` how it goes on.
+/// As [`evaluate`], with the progress given to an observer, which may cancel the run.
+///
+/// ```
+/// use fid_gpu::observer::Progress;
+/// use fid_gpu::{EvalConfig, Observer, Side, WeightsSource, evaluate_with};
+///
+/// struct Bar;
+///
+/// impl Progress for Bar {}
+///
+/// impl Observer for Bar {
+///     fn progress(&self, side: Side, images: usize) {
+///         eprintln!("{side}: {images} images");
+///     }
+/// }
+///
+/// let config = EvalConfig::new("../../samples/real", "../../samples/fake")
+///     .weights("seeded".parse::<WeightsSource>()?)
+///     .device("cpu".parse::<fid_gpu::DeviceChoice>()?);
+/// assert_eq!(evaluate_with(&config, &Bar)?.real.images, Some(24));
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///

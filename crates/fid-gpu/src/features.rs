@@ -20,6 +20,21 @@ pub(crate) use self::write::save_rows;
 
 /// Feature vectors in a `.npy` file: `[n, d]` in f16, f32 or f64, of either byte order and in either
 /// order of axes. Axes of length 1 behind the second, as of pooled images, count as none.
+///
+/// ```
+/// use fid_gpu::features::FeatureFile;
+///
+/// # let folder = temp_dir::TempDir::new()?;
+/// # let path = folder.child("features.npy");
+/// # let mut bytes = b"\x93NUMPY\x01\x00\x76\x00".to_vec();
+/// # let header = "{'descr': '<f4', 'fortran_order': False, 'shape': (2, 2), }";
+/// # bytes.extend(format!("{header:117}\n").into_bytes());
+/// # bytes.extend([0.0f32, 1.0, 4.0, 3.0].iter().flat_map(|value| value.to_le_bytes()));
+/// # std::fs::write(&path, bytes)?;
+/// let features = FeatureFile::open(&path)?;
+/// assert_eq!(features.stats()?.mu(), [2.0, 2.0]);
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug)]
 pub struct FeatureFile {
     path: PathBuf,

@@ -21,7 +21,6 @@ pub use self::products::ProductsOn;
 pub use self::report::{Metrics, NotComputed};
 pub(crate) use self::report::{kid_line, prdc_line};
 pub use self::suite::{Suite, UnknownSuite};
-use crate::config::setters;
 use crate::observer::Side;
 use crate::pipeline::Want;
 
@@ -84,7 +83,7 @@ impl Default for MetricsConfig {
             kid: KidConfig::default(),
             inception_score: InceptionScoreConfig::default(),
             prdc: PrdcConfig::default(),
-            // dgm-eval's rule for the smallest point, which small sets have too.
+            // dgm-eval's rule for the smallest point, which suits small sets as well.
             fid_infinity: FidInfinityConfig { min_images: None, ..FidInfinityConfig::default() },
             mind: MindConfig::default(),
             mifid: MifidConfig::default(),
@@ -95,29 +94,6 @@ impl Default for MetricsConfig {
 }
 
 impl MetricsConfig {
-    setters! {
-        /// Sets [`Self::select`].
-        select: impl Into<MetricSet> => select;
-        /// Sets [`Self::leave_out`].
-        leave_out: bool => leave_out;
-        /// Sets [`Self::kid`].
-        kid: KidConfig => kid;
-        /// Sets [`Self::inception_score`].
-        inception_score: InceptionScoreConfig => inception_score;
-        /// Sets [`Self::prdc`].
-        prdc: PrdcConfig => prdc;
-        /// Sets [`Self::fid_infinity`].
-        fid_infinity: FidInfinityConfig => fid_infinity;
-        /// Sets [`Self::mind`].
-        mind: MindConfig => mind;
-        /// Sets [`Self::mifid`].
-        mifid: MifidConfig => mifid;
-        /// Sets [`Self::products`].
-        products: ProductsOn => products;
-        /// Sets [`Self::images`].
-        images: ImagesConfig => images;
-    }
-
     /// Whether a metric that a set is too small for is left out.
     fn leaves_out(&self) -> bool {
         self.leave_out || self.select.is_all()
@@ -173,18 +149,6 @@ impl MetricSet {
             }
         }
         wants
-    }
-}
-
-impl<const N: usize> From<[Metric; N]> for MetricSet {
-    fn from(metrics: [Metric; N]) -> Self {
-        Self::new(&metrics)
-    }
-}
-
-impl FromIterator<Metric> for MetricSet {
-    fn from_iter<I: IntoIterator<Item = Metric>>(metrics: I) -> Self {
-        Self::new(&metrics.into_iter().collect::<Vec<_>>())
     }
 }
 

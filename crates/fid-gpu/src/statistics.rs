@@ -4,7 +4,6 @@ use std::path::PathBuf;
 
 use fid_core::Tap;
 
-use crate::config::setters;
 use crate::extractor::Extractor;
 use crate::feature_cache::CacheReport;
 use crate::observer::{Observer, Side};
@@ -34,15 +33,6 @@ impl StatsConfig {
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self { folder: folder.into(), shard: None, spatial: false, run: RunConfig::default() }
     }
-
-    setters! {
-        /// Sets [`Self::shard`].
-        shard: impl Into<Option<Shard>> => shard;
-        /// Sets [`Self::spatial`].
-        spatial: bool => spatial;
-        /// Sets [`Self::run`].
-        run: RunConfig => run;
-    }
 }
 
 /// What [`statistics`] gives.
@@ -70,6 +60,20 @@ impl Statistics {
 }
 
 /// The statistics of a folder, or of a part of it, with their provenance.
+///
+/// ```
+/// use fid_gpu::{DeviceChoice, RunConfig, StatsConfig, WeightsSource, observer, statistics};
+///
+/// let run = RunConfig::default()
+///     .weights("seeded".parse::<WeightsSource>()?)
+///     .device("cpu".parse::<DeviceChoice>()?);
+/// let made = statistics(&StatsConfig::new("../../samples/real").run(run), &observer::Silent)?;
+/// assert_eq!(made.file.stats.num_images(), Some(24));
+/// # let folder = temp_dir::TempDir::new()?;
+/// # let path = folder.child("real.npz");
+/// made.file.save(&path)?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 ///
 /// # Errors
 ///

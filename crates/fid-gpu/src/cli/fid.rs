@@ -101,3 +101,37 @@ impl How {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use clap::Parser;
+
+    use super::*;
+    use crate::StatsConfig;
+    use crate::cli::{Cli, Command};
+
+    fn parsed(args: &[&str]) -> Command {
+        Cli::try_parse_from([&["fid-gpu"], args].concat()).unwrap().command.unwrap()
+    }
+
+    #[test]
+    fn the_library_has_the_defaults_of_the_command_line() {
+        let Command::Fid(Fid { real, fake, how }) = parsed(&["fid", "a", "b"]) else { panic!() };
+        let mut of_arguments = how.config(&real, &fake);
+        // The library downloads nothing unasked.
+        of_arguments.run.download = None;
+        assert_eq!(format!("{of_arguments:#?}"), format!("{:#?}", EvalConfig::new("a", "b")));
+
+        let Command::Stats(stats) = parsed(&["stats", "a", "-o", "b.npz"]) else { panic!() };
+        let mut of_arguments = stats.config();
+        of_arguments.run.download = None;
+        assert_eq!(format!("{of_arguments:#?}"), format!("{:#?}", StatsConfig::new("a")));
+    }
+
+    #[test]
+    fn classes_have_one_least_size() {
+        let Command::Fid(fid) = parsed(&["fid", "a", "b", "--per-class"]) else { panic!() };
+        let least = fid.how.metrics.config().images.per_class;
+        assert_eq!(least, Some(crate::ImagesConfig::MIN_CLASS_IMAGES));
+    }
+}

@@ -136,7 +136,7 @@ impl EvaluatorBuilder {
     ///
     /// # Errors
     ///
-    /// [`Error::Device`], [`Error::NoWeights`], [`Error::Download`] or [`Error::Weights`] if there
+    /// [`Error::Device`], [`Error::NoWeights`], `Error::Download` or [`Error::Weights`] if there
     /// is no network to be had; [`Error::Update`] if there is none and a metric needs one.
     pub fn build(self) -> Result<Evaluator, Error> {
         let run = &self.run;

@@ -11,7 +11,6 @@ use fid_core::{FeatureRows, FeatureSlice, FeatureStats, Tap, frechet_distance};
 use serde::Serialize;
 
 use crate::Error;
-use crate::config::setters;
 use crate::side::SideData;
 use crate::skipped::lossy;
 
@@ -95,19 +94,6 @@ pub struct Class {
 }
 
 impl ImagesConfig {
-    /// Images that a class needs on either side unless the caller says otherwise: the FID of fewer
-    /// says nothing.
-    pub const MIN_CLASS_IMAGES: usize = 100;
-
-    setters! {
-        /// Sets [`Self::interval`].
-        interval: impl Into<Option<IntervalConfig>> => interval;
-        /// Sets [`Self::outliers`].
-        outliers: usize => outliers;
-        /// Sets [`Self::per_class`].
-        per_class: impl Into<Option<usize>> => per_class;
-    }
-
     /// Whether it needs the features of every image.
     pub(crate) fn needs_rows(&self) -> bool {
         self.interval.is_some() || self.outliers > 0 || self.per_class.is_some()

@@ -8,7 +8,6 @@ use fid_core::Tap;
 use fid_weights::atomic_file::AtomicFile;
 
 use crate::Error;
-use crate::config::setters;
 use crate::features::{FeatureError, FeatureProblem, save_rows};
 use crate::observer::Side;
 use crate::pipeline::Want;
@@ -26,13 +25,6 @@ pub struct SaveConfig {
 }
 
 impl SaveConfig {
-    setters! {
-        /// Sets [`Self::features`].
-        features: impl Into<Option<PathBuf>> => features;
-        /// Sets [`Self::logits`].
-        logits: impl Into<Option<PathBuf>> => logits;
-    }
-
     fn kinds(&self) -> impl Iterator<Item = (&Path, Tap, &'static str)> {
         let features = self.features.as_deref().map(|folder| (folder, Tap::Pool3, "pool3"));
         let logits = self.logits.as_deref().map(|folder| (folder, Tap::LogitsUnbiased, "logits"));

@@ -27,6 +27,19 @@ pub(crate) use write::is_stats_name;
 use fid_core::FeatureStats;
 
 /// The statistics of one set of images, and how they were made.
+///
+/// ```
+/// use fid_core::FeatureStats;
+/// use fid_gpu::stats_file::StatsFile;
+///
+/// # let folder = temp_dir::TempDir::new()?;
+/// # let path = folder.child("reference.npz");
+/// // Three rows of two features.
+/// let stats = FeatureStats::from_features(&[0.0, 1.0, 2.0, 4.0, 3.0, 0.0], 2)?;
+/// StatsFile::new(stats.clone()).save(&path)?;
+/// assert_eq!(StatsFile::read(&path, 2)?.stats.mu(), stats.mu());
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct StatsFile {

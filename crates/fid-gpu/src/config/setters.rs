@@ -1,0 +1,155 @@
+//! Methods that set a field each and return the configuration, so that calls chain.
+
+use std::num::NonZeroUsize;
+use std::path::PathBuf;
+
+use fid_core::metrics::{
+    FidInfinityConfig, InceptionScoreConfig, IntervalConfig, KidConfig, MifidConfig, MindConfig,
+    PrdcConfig,
+};
+use fid_core::{DeviceChoice, Metric, Precision, Preset};
+use fid_weights::WeightsSource;
+
+use super::{EvalConfig, RunConfig};
+use crate::metrics::{ImagesConfig, MetricSet, MetricsConfig, ProductsOn};
+use crate::output::features::SaveConfig;
+use crate::shard::Shard;
+use crate::statistics::StatsConfig;
+use crate::weights::DownloadOptions;
+
+macro_rules! setters {
+    ($($(#[$doc:meta])* $name:ident: $type:ty => $field:ident $(. $inner:ident)*;)*) => {$(
+        $(#[$doc])*
+        #[must_use]
+        pub fn $name(mut self, $name: $type) -> Self {
+            self.$field$(.$inner)* = $name.into();
+            self
+        }
+    )*};
+}
+
+pub(crate) use setters;
+
+impl EvalConfig {
+    setters! {
+        /// Sets [`Self::assume_preset`].
+        assume_preset: impl Into<Option<Preset>> => assume_preset;
+        /// Sets [`Self::save_stats`].
+        save_stats: impl Into<Option<PathBuf>> => save_stats;
+        /// Sets [`Self::save`].
+        save: SaveConfig => save;
+        /// Sets [`Self::metrics`]: which, and their conventions.
+        metrics: MetricsConfig => metrics;
+        /// Sets [`MetricsConfig::select`], such as `[Metric::Fid, Metric::Kid]`.
+        select: impl Into<MetricSet> => metrics.select;
+        /// Sets [`Self::explain`].
+        explain: bool => explain;
+        /// Sets [`Self::run`].
+        run: RunConfig => run;
+        /// Sets [`RunConfig::preset`].
+        preset: Preset => run.preset;
+        /// Sets [`RunConfig::weights`].
+        weights: impl Into<Option<WeightsSource>> => run.weights;
+        /// Sets [`RunConfig::device`].
+        device: DeviceChoice => run.device;
+    }
+}
+
+impl RunConfig {
+    setters! {
+        /// Sets [`Self::weights`].
+        weights: impl Into<Option<WeightsSource>> => weights;
+        /// Sets [`Self::download`].
+        download: impl Into<Option<DownloadOptions>> => download;
+        /// Sets [`Self::cache`].
+        cache: impl Into<Option<PathBuf>> => cache;
+        /// Sets [`Self::features_cache`].
+        features_cache: impl Into<Option<PathBuf>> => features_cache;
+        /// Sets [`Self::preset`].
+        preset: Preset => preset;
+        /// Sets [`Self::also`].
+        also: Vec<Preset> => also;
+        /// Sets [`Self::precision`].
+        precision: Precision => precision;
+        /// Sets [`Self::device`].
+        device: DeviceChoice => device;
+        /// Sets [`Self::batch_size`].
+        batch_size: impl Into<Option<NonZeroUsize>> => batch_size;
+        /// Sets [`Self::workers`].
+        workers: impl Into<Option<NonZeroUsize>> => workers;
+        /// Sets [`Self::skip_bad`].
+        skip_bad: bool => skip_bad;
+    }
+}
+
+impl StatsConfig {
+    setters! {
+        /// Sets [`Self::shard`].
+        shard: impl Into<Option<Shard>> => shard;
+        /// Sets [`Self::spatial`].
+        spatial: bool => spatial;
+        /// Sets [`Self::run`].
+        run: RunConfig => run;
+    }
+}
+
+impl SaveConfig {
+    setters! {
+        /// Sets [`Self::features`].
+        features: impl Into<Option<PathBuf>> => features;
+        /// Sets [`Self::logits`].
+        logits: impl Into<Option<PathBuf>> => logits;
+    }
+}
+
+impl MetricsConfig {
+    setters! {
+        /// Sets [`Self::select`], such as `[Metric::Fid, Metric::Kid]`.
+        select: impl Into<MetricSet> => select;
+        /// Sets [`Self::leave_out`].
+        leave_out: bool => leave_out;
+        /// Sets [`Self::kid`].
+        kid: KidConfig => kid;
+        /// Sets [`Self::inception_score`].
+        inception_score: InceptionScoreConfig => inception_score;
+        /// Sets [`Self::prdc`].
+        prdc: PrdcConfig => prdc;
+        /// Sets [`Self::fid_infinity`].
+        fid_infinity: FidInfinityConfig => fid_infinity;
+        /// Sets [`Self::mind`].
+        mind: MindConfig => mind;
+        /// Sets [`Self::mifid`].
+        mifid: MifidConfig => mifid;
+        /// Sets [`Self::products`].
+        products: ProductsOn => products;
+        /// Sets [`Self::images`].
+        images: ImagesConfig => images;
+    }
+}
+
+impl ImagesConfig {
+    /// Images that a class needs on either side unless the caller says otherwise: the FID of fewer
+    /// says nothing.
+    pub const MIN_CLASS_IMAGES: usize = 100;
+
+    setters! {
+        /// Sets [`Self::interval`].
+        interval: impl Into<Option<IntervalConfig>> => interval;
+        /// Sets [`Self::outliers`].
+        outliers: usize => outliers;
+        /// Sets [`Self::per_class`].
+        per_class: impl Into<Option<usize>> => per_class;
+    }
+}
+
+impl<const N: usize> From<[Metric; N]> for MetricSet {
+    fn from(metrics: [Metric; N]) -> Self {
+        Self::new(&metrics)
+    }
+}
+
+impl FromIterator<Metric> for MetricSet {
+    fn from_iter<I: IntoIterator<Item = Metric>>(metrics: I) -> Self {
+        Self::new(&metrics.into_iter().collect::<Vec<_>>())
+    }
+}
