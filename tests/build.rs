@@ -1,6 +1,6 @@
-//! Without `FID_TEST_GPU=yes`, GPU tests are compiled as *ignored*, so that a run without a GPU
-//! says so instead of passing; and so are tests of the scripts without `FID_TEST_PYTHON`, and of
-//! the page without `FID_TEST_BROWSER`.
+//! Marks tests as *ignored* if the environment lacks what they need, so that they do not count as
+//! passed: GPU tests without `FID_TEST_GPU=yes`, tests of scripts without `FID_TEST_PYTHON`, and
+//! tests of the HTML report without `FID_TEST_BROWSER`.
 
 fn main() {
     println!("cargo::rerun-if-env-changed=FID_TEST_GPU");
@@ -12,7 +12,7 @@ fn main() {
     unless_named("FID_TEST_BROWSER", "no_browser");
 }
 
-/// Sets `cfg` where no program is named by `variable`.
+/// Sets `cfg` unless the environment variable `variable` names a program.
 fn unless_named(variable: &str, cfg: &str) {
     println!("cargo::rerun-if-env-changed={variable}");
     println!("cargo::rustc-check-cfg=cfg({cfg})");

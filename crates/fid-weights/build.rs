@@ -1,5 +1,5 @@
-//! Derives the version of this crate's arithmetic from its sources, so that features kept by another
-//! build are never taken for this one's.
+//! Derives the version of this crate's arithmetic from its sources, so that cached features of a
+//! different build are never reused.
 
 use std::error::Error;
 use std::fs;

@@ -1,12 +1,12 @@
-//! What each step of the network costs one thread of the CPU: time, operations a second, and their
-//! share of what the thread can do at most.
+//! Profiles each step of the network on one CPU thread: time, operations per second, and share of
+//! the thread's peak.
 //!
 //!     cargo run --release -p fid-tests --example profile_layers -- [RUNS] [IMAGES]
 //!
-//! Seeded weights; the shortest time of RUNS (5) over IMAGES (2) that pass together. Operations are
-//! those of the layer's definition, two for a multiplication and its addition: Winograd's algorithm
-//! does fewer, and may pass the peak. The peak is measured here, with the same instructions, by
-//! multiply-adds in registers.
+//! Weights are seeded. Times are the shortest of RUNS (5) over a group of IMAGES (2). Operations
+//! are those of the layer's definition, two for each multiply-add; Winograd's algorithm needs
+//! fewer, so its rate may exceed the peak. The peak is measured with multiply-adds in registers,
+//! with the same instruction set.
 
 use std::any::TypeId;
 use std::hint::black_box;
@@ -54,8 +54,8 @@ fn main() {
     );
 }
 
-/// Operations a second that one thread does at most: multiply-adds that wait for nothing but
-/// themselves, with every value in a register. It shares no code with the network's loops.
+/// Peak operations per second of one thread: independent multiply-adds with every value in a
+/// register. Shares no code with the network's loops.
 fn peak(isa: Isa) -> f64 {
     match isa {
         #[cfg(target_arch = "x86_64")]

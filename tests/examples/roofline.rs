@@ -1,15 +1,16 @@
-//! Counts what the network asks of a GPU, and what two GPUs could do at best. Nothing is measured.
+//! Computes bounds on the speed of the network on two GPUs from their data sheets. Measures
+//! nothing.
 //!
 //! `cargo run --release -p fid-tests --example roofline -- [--batch 32]`
 //!
-//! For every convolution, pooling between them and each block, in Markdown: operations (two for a
-//! multiplication and its addition); bytes that must move at least (input, weights and result once,
-//! weights once for a batch) and operations for each of them; then by device the bytes that our tiles
-//! load and store, from the caches or from behind them, and three times:
+//! Prints, in Markdown, for every convolution, pooling and block: operations (two for each
+//! multiply-add); the fewest bytes that must move (input and result once, weights once for a batch)
+//! and operations per byte; then for each device the bytes that our tiles load and store, from
+//! caches or memory, and three times:
 //!
-//! - *least*: operations by the peak or least bytes by the bandwidth, whichever is longer;
-//! - *tiles*: likewise, with the operations on what fills up tiles;
-//! - *no cache*: as *tiles*, were every byte that a tile loads to come from memory.
+//! - *least*: operations at the peak or fewest bytes at the full bandwidth, whichever is longer;
+//! - *tiles*: the same, counting operations on the padding of tiles;
+//! - *no cache*: as *tiles*, if every byte that a tile loads came from memory.
 
 // A tool for developers.
 #![allow(clippy::unwrap_used)]
@@ -23,14 +24,14 @@ use fid_wgpu::TileClass;
 struct Sheet {
     name: &'static str,
     class: TileClass,
-    /// Operations a second in f32.
+    /// f32 operations per second.
     peak: f64,
-    /// Bytes a second of its memory.
+    /// Bytes per second of its memory.
     bandwidth: f64,
 }
 
-/// 96 units of 8 lanes at 1.30 GHz, LPDDR4x-4267 on 128 bits: Intel's data sheet of the Core i7-1165G7.
-/// NVIDIA's product page of the GeForce RTX 4070.
+/// 96 units of 8 lanes at 1.30 GHz, LPDDR4x-4267 on 128 bits: Intel's data sheet of the Core
+/// i7-1165G7. NVIDIA's product page of the GeForce RTX 4070.
 const SHEETS: [Sheet; 2] = [
     Sheet {
         name: "Intel Iris Xe, 96 EU",
@@ -41,7 +42,7 @@ const SHEETS: [Sheet; 2] = [
     Sheet { name: "NVIDIA RTX 4070", class: TileClass::Discrete, peak: 29.1e12, bandwidth: 504e9 },
 ];
 
-/// What an operation costs a batch on a device.
+/// The cost of an operation for a batch on a device.
 #[derive(Debug, Clone, Copy, Default)]
 struct Cost {
     tile_bytes: f64,
@@ -49,7 +50,7 @@ struct Cost {
     times: [f64; 3],
 }
 
-/// What an operation, or several, ask for.
+/// The costs of one or more operations.
 #[derive(Debug, Clone, Default)]
 struct Row {
     name: String,
@@ -67,7 +68,7 @@ struct Count {
 }
 
 impl Count {
-    /// A convolution, or pooling where there are no filters.
+    /// Counts a convolution, or pooling if `filters` is `None`.
     fn operation(
         &mut self,
         name: &str,
@@ -84,7 +85,7 @@ impl Count {
         let operations = 2.0 * (pixels * sums * results) as f64;
         let least_bytes = bytes(inputs * channels + sums * results + pixels * results);
         let costs = SHEETS.map(|sheet| {
-            // Pooling reads its whole window, and fills up nothing.
+            // Pooling reads its whole window and pads nothing.
             let (mut read, mut done) =
                 (pixels * window.size[0] * window.size[1] * channels, operations);
             if let Some(filters) = filters {
@@ -106,7 +107,7 @@ impl Count {
     }
 
     fn pool(&mut self, x: &Shape, stride: usize, padding: usize) -> Shape {
-        // In the block of the convolution before, or of those that are beside it.
+        // Pooling belongs to the block of the previous convolution.
         let block = self.rows.last().map_or("", |row| block(&row.name));
         let window = Window { size: [3; 2], stride, padding: [padding; 2] };
         self.operation(&format!("{block}.pool"), x, window, None)
@@ -135,7 +136,7 @@ impl Graph for Count {
     fn tap(&mut self, _tap: Tap, _x: &Shape) {}
 }
 
-/// The part of a name before the first point.
+/// The part of a name before the first dot.
 fn block(name: &str) -> &str {
     name.split('.').next().unwrap()
 }
@@ -195,7 +196,7 @@ fn main() {
     println!();
     for (sheet, [least, tiles, no_cache]) in SHEETS.iter().zip(bounds) {
         println!(
-            "{}: at most {least:.0} images/s; {tiles:.0} by our tiles, {no_cache:.0} of them if no cache helps.",
+            "{}: at most {least:.0} images/s; {tiles:.0} with our tiles, {no_cache:.0} without caches.",
             sheet.name
         );
     }

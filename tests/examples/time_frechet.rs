@@ -1,12 +1,11 @@
-//! Times the Fréchet distance alone, as `scripts/bench/peer_frechet.py` does for other programs'.
+//! Times the Fréchet distance alone, as `scripts/bench/peer_frechet.py` does for other programs.
 //!
 //! `cargo run --release -p fid-tests --example time_frechet -- --a FILE --b FILE [--kind sigma]
 //! [--threads 1] [--seconds 2]`
 //!
-//! The files are raw and little-endian. `--kind sigma`, as statistics files have it: f64, the mean
-//! `[2048]`, then the covariance `[2048,2048]`. `--kind rows`: f32 features `[n,2048]`, of which the
-//! program keeps the rows while there are no more of them than dimensions; their statistics are not
-//! part of the time. Prints one line of JSON.
+//! The files are raw and little-endian. `--kind sigma`: f64, the mean `[2048]`, then the covariance
+//! `[2048,2048]`, as in statistics files. `--kind rows`: f32 features `[n,2048]`; up to 2048 rows
+//! are kept for the exact distance. The time excludes their statistics. Prints one line of JSON.
 
 // A tool for developers.
 #![allow(clippy::unwrap_used)]

@@ -1,8 +1,8 @@
 //! Times single convolutions of the network on a device, each shape once.
 //!
-//! `cargo run --release -p fid-tests --example time_layers [device] [images] [part of a name…]`, a
-//! device as `--device` takes it. GFLOP/s are given by the wall clock, and for a second of CPU time of
-//! the process.
+//! `cargo run --release -p fid-tests --example time_layers [device] [images] [part of a name…]`,
+//! with a device as in `fid-gpu --device`. Prints GFLOP per second of wall time and per second of
+//! CPU time of the process.
 
 use std::time::Instant;
 
@@ -12,7 +12,7 @@ use fid_tests::timing::cpu_seconds;
 use fid_weights::LayerTable;
 use fid_wgpu::{Activations, ChannelSlice, GpuDevice, PackedConv};
 
-/// Work of one measurement.
+/// Operations in one measurement, in 10⁹.
 const GFLOP: f64 = 2.0;
 const REPEATS: usize = 3;
 

@@ -1,10 +1,10 @@
-//! Times every metric of `--metrics all` on simulated features, and says how much memory the process
-//! had: what a run has after the network.
+//! Times every metric of `--metrics all` on simulated features, and reports the peak memory: the
+//! part of a run after the network.
 //!
 //! `cargo run --release -p fid-tests --example time_metrics -- [--images 5000] [--only kid]`
 //!
-//! Both sides have `--images` images. What a run keeps is made as the pipeline makes it: rows of pool3
-//! of both sides, logits of one, moments at every tap. Prints one line of JSON.
+//! Both sides have `--images` images. The process holds what the pipeline keeps: pool3 features of
+//! both sides, logits of one, moments at every tap. Prints one line of JSON.
 
 // A tool for developers.
 #![allow(clippy::unwrap_used)]
@@ -20,13 +20,13 @@ use fid_core::{FeatureSlice, FeatureStats, MomentAccumulator, Tap, frechet_dista
 use fid_tests::timing::{Options, cpu_seconds, peak_memory};
 use serde_json::{Map, Value, json};
 
-/// Images made at a time.
+/// Images in a batch.
 const BATCH: usize = 100;
 
-/// Directions that features share.
+/// Number of directions that the features share.
 const SHARED: usize = 96;
 
-/// Features like a network's: not negative, with some directions in common.
+/// Features like the network's: not negative, and correlated.
 struct Features {
     mix: Vec<f32>,
     state: u64,
@@ -41,7 +41,7 @@ impl Features {
         Self { mix: values, state: seed, ..mix }
     }
 
-    /// Nearly normal: the sum of four uniform numbers.
+    /// A nearly normal number: the sum of four uniform ones.
     fn normal(&mut self) -> f32 {
         let uniform = |state: &mut u64| {
             *state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);

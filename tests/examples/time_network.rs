@@ -1,16 +1,16 @@
-//! Times the network alone: images as the network wants them in, `pool3` out, as
-//! `scripts/bench/peer_engine.py` does for other programs' engines.
+//! Times the network alone, from preprocessed images to pool3 features, as
+//! `scripts/bench/peer_engine.py` does for other programs.
 //!
 //! `cargo run --release -p fid-tests --example time_network -- [--device cpu] [--batch 8]
 //! [--threads 1] [--seconds 5] [--weights FILE] [--input FILE] [--out FILE]`
 //!
-//! One batch first to warm up, then batches until the seconds have gone by; each goes up to the
-//! device and its features come back. Prints one line of JSON with the images, the wall seconds and
-//! the CPU seconds of all threads, which on a software adapter say what a quiet machine would take.
-//! `first_s` is from the start of the network, weights included, to the first features. `--threads`
-//! sets the pool that the CPU engine runs on; a software adapter has its own (`LP_NUM_THREADS`
-//! for Mesa's). Without `--weights` they are seeded. `--input` is raw little-endian f32
-//! `[batch,3,299,299]`; `--out` keeps the features of the batch, raw f32 `[batch,2048]`.
+//! Runs one batch to warm up, then batches until the seconds have passed, each with its upload and
+//! download. Prints one line of JSON with images, wall seconds, and the CPU seconds of all threads,
+//! which do not depend on the load of the machine. `first_s` is the time from loading the weights
+//! to the first features. `--threads` sets the pool of the CPU engine; a software adapter has its
+//! own (Mesa: `LP_NUM_THREADS`). Without `--weights`, weights are seeded. `--input` is raw
+//! little-endian f32 `[batch,3,299,299]`; `--out` receives the features of the batch, raw f32
+//! `[batch,2048]`.
 
 // A tool for developers.
 #![allow(clippy::unwrap_used)]

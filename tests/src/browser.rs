@@ -1,4 +1,4 @@
-//! A page in a real browser, without a window and without a network.
+//! Opening HTML in a browser, without a window and without a network.
 
 use std::path::Path;
 use std::process::Command;
@@ -6,16 +6,16 @@ use std::process::Command;
 use serde_json::Value;
 use temp_dir::TempDir;
 
-/// What a browser makes of a page.
+/// A page as a browser renders it.
 #[derive(Debug)]
 pub struct Seen {
-    /// Errors and warnings on its console.
+    /// Errors and warnings of the console.
     pub console: Vec<String>,
-    /// What the probe of [`see`] measured, once the page was loaded.
+    /// Measurements of the loaded page by the script that [`see`] adds.
     pub probe: Value,
 }
 
-/// Measures the page: pictures, plots and their marks, sections, what it asked for, what it overflows.
+/// Measures the page: images, plots and their marks, sections, requested resources, overflow.
 const PROBE: &str = "<script>
 addEventListener('load', () => {
   const box = e => { const r = e.getBoundingClientRect(); return [r.width, r.height]; };
@@ -44,7 +44,7 @@ addEventListener('load', () => {
 });
 </script>";
 
-/// Opens a page, once as it is, and once with a probe in it, in a window of that width.
+/// Opens a page in a window of `width` pixels, once unchanged and once with the measuring script.
 pub fn see(browser: &str, html: &str, width: u32) -> Seen {
     let folder = TempDir::new().unwrap();
     let path = folder.child("page.html");
@@ -63,13 +63,13 @@ pub fn see(browser: &str, html: &str, width: u32) -> Seen {
     Seen { console, probe: serde_json::from_slice(&base64(probe)).unwrap() }
 }
 
-/// The document after its scripts ran, and the browser's log.
+/// Returns the document after its scripts have run, and the browser's log.
 fn open(browser: &str, page: &Path, width: u32) -> (String, String) {
     let profile = TempDir::new().unwrap();
     let output = Command::new(browser)
         .args(["--headless", "--no-sandbox", "--disable-gpu", "--no-first-run", "--dump-dom"])
         .args(["--disable-background-networking", "--disable-component-update", "--disable-sync"])
-        // Whoever asks for a host gets none.
+        // No host name resolves.
         .args(["--host-resolver-rules=MAP * ~NOTFOUND", "--enable-logging=stderr"])
         .arg(format!("--user-data-dir={}", profile.path().display()))
         .arg(format!("--window-size={width},900"))
@@ -81,7 +81,7 @@ fn open(browser: &str, page: &Path, width: u32) -> (String, String) {
     (String::from_utf8_lossy(&output.stdout).into_owned(), log)
 }
 
-/// What a text in base64 says (RFC 4648).
+/// Decodes base64 (RFC 4648).
 fn base64(text: &str) -> Vec<u8> {
     let digit = |c: u8| match c {
         b'A'..=b'Z' => c - b'A',

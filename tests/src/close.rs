@@ -1,17 +1,17 @@
-//! The one comparison that every numerical test uses.
+//! The comparison that every numerical test uses.
 
 use std::fmt;
 
-/// How far two arrays may be apart.
+/// The largest difference allowed between two arrays.
 #[derive(Debug, Clone, Copy)]
 pub enum Bound {
-    /// Every value within this of its reference.
+    /// `|a − b| ≤ bound` for every value.
     Absolute(f64),
     /// `‖a − b‖₂ ≤ bound·‖b‖₂`, over the whole array.
     RelativeL2(f64),
 }
 
-/// The first or the worst difference of two arrays.
+/// A message about the first or the worst difference of two arrays.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Mismatch(String);
 
@@ -26,8 +26,8 @@ impl fmt::Display for Mismatch {
 ///
 /// # Errors
 ///
-/// Where the lengths differ, a value is not finite, or the difference is over the bound. The
-/// message names the stage, the place in terms of the shape, and both values.
+/// If the lengths differ, a value is not finite, or the difference exceeds the bound. The message
+/// names the stage, the indices and both values.
 pub fn compare<A: Into<f64> + Copy, B: Into<f64> + Copy>(
     stage: &str,
     shape: &[usize],
@@ -65,15 +65,15 @@ pub fn compare<A: Into<f64> + Copy, B: Into<f64> + Copy>(
     let (a, b): (f64, f64) = (actual[worst_at].into(), reference[worst_at].into());
     let place = place(worst_at, shape);
     Err(Mismatch(format!(
-        "{stage}: {measured:e} is over {bound:?}; worst at {place:?} of {shape:?}: {a} against {b}"
+        "{stage}: {measured:e} exceeds {bound:?}; worst at {place:?} of {shape:?}: {a} against {b}"
     )))
 }
 
-/// As [`compare`], failing the test, and printing what was measured.
+/// As [`compare`], and prints the measured difference.
 ///
 /// # Panics
 ///
-/// Where [`compare`] gives an error.
+/// If [`compare`] returns an error.
 pub fn assert_close<A: Into<f64> + Copy, B: Into<f64> + Copy>(
     stage: &str,
     shape: &[usize],

@@ -1,4 +1,4 @@
-//! The engines and devices that tests run on, under seeded weights.
+//! Engines and devices for tests, with seeded weights.
 
 use std::sync::{Arc, OnceLock};
 
@@ -7,7 +7,7 @@ use fid_cpu::CpuEngine;
 use fid_weights::{Weights, WeightsSource};
 use fid_wgpu::{GpuDevice, WgpuEngine};
 
-/// The weights of seed 0, those of the fixtures.
+/// The weights of seed 0, which the fixtures use.
 pub fn weights() -> &'static Weights {
     static WEIGHTS: OnceLock<Weights> = OnceLock::new();
     WEIGHTS.get_or_init(|| fid_weights::load(&WeightsSource::Seeded(0)).unwrap().weights)
@@ -19,12 +19,12 @@ pub fn cpu() -> Arc<dyn Engine> {
     ENGINE.get_or_init(|| Arc::new(CpuEngine::new(weights()).unwrap())).clone()
 }
 
-/// The GPU under test: `FID_TEST_DEVICE`, or Vulkan, which on a machine without a GPU is Mesa's
-/// software driver. Tests that call this are ignored unless `FID_TEST_GPU=yes`.
+/// The GPU under test: `FID_TEST_DEVICE`, by default Vulkan, which on a machine without a GPU is
+/// Mesa's software driver. Tests that call this are ignored unless `FID_TEST_GPU=yes`.
 ///
 /// # Panics
 ///
-/// If there is none: the variable promised one.
+/// If the machine has no such GPU.
 pub fn gpu_device() -> GpuDevice {
     let choice = std::env::var("FID_TEST_DEVICE").unwrap_or_else(|_| "vulkan".into());
     let DeviceChoice::Gpu { api, index } = choice.parse().unwrap() else {

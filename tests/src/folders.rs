@@ -1,4 +1,4 @@
-//! Folders of images for whole runs.
+//! Folders of images.
 
 use std::path::{Path, PathBuf};
 
@@ -6,7 +6,7 @@ use temp_dir::TempDir;
 
 use crate::fixtures::repository;
 
-/// The sample images of a side, sorted, that `keep` keeps by their name.
+/// The sample images of a side, sorted, with a name for which `keep` returns true.
 pub fn samples(side: &str, keep: impl Fn(&str) -> bool) -> Vec<PathBuf> {
     let entries = std::fs::read_dir(repository("samples").join(side)).unwrap();
     let files = entries.map(|entry| entry.unwrap().path());
@@ -19,8 +19,8 @@ fn name(path: &Path) -> &str {
     path.file_name().and_then(|name| name.to_str()).unwrap()
 }
 
-/// A private folder with copies of `files`, each under the name that `rename` gives the file of
-/// that place in the list.
+/// A temporary folder with copies of `files`. `rename` maps a file's index and name to the name of
+/// its copy.
 pub fn folder(files: &[PathBuf], rename: impl Fn(usize, &str) -> String) -> TempDir {
     let folder = TempDir::new().unwrap();
     for (at, file) in files.iter().enumerate() {
@@ -31,7 +31,7 @@ pub fn folder(files: &[PathBuf], rename: impl Fn(usize, &str) -> String) -> Temp
     folder
 }
 
-/// As [`folder`], under the files' own names.
+/// A temporary folder with copies of `files` under their own names.
 pub fn copies(files: &[PathBuf]) -> TempDir {
     folder(files, |_, name| name.into())
 }

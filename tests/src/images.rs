@@ -1,5 +1,5 @@
-//! Images and numbers by rule: the same in `scripts/fixtures/splitmix.py` and `scripts/fixtures/inputs.py`,
-//! which is how the originals were fed.
+//! Generated images and numbers. `scripts/fixtures/splitmix.py` and `scripts/fixtures/inputs.py`
+//! generate the same ones for the original programs.
 
 use fid_core::Image8;
 
@@ -12,7 +12,7 @@ fn mix(mut z: u64) -> u64 {
     z ^ (z >> 31)
 }
 
-/// The elements of the stream of a name under a seed.
+/// The random stream of a name and a seed.
 fn stream(name: &str, seed: u64) -> impl Iterator<Item = u64> {
     let fnv = name.bytes().fold(0xCBF2_9CE4_8422_2325u64, |hash, byte| {
         (hash ^ u64::from(byte)).wrapping_mul(0x100_0000_01B3)
@@ -26,30 +26,30 @@ pub fn uniforms(name: &str, seed: u64, count: usize) -> Vec<f64> {
     stream(name, seed).take(count).map(|z| (z >> 11) as f64 / (1u64 << 53) as f64).collect()
 }
 
-/// Numbers in [-1, 1), of 24 bits.
+/// Numbers in [-1, 1) with 24 bits.
 pub fn signed(name: &str, count: usize) -> Vec<f64> {
     let centred = |z: u64| (z >> 40) as f64 - f64::from(1 << 23);
     stream(name, 0).take(count).map(|z| centred(z) / f64::from(1 << 23)).collect()
 }
 
-/// The top byte of each element.
+/// Random bytes: the top byte of each element of the stream.
 pub fn bytes(name: &str, count: usize) -> Vec<u8> {
     stream(name, 0).take(count).map(|z| (z >> 56) as u8).collect()
 }
 
-/// What an image shows.
+/// The content of a generated image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pattern {
     /// Squares of one pixel, which expose the sampling grid.
     Checker,
-    /// Slopes, which expose the scale, and a different one each way, which exposes swapped axes.
+    /// Slopes, which expose the scale; their difference along the axes exposes swapped axes.
     Ramp,
-    /// Bytes of the generator.
+    /// Random bytes.
     Noise,
 }
 
 impl Pattern {
-    /// All of them, by the names that fixtures have.
+    /// All patterns with their names in fixtures.
     pub const ALL: [(Self, &str); 3] =
         [(Self::Checker, "checker"), (Self::Ramp, "ramp"), (Self::Noise, "noise")];
 }
@@ -58,7 +58,7 @@ impl Pattern {
 ///
 /// # Panics
 ///
-/// Where the size is none.
+/// If a side is 0.
 pub fn image(pattern: Pattern, height: usize, width: usize, channels: usize) -> Image8 {
     let count = height * width * channels;
     let noise = match pattern {
@@ -79,7 +79,7 @@ pub fn image(pattern: Pattern, height: usize, width: usize, channels: usize) -> 
 /// Side of the network's input.
 const SIDE: usize = 299;
 
-/// Input `k` of the network fixtures, u8 `[3,299,299]`.
+/// Image `k` of the network fixtures, u8 `[3,299,299]`.
 pub fn network_source(k: usize) -> Vec<u8> {
     let noise = bytes(&format!("network/{k}"), 3 * SIDE * SIDE);
     let value = |at: usize| {
@@ -91,12 +91,12 @@ pub fn network_source(k: usize) -> Vec<u8> {
     (0..3 * SIDE * SIDE).map(value).collect()
 }
 
-/// As the network reads it: `2·(v/255) − 1` in f32.
+/// Image `k` of the network fixtures, scaled to the network's range: `2·(v/255) − 1` in f32.
 pub fn network_input(k: usize) -> Vec<f32> {
     network_source(k).into_iter().map(|v| 2.0 * (f32::from(v) / 255.0) - 1.0).collect()
 }
 
-/// A set of the Fréchet fixtures, `[n,d]`.
+/// Features of the Fréchet fixtures, `[n,d]`.
 pub fn frechet_features(name: &str, n: usize, d: usize, shift: f64) -> Vec<f64> {
     let u = signed(&format!("frechet/{name}"), n * d);
     let value = |at: usize| {
@@ -106,7 +106,7 @@ pub fn frechet_features(name: &str, n: usize, d: usize, shift: f64) -> Vec<f64> 
     (0..n * d).map(value).collect()
 }
 
-/// Values in [-1, 1) with nothing regular about them, the same every time.
+/// Reproducible noise in [-1, 1).
 pub fn noise(count: usize, seed: u64) -> Vec<f32> {
     signed(&format!("noise/{seed}"), count).into_iter().map(|value| value as f32).collect()
 }

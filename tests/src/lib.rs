@@ -1,4 +1,5 @@
-//! What the tests share: bounds, comparison, generated images, fixtures, the devices.
+//! Shared by tests and examples: tolerances, comparison, generated images, fixtures, devices,
+//! timing.
 
 pub mod browser;
 pub mod close;

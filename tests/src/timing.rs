@@ -1,4 +1,4 @@
-//! What the examples that time something share.
+//! Command lines and timers of the examples.
 
 use std::collections::HashMap;
 use std::fmt::Debug;
@@ -7,15 +7,15 @@ use std::time::Instant;
 
 use serde_json::{Value, json};
 
-/// The program's arguments, each `--name value`.
+/// Command-line options of the form `--name value`.
 pub struct Options(HashMap<String, String>);
 
 impl Options {
-    /// Reads them.
+    /// Reads the options of this process.
     ///
     /// # Panics
     ///
-    /// At a name that is not among `names`, and at one without a value.
+    /// If an option is not among `names` or has no value.
     pub fn read(names: &[&str]) -> Self {
         let arguments: Vec<String> = std::env::args().skip(1).collect();
         let pairs = arguments.chunks(2).map(|pair| match pair {
@@ -25,24 +25,24 @@ impl Options {
         Self(pairs.collect())
     }
 
-    /// The value of an option, if it was given.
+    /// The value of an option; `None` if it is absent.
     pub fn get(&self, name: &str) -> Option<&str> {
         self.0.get(name).map(String::as_str)
     }
 
-    /// The value of an option, or what it is without it.
+    /// The value of an option, by default `default`.
     ///
     /// # Panics
     ///
-    /// At a value of another kind.
+    /// If the value cannot be parsed.
     pub fn or<T: FromStr<Err: Debug>>(&self, name: &str, default: T) -> T {
         self.get(name).map_or(default, |value| value.parse().unwrap())
     }
 }
 
-/// Runs something again and again until `seconds` have gone by, at least once. Gives `rounds` and
-/// for all of them together `wall_s` and `cpu_s`, the time of the process on all its threads (to
-/// 10 ms, on Linux; else null).
+/// Repeats `run` until `seconds` have passed, at least once. Returns the number of `rounds`, and
+/// for all rounds together `wall_s` and `cpu_s`, the CPU time of all threads of the process (to 10
+/// ms on Linux, null elsewhere).
 pub fn repeat(seconds: f64, mut run: impl FnMut()) -> Value {
     let (mut rounds, wall, cpu) = (0, Instant::now(), cpu_seconds());
     while rounds == 0 || wall.elapsed().as_secs_f64() < seconds {
@@ -53,7 +53,7 @@ pub fn repeat(seconds: f64, mut run: impl FnMut()) -> Value {
     json!({ "rounds": rounds, "wall_s": wall.elapsed().as_secs_f64(), "cpu_s": cpu_s })
 }
 
-/// The most memory that the process has had so far, in bytes; none where the system does not tell.
+/// Peak memory of the process in bytes; `None` if the system is not Linux.
 pub fn peak_memory() -> Option<u64> {
     let text = std::fs::read_to_string("/proc/self/status").ok()?;
     let line = text.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
@@ -61,30 +61,30 @@ pub fn peak_memory() -> Option<u64> {
     Some(kib * 1024)
 }
 
-/// User and system time of the process so far, to 10 ms; none where the system does not tell.
+/// User and system time of the process in seconds, to 10 ms; `None` if the system is not Linux.
 pub fn cpu_seconds() -> Option<f64> {
     let text = std::fs::read_to_string("/proc/self/stat").ok()?;
-    // After the name, which is in parentheses and may hold spaces: from the third field on.
+    // The name, in parentheses, may contain spaces; the third field follows it.
     let fields: Vec<&str> = text.rsplit_once(") ")?.1.split(' ').collect();
     let ticks = |at: usize| fields.get(at)?.parse::<f64>().ok();
     Some((ticks(11)? + ticks(12)?) / 100.0)
 }
 
-/// The raw little-endian values of a file.
+/// Reads a file of raw little-endian f32.
 ///
 /// # Panics
 ///
-/// If it cannot be read.
+/// If the file cannot be read.
 pub fn read_f32(path: &str) -> Vec<f32> {
     let bytes = std::fs::read(path).unwrap();
     bytes.as_chunks().0.iter().map(|&bytes| f32::from_le_bytes(bytes)).collect()
 }
 
-/// The raw little-endian values of a file.
+/// Reads a file of raw little-endian f64.
 ///
 /// # Panics
 ///
-/// If it cannot be read.
+/// If the file cannot be read.
 pub fn read_f64(path: &str) -> Vec<f64> {
     let bytes = std::fs::read(path).unwrap();
     bytes.as_chunks().0.iter().map(|&bytes| f64::from_le_bytes(bytes)).collect()

@@ -1,5 +1,5 @@
-//! The suite of ADM against guided-diffusion's own evaluator.py under seeded weights, as
-//! `scripts/fixtures/adm.py` ran it.
+//! The ADM suite against evaluator.py of guided-diffusion, which `scripts/fixtures/adm.py` ran with
+//! seeded weights.
 
 use std::fs::{self, File};
 use std::io::Write;
@@ -20,7 +20,7 @@ use zip::write::SimpleFileOptions;
 const SIDE: usize = 64;
 const NETWORK: [&str; 6] = ["--weights", "seeded:0", "--device", "cpu", "--suite", "adm"];
 
-/// As in the script: `[SIDE, SIDE, 3]`.
+/// An image `[SIDE,SIDE,3]`, generated as in the script.
 fn image(set: &str, index: u64, least: i64) -> Vec<u8> {
     let b: Vec<i64> = bytes(&format!("adm/{set}/{index}"), 4).into_iter().map(i64::from).collect();
     let noise = bytes(&format!("adm/{set}/{index}/noise"), SIDE * SIDE * 3);
@@ -34,7 +34,7 @@ fn image(set: &str, index: u64, least: i64) -> Vec<u8> {
     noise.iter().enumerate().map(value).collect()
 }
 
-/// A member of an archive.
+/// The bytes of a .npy file.
 fn npy(descr: &str, shape: &[usize], data: &[u8]) -> Vec<u8> {
     let shape: String = shape.iter().map(|size| format!("{size},")).collect();
     let header = format!("{{'descr': '{descr}', 'fortran_order': False, 'shape': ({shape}), }}\n");
@@ -64,11 +64,11 @@ fn square(values: &[f64]) -> Vec<u8> {
     npy("<f8", &[dim, dim], &values.iter().flat_map(|x| x.to_le_bytes()).collect::<Vec<_>>())
 }
 
-/// The files of evaluator.py, and its values.
+/// The input files of evaluator.py and its results.
 struct Batches {
     folder: TempDir,
     fixture: Value,
-    /// Of the images that the reference batch has only statistics of.
+    /// Statistics of the images of the reference batch.
     statistics: StatsFile,
 }
 
@@ -82,7 +82,7 @@ impl Batches {
             let pixels: Vec<u8> =
                 (0..count).flat_map(|index| image(set, index, least as i64)).collect();
             let sum: u64 = pixels.iter().map(|&value| u64::from(value)).sum();
-            assert_eq!(sum, fixture["sums"][set], "{set}: not the script's images");
+            assert_eq!(sum, fixture["sums"][set], "{set}: images differ from the script's");
             npy("|u1", &[count as usize, SIDE, SIDE, 3], &pixels)
         };
         for set in ["statistics", "batch", "samples"] {
@@ -102,7 +102,7 @@ impl Batches {
         batches
     }
 
-    /// A reference batch with these statistics of sFID.
+    /// Writes a reference batch with these statistics of sFID.
     fn reference(&self, name: &str, mu_s: &[f64], sigma_s: &[f64]) {
         let of_batch = fs::read(self.folder.child("batch.npz")).unwrap();
         let mut archive = zip::ZipArchive::new(std::io::Cursor::new(of_batch)).unwrap();
@@ -139,7 +139,7 @@ fn close(name: &str, got: f64, want: &Value, bound: f64) -> Result<f64, String> 
 }
 
 #[test]
-fn the_five_values_are_those_of_evaluator() {
+fn all_five_values_match_evaluator_py() {
     let batches = Batches::new();
     let fixture = &batches.fixture;
     let spatial = batches.statistics.spatial.as_ref().unwrap();
@@ -173,7 +173,8 @@ fn the_five_values_are_those_of_evaluator() {
             close(&format!("{case}, {name}"), got, &want[name], bound).unwrap();
             assert!(close(name, got * (1.0 + 2.5 * bound), &want[name], bound).is_err(), "{name}");
         }
-        // Its f16 is not followed; the counts are those of its lines in f32.
+        // evaluator.py computes distances in f16, which we do not copy; the fixture has its counts
+        // in f32.
         assert_eq!(Value::from(prdc.precision), want["Precision without f16"], "{case}");
         assert_eq!(Value::from(prdc.recall), want["Recall without f16"], "{case}");
         assert_eq!([prdc.num_real, prdc.num_fake], [18, 22]);
@@ -185,8 +186,8 @@ fn the_five_values_are_those_of_evaluator() {
     }
 }
 
-/// In the order channel, height, width, the statistics of sFID are other features: what ports of the
-/// evaluator have got wrong.
+/// sFID statistics in the order channel, height, width, which some ports of the evaluator use, give
+/// another value.
 #[test]
 fn the_order_of_spatial_features_matters() {
     let batches = Batches::new();
@@ -205,6 +206,6 @@ fn the_order_of_spatial_features_matters() {
     close("FID", report.fid, &want["FID"], tolerance::PYTORCH_FID).unwrap();
     let sfid = report.metrics.sfid.unwrap();
     assert!(close("sFID", sfid, &want["sFID"], tolerance::PYTORCH_FID).is_err(), "{sfid}");
-    // What was asked for beside the suite follows it.
+    // Further metrics follow those of the suite.
     assert!(report.lines()[5].starts_with("KID: "), "{:?}", report.lines());
 }

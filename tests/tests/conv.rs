@@ -1,4 +1,4 @@
-//! The fused convolution and pooling on the GPU against their definition in f64.
+//! Fused convolution and pooling on the GPU against their definition in f64.
 
 use burn::prelude::*;
 use fid_core::Precision;
@@ -11,12 +11,12 @@ use fid_wgpu::{Activations, ChannelSlice, GpuDevice, PackedConv, Pool, TileClass
 
 const BOUND: Bound = Bound::RelativeL2(tolerance::CONVOLUTION);
 
-/// The results of f16 against the definition, rounded.
+/// Bound on f16 results against the rounded definition.
 const ROUNDED: Bound = Bound::RelativeL2(tolerance::CONVOLUTION_F16);
 
 const F32: Precision = Precision::F32;
 
-/// A convolution to be computed.
+/// A convolution to test.
 #[derive(Debug, Clone, Copy)]
 struct Case {
     images: usize,
@@ -30,11 +30,11 @@ const fn window(size: [usize; 2], stride: usize, padding: [usize; 2]) -> Window 
     Window { size, stride, padding }
 }
 
-/// Channels of the destination beside the slice that is written.
+/// Channels of the destination around the slice to write.
 const BEFORE: usize = 4;
 const BEHIND: usize = 8;
 
-/// A destination filled with ones, the slice in its middle.
+/// A destination filled with ones, with the slice in its middle.
 fn destination(
     case: &Case,
     channels: usize,
@@ -47,7 +47,7 @@ fn destination(
     ChannelSlice { rows, offset: BEFORE }
 }
 
-/// Noise, of the values of a precision.
+/// Noise, rounded to a precision.
 fn noise_in(precision: Precision, count: usize, seed: u64) -> Vec<f32> {
     let mut values = noise(count, seed);
     precision.round_all(&mut values);
@@ -73,16 +73,16 @@ fn values(rows: &Activations) -> Vec<f32> {
     rows.matrix().cast(burn::tensor::DType::F32).into_data().try_to_vec().unwrap()
 }
 
-/// Who chooses the tile.
+/// The choice of the tile.
 #[derive(Debug, Clone, Copy)]
 enum By {
-    /// The convolution itself.
+    /// The convolution chooses.
     Choice,
-    /// Each tile of the class in turn, suitable or not.
+    /// Every tile of the class, suitable or not.
     EachTile,
 }
 
-/// Runs a case: the whole destination by each tile.
+/// Runs a case and returns the whole destination for each tile.
 fn convolve(
     case: &Case,
     by: By,
@@ -108,8 +108,7 @@ fn convolve(
     convs.into_iter().map(run).collect()
 }
 
-/// The places that a window sees: for each pixel of the result, positions in the window and pixels of
-/// the input.
+/// For each output pixel, the positions in the window and the input pixels inside the image.
 fn seen(case: &Case) -> Vec<Vec<(usize, usize)>> {
     let [height, width] = case.size;
     let [kernel_height, kernel_width] = case.window.size;
@@ -134,22 +133,22 @@ fn seen(case: &Case) -> Vec<Vec<(usize, usize)>> {
     (0..pixels).map(of_pixel).collect()
 }
 
-/// One value of the input, by its pixel over all images.
+/// A value of the input, by its pixel in the batch.
 fn at(case: &Case, x: &[f32], pixel: usize, channel: usize) -> f64 {
     let area = case.size[0] * case.size[1];
     let (image, pixel) = (pixel / area, pixel % area);
     f64::from(x[(image * case.channels + channel) * area + pixel])
 }
 
-/// The whole destination, row major: ones beside the slice, the row of zeros at its end. `value` gives a
-/// channel of the slice from what its pixel sees; filled up to four it is zero.
+/// The expected destination, row major: ones around the slice, padding channels zero, and a row of
+/// zeros at the end. `value` computes a channel of the slice from what the window sees.
 fn whole(
     case: &Case,
     channels: usize,
     value: impl Fn(&[(usize, usize)], usize) -> f64,
 ) -> (Vec<usize>, Vec<f64>) {
     let padded = channels.next_multiple_of(4);
-    // The destination itself is filled up to four, with zeros.
+    // The destination is padded to a multiple of four with zeros.
     let filled = BEFORE + padded + BEHIND;
     let mut out = Vec::new();
     let seen = seen(case);
@@ -163,7 +162,7 @@ fn whole(
     (vec![seen.len() + 1, filled], out)
 }
 
-/// A convolution by the definition, rounded once at the end in f16.
+/// The convolution by definition; in f16, rounded once at the end.
 fn definition(case: &Case, precision: Precision, relu: bool) -> (Vec<usize>, Vec<f64>) {
     let (x, (weight, bias)) = (input_values(case, precision), weights(case, precision));
     let area = case.window.size[0] * case.window.size[1];
@@ -180,7 +179,7 @@ fn definition(case: &Case, precision: Precision, relu: bool) -> (Vec<usize>, Vec
     })
 }
 
-/// Every shape of the network once, on an image that is as small as the window allows.
+/// Every convolution shape of the network, on the smallest image that the window allows.
 fn network_cases() -> Vec<Case> {
     let mut cases: Vec<Case> = Vec::new();
     for layer in LayerTable::get().convs() {
@@ -198,8 +197,8 @@ fn network_cases() -> Vec<Case> {
     cases
 }
 
-/// What the network does not have: sizes that fill no tile and no four, pixels of one image that
-/// fill several tiles, windows and padding of different sides.
+/// Shapes that the network does not have: sizes that fill no tile and no four, one image of several
+/// tiles, asymmetric windows and padding.
 const ODD: [Case; 7] = [
     Case { images: 1, channels: 3, filters: 5, size: [1, 1], window: window([3, 3], 1, [1, 1]) },
     Case { images: 3, channels: 4, filters: 4, size: [1, 1], window: window([1, 1], 1, [0, 0]) },
@@ -210,7 +209,7 @@ const ODD: [Case; 7] = [
     Case { images: 3, channels: 8, filters: 130, size: [5, 7], window: window([7, 1], 1, [3, 0]) },
 ];
 
-/// Holds a case to its definition, by every class that the GPU can run.
+/// Compares a case with its definition for every class of tiles that the GPU can run.
 fn assert_defined(case: &Case, by: By, precision: Precision, relu: bool) {
     let gpu = devices::gpu_device();
     let bound = if precision == F32 { BOUND } else { ROUNDED };
@@ -239,12 +238,12 @@ fn every_tile_matches_the_definition() {
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
 fn every_tile_matches_the_definition_in_f16() {
     devices::gpu_device().require(Precision::F16).unwrap();
-    // The network's shapes are in `precision.rs`.
+    // `precision.rs` tests the shapes of the network.
     ODD.iter().for_each(|case| assert_defined(case, By::EachTile, Precision::F16, true));
 }
 
 fn small_cases() -> Vec<Case> {
-    // Tiles of filters beyond the second are like it.
+    // Further tiles of filters behave like the second.
     let mut cases: Vec<Case> = ODD.to_vec();
     for case in network_cases() {
         let case = Case { filters: case.filters.min(64 + case.filters % 64), ..case };
@@ -266,7 +265,7 @@ fn without_relu_negative_values_stay() {
 #[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
 fn gpu_sums_in_f32() {
-    // 1 + 2⁻²⁰ is a number of f32, but not of TF32, bf16 or f16, through which the sum would be 0.
+    // f32 can represent 1 + 2⁻²⁰; in TF32, bf16 or f16 the sum would be 0.
     let value = 1.0 + 2f32.powi(-20);
     let gpu = devices::gpu_device();
     for class in gpu.tile_classes(F32) {
@@ -328,8 +327,8 @@ fn pooling_is_defined(precision: Precision, bound: Bound) {
     }
 }
 
-/// Weights of other channels, and a slice that starts within a four, would let a kernel read and write
-/// outside the device's memory: they are refused before it starts.
+/// Weights of another number of channels, or a slice that starts within a four, would let a kernel
+/// access memory outside its buffers.
 #[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
 fn a_call_that_does_not_fit_its_weights_is_refused() {

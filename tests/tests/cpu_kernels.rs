@@ -1,5 +1,5 @@
-//! The CPU's kernels, with every set of instructions that this machine has, against plain loops in
-//! f64: the shape of every layer, and odd sizes.
+//! The CPU kernels with every instruction set of this machine against plain f64 loops: the shape of
+//! every layer, and odd sizes.
 
 use fid_cpu::Isa;
 use fid_cpu::kernels::{
@@ -13,10 +13,10 @@ use fid_weights::inception::Window;
 
 const BOUND: Bound = Bound::RelativeL2(tolerance::CONVOLUTION);
 const IMAGES: usize = 2;
-/// Different convolutions of the network that run by Winograd's algorithm.
+/// Number of distinct convolutions of the network that use Winograd's algorithm.
 const WINOGRAD_LAYERS: usize = 19;
 
-/// One convolution: its window, its sizes, and values for everything.
+/// A convolution with its input and parameters.
 struct Case {
     window: Window,
     size: [usize; 2],
@@ -32,7 +32,7 @@ impl Case {
     fn new(window: Window, size: [usize; 2], channels: usize, filters: usize) -> Self {
         let fan = channels * window.size[0] * window.size[1];
         let x = noise(IMAGES * size[0] * size[1] * channels, 1);
-        // Sums of the size of the inputs, as in the network.
+        // Outputs have the magnitude of the inputs, as in the network.
         let scale = (fan as f32).sqrt().recip();
         let weight = noise(filters * fan, 2).into_iter().map(|w| w * scale).collect();
         Self { window, size, channels, filters, x, weight, bias: noise(filters, 3) }
@@ -52,7 +52,7 @@ impl Case {
         [IMAGES, self.output()[0], self.output()[1], self.filters]
     }
 
-    /// The definition.
+    /// The output by definition.
     fn reference(&self) -> Vec<f64> {
         let ([height, width], [rows, columns]) = (self.size, self.output());
         let [kernel_height, kernel_width] = self.window.size;
@@ -85,7 +85,7 @@ impl Case {
         result
     }
 
-    /// The input in its memory, with what lies around it as the kernels ask for.
+    /// The input with the border that a kernel needs.
     fn input(&self, [before, after]: [[usize; 2]; 2]) -> (Vec<f32>, Layout) {
         let mut layout = layout(self.size, self.channels);
         layout.widen(before, after);
@@ -95,11 +95,14 @@ impl Case {
         for (row, x) in rows.zip(self.x.chunks_exact(self.size[1] * self.channels)) {
             values[row].copy_from_slice(x);
         }
-        assert!(values.iter().all(|value| value.is_finite()), "all of it is written");
+        assert!(
+            values.iter().all(|value| value.is_finite()),
+            "values outside image and border are not written"
+        );
         (values, layout)
     }
 
-    /// Runs a kernel that writes into the middle of a wider value, and takes its part out.
+    /// Lets a kernel write to the middle channels of a wider value, and returns these channels.
     fn run(&self, kernel: impl FnOnce(&mut Output<'_>)) -> Vec<f32> {
         const BEFORE: usize = 3;
         let mut layout = layout(self.output(), self.filters + 8);
@@ -108,7 +111,7 @@ impl Case {
         kernel(&mut Output { values: &mut values, layout, channel: BEFORE });
         let untouched = values.iter().filter(|value| value.is_nan()).count();
         let written = IMAGES * self.output()[0] * self.output()[1] * self.filters;
-        assert_eq!(untouched, values.len() - written, "{}: what it writes", self.name());
+        assert_eq!(untouched, values.len() - written, "{}: values outside the slice", self.name());
         let rows = (0..IMAGES).flat_map(|image| layout.rows(image));
         let pixels = rows.flat_map(|row| values[row].chunks_exact(layout.channels));
         pixels.flat_map(|pixel| &pixel[BEFORE..BEFORE + self.filters]).copied().collect()
@@ -125,7 +128,7 @@ impl Case {
         })
     }
 
-    /// By Winograd's algorithm, where there is one for the window and the size.
+    /// The output by Winograd's algorithm, if it supports the window and the size.
     fn winograd(&self, isa: Isa) -> Option<Vec<f32>> {
         let Self { window, channels, weight, bias, .. } = self;
         let filter = WinogradFilter::pack(*window, self.output(), *channels, weight, bias)?;
@@ -145,7 +148,7 @@ const fn window(size: [usize; 2], stride: usize, padding: [usize; 2]) -> Window 
     Window { size, stride, padding }
 }
 
-/// Checks a case by every way there is to compute it; the ways by Winograd are counted.
+/// Checks a case with every algorithm and instruction set. Returns the number of Winograd runs.
 fn check(case: &Case) -> usize {
     let reference = case.reference();
     let mut winograd = 0;
@@ -161,7 +164,7 @@ fn check(case: &Case) -> usize {
 }
 
 #[test]
-fn every_layer() {
+fn every_layer_shape_matches_the_definition() {
     let mut seen = Vec::new();
     let mut winograd = 0;
     for layer in LayerTable::get().convs() {
@@ -171,7 +174,7 @@ fn every_layer() {
             continue;
         }
         seen.push(key);
-        // Large and small, which have other algorithms, as in the network.
+        // Large and small images use different schemes, as in the network.
         let size = match layer.in_channels {
             ..=96 => [19, 21],
             97..=300 => [9, 14],
@@ -184,7 +187,7 @@ fn every_layer() {
 }
 
 #[test]
-fn odd_sizes() {
+fn odd_sizes_match_the_definition() {
     let kernels = [[1, 1], [3, 3], [5, 5], [1, 3], [3, 1], [1, 7], [7, 1]];
     let sizes = [[1, 1], [2, 7], [17, 4], [18, 17], [19, 23]];
     for (kernel, size) in kernels.into_iter().flat_map(|k| sizes.map(|s| (k, s))) {
@@ -192,7 +195,7 @@ fn odd_sizes() {
         check(&Case::new(same, size, 16, 16));
         check(&Case::new(same, size, 48, 32));
     }
-    // Channels that fill no vector are for the direct kernel alone.
+    // Only the direct kernel takes channels that do not fill a vector.
     for channels in [1, 3, 17] {
         assert_eq!(check(&Case::new(window([3, 3], 2, [0, 1]), [7, 8], channels, 16)), 0);
         assert_eq!(check(&Case::new(window([3, 3], 1, [1, 1]), [7, 8], channels, 48)), 0);
@@ -244,7 +247,7 @@ fn spoil(size: [usize; 2]) {
 }
 
 #[test]
-fn pools_are_their_definition() {
+fn pooling_matches_the_definition() {
     for (stride, padding) in [(2, 0), (1, 1)] {
         let case = Case::new(window([3, 3], stride, [padding; 2]), [9, 14], 32, 32);
         let (x, input) = case.input([[0; 2]; 2]);

@@ -1,4 +1,4 @@
-//! What the documents say must be what the files say.
+//! Documents agree with the sources.
 
 use fid_tests::fixtures::repository;
 
@@ -6,7 +6,7 @@ fn read(path: &str) -> String {
     std::fs::read_to_string(repository(path)).unwrap()
 }
 
-/// The bounds of `tolerance.rs`, as written there.
+/// Names and values of the bounds in `tolerance.rs`.
 fn bounds() -> Vec<(String, String)> {
     let text = read("crates/fid-core/src/tolerance.rs");
     let constant = |line: &str| {
@@ -20,18 +20,18 @@ fn bounds() -> Vec<(String, String)> {
 fn the_error_budget_has_every_bound() {
     let page = read("docs/PRECISION.md");
     let bounds = bounds();
-    assert!(bounds.len() > 5, "the constants are not found: {bounds:?}");
+    assert!(bounds.len() > 5, "found too few constants: {bounds:?}");
     for (name, value) in bounds {
         let cell = format!("`{name}` {value} ");
-        assert!(page.contains(&cell), "docs/PRECISION.md does not say {cell}");
+        assert!(page.contains(&cell), "docs/PRECISION.md does not contain {cell}");
     }
 }
 
 #[test]
-fn the_report_names_the_burn_that_is_pinned() {
+fn the_report_names_the_pinned_version_of_burn() {
     let pin =
         format!("burn = {{ package = \"burn-core\", version = \"={}\"", fid_gpu::BURN_VERSION);
-    assert!(read("Cargo.toml").contains(&pin), "Cargo.toml does not say {pin}");
+    assert!(read("Cargo.toml").contains(&pin), "Cargo.toml does not contain {pin}");
 }
 
 #[test]
@@ -44,7 +44,7 @@ fn the_architecture_lists_every_crate() {
 }
 
 #[test]
-fn the_test_command_is_the_readmes() {
+fn the_readme_names_the_test_command() {
     let command = "./scripts/test.sh";
     assert!(read("README.md").contains(command));
     assert!(read(".ci/run").contains("scripts/test.sh"));

@@ -1,5 +1,5 @@
-//! The whole program as a library, on the sample images: against pytorch-fid, on every device, and
-//! under everything that must not change the value.
+//! Whole evaluations of the sample images: against pytorch-fid, across devices, and under changes
+//! that must not change the value.
 
 use std::num::NonZeroUsize;
 use std::path::Path;
@@ -16,7 +16,7 @@ fn config(real: &Path, fake: &Path) -> EvalConfig {
     config
 }
 
-/// The relative bound on one value, as an absolute one.
+/// A relative bound on one value as an absolute one.
 fn relative(bound: f64, value: f64) -> Bound {
     Bound::Absolute(bound * value)
 }
@@ -25,7 +25,7 @@ fn assert_same(what: &str, value: f64, expected: f64) {
     assert_close(what, &[1], &[value], &[expected], relative(tolerance::INVARIANCE, expected));
 }
 
-/// Six images a side, of six formats and sizes.
+/// Six images on each side, in six formats and sizes.
 fn small() -> (temp_dir::TempDir, temp_dir::TempDir) {
     let few = |side| samples(side, |name| name < "0006");
     (copies(&few("real")), copies(&few("fake")))
@@ -40,8 +40,8 @@ fn matches_pytorch_fid(device: &str) {
     config.run.device = device.parse().unwrap();
     let report = evaluate(&config).unwrap();
 
-    // pytorch-fid's own value has lost digits in the root of a singular matrix; the same features
-    // through the exact formula have not.
+    // pytorch-fid's own value loses digits in the root of a singular matrix; its features through
+    // the exact formula do not.
     for truth in ["low_rank", "pytorch_fid"] {
         let theirs = case[truth].as_f64().unwrap();
         let bound = relative(tolerance::PYTORCH_FID, theirs);
@@ -73,11 +73,11 @@ fn gpu_matches_the_cpu() {
     println!("{:?} against {:?}", on_gpu.device, on_cpu.device);
     assert_ne!(on_gpu.device, on_cpu.device);
     assert_same("FID on the GPU against the CPU", on_gpu.fid, on_cpu.fid);
-    // No decision is as near as the features are.
+    // No threshold is as close as the difference of the features.
     let (ours, theirs) = (on_gpu.metrics, on_cpu.metrics);
     assert_eq!(ours.prdc.unwrap(), theirs.prdc.unwrap());
     let [ours_near, theirs_near] = [ours.mifid, theirs.mifid].map(|it| it.unwrap().cosine_distance);
-    // Differences of cosines from 1, about 50 times smaller.
+    // 1 − cosine is about 50 times smaller than the cosines.
     let bound = relative(50.0 * tolerance::FEATURES, theirs_near);
     assert_close("nearest features", &[1], &[ours_near], &[theirs_near], bound);
     assert_eq!(theirs.products_on.as_deref(), Some("cpu"));
@@ -92,7 +92,7 @@ fn equal_folders_give_zero() {
 }
 
 #[test]
-fn what_must_not_change_the_value_does_not() {
+fn batch_size_workers_and_swapped_sides_keep_the_value() {
     let (real, fake) = small();
     let run = |change: &dyn Fn(&mut EvalConfig)| -> FidReport {
         let mut config = config(real.path(), fake.path());
@@ -101,7 +101,7 @@ fn what_must_not_change_the_value_does_not() {
     };
     let value = run(&|_| ()).fid;
     assert!(value > 1.0);
-    // Batches of one, and batches with a short last one.
+    // Batches of one image, and a short last batch.
     for size in [1, 4] {
         let report = run(&|config| config.run.batch_size = NonZeroUsize::new(size));
         assert_eq!(report.batch_size, Some(size));
@@ -116,12 +116,12 @@ fn what_must_not_change_the_value_does_not() {
 }
 
 #[test]
-fn order_and_place_of_the_files_do_not_matter_and_content_does() {
+fn order_and_folders_of_the_files_keep_the_value() {
     let files = samples("real", |name| name < "0006");
     let (_, fake) = small();
     let value = |real: &Path| evaluate(&config(real, fake.path())).unwrap().fid;
     let expected = value(copies(&files).path());
-    // The extension stays; the order is turned round, and every other file moves down a folder.
+    // Reverses the order and moves every other file into a subfolder.
     let moved = folder(&files, |at, name| {
         let below = if at % 2 == 0 { "below/" } else { "" };
         format!("{below}{}-{name}", 9 - at)
@@ -130,11 +130,11 @@ fn order_and_place_of_the_files_do_not_matter_and_content_does() {
 
     let other = copies(&files[1..]);
     let verdict = compare(
-        "one image less",
+        "without one image",
         &[1],
         &[value(other.path())],
         &[expected],
         relative(tolerance::INVARIANCE, expected),
     );
-    assert!(verdict.is_err(), "one image less gives the same value");
+    assert!(verdict.is_err(), "dropping an image keeps the value");
 }

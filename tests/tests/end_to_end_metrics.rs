@@ -1,5 +1,4 @@
-//! Every metric of images against torch-fidelity's and TorchMetrics' own, on the sample images under the
-//! same weights.
+//! Metrics of the sample images against torch-fidelity and TorchMetrics with the same weights.
 
 use clap::Parser;
 use fid_gpu::cli::{Cli, Command};
@@ -9,8 +8,8 @@ use fid_tests::folders::{copies, samples};
 use fid_tests::{fixtures, tolerance};
 use serde_json::Value;
 
-/// Compares our report with a program's run, which the fixture has with the arguments that ask us for the
-/// same.
+/// Compares our report with a program's run. The fixture has the program's values and the arguments
+/// of the same run of fid-gpu.
 fn matches(preset: &str, num_values: usize) {
     let reference = fixtures::reference_of("end_to_end_metrics.json");
     let original = &reference["cases"]["samples"]["presets"][preset];
@@ -25,12 +24,12 @@ fn matches(preset: &str, num_values: usize) {
     let report = serde_json::to_value(report).unwrap();
 
     let values = original["values"].as_object().unwrap();
-    assert_eq!(values.len(), num_values, "fixture and test have changed apart");
+    assert_eq!(values.len(), num_values, "the fixture has another number of values");
     for (place, theirs) in values {
         let ours = report.pointer(place).and_then(Value::as_f64).unwrap();
-        // The same numbers through exact formulas, and as the program prints them.
+        // The program's features through exact formulas, and its own values.
         for kind in ["truth", "program"] {
-            // A deviation is as far off as the scores that it is of.
+            // The error of a deviation is that of the scores.
             let size = match place.strip_suffix("/std") {
                 Some(score) => &values[&format!("{score}/mean")][kind],
                 None => &theirs[kind],
@@ -45,11 +44,11 @@ fn matches(preset: &str, num_values: usize) {
 }
 
 #[test]
-fn metrics_of_images_are_torch_fidelitys() {
+fn metrics_match_torch_fidelity() {
     matches("torch-fidelity", 13);
 }
 
 #[test]
-fn metrics_of_images_are_torchmetrics() {
+fn metrics_match_torchmetrics() {
     matches("torchmetrics", 8);
 }

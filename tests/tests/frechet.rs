@@ -1,4 +1,4 @@
-//! The distance against pytorch-fid's own function.
+//! The Fréchet distance against pytorch-fid.
 
 use fid_core::{FeatureStats, frechet_distance};
 use fid_tests::close::{Bound, assert_close};
@@ -6,7 +6,7 @@ use fid_tests::images::frechet_features;
 use fid_tests::{fixtures, tolerance};
 use serde_json::Value;
 
-/// Statistics of a set in f64, as NumPy computes them: the fixtures' features are not f32.
+/// Statistics in f64, as NumPy computes them: the features of the fixtures are not f32.
 fn stats(set: &Value, dim: usize) -> FeatureStats {
     let rows = set["n"].as_u64().unwrap() as usize;
     let shift = set["shift"].as_f64().unwrap();
@@ -22,14 +22,15 @@ fn stats(set: &Value, dim: usize) -> FeatureStats {
 }
 
 #[test]
-fn the_distance_is_pytorch_fids() {
+fn the_distance_matches_pytorch_fid() {
     let reference = fixtures::reference();
     for (name, case) in reference["frechet"]["cases"].as_object().unwrap() {
         let dim = case["d"].as_u64().unwrap() as usize;
         let [a, b] = [0, 1].map(|side| stats(&case["sets"][side], dim));
         let ours = frechet_distance(&a, &b).unwrap();
         let scale = ours.trace_a + ours.trace_b;
-        // The exact value, and pytorch-fid's, which loses half its digits on singular matrices.
+        // The exact value, and that of pytorch-fid, which loses half its digits on singular
+        // matrices.
         for (truth, bound) in
             [("low_rank", tolerance::FRECHET), ("pytorch_fid", tolerance::PYTORCH_FID)]
         {

@@ -1,4 +1,4 @@
-//! The comparison itself: it must reject what goes wrong in practice.
+//! The comparison itself must reject the mistakes that happen in practice.
 
 use fid_core::{Preset, reference_preprocess};
 use fid_tests::close::{Bound, compare};
@@ -8,7 +8,7 @@ use fid_tests::tolerance;
 const SHAPE: [usize; 3] = [3, 299, 299];
 const BOUND: Bound = Bound::Absolute(tolerance::PREPROCESS);
 
-/// An image that is not symmetric in any way, preprocessed.
+/// A preprocessed image without any symmetry.
 fn sample() -> Vec<f64> {
     let image = image(Pattern::Noise, 31, 47, 3);
     reference_preprocess(image.pixels(), 31, 47, 3, Preset::PytorchFid).unwrap()
@@ -26,7 +26,7 @@ fn equal_arrays_pass() {
 }
 
 #[test]
-fn one_changed_value_is_rejected_and_placed() {
+fn one_changed_value_is_rejected_with_its_place() {
     let mut spoiled = sample();
     spoiled[299 * 299 + 5 * 299 + 7] += 2.0 * tolerance::PREPROCESS;
     rejects("one value", &spoiled);
@@ -52,7 +52,7 @@ fn swapped_axes_are_rejected() {
 }
 
 #[test]
-fn half_a_pixel_is_rejected() {
+fn a_shift_by_half_a_pixel_is_rejected() {
     let sample = sample();
     // Half an output pixel to the right.
     let shifted =
@@ -61,7 +61,7 @@ fn half_a_pixel_is_rejected() {
 }
 
 #[test]
-fn values_that_are_no_numbers_are_rejected() {
+fn nan_is_rejected() {
     let mut spoiled = sample();
     spoiled[17] = f64::NAN;
     rejects("NaN", &spoiled);
@@ -71,7 +71,7 @@ fn values_that_are_no_numbers_are_rejected() {
 }
 
 #[test]
-fn another_length_is_rejected() {
+fn a_wrong_length_is_rejected() {
     assert!(compare("length", &SHAPE, &sample()[1..], &sample()[1..], BOUND).is_err());
 }
 

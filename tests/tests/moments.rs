@@ -1,4 +1,4 @@
-//! The device reducer against the f64 accumulator.
+//! Sums by engines against the f64 accumulator.
 
 use std::sync::Arc;
 
@@ -7,8 +7,8 @@ use fid_tests::close::{Bound, assert_close};
 use fid_tests::images::uniforms;
 use fid_tests::{devices, tolerance};
 
-/// Features as ReLU leaves them: not negative, a mean far from zero, channels that correlate, one
-/// channel that never moves. The width is no multiple of the kernel's tile.
+/// Features like those after a ReLU: not negative, with a mean far from zero, correlated channels
+/// and one constant channel. The width is not a multiple of the kernel's tile.
 const DIM: usize = 37;
 
 fn features(rows: usize) -> Vec<f32> {
@@ -24,7 +24,7 @@ fn features(rows: usize) -> Vec<f32> {
     (0..rows * DIM).map(|at| value(at) as f32).collect()
 }
 
-/// Adds in batches of `batch`, the last one short.
+/// Adds batches of `batch` rows, the last one short.
 fn reduce(engine: Arc<dyn Engine>, rows: &[f32], batch: usize, on_host: usize) -> FeatureStats {
     let mut sink = FeatureSink::with_max_on_host(DIM, engine, on_host).unwrap();
     rows.chunks(batch * DIM).for_each(|chunk| sink.add(chunk).unwrap());
@@ -32,7 +32,7 @@ fn reduce(engine: Arc<dyn Engine>, rows: &[f32], batch: usize, on_host: usize) -
 }
 
 fn matches_the_accumulator(engine: Arc<dyn Engine>) {
-    // Several flushes of 1024 rows, and a rest.
+    // Several flushes of 1024 rows, and a remainder.
     let rows = features(5 * 1024 / 2);
     let mut exact = MomentAccumulator::new(DIM).unwrap();
     exact.update(&rows).unwrap();
@@ -45,13 +45,13 @@ fn matches_the_accumulator(engine: Arc<dyn Engine>) {
 }
 
 #[test]
-fn cpu_reducer_matches_the_accumulator() {
+fn cpu_sums_match_the_accumulator() {
     matches_the_accumulator(devices::cpu());
 }
 
 #[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
-fn gpu_reducer_matches_the_accumulator() {
+fn gpu_sums_match_the_accumulator() {
     matches_the_accumulator(devices::gpu());
 }
 
@@ -64,9 +64,9 @@ fn small_sets_stay_on_the_host_and_keep_their_rows() {
 
 #[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
-fn the_gpu_sums_in_f32_and_no_less() {
-    // 1 + 2⁻¹² is exact in f32, but not in TF32 (10 bits of mantissa), bf16 or f16. Its square
-    // loses its last bit in f32, 2⁻²⁴; through TF32 the product would be exactly 1.
+fn the_gpu_sums_in_f32() {
+    // f32 can represent 1 + 2⁻¹²; TF32 (10 bits of mantissa), bf16 and f16 cannot. The square loses
+    // only its last bit, 2⁻²⁴, in f32; in TF32 it would be exactly 1.
     let value = 1.0 + 1.0 / 4096.0;
     let mut sink = FeatureSink::with_max_on_host(1, devices::gpu(), 1).unwrap();
     for row in [0.0f32, value, -value, value, -value] {
@@ -78,7 +78,7 @@ fn the_gpu_sums_in_f32_and_no_less() {
     assert!((sigma - 1.0).abs() > 1e-4, "the device rounded its input: {sigma}");
 }
 
-/// Statistics in the middle of a run leave the run as it was, to the bit.
+/// Reading statistics in the middle of a run does not change the result by a bit.
 fn reading_changes_nothing(engine: &Arc<dyn Engine>) {
     let rows = features(1300);
     let bits = |stats: FeatureStats| {
@@ -111,7 +111,7 @@ fn reading_changes_nothing_on_the_gpu() {
 }
 
 #[test]
-fn merged_sinks_are_the_whole() {
+fn merged_sinks_equal_one_sink() {
     let rows = features(2500);
     let whole = reduce(devices::cpu(), &rows, 64, 300);
     let (head, tail) = rows.split_at(1400 * DIM);
@@ -129,7 +129,7 @@ fn merged_sinks_are_the_whole() {
     assert_close("sigma", &[DIM, DIM], merged.sigma(), whole.sigma(), bound);
 }
 
-/// Why the shift is there: the same sums without it, in the same f32.
+/// The reason for the shift: the same f32 sums without it exceed the bound.
 #[test]
 fn without_the_shift_f32_exceeds_the_bound() {
     let rows = features(2048);
@@ -150,11 +150,11 @@ fn without_the_shift_f32_exceeds_the_bound() {
     let naive: Vec<f64> = (0..DIM * DIM).map(naive).collect();
     let bound = Bound::RelativeL2(tolerance::MOMENTS);
     let verdict = fid_tests::close::compare("naive", &[DIM, DIM], &naive, exact.sigma(), bound);
-    assert!(verdict.is_err(), "the specimen passes: {verdict:?}");
+    assert!(verdict.is_err(), "unshifted sums pass: {verdict:?}");
 }
 
 #[test]
-fn a_feature_that_is_no_number_is_found() {
+fn a_nan_feature_is_reported_with_row_and_column() {
     for (row, on_host) in [(3, 2048), (13, 4)] {
         let mut rows = features(20);
         rows[row * DIM + 7] = f32::NAN;
@@ -162,7 +162,7 @@ fn a_feature_that_is_no_number_is_found() {
         let added = rows.chunks(4 * DIM).try_for_each(|chunk| sink.add(chunk));
         let error = added.unwrap_err().to_string();
         assert!(error.contains(&format!("row {row}, column 7")), "{error}");
-        // The batch that failed is not in the sums.
+        // The sums do not include the failed batch.
         assert_eq!(sink.num_images() as usize, row / 4 * 4);
     }
 }

@@ -1,4 +1,4 @@
-//! The network: every tap against PyTorch in f64, on every device.
+//! The network on every device: every tap against PyTorch in f64.
 
 use fid_core::{Engine, Precision, Tap};
 use fid_cpu::{CpuEngine, Isa};
@@ -28,12 +28,12 @@ fn bound(tap: Tap) -> Bound {
 }
 
 #[test]
-fn weights_are_those_of_the_fixtures() {
+fn seeded_weights_match_the_fixtures() {
     let loaded = fid_weights::load(&WeightsSource::Seeded(0)).unwrap();
     assert_eq!(fixtures::reference()["network"]["weights_sha256"], loaded.identity.sha256);
 }
 
-/// Every tap of a batch of inputs: `[taps][values]`.
+/// The features of a batch at every tap: `[taps][values]`.
 fn run(engine: &dyn Engine, inputs: &[Vec<f32>]) -> Vec<Vec<f32>> {
     engine.extract(&inputs.concat(), &TAPS.map(|(tap, _)| tap)).unwrap()
 }
@@ -51,7 +51,7 @@ fn matches_pytorch(engine: &dyn Engine, inputs: usize) {
 }
 
 #[test]
-fn inputs_are_those_of_the_fixtures() {
+fn inputs_match_the_fixtures() {
     for k in 0..INPUTS {
         let case = &fixtures::reference()["network"]["cases"][k];
         assert_eq!(case["source_sha256"], fixtures::sha256(&network_source(k)));
@@ -66,7 +66,7 @@ fn cpu_matches_pytorch() {
 }
 
 #[test]
-fn every_set_of_instructions_matches_pytorch() {
+fn every_instruction_set_matches_pytorch() {
     for isa in Isa::available() {
         println!("{}", isa.name());
         matches_pytorch(&CpuEngine::with_isa(devices::weights(), isa), 2);
@@ -80,7 +80,7 @@ fn an_image_gives_the_same_bits_in_any_batch() {
     let whole = run(&*engine, &batch);
     for (k, input) in batch.iter().enumerate().take(INPUTS + 1) {
         let alone = run(&*engine, std::slice::from_ref(input));
-        // The order of sums of the logits depends on the batch.
+        // The order of summation in logits depends on the batch.
         let features = TAPS.into_iter().zip(whole.iter().zip(&alone)).take(5);
         for ((tap, name), (whole, alone)) in features {
             let bits = |values: &[f32]| values.iter().map(|v| v.to_bits()).collect::<Vec<_>>();
@@ -90,9 +90,9 @@ fn an_image_gives_the_same_bits_in_any_batch() {
     }
 }
 
-/// Features that were kept are put together with those of new images, whatever batch each is from; the
-/// logits are made again, of whole batches.
-fn kept_features_are_those_of_any_batch(engine: &dyn Engine) {
+/// Cached features are joined with features of new images from any batch; logits are computed again
+/// for the whole batch.
+fn cached_features_equal_those_of_any_batch(engine: &dyn Engine) {
     let inputs: Vec<_> = (0..INPUTS).map(network_input).collect();
     let whole = run(engine, &inputs);
     let parts = [run(engine, &inputs[..1]), run(engine, &inputs[1..])];
@@ -106,18 +106,18 @@ fn kept_features_are_those_of_any_batch(engine: &dyn Engine) {
 }
 
 #[test]
-fn kept_features_are_those_of_any_batch_on_the_cpu() {
-    kept_features_are_those_of_any_batch(&*devices::cpu());
+fn cached_features_equal_those_of_any_batch_on_the_cpu() {
+    cached_features_equal_those_of_any_batch(&*devices::cpu());
 }
 
 #[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
-fn kept_features_are_those_of_any_batch_on_the_gpu() {
-    kept_features_are_those_of_any_batch(&*devices::gpu());
+fn cached_features_equal_those_of_any_batch_on_the_gpu() {
+    cached_features_equal_those_of_any_batch(&*devices::gpu());
 }
 
 #[test]
-fn what_is_no_number_stays_so() {
+fn nan_and_infinity_stay_in_their_image() {
     for isa in Isa::available() {
         let engine = CpuEngine::with_isa(devices::weights(), isa);
         for spoilt in [f32::NAN, f32::INFINITY] {
@@ -144,7 +144,7 @@ fn the_f64_reference_matches_pytorch() {
     let network = ReferenceNetwork::run(weights, &input, Precision::F32);
     for (tap, name) in TAPS {
         let (shape, theirs) = fixtures::tensor("network_1.safetensors", name);
-        // Its weights are folded and rounded to f32 once; its arithmetic is f64.
+        // The reference folds weights, rounds them to f32 once and computes in f64.
         assert_close(name, &shape, &network.read(tap).unwrap(), &theirs, bound(tap));
     }
 }
@@ -162,7 +162,7 @@ fn the_comparison_rejects_a_spoiled_network() {
     };
     let input = network_input(1);
 
-    // One filter's bias of one of 94 layers.
+    // The bias of one filter of one of 94 layers.
     let mut spoiled = devices::weights().clone();
     let layers = LayerTable::get().convs();
     let at = layers.iter().position(|layer| layer.name == "Mixed_6c.branch7x7_2").unwrap();
@@ -171,27 +171,27 @@ fn the_comparison_rejects_a_spoiled_network() {
     spoiled.convs[at].bias = bias.into();
     rejected("one bias", pool3(&spoiled, input.clone()));
 
-    // Two branches whose weights have the same shape.
+    // Two branches with weights of the same shape.
     let mut spoiled = devices::weights().clone();
     let name = |name: &str| layers.iter().position(|layer| layer.name == name).unwrap();
     spoiled.convs.swap(name("Mixed_6b.branch7x7_1"), name("Mixed_6b.branch7x7dbl_1"));
     rejected("swapped branches", pool3(&spoiled, input.clone()));
 
-    // Red and blue.
+    // Swaps red and blue.
     let planes: Vec<_> = input.chunks_exact(299 * 299).collect();
     rejected(
         "swapped channels",
         pool3(devices::weights(), [planes[2], planes[1], planes[0]].concat()),
     );
 
-    // Height and width.
+    // Swaps height and width.
     let transposed =
         |at: usize| input[at / (299 * 299) * 299 * 299 + at % 299 * 299 + at / 299 % 299];
     rejected("swapped axes", pool3(devices::weights(), (0..input.len()).map(transposed).collect()));
 }
 
 #[test]
-fn the_table_is_the_published_checkpoint() {
+fn the_layer_table_matches_the_published_checkpoint() {
     let table = LayerTable::get();
     assert_eq!(table.convs().len(), 94);
     // 472 f32 tensors: five for each convolution, two for the classifier.
@@ -200,19 +200,19 @@ fn the_table_is_the_published_checkpoint() {
         table.convs().iter().map(|layer| layer.weight_shape().iter().product::<usize>()).sum();
     let filters: usize = table.convs().iter().map(|layer| layer.conv.out_channels).sum();
     let values = conv_weights + 4 * filters + 1008 * 2048 + 1008;
-    // 95,628,359 bytes, less 94 counters of 8 bytes and the names.
+    // 95,628,359 bytes, without 94 counters of 8 bytes and the names.
     assert!((95_000_000..95_628_359).contains(&(4 * values)), "{values} values");
 }
 
 #[test]
-fn another_shape_is_refused() {
+fn a_wrong_input_shape_is_refused() {
     let images = vec![0.0; 3 * 298 * 299];
     let error = devices::cpu().extract(&images, &[Tap::Pool3]).unwrap_err();
     assert!(error.to_string().contains("[N,3,299,299]"), "{error}");
 }
 
 #[test]
-fn features_that_are_no_whole_rows_are_refused() {
+fn a_partial_row_of_features_is_refused() {
     let error = devices::cpu().classify(&[0.0; 2049], Tap::Logits).unwrap_err();
     assert!(error.to_string().contains("2049"), "{error}");
 }

@@ -1,4 +1,4 @@
-//! The page of `fid-gpu report` in a real browser.
+//! The page of `fid-gpu report` in a browser.
 
 use fid_gpu::EvalConfig;
 use fid_gpu::html::page;
@@ -8,7 +8,7 @@ use fid_tests::folders::samples;
 use serde_json::Value;
 use temp_dir::TempDir;
 
-/// Names that would do something if they were not escaped. A file system forbids `/`.
+/// File names that would have an effect if they were not escaped. File names cannot contain `/`.
 const HOSTILE: [&str; 4] = [
     "<img src=x onerror=alert(1)>.png",
     "\"><script>alert(1)<b x=\".png",
@@ -16,7 +16,7 @@ const HOSTILE: [&str; 4] = [
     "&lt;b&gt;.png",
 ];
 
-/// The page of six images a side, four of them with hostile names.
+/// The page for six images on each side, four of them with hostile names.
 fn small_page() -> String {
     let folders = ["real", "fake"].map(|side| {
         let folder = TempDir::new().unwrap();
@@ -89,7 +89,7 @@ fn a_browser_shows_the_page() {
         }
     }
 
-    // What goes wrong is seen.
+    // Each defect is detected.
     for (what, spoiled) in [
         (
             "a request",
@@ -106,6 +106,6 @@ fn a_browser_shows_the_page() {
         assert_ne!(spoiled, html, "{what}");
         let seen = see(&browser, &spoiled, 1000);
         let sound = std::panic::catch_unwind(|| assert_sound(&seen));
-        assert!(sound.is_err(), "{what} is not seen");
+        assert!(sound.is_err(), "{what} is not detected");
     }
 }

@@ -1,4 +1,4 @@
-//! f16 on a GPU: the network against its definition with the same roundings.
+//! The network in f16 on a GPU against the definition with the same roundings.
 
 use fid_core::Precision::{self, F16, F32};
 use fid_core::{DeviceError, Engine, Tap};
@@ -17,7 +17,7 @@ fn bound(tap: Tap) -> Bound {
     })
 }
 
-/// By the definition, in f64: `[taps][values]`.
+/// The features by definition, in f64: `[taps][values]`.
 fn definition(precision: Precision) -> Vec<Vec<f64>> {
     let input: Vec<f64> = network_input(1).into_iter().map(f64::from).collect();
     let weights = devices::weights().rounded(precision);
@@ -27,7 +27,7 @@ fn definition(precision: Precision) -> Vec<Vec<f64>> {
 
 #[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
-fn the_gpu_rounds_as_the_definition_does() {
+fn f16_on_the_gpu_matches_the_definition() {
     let gpu = devices::gpu_device();
     gpu.require(F16).unwrap();
     let engine = WgpuEngine::new(devices::weights(), &gpu, F16).unwrap();
@@ -38,7 +38,7 @@ fn the_gpu_rounds_as_the_definition_does() {
     }
     let exact = definition(F32);
     assert_close("f16 pool3 against f64", &[2048], &ours[3], &exact[3], bound(Tap::Pool3));
-    // The network in f32 is told apart by its first taps.
+    // The bound on the first taps rejects f32.
     let f32 = devices::cpu().extract(&network_input(1), &TAPS).unwrap();
     let verdict = compare("f32 for f16", &[192], &f32[1], &rounded[1], bound(TAPS[1]));
     assert!(verdict.is_err(), "f32 passes for f16: {verdict:?}");
@@ -47,7 +47,7 @@ fn the_gpu_rounds_as_the_definition_does() {
 #[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
 fn a_device_without_f16_is_refused_by_name() {
-    // Nothing is known of a device that another program opened.
+    // The adapter of a device that another program opened is unknown.
     let gpu = fid_wgpu::GpuDevice::of_burn(devices::gpu_device().burn().clone());
     let error = WgpuEngine::new(devices::weights(), &gpu, F16).unwrap_err();
     assert!(matches!(error, DeviceError::Precision { precision: F16, .. }), "{error}");

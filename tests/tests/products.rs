@@ -1,4 +1,4 @@
-//! The metrics of all pairs of features, with products of the GPU: counts are those of the CPU.
+//! Metrics over all pairs of features with products on the GPU: counts equal those of the CPU.
 
 #[path = "../../crates/fid-core/tests/by_rule/mod.rs"]
 mod by_rule;
@@ -17,7 +17,7 @@ use fid_tests::images::uniforms;
 use fid_tests::{devices, fixtures, tolerance};
 use fid_wgpu::{GpuDevice, WgpuProducts};
 
-/// Features as ReLU leaves them, with directions in common, so that some are near.
+/// Features like those after a ReLU, with shared directions, so that some are close.
 fn features(name: &str, rows: usize, dim: usize) -> Vec<f32> {
     let common = uniforms(name, 1, rows * 3);
     let own = uniforms(name, 2, rows * dim);
@@ -34,7 +34,7 @@ fn on(device: &GpuDevice) -> CheckedProducts<WgpuProducts> {
     CheckedProducts::new(WgpuProducts::new(device))
 }
 
-/// Holds both metrics of two sets on the device to the CPU's.
+/// Compares both metrics of two sets on the device with the CPU's.
 fn assert_same(what: &str, device: &GpuDevice, [real, fake]: [FeatureSlice<'_, f32>; 2]) {
     for config in [PrdcConfig::TORCH_FIDELITY, PrdcConfig::PRDC] {
         let ours = prdc_by(&real, &fake, &config, &mut on(device)).unwrap();
@@ -53,7 +53,7 @@ fn same_counts(device: &GpuDevice, cases: &[&str]) {
         let case = Case::of(&fixture, name);
         assert_same(name, device, [case.real(), case.fake()]);
     }
-    // Short last tiles; values and rows that fill no four; copies across tiles.
+    // Short last tiles, rows and columns that fill no four, copies across tiles.
     for (real, fake, dim) in [(4103, 613, 5), (6, 515, 18), (700, 6, 33)] {
         let what = format!("{real} and {fake} of {dim}");
         let (a, mut b) = (features("real", real, dim), features("fake", fake, dim));
@@ -65,11 +65,11 @@ fn same_counts(device: &GpuDevice, cases: &[&str]) {
 
 #[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
-fn gpu_counts_are_the_cpus() {
+fn gpu_counts_equal_those_of_the_cpu() {
     same_counts(&devices::gpu_device(), &["narrow", "large", "wide_rows", "copies"]);
 }
 
-/// Products of rows within −1..=1, of either sign, block by block.
+/// Products of all rows, block by block.
 fn blocks(products: &mut dyn TileProducts, left: &[f32], right: &[f32], dim: usize) -> Vec<f32> {
     products.set_left(left.to_vec(), dim).unwrap();
     let halves = right.split_at(right.len() / dim / 2 * dim);
@@ -81,7 +81,7 @@ fn blocks(products: &mut dyn TileProducts, left: &[f32], right: &[f32], dim: usi
 
 #[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
-fn gpu_products_are_the_cpus() {
+fn gpu_products_match_those_of_the_cpu() {
     let device = devices::gpu_device();
     let bound = Bound::RelativeL2(tolerance::CONVOLUTION);
     for (left, right, dim) in [(70, 33, 2048), (5, 9, 3), (130, 2, 21)] {

@@ -1,4 +1,4 @@
-//! What must hold for every input: readers of damaged files, kernels at every size, statistics.
+//! Properties for every input: damaged files, image sizes, statistics.
 
 use std::fs;
 use std::io::Cursor;
@@ -16,7 +16,7 @@ use proptest::collection::vec;
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
 
-/// Every file of a folder of the fixtures.
+/// The files in a folder of fixtures.
 fn files(folder: &str) -> Vec<(PathBuf, Vec<u8>)> {
     let entries = fs::read_dir(fixtures::path(folder)).unwrap();
     let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
@@ -25,7 +25,7 @@ fn files(folder: &str) -> Vec<(PathBuf, Vec<u8>)> {
     paths.into_iter().map(|path| (path.clone(), fs::read(&path).unwrap())).collect()
 }
 
-/// What happens to a file: bytes are overwritten, then it is cut, or bytes are put in.
+/// Damage to a file: overwritten bytes, then a cut or inserted bytes.
 #[derive(Debug, Clone)]
 struct Damage {
     overwritten: Vec<(Index, u8)>,
@@ -65,7 +65,7 @@ impl Damage {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(2000) })]
 
-    /// A damaged image is an image or an error that names the file, never a panic.
+    /// Reading a damaged image gives an image or an error that names the file, and never panics.
     #[test]
     fn damaged_images(at in any::<Index>(), damage in damage()) {
         static FILES: OnceLock<Vec<(PathBuf, Vec<u8>)>> = OnceLock::new();
@@ -79,12 +79,12 @@ proptest! {
             }
             Err(error) => {
                 let name = path.file_name().unwrap().to_str().unwrap();
-                prop_assert!(error.to_string().contains(name), "{error} names no {name}");
+                prop_assert!(error.to_string().contains(name), "{error} does not name {name}");
             }
         }
     }
 
-    /// A damaged statistics file likewise.
+    /// Reading a damaged statistics file gives statistics or an error that names the file.
     #[test]
     fn damaged_statistics(at in any::<Index>(), damage in damage()) {
         static FILES: OnceLock<Vec<(PathBuf, Vec<u8>)>> = OnceLock::new();
@@ -95,13 +95,13 @@ proptest! {
                 Ok(read) => prop_assert_eq!(read.stats.dim(), dim),
                 Err(error) => {
                     let name = path.file_name().unwrap().to_str().unwrap();
-                    prop_assert!(error.to_string().contains(name), "{error} names no {name}");
+                    prop_assert!(error.to_string().contains(name), "{error} does not name {name}");
                 }
             }
         }
     }
 
-    /// Damaged weights are an error or numbers, never a panic.
+    /// Reading damaged weights gives weights or an error.
     #[test]
     fn damaged_weights(at in any::<Index>(), damage in damage()) {
         static FILES: OnceLock<Vec<(PathBuf, Vec<u8>)>> = OnceLock::new();
@@ -113,7 +113,7 @@ proptest! {
     }
 }
 
-/// An image of any small size, gray or colour, of any values.
+/// An image of any small size, gray or RGB, with any values.
 fn image() -> impl Strategy<Value = Image8> {
     (1usize..48, 1usize..48, select(vec![1usize, 3])).prop_flat_map(|(height, width, channels)| {
         vec(any::<u8>(), height * width * channels)
@@ -134,7 +134,7 @@ fn stats(rows: &[f32]) -> FeatureStats {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(24) })]
 
-    /// Kernels equal the definition at every size, alone and in a batch.
+    /// Preprocessing matches the definition at every size, alone and in a batch.
     #[test]
     fn preprocessing(images in vec(image(), 1..4), preset in select(Preset::ALL)) {
         let mut batch = PackedBatch::new(&[preset]);
@@ -157,7 +157,7 @@ proptest! {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::with_cases(500) })]
 
-    /// Merged parts are the whole, wherever it was cut.
+    /// Merged parts equal the whole, wherever it is cut.
     #[test]
     fn merging(rows in rows(2..40), cuts in vec(any::<Index>(), 0..4)) {
         let count = rows.len() / DIM;
@@ -180,7 +180,8 @@ proptest! {
         }
     }
 
-    /// A distance: symmetric, not negative, zero to itself, and only the means count when a set moves.
+    /// The distance is symmetric, not negative and zero between equal sets; moving a set adds the
+    /// squared shift.
     #[test]
     fn distances(a in rows(2..30), b in rows(2..30), shift in -4i8..4) {
         let (a, b) = (stats(&a), stats(&b));
@@ -197,7 +198,7 @@ proptest! {
         prop_assert!((found - expected).abs() <= 1e-6 * unit, "{found} {expected}");
     }
 
-    /// What is saved is read, to the bit.
+    /// Saved statistics are read back to the bit.
     #[test]
     fn statistics_files(rows in rows(2..12)) {
         let folder = temp_dir::TempDir::new().unwrap();

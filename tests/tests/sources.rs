@@ -1,5 +1,5 @@
-//! Cached features belong to the sources that made them: every crate that shapes a feature has a hash of
-//! its own sources, which a change of any file changes.
+//! Cached features belong to the sources that made them: every crate that shapes a feature has a
+//! hash of its own sources, which a change of any file changes.
 
 use std::fs;
 use std::path::{Path, PathBuf};

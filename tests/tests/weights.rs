@@ -1,4 +1,4 @@
-//! Weights through a graph that `scripts/compare/export_onnx.py` writes.
+//! Weights from a graph that `scripts/compare/export_onnx.py` writes.
 
 #[path = "../../crates/fid-weights/tests/pth/mod.rs"]
 mod pth;
@@ -14,7 +14,7 @@ fn load_file(path: &Path) -> LoadedWeights {
     load(&WeightsSource::File(path.into())).unwrap()
 }
 
-/// Every value of the network's weights must have the same bits.
+/// Asserts that all weights are equal to the bit.
 fn assert_equal(a: &LoadedWeights, b: &LoadedWeights) {
     for (a, b) in a.weights.convs.iter().zip(&b.weights.convs) {
         assert!(a.weight == b.weight && a.bias == b.bias);

@@ -1,4 +1,4 @@
-//! Which device a network runs on, as a request.
+//! The choice of a device to run a network on.
 
 use std::fmt;
 use std::str::FromStr;
@@ -9,16 +9,16 @@ use crate::Precision;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Api {
-    /// Vulkan: Linux, Windows, Android.
+    /// Linux, Windows, Android.
     Vulkan,
-    /// Metal: macOS, iOS.
+    /// macOS, iOS.
     Metal,
-    /// Direct3D 12: Windows.
+    /// Direct3D 12, on Windows.
     Dx12,
 }
 
 impl Api {
-    /// In the order of preference.
+    /// All APIs, in order of preference.
     pub const ALL: [Self; 3] = [Self::Vulkan, Self::Metal, Self::Dx12];
 }
 
@@ -32,21 +32,21 @@ impl fmt::Display for Api {
     }
 }
 
-/// The device to use: as text `auto`, `cpu`, `vulkan`, `metal`, `dx12` or `webgpu` (any API), with
-/// `:INDEX` if an API has several adapters.
+/// The device to use. Parsed from `auto`, `cpu`, `vulkan`, `metal`, `dx12` or `webgpu` (any API);
+/// GPUs take `:INDEX` to pick one of several adapters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum DeviceChoice {
-    /// A hardware GPU if there is one, else the CPU. Never a software adapter.
+    /// A hardware GPU if there is one, otherwise the CPU. Software adapters are skipped.
     #[default]
     Auto,
     /// The CPU.
     Cpu,
-    /// A GPU through one API, or through the first API that has one.
+    /// A GPU.
     Gpu {
-        /// The API; `None` takes any.
+        /// The API; `None` for the first of [`Api::ALL`] that has an adapter.
         api: Option<Api>,
-        /// The adapter's place in the API's list; `None` takes the most capable.
+        /// The adapter's position in the API's list; `None` for the most capable.
         index: Option<usize>,
     },
 }
@@ -73,11 +73,11 @@ impl FromStr for DeviceChoice {
     }
 }
 
-/// Why a device could not be opened.
+/// An error in choosing or opening a device.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DeviceError {
-    /// The text names no device.
+    /// The text is not a [`DeviceChoice`].
     #[error(
         "unknown device '{choice}': use auto, cpu, vulkan, metal, dx12 or webgpu, with :INDEX if \
          there are several"
@@ -86,22 +86,22 @@ pub enum DeviceError {
         /// The text.
         choice: String,
     },
-    /// The device does not compute in the precision.
+    /// The device does not support the precision.
     #[error("{device} does not compute in {precision}")]
     Precision {
-        /// The precision asked for.
+        /// The requested precision.
         precision: Precision,
         /// The device.
         device: String,
     },
-    /// The environment asks for instructions that the CPU does not have.
+    /// The environment requests an instruction set that the CPU does not have.
     #[error("{variable}={asked} is not an instruction set of this CPU, which has {available}")]
     Instructions {
         /// The environment variable.
         variable: &'static str,
         /// Its value.
         asked: String,
-        /// What the CPU has, as a list.
+        /// Comma-separated names of the instruction sets that the CPU has.
         available: String,
     },
     /// The API has no adapter.
@@ -110,18 +110,18 @@ pub enum DeviceError {
         api.map_or("GPU".into(), |api| api.to_string())
     )]
     NoAdapter {
-        /// The API asked for; `None` for any.
+        /// The requested API; `None` for any.
         api: Option<Api>,
     },
     /// The index is past the last adapter.
-    #[error("there is no adapter {index}: this API has {count}")]
+    #[error("no adapter {index}: this API has {count}")]
     NoIndex {
-        /// The index asked for.
+        /// The requested index.
         index: usize,
-        /// How many adapters there are.
+        /// Number of adapters of the API.
         count: usize,
     },
-    /// The driver says too little about the adapter to open it.
+    /// The driver reports too little about the adapter to open it.
     #[error(
         "{name} does not say what kind of adapter it is, and cannot be opened; use another device"
     )]
@@ -129,12 +129,12 @@ pub enum DeviceError {
         /// The adapter.
         name: String,
     },
-    /// The driver refused.
+    /// The driver refused to open the adapter.
     #[error("cannot open {name} ({message}); use another device")]
     Open {
         /// The adapter.
         name: String,
-        /// The driver's words.
+        /// The driver's message.
         message: String,
     },
     /// The program was built without this kind of device.
@@ -142,7 +142,7 @@ pub enum DeviceError {
     NotBuilt {
         /// The kind of device.
         what: &'static str,
-        /// The cargo feature that has it.
+        /// The cargo feature that adds it.
         feature: &'static str,
     },
 }
@@ -152,7 +152,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn names_are_parsed() {
+    fn device_names_are_parsed() {
         let gpu = |api, index| DeviceChoice::Gpu { api, index };
         for (text, expected) in [
             ("auto", DeviceChoice::Auto),

@@ -1,4 +1,4 @@
-//! From rows of features to mean and covariance, with the sums of an engine.
+//! Mean and covariance of features, summed by an engine.
 
 use std::sync::Arc;
 
@@ -7,26 +7,26 @@ use crate::{Error, FeatureStats, MAX_RETAINED_ROWS, MomentAccumulator, check_fea
 
 /// Rows that a device sums in f32 before the sums are read and merged in `f64`.
 ///
-/// Short enough that f32 rounding stays at 1e-7 of the covariance, long enough that reading
-/// 16 MiB (at 2048 features) is rare.
+/// Few enough that f32 rounding stays at 1e-7 of the covariance, many enough that reading 16 MiB
+/// (at 2048 features) is rare.
 const FLUSH_ROWS: usize = 1024;
 
-/// Takes the features of one data set, batch after batch, and gives its statistics.
+/// Accumulates the statistics of one data set from batches of features.
 ///
-/// The first [`MAX_RETAINED_ROWS`] rows stay on the host: while there are no more, the distance is
-/// exact from the rows. From the batch that exceeds them on, the engine sums around the mean of what
-/// was seen, and memory does not grow.
+/// The first [`MAX_RETAINED_ROWS`] rows stay on the host, so the distance of small sets is exact.
+/// From the batch that exceeds them on, the engine sums around the mean of the rows so far, and
+/// memory stays constant.
 #[derive(Debug)]
 pub struct FeatureSink {
     dim: usize,
     max_on_host: usize,
     engine: Arc<dyn Engine>,
-    /// What is merged in f64.
+    /// Rows on the host, and sums merged in f64.
     total: MomentAccumulator,
     device: Option<DeviceSums>,
 }
 
-/// Sums on the device that are not in the total yet.
+/// Sums on the device that are not merged into the total yet.
 #[derive(Debug)]
 struct DeviceSums {
     shift: Vec<f32>,
@@ -34,11 +34,11 @@ struct DeviceSums {
     rows: usize,
 }
 
-/// Why rows could not be added or summed.
+/// An error of a [`FeatureSink`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SinkError {
-    /// The rows are not a basis for statistics: one is not a number, or there are too few.
+    /// The rows allow no statistics: a feature is not finite, or there are too few rows.
     #[error(transparent)]
     Statistics(#[from] Error),
     /// The device failed.
@@ -47,20 +47,20 @@ pub enum SinkError {
 }
 
 impl FeatureSink {
-    /// A sink for rows of `dim` values.
+    /// An empty sink for rows of `dim` values.
     ///
     /// # Errors
     ///
-    /// [`Error::ZeroDim`].
+    /// [`Error::ZeroDim`] if `dim` is 0.
     pub fn new(dim: usize, engine: Arc<dyn Engine>) -> Result<Self, Error> {
         Self::with_max_on_host(dim, engine, MAX_RETAINED_ROWS)
     }
 
-    /// A sink that keeps at most the first `max_on_host` rows on the host, at least one.
+    /// An empty sink that keeps at most `max(1, max_on_host)` rows on the host.
     ///
     /// # Errors
     ///
-    /// [`Error::ZeroDim`].
+    /// [`Error::ZeroDim`] if `dim` is 0.
     pub fn with_max_on_host(
         dim: usize,
         engine: Arc<dyn Engine>,
@@ -70,12 +70,12 @@ impl FeatureSink {
         Ok(Self { dim, max_on_host: max_on_host.max(1), engine, total, device: None })
     }
 
-    /// Adds `rows`, `[n,dim]` row major. After [`SinkError::Statistics`] the sink is as it was.
+    /// Adds `rows`, `[n,dim]` row major. [`SinkError::Statistics`] leaves the sink unchanged.
     ///
     /// # Errors
     ///
-    /// [`SinkError::Statistics`] if a feature is not a number (its row is counted over all batches)
-    /// or `rows` is not a whole number of rows; [`SinkError::Engine`] if the device fails.
+    /// [`SinkError::Statistics`] if a feature is not finite (rows are counted over all batches) or
+    /// `rows` is not a whole number of rows; [`SinkError::Engine`] if the device fails.
     pub fn add(&mut self, rows: &[f32]) -> Result<(), SinkError> {
         let count = rows.len() / self.dim;
         if self.num_images() as usize + count > self.max_on_host {
@@ -91,8 +91,8 @@ impl FeatureSink {
         Ok(())
     }
 
-    /// From here on the engine sums, unless no row was seen that gives a shift, or the engine has no
-    /// sums of its own.
+    /// Lets the engine sum the following rows, if it has sums of its own and there are rows that
+    /// give a shift.
     fn move_to_device(&mut self) -> Result<(), EngineError> {
         if self.device.is_none() && self.total.num_images() > 0 {
             let shift: Vec<f32> = self.total.mean().iter().map(|&mean| mean as f32).collect();
@@ -116,7 +116,7 @@ impl FeatureSink {
         self.total.num_images() + self.device.as_ref().map_or(0, |device| device.rows as u64)
     }
 
-    /// Everything so far. The sink goes on as if this had not been called.
+    /// A copy of the moments so far.
     ///
     /// # Errors
     ///
@@ -129,7 +129,7 @@ impl FeatureSink {
         Ok(total)
     }
 
-    /// The statistics of everything so far. The sink goes on as if this had not been called.
+    /// The statistics of the rows so far. More rows may follow.
     ///
     /// # Errors
     ///
@@ -138,7 +138,8 @@ impl FeatureSink {
         Ok(self.moments()?.finish()?)
     }
 
-    /// The statistics of everything. Cheaper than [`Self::statistics`], and the same to the bit.
+    /// The statistics of all rows: the bits of [`Self::statistics`], without its copy of the
+    /// moments.
     ///
     /// # Errors
     ///
@@ -148,11 +149,12 @@ impl FeatureSink {
         Ok(self.total.finish()?)
     }
 
-    /// Adds everything another sink has seen, as if its rows came after this one's.
+    /// Adds the moments of another set, as if its rows followed this sink's.
     ///
     /// # Errors
     ///
-    /// [`Error::DimMismatch`], or [`SinkError::Engine`] if a device fails.
+    /// [`Error::DimMismatch`] if rows have another length; [`SinkError::Engine`] if the device
+    /// fails.
     pub fn merge(&mut self, other: &MomentAccumulator) -> Result<(), SinkError> {
         self.flush()?;
         Ok(self.total.merge(other)?)

@@ -44,22 +44,29 @@ fn points_and_line_agree_with_the_authors_program() {
 }
 
 #[test]
-fn default_smallest_point_agrees_with_dgm_eval() {
-    let fake = fake();
-    let config = FidInfinityConfig { min_images: None, ..FidInfinityConfig::default() };
-    let fixture = fixture("fid_infinity");
-    let sizes = |n: usize| -> Vec<usize> {
-        let rows = rows(&fake[..n * DIM], DIM);
-        let ours = fid_infinity(&real(), &rows, &config).unwrap();
+fn numbers_of_images_agree_with_numpy_and_dgm_eval() {
+    let values = features("metrics/infinity_fake", 123_457, 1, 0.2);
+    let real = FeatureStats::from_features(&values[..100], 1).unwrap();
+    let sizes = |n: usize, min_images| -> Vec<usize> {
+        let config =
+            FidInfinityConfig { min_images, reshuffle: false, ..FidInfinityConfig::default() };
+        let ours = fid_infinity(&real, &rows(&values[..n], 1), &config).unwrap();
         ours.points.iter().map(|point| point.images).collect()
     };
-    let grids = list(&fixture, "grids").iter();
-    let small = grids.filter(|grid| integer(grid, "n") <= 700);
-    let small = small.filter(|grid| integer(grid, "start") < integer(grid, "n"));
-    let compared = small.map(|grid| {
-        assert_eq!(serde_json::json!(sizes(integer(grid, "n"))), grid["sizes"]);
-    });
-    assert_eq!(compared.count(), 2);
+    let fixture = fixture("fid_infinity");
+    let mut compared = 0;
+    let mut dgm_eval_starts = 0;
+    for grid in list(&fixture, "grids") {
+        let n = integer(grid, "n");
+        let start = integer(grid, "start");
+        if start == n {
+            continue; // refused: a line needs two points
+        }
+        assert_eq!(serde_json::json!(sizes(n, Some(start))), grid["sizes"], "{grid}");
+        compared += 1;
+        dgm_eval_starts += usize::from(serde_json::json!(sizes(n, None)) == grid["sizes"]);
+    }
+    assert_eq!((compared, dgm_eval_starts), (10, 7));
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! The network on the CPU as an engine.
+//! The CPU network as an [`Engine`].
 
 use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
@@ -14,7 +14,7 @@ use crate::moments::CpuSums;
 use crate::network::{CpuNetwork, IMAGE_LEN, StepTime};
 use crate::product::{Matrix, multiply};
 
-/// Inception-v3 on the CPU. Its features are the same to the bit in any batch.
+/// Inception-v3 on the CPU. An image's features are the same to the bit in any batch.
 #[derive(Debug)]
 pub struct CpuEngine {
     info: EngineInfo,
@@ -23,16 +23,16 @@ pub struct CpuEngine {
 }
 
 impl CpuEngine {
-    /// Arranges the weights for the instruction set of [`Isa::choose`].
+    /// Packs the weights for the instruction set of [`Isa::choose`].
     ///
     /// # Errors
     ///
-    /// [`DeviceError::Instructions`] if the environment asks for a set that this CPU does not have.
+    /// [`DeviceError::Instructions`] if the environment requests a set that this CPU does not have.
     pub fn new(weights: &Weights) -> Result<Self, DeviceError> {
         Ok(Self::with_isa(weights, Isa::choose()?))
     }
 
-    /// Arranges the weights for an instruction set.
+    /// Packs the weights for `isa`.
     pub fn with_isa(weights: &Weights, isa: Isa) -> Self {
         let threads = available_parallelism().map_or(1, usize::from);
         let info = EngineInfo {
@@ -40,7 +40,8 @@ impl CpuEngine {
             driver: None,
             arithmetic: format!("cpu {} {}", isa.name(), crate::SOURCES),
             precision: Precision::F32,
-            // Threads wait for the slowest at the end of a batch: many images for each.
+            // Threads wait for the slowest one at the end of a batch; many images each make that
+            // rare.
             batch_size: (threads * 8).max(64),
             max_batch_size: usize::MAX,
             max_buffer_bytes: u32::MAX.into(),
@@ -53,8 +54,8 @@ impl CpuEngine {
         }
     }
 
-    /// The time one thread takes for each step of the network, the best of `runs` over `images`,
-    /// `[n,3,299,299]` row major.
+    /// Times each step of the network on one thread over `images`, `[n,3,299,299]` row major.
+    /// Returns the best of `runs` for each step.
     pub fn profile(&self, images: &[f32], runs: usize) -> Vec<StepTime> {
         self.network.profile(images, runs)
     }

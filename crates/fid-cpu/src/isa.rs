@@ -1,4 +1,4 @@
-//! Which vector instructions there are, and running a kernel with them.
+//! Detecting vector instruction sets, and running kernels with them.
 
 use std::any::TypeId;
 use std::sync::OnceLock;
@@ -6,14 +6,14 @@ use std::sync::OnceLock;
 use fid_core::DeviceError;
 use pulp::{Scalar128b, Simd, WithSimd};
 
-/// The environment variable that forces an instruction set, by its name.
+/// The environment variable that forces an instruction set by its [`Isa::name`].
 const VARIABLE: &str = "FID_GPU_CPU";
 
-/// A set of vector instructions that this machine has.
+/// A vector instruction set of this machine.
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Isa {
-    /// What the compiler makes of plain loops; product and sum are rounded each.
+    /// Plain Rust loops, without fused multiply-add.
     Portable,
     /// AVX2 and FMA: 8 lanes, 16 registers.
     #[cfg(target_arch = "x86_64")]
@@ -27,7 +27,7 @@ pub enum Isa {
 }
 
 impl Isa {
-    /// What this machine has, the fastest first.
+    /// The instruction sets of this machine, fastest first.
     pub fn available() -> Vec<Self> {
         let mut found = Vec::new();
         #[cfg(target_arch = "x86_64")]
@@ -41,12 +41,13 @@ impl Isa {
         found
     }
 
-    /// The fastest that this machine has.
+    /// The fastest instruction set of this machine.
     pub fn best() -> Self {
         Self::available().first().copied().unwrap_or(Self::Portable)
     }
 
-    /// The set that the environment variable `FID_GPU_CPU` names, else the fastest. Decided once.
+    /// The set that the environment variable `FID_GPU_CPU` names, otherwise the fastest. The
+    /// variable is read once in a process.
     ///
     /// # Errors
     ///
@@ -69,7 +70,7 @@ impl Isa {
         })
     }
 
-    /// Its name, as the variable takes it.
+    /// The name that `FID_GPU_CPU` accepts.
     pub fn name(self) -> &'static str {
         match self {
             Self::Portable => "portable",
@@ -82,7 +83,7 @@ impl Isa {
         }
     }
 
-    /// Runs a kernel compiled for this set.
+    /// Runs a kernel compiled for this instruction set.
     #[inline]
     pub(crate) fn run<K: WithSimd>(self, kernel: K) -> K::Output {
         match self {
@@ -97,7 +98,8 @@ impl Isa {
     }
 }
 
-/// `a·b + c`: rounded once where the instructions are there; elsewhere fusing would cost a call.
+/// `a·b + c`, rounded once where the CPU fuses it; in portable code fusing would cost a function
+/// call.
 #[inline(always)]
 pub(crate) fn multiply_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, c: S::f32s) -> S::f32s {
     if TypeId::of::<S>() == TypeId::of::<Scalar128b>() {
@@ -112,7 +114,7 @@ mod tests {
     use super::Isa;
 
     #[test]
-    fn a_name_forces_what_the_machine_has() {
+    fn a_name_forces_an_available_instruction_set() {
         for isa in Isa::available() {
             assert_eq!(Isa::named(Some(isa.name())).unwrap().name(), isa.name());
         }

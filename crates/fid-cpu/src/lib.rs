@@ -12,5 +12,5 @@ pub use isa::Isa;
 pub use moments::CpuSums;
 pub use network::StepTime;
 
-/// A hash of this crate's sources: the version of its arithmetic.
+/// A hash of this crate's sources, as the version of its arithmetic.
 pub const SOURCES: &str = env!("SOURCES");

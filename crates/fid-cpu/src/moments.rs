@@ -1,10 +1,10 @@
-//! Sums of features and of their products, in f32.
+//! Sums of features and of their products on the CPU.
 
 use fid_core::{EngineError, MomentSums};
 
 use crate::product::{Matrix, multiply};
 
-/// The CPU's [`MomentSums`].
+/// [`MomentSums`] on the CPU, in f32.
 #[derive(Debug, Clone)]
 pub struct CpuSums {
     shift: Vec<f32>,
@@ -13,7 +13,7 @@ pub struct CpuSums {
 }
 
 impl CpuSums {
-    /// Sums around a shift, which has one value a feature.
+    /// Zero sums around `shift`, `[dim]`.
     pub fn new(shift: &[f32]) -> Self {
         let dim = shift.len();
         Self { shift: shift.to_vec(), sum: vec![0.0; dim], gram: vec![0.0; dim * dim] }

@@ -1,6 +1,6 @@
 //! Products of f32 matrices.
 
-/// A matrix of f32 in memory: its values and the steps to the next row and to the next column.
+/// A view of an f32 matrix: `size` is `[rows, columns]`, `strides` the steps to the next of each.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Matrix<'a> {
     pub(crate) values: &'a [f32],
@@ -20,20 +20,20 @@ impl<'a> Matrix<'a> {
     }
 }
 
-/// Multiply-adds from which threads share a product.
+/// Multiply-adds of the smallest product that runs on several threads.
 const PARALLEL: usize = 192 * 192 * 192;
 
-/// `a·b`, row major. The order of a value's sum depends on the sizes, not on the number of threads.
+/// `a·b`, row major. The order of summation depends on the sizes, not on the number of threads.
 pub(crate) fn multiply(a: Matrix<'_>, b: Matrix<'_>) -> Vec<f32> {
     let ([rows, depth], columns) = (a.size, b.size[1]);
-    assert_eq!(depth, b.size[0], "the sizes of a product");
+    assert_eq!(depth, b.size[0], "columns of `a` and rows of `b`");
     let mut out = vec![0.0; rows * columns];
     let parallelism = if rows * columns * depth >= PARALLEL {
         gemm::Parallelism::Rayon(0)
     } else {
         gemm::Parallelism::None
     };
-    // SAFETY: a matrix's strides and sizes reach its own values only, by its two constructors, and
+    // SAFETY: both constructors of `Matrix` make sizes and strides that stay within `values`, and
     // `out` has one value for each row and column.
     #[allow(unsafe_code)]
     unsafe {
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_product_is_its_sums() {
+    fn products_of_a_transposed_matrix_are_right() {
         let a: Vec<f32> = (0..6).map(|value| value as f32).collect();
         let a = Matrix::row_major(&a, 3);
         assert_eq!(multiply(a, a.transposed()), [5.0, 14.0, 14.0, 50.0]);

@@ -1,4 +1,4 @@
-//! The network in another Burn program: load it, and take features of a tensor of images.
+//! Use in another Burn program: loads the network and computes features of a tensor of images.
 //!
 //!     cargo run --release -p fid-wgpu --example burn_module
 
@@ -13,7 +13,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let network = InceptionV3::new(&weights, &device, Precision::F32);
     println!("{} parameters on {device}", network.num_params());
 
-    // RGB in [-1, 1], as the preset pytorch-fid scales it.
+    // RGB in [-1, 1], the range of the preset pytorch-fid.
     let images = Tensor::<4>::zeros([2, 3, 299, 299], device.burn());
     let features = network.forward(images, &[Tap::Pool3, Tap::Logits])?;
     for features in features {

@@ -1,4 +1,4 @@
-//! Activations as the kernels store them.
+//! Activations in the layout of the kernels.
 
 use burn::prelude::*;
 use burn::tensor::DType;
@@ -9,10 +9,10 @@ use crate::ops::{FidOps, Ops};
 
 type Dispatched = burn::backend::tensor::FloatTensor<Ops>;
 
-/// A batch of images as a matrix, `[images·height·width + 1, channels]`: one row for each pixel,
-/// the channels padded to a multiple of four. The last row is zeros; padding reads it.
+/// A batch of activations as a matrix, `[images·height·width + 1, channels]`: a row for each pixel,
+/// with channels padded to a multiple of four. The last row is zeros; windows read it for padding.
 ///
-/// Cheap to clone. On a GPU kernels write into it in place, which every clone sees.
+/// Cheap to clone. Kernels write in place, and all clones see the result.
 #[derive(Debug, Clone)]
 pub struct Activations {
     data: Tensor<2>,
@@ -20,17 +20,18 @@ pub struct Activations {
     size: [usize; 2],
 }
 
-/// Where a kernel writes: the channels of `rows` from `offset`, a multiple of four, on.
+/// The destination of a kernel: the channels of `rows` from `offset` on.
 #[derive(Debug, Clone)]
 pub struct ChannelSlice {
-    /// The destination.
+    /// The activations to write to.
     pub rows: Activations,
-    /// The first channel.
+    /// The first channel, a multiple of four.
     pub offset: usize,
 }
 
 impl Activations {
-    /// Room for `images` of height and width `size`; every channel is to be written by a kernel.
+    /// Allocates activations of `images` images of `size`, `[height, width]`. The values are
+    /// undefined until a kernel has written every channel.
     pub fn empty(
         images: usize,
         size: [usize; 2],
@@ -42,15 +43,15 @@ impl Activations {
         Self { data: Tensor::empty(shape, (device, dtype(precision))), images, size }
     }
 
-    /// From `[images,channels,height,width]` in f32; channels that fill up to four are zeros.
+    /// Converts `[images,channels,height,width]` f32; padding channels are zeros.
     pub fn from_images(images: Tensor<4>, precision: Precision) -> Self {
         let [count, _, height, width] = images.dims();
         let data = Tensor::from_dispatch(Ops::activations(images.into_dispatch(), precision));
         Self { data, images: count, size: [height, width] }
     }
 
-    /// From the rows of an image one pixel high, row-major `[rows, channels]`; channels that fill up to
-    /// four are zeros.
+    /// Uploads a matrix, row-major `[rows,channels]`, as one image a pixel high; padding channels
+    /// are zeros.
     pub fn from_values(mut values: Vec<f32>, channels: usize, device: &Device) -> Self {
         let (count, width) = (values.len() / channels, channels.next_multiple_of(4));
         if width > channels {
@@ -64,7 +65,7 @@ impl Activations {
         Self { data: Tensor::from_data(data, device), images: 1, size: [1, count] }
     }
 
-    /// `channels` channels from `offset` on, as `[images,channels,height,width]` in f32.
+    /// Converts `channels` channels from `offset` on to `[images,channels,height,width]` f32.
     pub fn images_of(&self, offset: usize, channels: usize) -> Tensor<4> {
         let [height, width] = self.size;
         let pixels = self.data.clone().narrow(0, 0, self.images * height * width);
@@ -72,7 +73,7 @@ impl Activations {
         values.reshape([self.images, height, width, channels]).permute([0, 3, 1, 2])
     }
 
-    /// The whole matrix.
+    /// The whole matrix, with padding channels and the row of zeros.
     pub fn matrix(&self) -> Tensor<2> {
         self.data.clone()
     }
@@ -87,12 +88,12 @@ impl Activations {
         self.size
     }
 
-    /// Channels, with those that fill up to four.
+    /// Number of channels, with padding.
     pub fn channels(&self) -> usize {
         self.data.dims()[1]
     }
 
-    /// The same rows after a kernel has written.
+    /// These activations with `data`, which a kernel has written.
     pub(crate) fn written(&self, data: Dispatched) -> Self {
         Self { data: Tensor::from_dispatch(data), ..*self }
     }

@@ -1,4 +1,4 @@
-//! Which adapters there are, and opening one.
+//! Listing and opening graphics adapters.
 
 use std::fmt;
 use std::sync::{Mutex, PoisonError};
@@ -18,7 +18,7 @@ fn backends(api: Api) -> (WgpuBackend, wgpu::Backend) {
     }
 }
 
-/// A kind of adapter, the best first.
+/// A kind of adapter, the most capable first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum AdapterKind {
@@ -26,11 +26,11 @@ pub enum AdapterKind {
     Discrete,
     /// A GPU that shares the CPU's memory.
     Integrated,
-    /// A GPU lent to a virtual machine.
+    /// A GPU of a virtual machine.
     Virtual,
-    /// The driver does not say.
+    /// The driver does not report the kind.
     Other,
-    /// The CPU, pretending.
+    /// A driver that computes on the CPU.
     Software,
 }
 
@@ -39,28 +39,28 @@ pub enum AdapterKind {
 pub struct Adapter {
     /// The API that lists it.
     pub api: Api,
-    /// Its place in that API's list, as `--device API:INDEX` takes it.
+    /// Its position in that API's list: the INDEX of [`fid_core::DeviceChoice`].
     pub index: usize,
-    /// Its name.
+    /// The name that the driver reports.
     pub name: String,
-    /// The driver and its version, as the API tells it.
+    /// Name and version of the driver.
     pub driver: String,
-    /// What it is.
+    /// The kind of adapter.
     pub kind: AdapterKind,
-    /// The largest buffer that a kernel can read, in bytes.
+    /// Bytes of the largest buffer that a kernel can read.
     pub max_binding_bytes: u64,
-    /// Whether eight units run in step and can read each other's values, and words may have 64 bits:
-    /// what the kernels for software adapters need.
+    /// Whether subgroups have eight units and integers may have 64 bits, as the kernels for
+    /// software adapters require.
     pub(crate) planes_of_eight: bool,
-    /// Whether a workgroup may have 256 units and 16 KiB of shared memory, WebGPU's default limits.
+    /// Whether a workgroup may have 256 units and 16 KiB of shared memory, the defaults of WebGPU.
     pub(crate) default_workgroups: bool,
-    /// Whether kernels can compute with f16 and read and write it in buffers.
+    /// Whether kernels can compute with f16 and store it in buffers.
     pub(crate) f16: bool,
-    /// How Burn addresses it; `None` if it cannot.
+    /// Burn's address of the adapter; `None` if Burn cannot open it.
     selector: Option<DeviceKind>,
 }
 
-/// Every adapter of every API of this machine, in the order of the APIs' own lists.
+/// Lists the adapters of this machine by API, in the order of each API's own list.
 pub fn adapters() -> Vec<Adapter> {
     Api::ALL.into_iter().flat_map(adapters_of).collect()
 }
@@ -74,9 +74,9 @@ fn adapters_of(api: Api) -> Vec<Adapter> {
         backends: backend.into(),
         ..wgpu::InstanceDescriptor::new_without_display_handle()
     });
-    // On native systems the answer is there at once.
+    // Native systems answer at once.
     let found = try_read_sync(instance.enumerate_adapters(backend.into())).unwrap_or_default();
-    // Burn addresses an adapter by its kind and its place among those of that kind.
+    // Burn addresses an adapter by its kind and its position among the adapters of that kind.
     let mut counts = [0; 3];
     let mut next = |kind: usize| {
         counts[kind] += 1;
@@ -118,7 +118,7 @@ fn adapters_of(api: Api) -> Vec<Adapter> {
     found.iter().enumerate().map(describe).collect()
 }
 
-/// Burn opens an adapter once in a process; later calls share it.
+/// Devices by adapter: Burn opens an adapter once in a process, so later calls share it.
 static OPEN: Mutex<Vec<(Adapter, Device)>> = Mutex::new(Vec::new());
 
 /// An open GPU. Cheap to clone.
@@ -130,11 +130,12 @@ pub struct GpuDevice {
 }
 
 impl GpuDevice {
-    /// Opens the hardware GPU that is the most capable, through any API; `None` if there is none.
+    /// Opens the most capable hardware GPU through any API; `None` if the machine has only software
+    /// adapters or no adapter.
     ///
     /// # Errors
     ///
-    /// [`DeviceError::Open`] if it cannot be opened.
+    /// [`DeviceError::Open`] if the driver refuses to open it.
     pub fn hardware() -> Result<Option<Self>, DeviceError> {
         let hardware =
             |adapter: &Adapter| adapter.kind != AdapterKind::Software && adapter.selector.is_some();
@@ -142,12 +143,12 @@ impl GpuDevice {
         best.map(Self::of_adapter).transpose()
     }
 
-    /// Opens an adapter of an API, or of the first API that has one: the one at `index` in the API's
-    /// list, or the most capable.
+    /// Opens an adapter of `api`, by default of the first API that has one. `index` is its position
+    /// in the API's list, by default that of the most capable.
     ///
     /// # Errors
     ///
-    /// [`DeviceError`] if there is no such adapter, or it cannot be opened.
+    /// [`DeviceError`] if there is no such adapter, or the driver refuses to open it.
     pub fn open(api: Option<Api>, index: Option<usize>) -> Result<Self, DeviceError> {
         let apis = api.map_or(Api::ALL.to_vec(), |api| vec![api]);
         let found: Vec<_> = apis
@@ -159,14 +160,14 @@ impl GpuDevice {
         let mut found = found.into_iter();
         let chosen = match index {
             Some(index) => found.nth(index).ok_or(DeviceError::NoIndex { index, count })?,
-            // Not empty, as seen above.
+            // The list is not empty.
             None => found.min_by_key(|a| a.kind).ok_or(DeviceError::NoAdapter { api })?,
         };
         Self::of_adapter(chosen)
     }
 
-    /// A device that another Burn program opened: nothing is known of its adapter, so it gets the
-    /// kernels that every adapter runs.
+    /// Wraps a device that a Burn program opened. Its adapter is unknown, so it gets the kernels
+    /// that run on every adapter.
     pub fn of_burn(device: Device) -> Self {
         Self { burn: device, adapter: None }
     }
@@ -190,7 +191,7 @@ impl GpuDevice {
         Ok(Self { burn: device, adapter: Some(adapter) })
     }
 
-    /// Burn's handle.
+    /// Burn's handle of the device.
     pub fn burn(&self) -> &Device {
         &self.burn
     }
@@ -200,11 +201,11 @@ impl GpuDevice {
         self.adapter.as_ref()
     }
 
-    /// Checks that the network can be computed in a precision here.
+    /// Checks that the device supports a precision.
     ///
     /// # Errors
     ///
-    /// [`DeviceError::Precision`] if it cannot.
+    /// [`DeviceError::Precision`] if it does not.
     pub fn require(&self, precision: Precision) -> Result<(), DeviceError> {
         let has = match precision {
             Precision::F32 => true,
@@ -217,15 +218,16 @@ impl GpuDevice {
         Err(DeviceError::Precision { precision, device: self.to_string() })
     }
 
-    /// Bytes of the largest buffer that a kernel can read; under 4 GiB, since kernels count in `u32`.
+    /// Bytes of the largest buffer that a kernel can read; under 4 GiB, because kernels index with
+    /// `u32`.
     pub fn max_buffer_bytes(&self) -> u64 {
         // WebGPU's default, which every adapter has.
         let limit = self.adapter.as_ref().map_or(128 << 20, |a| a.max_binding_bytes);
         limit.min(u64::from(u32::MAX))
     }
 
-    /// The tiles for a precision. `FID_GPU_TILES` in the environment names others, which are used if
-    /// the device can run them.
+    /// The class of tiles for a precision. The environment variable `FID_GPU_TILES` overrides it
+    /// with any class that the device can run.
     pub fn tile_class(&self, precision: Precision) -> TileClass {
         let Some(adapter) = &self.adapter else { return TileClass::Plain };
         let possible = self.tile_classes(precision);
@@ -233,7 +235,7 @@ impl GpuDevice {
         let asked = possible.iter().find(|class| class.name() == asked);
         let own = match adapter.kind {
             AdapterKind::Software => TileClass::Software,
-            // Every API and driver gives the same name.
+            // Every API and driver reports this name.
             _ if adapter.name.starts_with("Apple") => TileClass::Apple,
             AdapterKind::Integrated => TileClass::Integrated,
             AdapterKind::Discrete | AdapterKind::Virtual | AdapterKind::Other => {
@@ -244,7 +246,7 @@ impl GpuDevice {
         asked.or(own).copied().unwrap_or(TileClass::Plain)
     }
 
-    /// Every class of tiles that the device can run in a precision.
+    /// The classes of tiles that the device can run in a precision.
     pub fn tile_classes(&self, precision: Precision) -> Vec<TileClass> {
         let Some(adapter) = &self.adapter else { return vec![TileClass::Plain] };
         let can = |class: &TileClass| match class {

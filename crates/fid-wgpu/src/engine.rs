@@ -1,4 +1,4 @@
-//! The network on a GPU as an engine.
+//! The GPU network as an [`Engine`].
 
 use burn::prelude::*;
 use fid_core::metrics::TileProducts;
@@ -17,8 +17,7 @@ use crate::products::WgpuProducts;
 use crate::read::{Reading, read};
 use crate::resize::{UploadedBatch, fits, resize, resize_on_cpu};
 
-/// Bytes of the largest value that one image has inside the network: 64 channels of 147×147 f32 after
-/// `Conv2d_2b_3x3`.
+/// Bytes of the largest activations of one image: 64 channels of 147×147 f32 after `Conv2d_2b_3x3`.
 const LARGEST_ACTIVATION: u64 = 64 * 147 * 147 * 4;
 
 /// Images in a batch that keep a GPU busy.
@@ -26,8 +25,8 @@ const BATCH_SIZE: usize = 32;
 
 /// Inception-v3 on a GPU.
 ///
-/// Burn, CubeCL and drivers report failures as errors and as panics. Every call here returns them as
-/// [`EngineError`]s.
+/// Burn, CubeCL and drivers report failures as errors and as panics; every method returns both as
+/// [`EngineError`].
 #[derive(Debug)]
 pub struct WgpuEngine {
     info: EngineInfo,
@@ -36,12 +35,12 @@ pub struct WgpuEngine {
 }
 
 impl WgpuEngine {
-    /// Uploads the weights.
+    /// Packs and uploads the weights.
     ///
     /// # Errors
     ///
-    /// [`DeviceError::Precision`] if the device does not have the precision; [`DeviceError::Open`] if
-    /// it fails on the weights.
+    /// [`DeviceError::Precision`] if the device does not support the precision;
+    /// [`DeviceError::Open`] if the device fails during the upload.
     pub fn new(
         weights: &Weights,
         device: &GpuDevice,
@@ -73,7 +72,7 @@ impl WgpuEngine {
                 resize_on_cpu(batch, preset, self.device.burn())?
             };
             if presets.peek().is_none() {
-                // The network needs the memory.
+                // Frees the memory for the network.
                 uploaded = None;
             }
             for features in self.network.forward(images, taps)? {
@@ -108,7 +107,7 @@ fn info(device: &GpuDevice, precision: Precision) -> EngineInfo {
     }
 }
 
-/// Whether products of all pairs are faster than the CPU's for many images.
+/// Whether the device computes pairwise products of large sets faster than the CPU.
 fn fast_products(kind: AdapterKind, class: TileClass) -> bool {
     kind != AdapterKind::Software && matches!(class, TileClass::Discrete | TileClass::Apple)
 }
@@ -165,8 +164,8 @@ impl Engine for WgpuEngine {
     }
 
     fn release_memory(&self) {
-        // What a failed attempt used is free now, but the runtime keeps it for later, in sizes that
-        // do not fit any more. If this fails, so does what follows.
+        // The runtime keeps the buffers of the failed attempt, in sizes that do not fit any more.
+        // An error here is dropped: the next call on the device returns it again.
         let _ = self.guard(|| {
             self.device.burn().memory_cleanup();
             Ok(())
@@ -189,7 +188,7 @@ mod tests {
             (Integrated, TileClass::Integrated, false),
             (Discrete, TileClass::Plain, false),
             (Software, TileClass::Software, false),
-            // As `FID_GPU_TILES` may have it.
+            // `FID_GPU_TILES` can force this pair.
             (Software, TileClass::Discrete, false),
         ] {
             assert_eq!(fast_products(kind, class), expected, "{kind:?}, {class:?}");

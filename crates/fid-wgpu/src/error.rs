@@ -1,4 +1,4 @@
-//! From Burn's errors and panics to the engine's.
+//! Converting errors and panics of Burn and its drivers to [`EngineError`].
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -7,10 +7,13 @@ use burn::backend::ExecutionError;
 use burn::prelude::*;
 use fid_core::EngineError;
 
-/// Lines and characters that are kept of a device's words: a backtrace may follow them.
-const KEPT: (usize, usize) = (4, 300);
+/// Lines of a device's message to keep; a backtrace may follow them.
+const MAX_LINES: usize = 4;
 
-/// Tells a device that failed from one that is lost, which Burn calls poisoned.
+/// Characters of a device's message to keep.
+const MAX_CHARS: usize = 300;
+
+/// Converts an error of Burn. Burn calls a lost device poisoned.
 pub(crate) fn execution(error: ExecutionError) -> EngineError {
     match error {
         ExecutionError::DevicePoisoned { reason } => {
@@ -22,14 +25,14 @@ pub(crate) fn execution(error: ExecutionError) -> EngineError {
     }
 }
 
-/// Runs something on a device. Burn and the drivers below it panic as well as return errors; after a
-/// panic the device itself says whether it is lost.
+/// Calls `run` and converts a panic to an error: Burn and the drivers below it panic as well as
+/// return errors. After a panic, a synchronization with the device shows whether it is lost.
 pub(crate) fn guard<T>(
     device: &Device,
     run: impl FnOnce() -> Result<T, EngineError>,
 ) -> Result<T, EngineError> {
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| {
-        let message = beginning(words(&*panic));
+        let message = beginning(panic_message(&*panic));
         let state = catch_unwind(AssertUnwindSafe(|| device.sync()));
         Err(match state {
             Ok(Err(ExecutionError::DevicePoisoned { .. })) => EngineError::DeviceLost { message },
@@ -38,15 +41,16 @@ pub(crate) fn guard<T>(
     })
 }
 
-fn words(panic: &(dyn Any + Send)) -> &str {
+/// The message of a panic.
+fn panic_message(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("the driver panicked")
 }
 
-/// The beginning of a text, in one line.
+/// The beginning of a message, on one line.
 fn beginning(text: &str) -> String {
     let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
-    lines.take(KEPT.0).collect::<Vec<_>>().join(" ").chars().take(KEPT.1).collect()
+    lines.take(MAX_LINES).collect::<Vec<_>>().join(" ").chars().take(MAX_CHARS).collect()
 }
 
 #[cfg(test)]

@@ -23,5 +23,5 @@ pub use packed_conv::{PackedConv, pool};
 pub use products::WgpuProducts;
 pub use resize::resize;
 
-/// A hash of this crate's sources: the version of its arithmetic.
+/// A hash of this crate's sources, as the version of its arithmetic.
 pub const SOURCES: &str = env!("SOURCES");

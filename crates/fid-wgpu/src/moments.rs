@@ -1,4 +1,4 @@
-//! Sums of features and of their products, on the device.
+//! Sums of features and of their products on the GPU.
 
 use burn::prelude::*;
 use fid_core::{EngineError, MomentSums};
@@ -8,8 +8,7 @@ use crate::error::guard;
 use crate::ops::{FidOps, Ops};
 use crate::read::read;
 
-/// A GPU's [`MomentSums`]. The order of summation is that of the rows, in f32 and nothing less, so a
-/// run repeats to the bit.
+/// [`MomentSums`] on a GPU. Sums are f32 in the order of the rows, so results repeat to the bit.
 #[derive(Debug)]
 pub struct WgpuSums {
     shift: Tensor<1>,
@@ -18,7 +17,7 @@ pub struct WgpuSums {
 }
 
 impl WgpuSums {
-    /// Sums around a shift, which has one value a feature.
+    /// Zero sums around `shift`, `[dim]`.
     ///
     /// # Errors
     ///

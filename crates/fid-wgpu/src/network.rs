@@ -13,22 +13,22 @@ use crate::device::GpuDevice;
 use crate::kernels::conv::Pool;
 use crate::packed_conv::{PackedConv, pool};
 
-/// Inception-v3 as the FID checkpoint defines it, with its weights on a GPU. The layers are those of
-/// [`inception_v3`], which every engine runs.
+/// The Inception-v3 of the FID checkpoint, with its weights on a GPU. [`inception_v3`] defines the
+/// layers for every engine.
 #[derive(Module, Debug)]
 pub struct InceptionV3 {
-    /// The convolutions with their bias and ReLU, in the order of [`LayerTable::convs`].
+    /// Convolutions with bias and ReLU, in the order of [`LayerTable::convs`].
     convs: Vec<PackedConv>,
-    /// The classifier; `None` if the weights end at pool3.
+    /// `None` if the weights end at pool3.
     classifier: Option<Classifier>,
-    /// Where each operation writes its result, convolutions and pooling in the order of the network.
+    /// For each operation, convolution or pooling, its part of a concatenation, if any.
     #[module(skip)]
     concats: Vec<Option<Part>>,
     #[module(skip)]
     precision: Precision,
 }
 
-/// The last layer: 2048 features to 1008 classes.
+/// The last layer: 2048 features to 1008 logits.
 #[derive(Module, Debug)]
 pub struct Classifier {
     /// `[2048,1008]`.
@@ -40,15 +40,17 @@ pub struct Classifier {
 /// An operation's part of a concatenation.
 #[derive(Debug, Clone, Copy)]
 struct Part {
-    /// The concatenation, counted in the order of the network.
+    /// Index of the concatenation in the order of the network.
     concat: usize,
-    /// The first channel, and the channels of the whole.
+    /// First channel of the part.
     offset: usize,
+    /// Channels of the whole concatenation.
     channels: usize,
 }
 
 impl InceptionV3 {
-    /// Uploads the weights. The device must have the precision ([`GpuDevice::require`]).
+    /// Packs and uploads the weights. The device must support the precision
+    /// ([`GpuDevice::require`]).
     pub fn new(weights: &Weights, device: &GpuDevice, precision: Precision) -> Self {
         let class = device.tile_class(precision);
         let convs = weights.convs.iter().zip(LayerTable::get().convs());
@@ -65,12 +67,13 @@ impl InceptionV3 {
         Self { convs: convs.map(pack).collect(), classifier, concats: Concats::parts(), precision }
     }
 
-    /// Runs `images`, `[n,3,299,299]` f32 RGB in about [-1, 1]: one `[n,dim]` f32 tensor for each
-    /// tap, in their order.
+    /// Computes features of `images`, `[n,3,299,299]` f32 RGB in about [-1, 1]. Returns `[n,dim]`
+    /// f32 for each tap, in their order.
     ///
     /// # Errors
     ///
-    /// [`EngineError::Shape`] or [`EngineError::NoClassifier`].
+    /// [`EngineError::Shape`] if images have another size; [`EngineError::NoClassifier`] if a tap
+    /// is of logits and the weights end at pool3.
     pub fn forward(&self, images: Tensor<4>, taps: &[Tap]) -> Result<Vec<Tensor<2>>, EngineError> {
         let dims = images.dims();
         if dims[1..] != [3, fid_core::NETWORK_SIZE, fid_core::NETWORK_SIZE] {
@@ -90,11 +93,12 @@ impl InceptionV3 {
         features.collect()
     }
 
-    /// The logits of features at pool3, `[n,2048]`.
+    /// Computes logits, `[n,1008]` f32, from pool3 features, `[n,2048]` f32. `tap` is one of the
+    /// two logit taps.
     ///
     /// # Errors
     ///
-    /// [`EngineError::NoClassifier`].
+    /// [`EngineError::NoClassifier`] if the weights end at pool3.
     pub fn classify(&self, pool3: Tensor<2>, tap: Tap) -> Result<Tensor<2>, EngineError> {
         let fc = self.classifier.as_ref().ok_or(EngineError::NoClassifier { tap })?;
         let unbiased = pool3.matmul(fc.weight.val());
@@ -102,18 +106,18 @@ impl InceptionV3 {
     }
 }
 
-/// Walks the network to find the part of each operation's result.
+/// Walks the network to find out which operations write parts of concatenations.
 #[derive(Debug, Default)]
 struct Concats {
-    /// By operation.
+    /// One entry for each operation.
     parts: Vec<Option<Part>>,
     count: usize,
 }
 
-/// A value while walking.
+/// A value of the walk.
 #[derive(Debug, Clone, Copy)]
 struct Made {
-    /// The operation that makes it; `None` for the image and for a concatenation.
+    /// The operation that writes it; `None` for the image and for concatenations.
     operation: Option<usize>,
     channels: usize,
 }
@@ -150,7 +154,7 @@ impl Graph for Concats {
         let channels = parts.iter().map(|part| part.channels).sum();
         let mut offset = 0;
         for part in parts {
-            // The image and a concatenation are never parts of another.
+            // The image and concatenations are never parts of a concatenation.
             if let Some(operation) = part.operation {
                 self.parts[operation] = Some(Part { concat: self.count, offset, channels });
             }
@@ -163,14 +167,14 @@ impl Graph for Concats {
     fn tap(&mut self, _tap: Tap, _x: &Made) {}
 }
 
-/// One pass over the network. Operations read whole rows: the network reads no part of a
-/// concatenation before the concatenation itself.
+/// One forward pass. Operations read whole rows, which is right because the network never reads a
+/// part of a concatenation on its own.
 struct Pass<'a> {
     network: &'a InceptionV3,
     device: Device,
     next_conv: usize,
     next_operation: usize,
-    /// Concatenations under way.
+    /// Concatenations that are partly written.
     concats: HashMap<usize, Activations>,
     wanted: &'a [Tap],
     tapped: HashMap<Tap, Tensor<4>>,
@@ -182,7 +186,7 @@ impl<'a> Pass<'a> {
         Self { network, device, next_conv: 0, next_operation: 0, concats, wanted, tapped }
     }
 
-    /// The values that a metric reads at a tap, `[n,dim]`.
+    /// The features at a tap, `[n,dim]`.
     fn features(&self, tap: Tap) -> Result<Tensor<2>, EngineError> {
         let unsupported = || EngineError::Unsupported { what: format!("the tap {}", tap.name()) };
         let x = self.tapped.get(&tap).ok_or_else(unsupported)?.clone();
@@ -248,10 +252,10 @@ impl Graph for Pass<'_> {
     }
 
     fn concat(&mut self, parts: Vec<ChannelSlice>) -> ChannelSlice {
-        // The part that was written last has the rows that all parts are in.
+        // All parts share the rows of the one that was written last.
         let part = self.network.concats[self.next_operation - 1];
         let rows = part.and_then(|part| self.concats.remove(&part.concat));
-        let rows = rows.unwrap_or_else(|| unreachable!("a concatenation ends with its last part"));
+        let rows = rows.unwrap_or_else(|| unreachable!("a concatenation follows its last part"));
         debug_assert!(parts.iter().all(|part| part.rows.size() == rows.size()));
         ChannelSlice { rows, offset: 0 }
     }

@@ -1,4 +1,4 @@
-//! Our operations as extensions of Burn's CubeCL backend.
+//! The kernels as extension operations of Burn's CubeCL backend.
 
 use burn::backend::tensor::{FloatTensor, IntTensor};
 use burn::backend::{Dispatch, backend_extension};
@@ -9,10 +9,11 @@ use fid_core::preprocess::Plan;
 use crate::kernels::conv::{self, ConvPlan, Geometry, Pool};
 use crate::kernels::{gram, preprocess};
 
-/// The operations that every CubeCL backend has for us.
+/// The extension operations.
 #[backend_extension(Cube)]
 pub(crate) trait FidOps: burn::backend::Backend {
-    /// See [`fid_core::PackedBatch`] for the layout of the arguments.
+    /// Preprocesses a packed batch to `[n,3,299,299]`. [`fid_core::PackedBatch`] documents the
+    /// arguments.
     fn preprocess(
         pixels: IntTensor<Self>,
         images: IntTensor<Self>,
@@ -29,8 +30,8 @@ pub(crate) trait FidOps: burn::backend::Backend {
         partial: FloatTensor<Self>,
     ) -> FloatTensor<Self>;
 
-    /// The result is `out` with its slice written in place. See [`crate::PackedConv`] and
-    /// [`crate::Activations`] for the layouts.
+    /// Convolves `input` into a slice of `out` in place and returns `out`. [`crate::PackedConv`]
+    /// and [`crate::Activations`] document the layouts.
     fn conv(
         input: FloatTensor<Self>,
         weight: FloatTensor<Self>,
@@ -39,7 +40,7 @@ pub(crate) trait FidOps: burn::backend::Backend {
         plan: ConvPlan,
     ) -> FloatTensor<Self>;
 
-    /// As [`FidOps::conv`], for pooling.
+    /// Pools `input` into a slice of `out` in place and returns `out`.
     fn pool(
         input: FloatTensor<Self>,
         out: FloatTensor<Self>,
@@ -47,7 +48,7 @@ pub(crate) trait FidOps: burn::backend::Backend {
         geometry: Geometry,
     ) -> FloatTensor<Self>;
 
-    /// `[images,channels,height,width]` f32 as [`crate::Activations`] of a precision.
+    /// Converts `[images,channels,height,width]` f32 to [`crate::Activations`] of a precision.
     fn activations(images: FloatTensor<Self>, precision: Precision) -> FloatTensor<Self>;
 }
 
@@ -94,5 +95,5 @@ impl FidOps for CubeBackend {
     }
 }
 
-/// Makes the operations reachable from [`burn::Tensor`].
+/// The backend behind [`burn::Tensor`], which runs the operations.
 pub(crate) type Ops = Dispatch;

@@ -1,4 +1,4 @@
-//! Convolutions with their weights arranged for the kernels, and pooling.
+//! Convolutions with weights in the layout of the kernels, and pooling.
 
 use burn::module::Param;
 use burn::prelude::*;
@@ -11,35 +11,33 @@ use crate::kernels::conv::{ConvPlan, Geometry, Pool, Table, TileClass};
 use crate::kernels::dtype;
 use crate::ops::{FidOps, Ops};
 
-/// A convolution with its weights on the device, arranged for the device's tiles.
+/// A convolution with its weights on the device, in the layout of the device's tiles.
 ///
-/// The weight is a matrix for each tile of filters, one tile after the other: a row for each kernel
-/// position and, within it, input channel; a column for each filter. Filters, channels and rows that
-/// fill up a tile, a four or a slice are zeros.
+/// The weight is `[tile of filters][kernel position][input channel][filter of the tile]`. Filters
+/// are padded to whole tiles, channels to a multiple of four and rows to whole slices, with zeros.
 #[derive(Module, Debug)]
 pub struct PackedConv {
     weight: Param<Tensor<1>>,
     bias: Param<Tensor<1>>,
     #[module(skip)]
     window: Window,
-    /// Input channels, with those that fill up a four.
+    /// Input channels, padded to a multiple of four.
     in_channels: usize,
-    /// Filters, with those that fill up a four.
+    /// Filters, padded to a multiple of four.
     filters: usize,
-    /// Tiles of one width.
+    /// Tiles of one width: the packed weights depend on it.
     #[module(skip)]
     table: Table,
 }
 
 impl PackedConv {
-    /// Arranges and uploads `weight`, `[filters,channels,height,width]` with the height and width
-    /// of `window`, and `bias`, `[filters]`. The weight is rounded to the precision, which must be
-    /// that of the [`Activations`].
+    /// Packs and uploads `weight`, `[filters,channels,height,width]` with the height and width of
+    /// `window`, and `bias`, `[filters]`. Rounds the weight to the precision, which must be that of
+    /// the [`Activations`].
     ///
     /// # Panics
     ///
-    /// If the lengths do not agree, or the device cannot run the class
-    /// ([`GpuDevice::tile_classes`]): mistakes of the caller.
+    /// If the lengths disagree, or the device cannot run the class ([`GpuDevice::tile_classes`]).
     pub fn new(
         weight: &[f32],
         bias: &[f32],
@@ -53,7 +51,7 @@ impl PackedConv {
         Self::with_table(weight, bias, window, table, precision, device)
     }
 
-    /// The same convolution by each tile of the class alone, suitable or not: for tests.
+    /// The same convolution once for each tile of the class, suitable or not; for tests.
     pub fn by_each_tile(
         weight: &[f32],
         bias: &[f32],
@@ -70,7 +68,7 @@ impl PackedConv {
         class.table().tiles.into_iter().map(by).collect()
     }
 
-    /// With tiles that differ in pixels alone.
+    /// `table` has tiles that differ only in their number of pixels.
     fn with_table(
         weight: &[f32],
         bias: &[f32],
@@ -107,22 +105,22 @@ impl PackedConv {
         }
     }
 
-    /// Channels that it writes: its filters, and zeros up to a multiple of four.
+    /// Number of channels that it writes: its filters, padded with zeros to a multiple of four.
     pub fn channels(&self) -> usize {
         self.filters
     }
 
-    /// The window.
+    /// The window over the input.
     pub fn window(&self) -> &Window {
         &self.window
     }
 
-    /// `max(0, weight ∗ input + bias)`, written into its slice of `out`, which is returned.
+    /// Writes `max(0, weight ∗ input + bias)` into the channels of `out` and returns its rows.
     ///
     /// # Panics
     ///
-    /// If `input` has other channels than the weights, or `out` another size than the window gives
-    /// or an offset that is not a multiple of four: mistakes of the caller.
+    /// If `input` has other channels than the weights, or `out` has another size than the window's
+    /// output, too few channels or an offset that is not a multiple of four.
     pub fn run(&self, input: &Activations, out: &ChannelSlice) -> Activations {
         self.run_with(true, input, out)
     }
@@ -137,7 +135,7 @@ impl PackedConv {
     }
 
     fn run_with(&self, relu: bool, input: &Activations, out: &ChannelSlice) -> Activations {
-        // The kernels read weights and write results without looking at the lengths of tensors.
+        // The kernels do not check their reads and writes against the lengths of the tensors.
         assert_eq!(input.channels(), self.in_channels, "channels of the input");
         let geometry = geometry(&self.window, input, out, self.filters);
         let tile = self.table.tile(geometry.pixels(), self.filters);
@@ -155,21 +153,25 @@ impl PackedConv {
 
 fn require_class(class: TileClass, precision: Precision, device: &GpuDevice) {
     let possible = device.tile_classes(precision);
-    assert!(possible.contains(&class), "{class:?} tiles in {precision} on this device");
+    assert!(possible.contains(&class), "the device cannot run {class:?} tiles in {precision}");
 }
 
-/// Pools `input` into its slice of `out`, which is returned.
+/// Pools `input` into the channels of `out` and returns its rows.
 ///
 /// # Panics
 ///
-/// If `out` has another size than the window gives, or an offset that is not a multiple of four:
-/// mistakes of the caller.
+/// If `out` has another size than the window's output, too few channels or an offset that is not a
+/// multiple of four.
 pub fn pool(pool: Pool, window: &Window, input: &Activations, out: &ChannelSlice) -> Activations {
     let geometry = geometry(window, input, out, input.channels());
     out.rows.written(Ops::pool(input.dispatch(), out.rows.dispatch(), pool, geometry))
 }
 
-/// The geometry of a call; panics if the destination does not fit.
+/// The geometry of a call.
+///
+/// # Panics
+///
+/// If the destination does not fit.
 fn geometry(window: &Window, input: &Activations, out: &ChannelSlice, filters: usize) -> Geometry {
     assert_eq!(window.output(input.size()), out.rows.size(), "size of the destination");
     assert_eq!(input.images(), out.rows.images(), "images of the destination");

@@ -1,4 +1,4 @@
-//! Inner products of feature vectors on a device, for the metrics that look at all pairs.
+//! Inner products of feature vectors on a GPU, for metrics over all pairs of images.
 
 use std::collections::VecDeque;
 
@@ -13,47 +13,50 @@ use crate::kernels::conv::TileClass;
 use crate::packed_conv::PackedConv;
 use crate::read::Reading;
 
-/// Rows of a left tile. Many, since every right row is read, rounded and uploaded once for each.
+/// Rows of a left tile. Many, because every right row is read, rounded and uploaded for each left
+/// tile.
 const LEFT: usize = 4096;
 
-/// Rows of a right tile: few, so that a block of products takes 8 MiB and a slow GPU a fifth of a second,
-/// which no system takes for a hanging one.
+/// Rows of a right tile. Few, so that a block of products takes 8 MiB, and a fifth of a second on a
+/// slow GPU: the system resets a GPU that seems to hang.
 const RIGHT: usize = 512;
 
-/// A 1×1 convolution is a matrix product: its pixels are the right rows, its filters the left ones.
+/// A 1×1 convolution is a matrix product: pixels are right rows, filters are left rows.
 const WINDOW: Window = Window { size: [1, 1], stride: 1, padding: [0, 0] };
 
-/// Products of the rows of a left tile, which stays on the device, with those of right tiles, by the
-/// network's own kernels for 1×1 convolutions: f32 and nothing less, each sum in the order of the values.
-/// A tile that is begun is computed and copied back while the caller looks at the one before.
+/// Products of the rows of a left tile, which stays on the device, with the rows of right tiles.
+///
+/// They run as 1×1 convolutions by the network's kernels: in f32, each sum in the order of the
+/// values. The device computes and copies a tile that is begun while the caller reads the previous
+/// one.
 #[derive(Debug)]
 pub struct WgpuProducts {
     device: GpuDevice,
     class: TileClass,
-    /// The filters, and their number and channels.
+    /// The left tile as a convolution, and its rows and columns.
     left: Option<(PackedConv, [usize; 2])>,
-    /// Products on their way, and the number of rows that they are of.
+    /// Products on their way, and the number of right rows of each.
     begun: VecDeque<(Reading, usize)>,
 }
 
 impl WgpuProducts {
-    /// Products on a device.
+    /// No products yet, on `device`.
     pub fn new(device: &GpuDevice) -> Self {
         let class = device.tile_class(Precision::F32);
         Self { device: device.clone(), class, left: None, begun: VecDeque::new() }
     }
 }
 
-/// The rows of both tiles such that tiles and products each fit a buffer of `limit` bytes; where not even
-/// one does, 1. WebGPU's least limit, 128 MiB, has room for rows of half a million values.
+/// The rows of the left and the right tile such that each tile and the products fit a buffer of
+/// `limit` bytes; at least 1. WebGPU's smallest limit, 128 MiB, has room for rows of half a million
+/// values.
 fn tiles(limit: u64, dim: usize) -> [usize; 2] {
-    // Tiles of filters, fours of channels and slices are filled up with zeros: by less than 64 filters
-    // and 16 channels.
+    // Padding adds fewer than 64 filters and 16 channels.
     let row = 4 * (dim as u64 + 16);
     let fit = usize::try_from(limit / row).unwrap_or(usize::MAX);
     let left = LEFT.min(fit.saturating_sub(64)).max(1);
     let products = usize::try_from(limit / (4 * (left as u64 + 64))).unwrap_or(usize::MAX);
-    // One row more, of zeros.
+    // Activations end with a row of zeros.
     let right = RIGHT.min(fit.saturating_sub(1)).min(products.saturating_sub(1)).max(1);
     [left, right]
 }
@@ -63,14 +66,14 @@ impl TileProducts for WgpuProducts {
         tiles(self.device.max_buffer_bytes(), dim)
     }
 
-    /// 2⁻²³: Vulkan and WebGPU let a device round to either of the two nearest numbers.
+    /// 2⁻²³: Vulkan and WebGPU let a device round to either neighbour.
     fn rounding(&self) -> f64 {
         f32::EPSILON.into()
     }
 
     fn set_left(&mut self, rows: Vec<f32>, dim: usize) -> Result<(), Error> {
         let filters = rows.len() / dim;
-        // The tile before makes room.
+        // Frees the previous tile first.
         self.left = None;
         let (class, device) = (self.class, &self.device);
         let conv = guard(device.burn(), || {
@@ -102,7 +105,7 @@ impl TileProducts for WgpuProducts {
             return Err(Error::NoTileBegun);
         };
         let values = guard(self.device.burn(), || reading.wait()).map_err(Error::products)?;
-        // Without the filters that fill up a four, and without the row of zeros.
+        // Drops padding filters and the row of zeros.
         let rows = values.chunks_exact(conv.channels()).take(rows);
         Ok(rows.flat_map(|row| &row[..*filters]).copied().collect())
     }

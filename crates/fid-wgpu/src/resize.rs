@@ -1,4 +1,4 @@
-//! From packed images to the network's input, on the device.
+//! Preprocessing packed images on the GPU.
 
 use burn::prelude::*;
 use burn::tensor::DType;
@@ -8,7 +8,7 @@ use fid_core::{EngineError, NETWORK_SIZE, PackedBatch, Preset};
 use crate::device::GpuDevice;
 use crate::ops::{FidOps, Ops};
 
-/// The images of a batch on a device, where every preset reads them.
+/// The images of a batch on a device; all presets read this copy.
 #[derive(Debug)]
 pub(crate) struct UploadedBatch {
     pixels: Tensor<1, Int>,
@@ -29,7 +29,7 @@ impl UploadedBatch {
         Self { pixels: upload(words, device), images }
     }
 
-    /// Uploads a preset's tables and runs the kernels.
+    /// Uploads the tables of a preset and runs its kernels.
     pub(crate) fn run(
         &self,
         batch: &PackedBatch,
@@ -48,7 +48,8 @@ impl UploadedBatch {
     }
 }
 
-/// The network's input for a batch under a preset: `[n,3,299,299]` f32 RGB, in the preset's range.
+/// Computes the network's input for a batch under a preset: `[n,3,299,299]` f32 RGB in the preset's
+/// range.
 ///
 /// # Errors
 ///
@@ -68,12 +69,12 @@ pub fn resize(
     resize_on_cpu(batch, preset, device.burn())
 }
 
-/// Whether the largest buffer that a batch needs fits the device.
+/// Whether the device can hold the largest buffer that the batch needs.
 pub(crate) fn fits(batch: &PackedBatch, preset: Preset, device: &GpuDevice) -> bool {
     batch.num_bytes(preset) <= device.max_buffer_bytes()
 }
 
-/// As [`resize`], for an image that is larger than a buffer may be: the CPU shrinks it first.
+/// As [`resize`], on the CPU, for images that exceed the device's largest buffer.
 pub(crate) fn resize_on_cpu(
     batch: &PackedBatch,
     preset: Preset,

@@ -1,18 +1,18 @@
-//! Arrows between the files of a crate, and the circles they form.
+//! Circles in the dependencies between the files of a crate.
 //!
-//! An arrow leads from a file to the file that *defines* what it names. Re-exports are followed:
-//! where the parent only re-exports `Name`, `use super::Name` leads to the sibling that defines it.
-//! A parent's `mod child;` and its re-exports alone are no arrows.
+//! A file depends on the files that *define* the names it uses. Re-exports are followed: if the
+//! parent only re-exports `Name`, `use super::Name` leads to the sibling that defines it. A
+//! parent's `mod child;` and its re-exports are not dependencies.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::lexer::Token;
 use crate::modules::{Module, modules};
 
-/// The names by which one file leads to another, by both files.
+/// The names that a file uses from another, by both files.
 type Arrows = BTreeMap<(String, String), BTreeSet<String>>;
 
-/// Each circle of a crate's files as text, with the names that tie it. Files are given by their
+/// Describes each circle of a crate's files with the names that form it. Files are given by their
 /// path below `src`.
 pub fn circles(files: &BTreeMap<String, String>) -> Vec<String> {
     let arrows = arrows(files);
@@ -29,7 +29,7 @@ pub fn circles(files: &BTreeMap<String, String>) -> Vec<String> {
     components(&arrows).into_iter().map(describe).collect()
 }
 
-/// Every arrow between two files of a crate.
+/// Finds every dependency between two files of a crate.
 fn arrows(files: &BTreeMap<String, String>) -> Arrows {
     let modules = Modules(modules(files));
     let mut arrows = Arrows::new();
@@ -43,10 +43,10 @@ fn arrows(files: &BTreeMap<String, String>) -> Arrows {
     arrows
 }
 
-/// What a path leads to.
+/// The meaning of a path.
 #[derive(Clone, PartialEq)]
 enum Target {
-    /// Something of another crate, or of the language.
+    /// An item of another crate or of the language.
     Outside,
     Module(usize),
     /// An item that this module defines.
@@ -56,7 +56,7 @@ enum Target {
 struct Modules(Vec<Module>);
 
 impl Modules {
-    /// The files that define what module `index` names, with the names.
+    /// The files that define the names in module `index`, with those names.
     fn named(&self, index: usize) -> Vec<(String, String)> {
         let module = &self.0[index];
         let words: BTreeSet<&str> = module.code.iter().filter_map(Token::word).collect();
@@ -91,7 +91,7 @@ impl Modules {
         found
     }
 
-    /// Whether a module itself gives `name` a meaning.
+    /// Whether a module itself defines or imports `name`.
     fn binds(&self, index: usize, name: &str) -> bool {
         let module = &self.0[index];
         let imported = module.uses.iter().any(|import| import.name.as_deref() == Some(name));
@@ -117,7 +117,7 @@ impl Modules {
             target = match segment.as_str() {
                 "super" => Target::Module(self.0[inside].parent),
                 "self" => Target::Module(inside),
-                // A macro may have made what is not found.
+                // A macro may define the name.
                 name => self
                     .lookup(inside, name, module_first || !last, depth)
                     .unwrap_or(Target::Item(inside)),
@@ -126,10 +126,10 @@ impl Modules {
         target
     }
 
-    /// What a name means within a module.
+    /// The meaning of a name within a module.
     fn lookup(&self, index: usize, name: &str, module_first: bool, depth: usize) -> Option<Target> {
         if depth > 32 {
-            return None; // imports that lead to each other
+            return None; // imports in a circle
         }
         let module = &self.0[index];
         let child = module.children.get(name).map(|child| Target::Module(*child));
@@ -182,7 +182,7 @@ fn paths(code: &[Token]) -> Vec<Vec<String>> {
     paths
 }
 
-/// Sets of files that all reach each other.
+/// Sets of files that all depend on each other.
 fn components(arrows: &Arrows) -> Vec<BTreeSet<&str>> {
     let reach = |from: &str| {
         let mut reached = BTreeSet::new();

@@ -1,11 +1,10 @@
-//! Rules between the crates: which may use which, which may name the GPU's libraries, and what no
-//! source may contain.
+//! Rules for crates: their dependencies, the use of GPU libraries, and forbidden source code.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use crate::lexer::{Token, tokens};
 
-/// The crates of ours that each crate may use.
+/// The crates of the workspace that each crate may use.
 const MAY_USE: [(&str, &[&str]); 6] = [
     ("fid-core", &[]),
     ("fid-images", &["fid-core"]),
@@ -18,13 +17,13 @@ const MAY_USE: [(&str, &[&str]); 6] = [
 /// The crate that may name the libraries of `GPU`.
 const GPU_CRATE: &str = "fid-wgpu";
 
-/// Libraries that reach the GPU, with what their names begin with.
+/// Prefixes of the names of GPU libraries.
 const GPU: [&str; 4] = ["burn", "cubecl", "cubek", "wgpu"];
 
-/// What breaks a rule in a crate's manifest.
+/// Violations of the rules in a crate's manifest.
 pub fn manifest_faults(name: &str, manifest: &str) -> Vec<String> {
     let Some((_, allowed)) = MAY_USE.iter().find(|(known, _)| *known == name) else {
-        return vec![format!("{name}: tests/structure does not say which crates it may use")];
+        return vec![format!("{name} is not listed in tests/structure/crates.rs")];
     };
     let mut faults = Vec::new();
     for dependency in dependencies(manifest) {
@@ -38,7 +37,7 @@ pub fn manifest_faults(name: &str, manifest: &str) -> Vec<String> {
     faults
 }
 
-/// Names of all dependencies but those of tests.
+/// Names of all dependencies except those of tests.
 fn dependencies(manifest: &str) -> BTreeSet<String> {
     let mut names = BTreeSet::new();
     let mut listing = false;
@@ -58,14 +57,14 @@ fn dependencies(manifest: &str) -> BTreeSet<String> {
     names
 }
 
-/// Whether a name is that of a GPU library or one of its parts.
+/// Whether a name is a GPU library or one of its parts.
 fn is_gpu(name: &str) -> bool {
     GPU.iter().any(|library| {
         name == *library || name.strip_prefix(library).is_some_and(|rest| rest.starts_with('_'))
     })
 }
 
-/// What breaks a rule in a crate's sources, given by their path below `src`.
+/// Violations of the rules in a crate's sources, which are given by their path below `src`.
 pub fn source_faults(name: &str, files: &BTreeMap<String, String>) -> BTreeSet<String> {
     let mut faults = BTreeSet::new();
     for (file, source) in files {
@@ -84,8 +83,7 @@ pub fn source_faults(name: &str, files: &BTreeMap<String, String>) -> BTreeSet<S
             if ["include_str", "include_bytes"].contains(&word)
                 && includes_outside(file, &tokens[at..])
             {
-                faults
-                    .insert(format!("{name}/src/{file} includes a file that is outside its crate"));
+                faults.insert(format!("{name}/src/{file} includes a file outside its crate"));
             }
         }
     }

@@ -1,6 +1,6 @@
-//! The shape of the workspace: crates use each other one way, and a crate's files form no circle.
+//! The structure of the workspace: crates depend on each other one way, and files form no circle.
 //!
-//! Uses nothing but the standard library, so that it also runs before anything is built:
+//! Uses only the standard library, so it runs before anything is built:
 //!
 //! ```sh
 //! CARGO_MANIFEST_DIR=$PWD/tests rustc --edition 2024 --test -o target/structure \
@@ -28,17 +28,17 @@ fn crate_folders() -> Vec<(String, PathBuf)> {
         .map(|entry| (entry.file_name().into_string().unwrap(), entry.path()))
         .collect();
     found.sort();
-    assert!(found.len() > 3, "crates are not found: {found:?}");
+    assert!(found.len() > 3, "found too few crates: {found:?}");
     found
 }
 
-/// The Rust files below `folder`, by their path from there.
+/// The Rust files in `folder`, by their path below it.
 fn sources(folder: &Path) -> BTreeMap<String, String> {
     texts(folder, &["rs"])
 }
 
-/// The files below `folder` that end in one of `extensions`, by their path from there; build results
-/// and files of fuzzing are skipped.
+/// The files in `folder` with one of `extensions`, by their path below it. Skips build results and
+/// files of the fuzzer.
 fn texts(folder: &Path, extensions: &[&str]) -> BTreeMap<String, String> {
     let skipped = ["target", "corpus", "artifacts", "__pycache__"];
     let mut files = BTreeMap::new();
@@ -96,7 +96,7 @@ fn scripts_that_are_named_exist() {
         let text = std::fs::read_to_string(root.join(file)).unwrap();
         named.insert(file.to_owned(), paths::named_scripts(&text));
     }
-    // These tests make names up.
+    // These tests contain invented names.
     named.retain(|file, _| !file.starts_with("tests/tests/structure/"));
     let mut faults = Vec::new();
     for (file, scripts) in &named {
@@ -114,7 +114,7 @@ fn names_of_scripts_are_found() {
     assert!(paths::named_scripts("scripts/fixtures and descripts/a.py").is_empty());
 }
 
-/// The circles of a crate of these files.
+/// The circles among the files of an invented crate.
 fn circles_of(files: &[(&str, &str)]) -> Vec<String> {
     circles(&files.iter().map(|(name, text)| (name.to_string(), text.to_string())).collect())
 }
@@ -158,7 +158,7 @@ fn a_circle_of_parent_and_child_is_found() {
         found,
         ["a circle of 2 files\n    child.rs -> lib.rs: Shape\n    lib.rs -> child.rs: f"]
     );
-    // A function that bears the name of its module.
+    // A function with the name of its module.
     let parent = "mod kid; pub use kid::kid; pub fn g() { kid(); }";
     assert_eq!(
         circles_of(&[("lib.rs", parent), ("kid.rs", "pub fn kid() { crate::g() }")]).len(),
@@ -167,7 +167,7 @@ fn a_circle_of_parent_and_child_is_found() {
 }
 
 #[test]
-fn reexports_and_tests_are_no_arrows() {
+fn reexports_and_tests_are_not_dependencies() {
     let found = circles_of(&[
         (
             "lib.rs",
@@ -220,7 +220,7 @@ fn forbidden_words_in_sources_are_found() {
 }
 
 #[test]
-fn allowed_words_in_sources_are_not() {
+fn allowed_words_in_sources_pass() {
     let source = r##"
         //! burn::Tensor
         struct Versions { burn: String }

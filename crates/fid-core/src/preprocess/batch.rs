@@ -1,4 +1,4 @@
-//! Images of any sizes, packed for one upload.
+//! Batches of images of any sizes.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -10,31 +10,33 @@ use super::tables::PresetTables;
 use super::{bytes, one_pass, two_pass};
 use crate::{Error, Image8, NETWORK_SIZE, Preset};
 
-/// Images of any sizes, gray or RGB, packed for one upload, whatever the presets they are read under.
+/// Images of any sizes, gray or RGB, packed for one upload that serves several presets.
 ///
-/// Layout, all `u32` but the weights:
-/// - `pixels`: every image's bytes, HWC, one after the other, four to a word, low byte first;
-/// - `images` `[n,8]`: first byte, width, channels (1 or 3), first row of `taps` for the vertical
-///   and for the horizontal axis, first column (the widths in bytes of the images before it), first
-///   line of bytes (the rows, or the columns, of the images before it in all channels), 1 where bytes
-///   are resized by columns first and else 0;
+/// Layout for all presets:
+/// - [`bytes`](Self::bytes): every image's pixels, HWC, image after image;
+/// - [`images`](Self::images) `[n,8]`: first byte, width, channels (1 or 3), first row of the
+///   tables for the vertical and for the horizontal axis, first line of the intermediate of two
+///   passes, the same for presets that round to bytes, and 1 if these resize the columns first,
+///   else 0. A line is 299 values of the intermediate; the images before this one take as many
+///   lines as they have columns (with rounding to bytes: rows, or columns if these come first),
+///   times channels.
 ///
-/// and under each preset:
-/// - `taps` `[rows,3]`: for each output position of an axis (299 of them) the first source pixel,
-///   the number of source pixels, the first weight. Images that share a side share a table;
+/// For each preset ([`PresetTables`]):
+/// - `taps` `[rows,3]`: for each of the 299 output positions of an axis the first source pixel, the
+///   number of source pixels and the first weight. Images that share a side share a table;
 /// - `weights`: the weights of those source pixels.
 #[derive(Debug)]
 pub struct PackedBatch {
     bytes: Vec<u8>,
     images: Vec<u32>,
     lines: Lines,
-    /// Where the table of an axis of some size starts, in those of every preset.
+    /// First row of the table for an axis of some size; the same under every preset.
     starts: HashMap<usize, u32>,
     tables: Vec<PresetTables>,
 }
 
 impl PackedBatch {
-    /// An empty batch, to be run under each of these presets.
+    /// An empty batch, to be preprocessed under each of `presets`.
     pub fn new(presets: &[Preset]) -> Self {
         Self {
             bytes: Vec::new(),
@@ -45,7 +47,7 @@ impl PackedBatch {
         }
     }
 
-    /// The presets, in their order.
+    /// The presets, in the order of [`Self::new`].
     pub fn presets(&self) -> impl Iterator<Item = Preset> + '_ {
         self.tables.iter().map(|tables| tables.preset)
     }
@@ -55,13 +57,13 @@ impl PackedBatch {
         self.images.len() / IMAGE_WORDS
     }
 
-    /// Whether there is no image.
+    /// Whether the batch has no image.
     pub fn is_empty(&self) -> bool {
         self.images.is_empty()
     }
 
-    /// Bytes of the largest buffer that a device needs for this batch under a preset, apart from the
-    /// result.
+    /// Bytes of the largest buffer that a device needs for this batch under `preset`, apart from
+    /// the output.
     pub fn num_bytes(&self, preset: Preset) -> u64 {
         BatchBytes { pixels: self.bytes.len(), lines: self.lines }.get(&[preset])
     }
@@ -71,7 +73,7 @@ impl PackedBatch {
     ///
     /// # Errors
     ///
-    /// [`Error::AxisSize`] for a side that f32 cannot count.
+    /// [`Error::AxisSize`] for a side of more pixels than f32 can count.
     pub fn push(&mut self, image: &Image8) -> Result<(), Error> {
         let rows = self.table(image.height())?;
         let columns = self.table(image.width())?;
@@ -85,11 +87,11 @@ impl PackedBatch {
         Ok(())
     }
 
-    /// The images at `range`, which lies within `0..self.len()`, as a batch of their own.
+    /// Copies the images at `range` into a batch of their own.
     ///
     /// # Panics
     ///
-    /// Where it does not: a mistake of the caller.
+    /// If `range` exceeds `0..self.len()`.
     pub fn slice(&self, range: Range<usize>) -> Self {
         let start = |index: usize| match self.images.get(index * IMAGE_WORDS..) {
             Some(&[byte, _, _, _, _, column, line, ..]) => [byte, column, line],
@@ -115,7 +117,7 @@ impl PackedBatch {
         }
     }
 
-    /// Where the tables of an axis of `size` pixels start, made on first use.
+    /// First row of the tables for an axis of `size` pixels, which the first use creates.
     fn table(&mut self, size: usize) -> Result<u32, Error> {
         if let Some(&start) = self.starts.get(&size) {
             return Ok(start);
@@ -128,17 +130,17 @@ impl PackedBatch {
         Ok(start)
     }
 
-    /// Every image's bytes, one image after the other.
+    /// Every image's pixels, `[height,width,channels]` u8, image after image.
     pub fn bytes(&self) -> &[u8] {
         &self.bytes
     }
 
-    /// One entry of [`IMAGE_WORDS`] words an image.
+    /// One entry of [`IMAGE_WORDS`] words for each image.
     pub fn images(&self) -> &[u32] {
         &self.images
     }
 
-    /// The tables of a preset, and how the kernels run it; `None` if the batch was not made for it.
+    /// The tables and the plan of a preset; `None` if the batch was not made for it.
     pub fn plan(&self, preset: Preset) -> Option<(&PresetTables, Plan)> {
         let tables = self.tables.iter().find(|tables| tables.preset == preset)?;
         Some((tables, Plan::new(preset, self.lines)))
@@ -153,6 +155,6 @@ impl PackedBatch {
             Passes::Two => two_pass::preprocess,
             Passes::TwoOfBytes => bytes::preprocess,
         };
-        Some(run(self, tables, plan.finish))
+        Some(run(&self.bytes, &self.images, tables.as_tables(), plan.finish))
     }
 }

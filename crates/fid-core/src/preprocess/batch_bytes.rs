@@ -1,9 +1,9 @@
-//! What a batch takes on the device, counted without its images.
+//! Device memory of a batch, from the sizes of its images.
 
 use super::plan::{Lines, Passes};
 use crate::{ImageSize, NETWORK_SIZE, Preset};
 
-/// What images of these sizes take together on a device.
+/// The device memory that a batch of some images takes, computed before any of them is decoded.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct BatchBytes {
     pub(super) pixels: usize,
@@ -11,15 +11,15 @@ pub struct BatchBytes {
 }
 
 impl BatchBytes {
-    /// With one more image.
+    /// Adds an image.
     #[must_use]
     pub fn with(self, image: ImageSize) -> Self {
         let pixels = self.pixels + image.height * image.width * image.channels;
         Self { pixels, lines: self.lines.with(image) }
     }
 
-    /// Bytes of the largest buffer that is needed under any of these presets, apart from the result: of
-    /// the pixels, or of the intermediate of two passes.
+    /// Bytes of the largest buffer under any of `presets`, apart from the output: the pixels, or
+    /// the intermediate of two passes.
     pub fn get(self, presets: &[Preset]) -> u64 {
         let lines = presets.iter().map(|&preset| self.lines.of(Passes::from(preset))).max();
         let intermediate = NETWORK_SIZE * lines.unwrap_or(0) * size_of::<f32>();

@@ -1,48 +1,52 @@
-//! The CPU twin of `kernel.rs`: the same sums. The first pass is done for what a band of the result
-//! needs of it, so that the intermediate is part of an image and not a buffer of the batch.
+//! Two passes in integers with a rounding to bytes after each, as Pillow resizes. The GPU kernel of
+//! the same name makes the same sums. Here the first pass covers only the lines that a band of
+//! output rows reads, so the intermediate is part of an image instead of a buffer for the batch.
 
 use rayon::prelude::*;
 
-use super::batch::PackedBatch;
 use super::packed::{Entry, Tables};
 use super::plan::Finish;
 use super::planes::{Band, bands, each_image, four, line_sums, pixel_sums, write_row};
-use super::tables::PresetTables;
 use crate::{FIXED_POINT, NETWORK_SIZE as SIZE};
 
-/// Every image of a batch, `[n,3,299,299]`.
-pub(super) fn preprocess(batch: &PackedBatch, tables: &PresetTables, finish: Finish) -> Vec<f32> {
-    let whole: Vec<i32> = tables.weights().par_iter().map(|&weight| parts(weight)).collect();
-    let tables = Tables { taps: tables.taps(), weights: whole.as_slice() };
-    each_image(batch.bytes(), batch.images(), |bytes, image, out| {
+/// Preprocesses every image of a packed batch: `[n,3,299,299]`.
+pub(super) fn preprocess(
+    bytes: &[u8],
+    images: &[u32],
+    tables: Tables<'_>,
+    finish: Finish,
+) -> Vec<f32> {
+    let weights: Vec<i32> = tables.weights.par_iter().map(|&weight| fixed_point(weight)).collect();
+    let tables = Tables { taps: tables.taps, weights: weights.as_slice() };
+    each_image(bytes, images, |bytes, image, out| {
         let job = Job { bytes, image, tables, finish };
-        bands(out).for_each_init(Between::default, |between, band| {
+        bands(out).for_each_init(Intermediate::default, |intermediate, band| {
             if image.columns_first {
-                between.columns_first(job, band);
+                intermediate.columns_first(job, band);
             } else {
-                between.rows_first(job, band);
+                intermediate.rows_first(job, band);
             }
         });
     })
 }
 
-/// Bits behind the point of weights and sums.
-const POINT: u32 = FIXED_POINT.ilog2();
+/// Fraction bits of weights and sums.
+const FRACTION_BITS: u32 = FIXED_POINT.ilog2();
 
-/// What a sum starts with, so that cutting off its fraction rounds half up.
-const HALF: i32 = 1 << (POINT - 1);
+/// Start of a sum: dropping the fraction then rounds half up.
+const HALF: i32 = 1 << (FRACTION_BITS - 1);
 
-/// A weight as a whole number of parts, which f32 holds without error.
-fn parts(weight: f32) -> i32 {
+/// A weight in fixed point; the f32 holds it without error.
+fn fixed_point(weight: f32) -> i32 {
     (weight * FIXED_POINT as f32) as i32
 }
 
-/// The byte nearest to a sum that started with [`HALF`].
+/// Rounds a sum that started with [`HALF`] to a byte.
 fn byte(sum: i32) -> u8 {
-    (sum >> POINT).clamp(0, 255) as u8
+    (sum >> FRACTION_BITS).clamp(0, 255) as u8
 }
 
-/// An image and what is done to it.
+/// An image, its tables and its last step.
 #[derive(Clone, Copy)]
 struct Job<'a> {
     bytes: &'a [u8],
@@ -52,29 +56,29 @@ struct Job<'a> {
 }
 
 impl Job<'_> {
-    /// One pixel of the result's width, of a row of the image's; what is behind its channels is of no use.
+    /// Output pixel `x` of an input row; values past the image's channels are meaningless.
     fn horizontal(&self, row: &[u8], x: usize) -> [u8; 4] {
         let Self { image, tables, .. } = self;
         pixel_sums(row, image.channels, tables.at(image.columns, x), HALF).map(byte)
     }
 
-    /// One row of the result, of bytes.
+    /// Writes one output row.
     fn write(&self, rgb: [&mut [f32]; 3], pixel: impl Fn(usize) -> [u8; 4]) {
         let finish = |value| self.finish.apply(f32::from(value));
         write_row(rgb, self.image.channels, |x| pixel(x).map(finish));
     }
 }
 
-/// What is between the passes; pixels are interleaved everywhere.
+/// Buffers between the passes; channels are interleaved in each.
 #[derive(Default)]
-struct Between {
+struct Intermediate {
     lines: Vec<u8>,
     sums: Vec<i32>,
     row: Vec<u8>,
 }
 
-impl Between {
-    /// Every row that the band needs is resized, then each of the band's rows is made of those.
+impl Intermediate {
+    /// Resizes every row that the band reads, then the columns.
     fn rows_first(&mut self, job: Job<'_>, band: Band<'_>) {
         let Job { bytes, image, tables, .. } = job;
         let (stride, width) = (image.width * image.channels, SIZE * image.channels);
@@ -95,7 +99,7 @@ impl Between {
         }
     }
 
-    /// As `two_pass` goes.
+    /// Resizes the columns of each output row, then the row.
     fn columns_first(&mut self, job: Job<'_>, band: Band<'_>) {
         let Job { bytes, image, tables, .. } = job;
         let stride = image.width * image.channels;
@@ -107,7 +111,7 @@ impl Between {
         }
     }
 
-    /// The sums become a row of bytes.
+    /// Rounds `sums` into `row`.
     fn round(&mut self) {
         self.row.clear();
         self.row.extend(self.sums.iter().copied().map(byte));

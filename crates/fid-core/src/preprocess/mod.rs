@@ -3,7 +3,8 @@
 //! - [`Preset`]: the published recipes; `resample`: their tables of positions and weights;
 //!   [`reference_preprocess`]: their plain, slow definition in f64.
 //! - [`PackedBatch`]: images of any sizes in one upload; [`BatchBytes`]: the memory they take.
-//! - `one_pass`: every output value from its rectangle of pixels; for the 2×2 of the bilinear modes.
+//! - `one_pass`: every output value from its rectangle of pixels; for the 2×2 of the bilinear
+//!   modes.
 //! - `two_pass`: columns first, then rows; for filters that grow with the image.
 //! - `bytes`: two passes in integers, in Pillow's order; for the filters that round to bytes.
 //!

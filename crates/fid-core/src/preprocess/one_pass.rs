@@ -1,21 +1,24 @@
-//! The CPU twin of `kernel.rs`: the same tables, the same sums, on all cores. A row of the image that
-//! several rows of the result share is gone over once.
+//! One pass: each output value is a sum over its rectangle of pixels. The GPU kernel of the same
+//! name makes the same sums.
 
 use rayon::prelude::*;
 
-use super::batch::PackedBatch;
 use super::packed::{Entry, Tables};
 use super::plan::Finish;
 use super::planes::{bands, each_image, pixel_sums, write_row};
-use super::tables::PresetTables;
 use crate::NETWORK_SIZE as SIZE;
 
-/// Every image of a batch, `[n,3,299,299]`.
-pub(super) fn preprocess(batch: &PackedBatch, tables: &PresetTables, finish: Finish) -> Vec<f32> {
-    let tables = Tables { taps: tables.taps(), weights: tables.weights() };
-    each_image(batch.bytes(), batch.images(), |bytes, image, out| {
+/// Preprocesses every image of a packed batch: `[n,3,299,299]`.
+pub(super) fn preprocess(
+    bytes: &[u8],
+    images: &[u32],
+    tables: Tables<'_>,
+    finish: Finish,
+) -> Vec<f32> {
+    each_image(bytes, images, |bytes, image, out| {
         bands(out).for_each(|band| {
-            let mut lines = [const { Line::none() }; 2];
+            // Neighbouring output rows share input rows: the two last ones are kept.
+            let mut lines = [const { Line::empty() }; 2];
             let mut sums = [[0.0; SIZE]; 3];
             for (y, rgb) in band.rows() {
                 let (first, weights) = tables.at(image.rows, y);
@@ -39,18 +42,18 @@ pub(super) fn preprocess(batch: &PackedBatch, tables: &PresetTables, finish: Fin
     })
 }
 
-/// A row of the image at the width of the result, in each channel.
+/// An image row resized to the output width, one array a channel.
 struct Line {
     row: Option<usize>,
     values: [[f32; SIZE]; 3],
 }
 
 impl Line {
-    const fn none() -> Self {
+    const fn empty() -> Self {
         Self { row: None, values: [[0.0; SIZE]; 3] }
     }
 
-    /// Makes this the line of `row`, if it is not.
+    /// Resizes `row` into this line, unless it is there already.
     fn load(&mut self, bytes: &[u8], image: Entry, tables: Tables<'_>, row: usize) {
         if self.row.replace(row) == Some(row) {
             return;

@@ -1,34 +1,34 @@
-//! The packed layout as the CPU twins read it; [`super::PackedBatch`] writes and explains it.
+//! Reading the packed layout on the CPU; [`super::PackedBatch`] documents and writes it.
 
-/// Words of an image's entry.
+/// Words of an image's entry in [`PackedBatch::images`](super::PackedBatch::images).
 pub const IMAGE_WORDS: usize = 8;
 
-/// An image's entry.
+/// An image's entry, unpacked.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Entry {
     pub(crate) first_byte: usize,
     pub(crate) width: usize,
     pub(crate) channels: usize,
-    /// Table of the vertical axis.
+    /// First row of the vertical axis' table.
     pub(crate) rows: usize,
-    /// Table of the horizontal axis.
+    /// First row of the horizontal axis' table.
     pub(crate) columns: usize,
-    /// Whether bytes are resized by columns first.
+    /// Whether a preset that rounds to bytes resizes the columns first.
     pub(crate) columns_first: bool,
 }
 
 impl Entry {
-    /// The entry of image `index`.
+    /// Unpacks the entry of image `index`.
     pub(crate) fn of(images: &[u32], index: usize) -> Self {
         let words = &images[index * IMAGE_WORDS..][..IMAGE_WORDS];
-        // Words 5 and 6 are for the intermediates of two passes, which the CPU does not have.
+        // Words 5 and 6 are places in the intermediate buffers of the GPU kernels.
         let [first_byte, width, channels, rows, columns] =
             [words[0], words[1], words[2], words[3], words[4]].map(|word| word as usize);
         Self { first_byte, width, channels, rows, columns, columns_first: words[7] == 1 }
     }
 }
 
-/// The tables of all axes.
+/// The tables of all axes: `taps` `[rows,3]` and the weights they refer to.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Tables<'a, W = f32> {
     pub(crate) taps: &'a [u32],
@@ -36,7 +36,8 @@ pub(crate) struct Tables<'a, W = f32> {
 }
 
 impl<'a, W> Tables<'a, W> {
-    /// First source pixel and weights of an output position of a table.
+    /// First source pixel and weights of an output position, for the table that starts at row
+    /// `table`.
     pub(crate) fn at(&self, table: usize, output: usize) -> (usize, &'a [W]) {
         let tap = &self.taps[(table + output) * 3..][..3];
         let weights = &self.weights[tap[2] as usize..][..tap[1] as usize];

@@ -1,36 +1,37 @@
-//! What a preset asks of the kernels.
+//! How the kernels compute a preset.
 
 use crate::{ImageSize, Preset, ResizeMode, Rounding};
 
-/// How a batch is computed.
+/// How the kernels compute a batch under a preset.
 #[derive(Debug, Clone, Copy)]
 pub struct Plan {
-    /// The order of the passes.
+    /// The passes, in their order.
     pub passes: Passes,
-    /// The last step.
+    /// The step from a resized value to the network's input.
     pub finish: Finish,
-    /// Lines of the intermediate, each [`crate::NETWORK_SIZE`] values long.
+    /// Lines of the intermediate, of [`crate::NETWORK_SIZE`] values each; 0 for one pass.
     pub lines: usize,
 }
 
 impl Plan {
-    /// The plan of a preset for a batch.
+    /// The plan for a batch with intermediates of `lines`.
     pub(crate) fn new(preset: Preset, lines: Lines) -> Self {
         let passes = Passes::from(preset);
         Self { passes, finish: Finish::from(preset), lines: lines.of(passes) }
     }
 }
 
-/// How often the pixels are gone over. It depends on the preset alone, so that an image's value never
-/// depends on the sizes of its neighbours.
+/// The passes over the pixels. They depend on the preset alone, so an image's values never depend
+/// on the sizes of the other images in a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Passes {
-    /// `taps²` pixels for each value.
+    /// Each value sums `taps²` pixels.
     One,
-    /// `taps` pixels for each value of a `[299, columns]` intermediate, `taps` of those for each value
-    /// of the result.
+    /// Each value of a `[299,columns]` intermediate sums `taps` pixels, and each output value sums
+    /// `taps` values of the intermediate.
     Two,
-    /// Likewise with an intermediate of bytes, by rows first or by columns first as the image is shaped.
+    /// As `Two`, with an intermediate rounded to bytes; the image's shape decides whether rows or
+    /// columns come first.
     TwoOfBytes,
 }
 
@@ -50,22 +51,23 @@ impl From<Preset> for Passes {
     }
 }
 
-/// Lines of 299 values that an intermediate has.
+/// Numbers of lines, of 299 values each, that the intermediates of a batch have.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Lines {
-    /// The columns of all images in all channels.
+    /// For `Passes::Two`: the columns of all images, times channels.
     pub(crate) columns: usize,
-    /// The rows of all images in all channels; of those that begin with their columns, these.
+    /// For `Passes::TwoOfBytes`: the rows of all images, or the columns of those that resize them
+    /// first, times channels.
     pub(crate) of_bytes: usize,
 }
 
-/// Whether an image's bytes are resized by columns first.
+/// Whether presets that round to bytes resize the image's columns first.
 pub(crate) fn columns_first(image: ImageSize) -> bool {
     Rounding::ToBytes.columns_first(image.height, image.width)
 }
 
 impl Lines {
-    /// With one more image.
+    /// Adds an image.
     pub(crate) fn with(self, image: ImageSize) -> Self {
         let lines = if columns_first(image) { image.width } else { image.height };
         Self {
@@ -74,7 +76,7 @@ impl Lines {
         }
     }
 
-    /// Those of a batch that is computed in this way.
+    /// The lines that `passes` need.
     pub(crate) fn of(self, passes: Passes) -> usize {
         match passes {
             Passes::One => 0,
@@ -84,27 +86,28 @@ impl Lines {
     }
 }
 
-/// The last step, `min(max(value, low), high)·factor + offset`.
+/// The step from a resized value to the network's input: `min(max(value, low), high)·factor +
+/// offset`.
 #[derive(Debug, Clone, Copy)]
 pub struct Finish {
-    /// The least value.
+    /// Lower limit of the resized value.
     pub low: f32,
-    /// The largest value.
+    /// Upper limit of the resized value.
     pub high: f32,
-    /// What a value is multiplied with.
+    /// Scale from pixel values, 0 to 255, to the network's range.
     pub factor: f32,
-    /// What is added to it then.
+    /// The network's input for a black pixel.
     pub offset: f32,
 }
 
 impl From<Preset> for Finish {
     fn from(preset: Preset) -> Self {
         let (low, high) = preset.overshoot().range();
-        // Every scaling is a straight line through these two points.
+        // Every scaling is the straight line through these two points.
         let (black, white) = (preset.scaling().apply(0.0), preset.scaling().apply(255.0));
         Self {
-            // The range of f64, which means no limit, becomes that of f32, not an infinity, which
-            // shaders need not have.
+            // "No limit" is the range of f64. It becomes the range of f32 rather than infinity,
+            // which shaders need not support.
             low: low.max(f64::from(f32::MIN)) as f32,
             high: high.min(f64::from(f32::MAX)) as f32,
             factor: ((white - black) / 255.0) as f32,
@@ -114,7 +117,7 @@ impl From<Preset> for Finish {
 }
 
 impl Finish {
-    /// Treats one value, as the ends of the GPU kernels do.
+    /// Applies the step to one value, as the GPU kernels do.
     pub(crate) fn apply(self, value: f32) -> f32 {
         value.clamp(self.low, self.high) * self.factor + self.offset
     }

@@ -1,4 +1,5 @@
-//! What the CPU twins share: jobs within an image, and weighted sums of pixels, these as vectors of four.
+//! Shared by the CPU passes: parallel jobs within an image, and weighted sums of pixels as vectors
+//! of four.
 
 use std::ops::{AddAssign, Mul, Range};
 
@@ -7,8 +8,8 @@ use rayon::prelude::*;
 use super::packed::{Entry, IMAGE_WORDS};
 use crate::NETWORK_SIZE as SIZE;
 
-/// The result of every image, `[n, 3, 299, 299]`, on all cores. `make` gets an image's bytes and what
-/// follows them, its entry, and its place in the result.
+/// Runs `make` for every image on all cores and returns `[n,3,299,299]`. `make` gets the bytes from
+/// the image's first one to the end of the batch, the image's entry, and its part of the output.
 pub(crate) fn each_image(
     bytes: &[u8],
     images: &[u32],
@@ -22,24 +23,24 @@ pub(crate) fn each_image(
     out
 }
 
-/// Rows of the result that make a job: a few jobs for each image, so that one image keeps several cores
-/// busy, yet few enough that rows at the seams, which both sides go over, do not matter.
+/// Output rows in a job. Each image is a few jobs, so that one image keeps several cores busy; more
+/// would cost time, since both jobs at a seam read the rows around it.
 const BAND: usize = 75;
 
-/// Neighbouring rows of the result, in each channel.
+/// Consecutive output rows, in each channel.
 pub(crate) struct Band<'a> {
     first: usize,
     planes: [&'a mut [f32]; 3],
 }
 
 impl<'a> Band<'a> {
-    /// The rows' places in the result.
+    /// The output positions of the rows.
     pub(crate) fn range(&self) -> Range<usize> {
         let [red, ..] = &self.planes;
         self.first..self.first + red.len() / SIZE
     }
 
-    /// Each row with its place in the result.
+    /// Each row with its output position.
     pub(crate) fn rows(self) -> impl Iterator<Item = (usize, [&'a mut [f32]; 3])> {
         let [red, green, blue] = self.planes.map(|plane| plane.chunks_exact_mut(SIZE));
         let rows = red.zip(green).zip(blue).map(|((red, green), blue)| [red, green, blue]);
@@ -47,7 +48,7 @@ impl<'a> Band<'a> {
     }
 }
 
-/// The bands of one image's result, `[3, 299, 299]`.
+/// Splits one image's output, `[3,299,299]`, into bands.
 pub(crate) fn bands(image: &mut [f32]) -> impl ParallelIterator<Item = Band<'_>> {
     let (red, rest) = image.split_at_mut(SIZE * SIZE);
     let (green, blue) = rest.split_at_mut(SIZE * SIZE);
@@ -58,8 +59,8 @@ pub(crate) fn bands(image: &mut [f32]) -> impl ParallelIterator<Item = Band<'_>>
     })
 }
 
-/// Four values from `at` on, with zeros behind the end: an RGB pixel and one value too many, which
-/// costs nothing where processors work on four at once.
+/// Four values from `at` on, with zeros past the end: an RGB pixel and one value more, which is
+/// free on processors that add four values at once.
 #[inline(always)]
 pub(crate) fn four<T: Copy + Default>(values: &[T], at: usize) -> [T; 4] {
     match values.get(at..at + 4) {
@@ -68,14 +69,14 @@ pub(crate) fn four<T: Copy + Default>(values: &[T], at: usize) -> [T; 4] {
     }
 }
 
-/// What sums are made in.
+/// A number that sums are computed in.
 pub(crate) trait Sum: Copy + AddAssign + Mul<Output = Self> {}
 
 impl Sum for f32 {}
 impl Sum for i32 {}
 
-/// `start` and the weighted sum of neighbouring pixels of a line, in each channel; what is behind the channels
-/// is of no use.
+/// `start` plus the weighted sum of the pixels from `first` on, in each channel. Values past
+/// `channels` are meaningless.
 #[inline(always)]
 pub(crate) fn pixel_sums<T: Copy + Default, S: Sum + From<T>>(
     line: &[T],
@@ -92,7 +93,7 @@ pub(crate) fn pixel_sums<T: Copy + Default, S: Sum + From<T>>(
     sums
 }
 
-/// `sums` becomes `start` and the weighted sum of the first of `lines`, each `width` long.
+/// Sets `sums` to `start` plus the weighted sum of the first lines, of `width` values each.
 #[inline(always)]
 pub(crate) fn line_sums<S: Sum + From<u8>>(
     lines: &[u8],
@@ -110,7 +111,8 @@ pub(crate) fn line_sums<S: Sum + From<u8>>(
     }
 }
 
-/// One row of the result: `pixel` makes each of its pixels, of which a gray image's has one value.
+/// Writes one output row: `pixel` computes each pixel, and a gray pixel's value goes to all
+/// channels.
 #[inline(always)]
 pub(crate) fn write_row(
     [red, green, blue]: [&mut [f32]; 3],
@@ -119,9 +121,7 @@ pub(crate) fn write_row(
 ) {
     for (x, ((red, green), blue)) in red.iter_mut().zip(green).zip(blue).enumerate() {
         let pixel = pixel(x);
-        [*red, *green, *blue] = match channels {
-            1 => [pixel[0]; 3],
-            _ => [pixel[0], pixel[1], pixel[2]],
-        };
+        [*red, *green, *blue] =
+            if channels == 1 { [pixel[0]; 3] } else { [pixel[0], pixel[1], pixel[2]] };
     }
 }

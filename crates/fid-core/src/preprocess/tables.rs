@@ -1,9 +1,10 @@
 //! The tables of a batch's axes under one preset.
 
+use super::packed::Tables;
 use crate::{AxisTable, Error, NETWORK_SIZE, Preset};
 
-/// Source pixels and weights of every axis of a batch, one table behind the other; see
-/// [`crate::PackedBatch`] for the layout.
+/// Source pixels and weights of every axis of a batch under one preset, table after table.
+/// [`PackedBatch`](super::PackedBatch) documents the layout.
 #[derive(Debug, Clone)]
 pub struct PresetTables {
     pub(super) preset: Preset,
@@ -16,15 +17,16 @@ impl PresetTables {
         Self { preset, taps: Vec::new(), weights: Vec::new() }
     }
 
-    /// The definition's table of an axis of `size` pixels.
+    /// The table of an axis of `size` pixels, as the f64 definition reads it.
     pub(super) fn axis(&self, size: usize) -> Result<AxisTable, Error> {
         AxisTable::new(self.preset.resize(), self.preset.rounding(), size, NETWORK_SIZE)
     }
 
-    /// Adds the table of an axis of `size` pixels: [`NETWORK_SIZE`] rows.
+    /// Appends the table of an axis of `size` pixels: [`NETWORK_SIZE`] rows.
     pub(super) fn push(&mut self, axis: &AxisTable, size: usize) {
         for (at, &first) in axis.starts().iter().enumerate() {
-            // Past the edge the definition reads the last pixel again: one pixel, both weights.
+            // Past the edge the definition repeats the last pixel; here that pixel takes the
+            // weights of its repetitions.
             let inside = (size - first as usize).min(axis.taps());
             let (weights, beyond) =
                 axis.weights()[at * axis.taps()..][..axis.taps()].split_at(inside);
@@ -36,13 +38,18 @@ impl PresetTables {
         }
     }
 
-    /// First pixel, number of pixels and first weight of each output position, `[rows,3]`.
+    /// First source pixel, number of source pixels and first weight of each output position,
+    /// `[rows,3]`.
     pub fn taps(&self) -> &[u32] {
         &self.taps
     }
 
-    /// The weights of the pixels.
+    /// The weights of the source pixels that [`Self::taps`] lists.
     pub fn weights(&self) -> &[f32] {
         &self.weights
+    }
+
+    pub(super) fn as_tables(&self) -> Tables<'_> {
+        Tables { taps: &self.taps, weights: &self.weights }
     }
 }

@@ -1,18 +1,21 @@
-//! The CPU twin of `kernel.rs`: the same sums in the same order. The two passes of one output row
-//! follow each other, so that the intermediate is one row of the image and not a buffer of the batch.
+//! Two passes: columns, then rows. The GPU kernel of the same name makes the same sums in the same
+//! order. Here each output row runs both passes, so the intermediate is one row instead of a buffer
+//! for the batch.
 
 use rayon::prelude::*;
 
-use super::batch::PackedBatch;
 use super::packed::Tables;
 use super::plan::Finish;
 use super::planes::{bands, each_image, line_sums, pixel_sums, write_row};
-use super::tables::PresetTables;
 
-/// Every image of a batch, `[n,3,299,299]`.
-pub(super) fn preprocess(batch: &PackedBatch, tables: &PresetTables, finish: Finish) -> Vec<f32> {
-    let tables = Tables { taps: tables.taps(), weights: tables.weights() };
-    each_image(batch.bytes(), batch.images(), |bytes, image, out| {
+/// Preprocesses every image of a packed batch: `[n,3,299,299]`.
+pub(super) fn preprocess(
+    bytes: &[u8],
+    images: &[u32],
+    tables: Tables<'_>,
+    finish: Finish,
+) -> Vec<f32> {
+    each_image(bytes, images, |bytes, image, out| {
         bands(out).for_each_init(Vec::new, |columns, band| {
             let stride = image.width * image.channels;
             for (y, rgb) in band.rows() {

@@ -118,10 +118,10 @@ impl MomentAccumulator {
     }
 
     /// Adds `n` images that are known only by shifted sums, as a device reduces them: `sum`,
-    /// `[dim]`, is `Σ(x − shift)`, and `gram`, row-major `[dim, dim]`, is `Σ(x − shift)(x − shift)ᵀ`.
-    /// Reads only the elements of `gram` with column ≤ row. The nearer `shift` is to the mean, the
-    /// fewer digits cancel. The accumulator no longer keeps rows. `n` = 0 changes nothing. An error
-    /// leaves the accumulator unchanged.
+    /// `[dim]`, is `Σ(x − shift)`, and `gram`, row-major `[dim, dim]`, is `Σ(x − shift)(x −
+    /// shift)ᵀ`. Reads only the elements of `gram` with column ≤ row. The nearer `shift` is to the
+    /// mean, the fewer digits cancel. The accumulator no longer keeps rows. `n` = 0 changes
+    /// nothing. An error leaves the accumulator unchanged.
     ///
     /// # Errors
     /// [`Error::DimMismatch`]; [`Error::Length`]; [`Error::NotFinite`]; [`Error::InconsistentSums`]

@@ -10,44 +10,45 @@ use super::layout::{Layout, Output};
 use super::tile::{PANEL, Sums, add_products, load, relu, store, with_tile};
 use crate::isa::Isa;
 
-/// Output pixels that pass all filters before the next ones: their inputs stay in the nearest
-/// cache. A multiple of every tile.
+/// Output pixels that go through all filters before the next block; their inputs stay in the
+/// first-level cache. A multiple of the pixels of every tile.
 const BLOCK: usize = 252;
 
-/// Packed weights of one or several convolutions over the same window.
+/// Packed weights of one or more convolutions over the same window of the same input.
 #[derive(Debug, Clone)]
 pub struct DirectFilter {
     window: Window,
-    /// Inputs of one output's sum.
+    /// Number of inputs of one output: window pixels times channels.
     depth: usize,
-    /// `[panel][row, column, channel of the window][PANEL]`.
+    /// `[panel][window row][window column][channel][PANEL]`.
     panels: Vec<f32>,
-    /// One value a filter.
+    /// One value for each filter.
     bias: Vec<f32>,
 }
 
-/// Where some of a convolution's results go.
+/// The destination of a range of a convolution's filters.
 #[derive(Debug)]
 pub struct Target<'a> {
-    /// The place of the first filter's results.
+    /// The destination of the range's first filter; the others follow channel by channel.
     pub output: Output<'a>,
-    /// The panels of filters that are meant.
+    /// The range of filters, in panels of [`PANEL`].
     pub panels: Range<usize>,
-    /// What is done with the sums.
+    /// The step after the sums.
     pub finish: Finish,
 }
 
-/// What follows the sums.
+/// The step after a convolution's sums.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Finish {
-    /// The bias is added, and what is negative becomes zero.
+    /// Bias, then ReLU.
     BiasRelu,
-    /// Nothing: [`super::average`] does it later.
+    /// Raw sums; [`super::average`] adds bias and ReLU later.
     Nothing,
 }
 
 impl DirectFilter {
-    /// Packs `weight`, `[out,in,height,width]`, with `out` a multiple of [`PANEL`].
+    /// Packs `weight`, `[out,in,height,width]`, and `bias`, `[out]`, with `out` a multiple of
+    /// [`PANEL`].
     pub fn pack(window: Window, in_channels: usize, weight: &[f32], bias: &[f32]) -> Self {
         let [height, width] = window.size;
         let depth = in_channels * height * width;
@@ -72,12 +73,12 @@ impl DirectFilter {
         self.bias.extend(&other.bias);
     }
 
-    /// The bias, one value a filter.
+    /// The bias, one value for each filter.
     pub fn bias(&self) -> &[f32] {
         &self.bias
     }
 
-    /// Convolves `images` images of `x`.
+    /// Convolves the first `images` images of `x` into every target.
     pub fn run(
         &self,
         isa: Isa,
@@ -114,7 +115,7 @@ impl Run<'_, '_> {
         let count = images * height * width;
         for start in (0..count).step_by(BLOCK) {
             let len = BLOCK.min(count - start);
-            // The last tile computes its last pixel over and over.
+            // A partial tile repeats its last pixel.
             let mut pixels = [(0, 0, 0); BLOCK];
             let mut sources = [0; BLOCK];
             for (at, (pixel, source)) in pixels.iter_mut().zip(&mut sources).enumerate() {
@@ -154,7 +155,7 @@ impl DirectFilter {
         sources: &[usize],
     ) -> Sums<S, P, V> {
         let [rows, columns] = self.window.size;
-        // A row of the window is contiguous.
+        // A window row is contiguous in memory.
         let run = columns * layout.channels;
         let weights = &self.panels[panel * self.depth * PANEL..][..self.depth * PANEL];
         let mut sums = [[simd.splat_f32s(0.0); V]; P];

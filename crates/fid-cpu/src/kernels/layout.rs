@@ -1,42 +1,43 @@
-//! Where the values of an image lie.
+//! The memory layout of activations.
 
 use std::ops::Range;
 
 use fid_weights::inception::Window;
 
-/// How the images of one value lie in memory: image, row, pixel, channel, with zeros around.
+/// Layout of a batch of activations: `[image,row,column,channel]` with a border of zeros around
+/// each image.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Layout {
-    /// Rows, without the border.
+    /// Rows of an image, without the border.
     pub height: usize,
-    /// Pixels of a row, without the border.
+    /// Pixels in a row, without the border.
     pub width: usize,
-    /// Values of a pixel.
+    /// Values in a pixel.
     pub channels: usize,
-    /// Rows of zeros above, pixels of zeros to the left.
+    /// Border: rows above, pixels to the left.
     pub before: [usize; 2],
-    /// Rows of zeros below, pixels of zeros to the right.
+    /// Border: rows below, pixels to the right.
     pub after: [usize; 2],
 }
 
 impl Layout {
-    /// Values of a row, border included.
+    /// Number of values in a row, with the border.
     pub fn row_len(&self) -> usize {
         (self.before[1] + self.width + self.after[1]) * self.channels
     }
 
-    /// Values of an image, border included.
+    /// Number of values in an image, with the border.
     pub fn image_len(&self) -> usize {
         (self.before[0] + self.height + self.after[0]) * self.row_len()
     }
 
-    /// Where the first channel of a pixel lies.
+    /// Index of a pixel's first channel.
     pub fn at(&self, image: usize, y: usize, x: usize) -> usize {
         let row = (y + self.before[0]) * self.row_len();
         image * self.image_len() + row + (x + self.before[1]) * self.channels
     }
 
-    /// Where the window of an output pixel begins; the border holds its padding.
+    /// Index of the first value in an output pixel's window. Padding lies in the border.
     pub(super) fn window(&self, window: &Window, image: usize, y: usize, x: usize) -> usize {
         let [above, left] = window.padding;
         self.at(image, y * window.stride, x * window.stride)
@@ -44,7 +45,7 @@ impl Layout {
             - left * self.channels
     }
 
-    /// Where the rows of an image lie, without the border.
+    /// Index ranges of an image's rows, without the border.
     pub fn rows(self, image: usize) -> impl Iterator<Item = Range<usize>> {
         (0..self.height).map(move |y| {
             let start = self.at(image, y, 0);
@@ -52,7 +53,7 @@ impl Layout {
         })
     }
 
-    /// Widens the border to what a reader asks for.
+    /// Widens the border to at least `before` and `after`.
     pub fn widen(&mut self, before: [usize; 2], after: [usize; 2]) {
         for axis in 0..2 {
             self.before[axis] = self.before[axis].max(before[axis]);
@@ -60,12 +61,12 @@ impl Layout {
         }
     }
 
-    /// Whether there is a border at all.
+    /// Whether any side has a border.
     pub fn has_border(&self) -> bool {
         [self.before, self.after] != [[0; 2]; 2]
     }
 
-    /// Writes the zeros of the border.
+    /// Fills the borders of the first `images` images of `values` with zeros.
     pub fn clear_border(&self, values: &mut [f32], images: usize) {
         let mut clean = 0;
         for image in 0..images {
@@ -78,14 +79,14 @@ impl Layout {
     }
 }
 
-/// Where an operation writes: some channels of a value.
+/// The destination of an operation: consecutive channels of some activations.
 #[derive(Debug)]
 pub struct Output<'a> {
-    /// The value.
+    /// The memory of all images.
     pub values: &'a mut [f32],
-    /// How it lies in memory.
+    /// The layout of `values`.
     pub layout: Layout,
-    /// The first channel that is written.
+    /// The first channel that the operation writes.
     pub channel: usize,
 }
 

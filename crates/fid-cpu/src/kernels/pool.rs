@@ -7,7 +7,7 @@ use super::layout::{Layout, Output};
 use super::tile::{larger, relu};
 use crate::isa::Isa;
 
-/// The maximum of each window inside the image, into channels of the output.
+/// Writes the maximum over the part of each window inside the image.
 pub fn max(
     isa: Isa,
     window: Window,
@@ -18,8 +18,10 @@ pub fn max(
     isa.run(Pool { window, x, layout, images, output, mean: None });
 }
 
-/// The mean of each window inside the image, at stride 1, then bias and ReLU: what follows a 1×1
-/// convolution that was asked for the mean of its input, since means and sums may change places.
+/// Writes the mean over the part of each window inside the image, at stride 1, then bias and ReLU.
+///
+/// The network averages before a 1×1 convolution. Both are linear, so here the convolution runs
+/// first ([`super::Finish::Nothing`]) and its fewer channels are averaged.
 pub fn average(
     isa: Isa,
     window: Window,
@@ -37,7 +39,7 @@ struct Pool<'a, 'b> {
     layout: Layout,
     images: usize,
     output: &'a mut Output<'b>,
-    /// The bias, where it is a mean.
+    /// The bias of a mean; `None` for a maximum.
     mean: Option<&'a [f32]>,
 }
 

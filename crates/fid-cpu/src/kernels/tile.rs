@@ -1,14 +1,13 @@
-//! The inner loop of every convolution: a few pixels times sixteen filters, in registers.
+//! The inner loop of every convolution: a tile of a few pixels by sixteen filters in registers.
 
 use pulp::Simd;
 
 use crate::isa::multiply_add;
 
-/// Filters that are computed together. Packed weights hold, for each panel of this many filters and
-/// each input of the sum in turn, one weight a filter.
+/// Filters in a panel, which are computed together. Packed weights are `[panel][input][PANEL]`.
 pub const PANEL: usize = 16;
 
-/// Sums of `P` pixels and one panel: `V` vectors a pixel.
+/// Sums of `P` pixels and one panel, with `V` vectors for each pixel.
 pub(super) type Sums<S, const P: usize, const V: usize> = [[<S as Simd>::f32s; V]; P];
 
 /// Adds the products of a run of inputs: `sums[p][f] += Σᵢ inputs[p][i] · weights[i][f]`, in the
@@ -22,7 +21,7 @@ pub(super) fn add_products<S: Simd, const P: usize, const V: usize>(
 ) {
     let (weights, _) = S::as_simd_f32s(weights);
     let (weights, _) = weights.as_chunks::<V>();
-    // Slices of a known length need no check in the loop.
+    // Equal lengths let the compiler drop the bounds check in the loop.
     let mut inputs = inputs;
     for inputs in &mut inputs {
         *inputs = &inputs[..weights.len()];
@@ -39,7 +38,7 @@ pub(super) fn add_products<S: Simd, const P: usize, const V: usize>(
     *sums = local;
 }
 
-/// The vectors of one pixel's panel.
+/// Reads the vectors of one pixel's panel.
 #[inline(always)]
 pub(super) fn load<S: Simd, const V: usize>(values: &[f32]) -> [S::f32s; V] {
     let (vectors, _) = S::as_simd_f32s(&values[..PANEL]);
@@ -53,28 +52,28 @@ pub(super) fn store<S: Simd, const V: usize>(values: &mut [f32], vectors: [S::f3
     place.as_chunks_mut::<V>().0[0] = vectors;
 }
 
-/// The larger one; `b` where either is NaN, on which the sets of instructions do not agree.
+/// The larger value; `b` if either is NaN, where the instruction sets' own maxima differ.
 #[inline(always)]
 pub(super) fn larger<S: Simd>(simd: S, a: S::f32s, b: S::f32s) -> S::f32s {
     simd.select_f32s(simd.less_than_f32s(b, a), a, b)
 }
 
-/// `max(0, x)`, and NaN stays NaN.
+/// `max(0, x)`; NaN stays NaN.
 #[inline(always)]
 pub(super) fn relu<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     larger(simd, simd.splat_f32s(0.0), x)
 }
 
-/// Calls a generic method with the tile that suits the registers: `P` pixels by `V` vectors.
+/// Calls a generic method with the tile that fits the registers: `P` pixels by `V` vectors.
 macro_rules! with_tile {
     ($simd:ident: $S:ident, $self:ident.$method:ident) => {
         match $S::F32_LANES {
-            // 14 sums, one vector of weights. More row pointers than general registers would put the
-            // sums on the stack: 28 pixels run at a fifth of the speed on Zen 4 and Zen 5.
+            // 14 sums, one vector of weights. A tile with more pixels than general registers spills
+            // its row pointers: 28 pixels run at a fifth of the speed on Zen 4 and Zen 5.
             16 => $self.$method::<$S, 14, 1>($simd),
             // 12 sums, two vectors of weights, one input.
             8 => $self.$method::<$S, 6, 2>($simd),
-            // 24 sums of 32 registers, on NEON; the portable variant spills, and is no contest.
+            // 24 sums in 32 registers, for NEON. The portable variant spills and is slow anyway.
             _ => $self.$method::<$S, 6, 4>($simd),
         }
     };

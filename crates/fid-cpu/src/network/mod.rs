@@ -1,8 +1,8 @@
-//! The network on the CPU: a plan made once, run by each thread over a few images at a time.
+//! The network on the CPU: a plan, made once, that each thread runs over a few images at a time.
 //!
-//! Threads share nothing but the weights: each takes images through the whole network in memory of
-//! its own, which it keeps. So there is nothing to wait for between layers, and what one layer
-//! writes is still in the caches when the next reads it.
+//! Threads share only the weights. Each takes its images through the whole network in its own
+//! memory, so no thread waits between layers, and the output of one layer is still in the caches
+//! when the next reads it.
 
 mod plan;
 mod profile;
@@ -22,10 +22,10 @@ use self::plan::{Destination, IMAGES, Part, Plan, Step};
 use crate::isa::Isa;
 use crate::kernels::{self, Layout, Output, Scratch, Target};
 
-/// Values of one image.
+/// Number of values in one image.
 pub(crate) const IMAGE_LEN: usize = 3 * INPUT_SIZE * INPUT_SIZE;
 
-/// Images that a thread takes through the network together: more would not fit its caches, fewer
+/// Images that a thread takes through the network together. More would not fit its caches; fewer
 /// would read the weights more often.
 const TOGETHER: usize = 2;
 
@@ -34,7 +34,7 @@ const TOGETHER: usize = 2;
 pub(crate) struct CpuNetwork {
     isa: Isa,
     plan: Plan,
-    /// Memory that no thread has in use.
+    /// Memory that no thread is using.
     idle: Mutex<Vec<Arena>>,
 }
 
@@ -46,13 +46,13 @@ struct Arena {
 }
 
 impl CpuNetwork {
-    /// Arranges the weights.
+    /// Packs the weights.
     pub(crate) fn new(weights: &Weights, isa: Isa) -> Self {
         Self { isa, plan: Plan::new(weights), idle: Mutex::default() }
     }
 
-    /// Runs `images`, `[N,3,299,299]` row major, and gives the values of each tap, one image after
-    /// another: those of [`Tap`] that are read from the network itself.
+    /// Runs `images`, `[n,3,299,299]` row major, and returns `[n,dim]` for each tap. `taps` are
+    /// those that [`Tap::read_from`] returns.
     pub(crate) fn run(&self, images: &[f32], taps: &[Tap]) -> Vec<Vec<f32>> {
         let count = images.len() / IMAGE_LEN;
         let together = TOGETHER.min(count.div_ceil(rayon::current_num_threads())).max(1);
@@ -63,8 +63,8 @@ impl CpuNetwork {
             .collect()
     }
 
-    /// Runs images that go through together. Where `times` has room for each step, the shortest
-    /// times of the steps are kept there.
+    /// Runs one group of images on this thread. `times` is empty or has an entry for each step,
+    /// which is lowered to the step's time.
     fn group(&self, images: &[f32], taps: &[Tap], times: &mut [Duration]) -> Vec<Vec<f32>> {
         let idle = || self.idle.lock().unwrap_or_else(std::sync::PoisonError::into_inner);
         let mut arena = idle().pop().unwrap_or_default();
@@ -94,8 +94,7 @@ impl CpuNetwork {
         results
     }
 
-    /// The steps, each with the shortest time that one thread took for it in so many runs over
-    /// `images`, which go through together.
+    /// Runs `images` as one group `runs` times and returns each step's shortest time.
     pub(crate) fn profile(&self, images: &[f32], runs: usize) -> Vec<StepTime> {
         let mut times = vec![Duration::MAX; self.plan.steps.len()];
         for _ in 0..runs {
@@ -105,7 +104,7 @@ impl CpuNetwork {
         self.plan.describe(&times, images)
     }
 
-    /// Runs a step. What it writes is taken out of the arena meanwhile.
+    /// Runs a step. Its output is moved out of the arena while it runs.
     fn step(&self, step: &Step, Arena { slots, scratch }: &mut Arena, count: usize) {
         let Self { isa, plan, .. } = self;
         let slot = |place: Destination| plan.slots[place.value];
@@ -163,7 +162,7 @@ impl Plan {
         slots[slot] = values;
     }
 
-    /// What a metric reads at a tap, one image after another.
+    /// The features at a tap, `[count,dim]`.
     fn read(
         &self,
         slots: &[Vec<f32>],
@@ -193,7 +192,7 @@ impl Plan {
     }
 }
 
-/// Planes of channels to pixels of channels.
+/// Copies one image from CHW to HWC with a border.
 fn interleave(planes: &[f32], layout: Layout, image: usize, values: &mut [f32]) {
     let area = layout.height * layout.width;
     for (y, row) in layout.rows(image).enumerate() {

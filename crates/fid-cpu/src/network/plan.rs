@@ -1,4 +1,4 @@
-//! The network as steps over a few pieces of memory.
+//! The network as a list of steps over a few reused buffers.
 
 use fid_core::Tap;
 use fid_weights::Weights;
@@ -7,49 +7,48 @@ use fid_weights::inception::Window;
 use super::record::{AVERAGE, Node, Record, Source};
 use crate::kernels::{DirectFilter, Finish, Layout, PANEL, WinogradFilter};
 
-/// What is done, in order, to the values in their places.
+/// The steps of the network, and the memory of the values they read and write.
 #[derive(Debug)]
 pub(super) struct Plan {
     pub(super) steps: Vec<Step>,
-    /// How each value lies in its memory.
+    /// The layout of each value.
     pub(super) layouts: Vec<Layout>,
-    /// The piece of memory of each value; values that are not needed at the same time share one.
+    /// The buffer of each value; values that are not live at the same time share buffers.
     pub(super) slots: Vec<usize>,
-    /// `f32` of each piece of memory for one image.
+    /// Number of `f32` in each buffer for one image.
     pub(super) sizes: Vec<usize>,
 }
 
-/// The value of the images.
+/// The value that holds the input images.
 pub(super) const IMAGES: usize = 0;
 
-/// Channels of a value, from one on.
+/// The channels of a value from `channel` on.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Destination {
     pub(super) value: usize,
     pub(super) channel: usize,
 }
 
-/// One operation.
 #[derive(Debug)]
 pub(super) enum Step {
-    /// Zeros around a value that is about to be written.
+    /// Writes the border of a value before its pixels are written.
     Border { value: usize },
-    /// Convolutions that read the same input at the same window.
+    /// Convolutions with the same input and window.
     Direct { layers: Vec<usize>, x: usize, filter: DirectFilter, parts: Vec<Part> },
     /// One convolution by Winograd's algorithm.
     Winograd { layer: usize, x: usize, filter: WinogradFilter, to: Destination },
-    /// A maximum.
+    /// The maximum over windows.
     Max { x: usize, window: Window, to: Destination },
-    /// What is left of a mean and a 1×1 convolution that have changed places.
+    /// The mean, bias and ReLU after a 1×1 convolution that the network applies to a mean.
     Average { x: usize, window: Window, bias: Vec<f32>, to: Destination },
-    /// A value that metrics read: so many channels from a place on.
+    /// Features to return: `channels` channels from `at` on.
     Tap { tap: Tap, at: Destination, channels: usize },
 }
 
-/// One of the convolutions of a step.
+/// One convolution of a [`Step::Direct`].
 #[derive(Debug)]
 pub(super) struct Part {
-    /// Panels of filters.
+    /// Number of panels of filters.
     pub(super) panels: usize,
     pub(super) to: Destination,
     pub(super) finish: Finish,
@@ -70,15 +69,14 @@ impl Plan {
     }
 }
 
-/// The steps so far.
 struct Builder<'a> {
     record: &'a Record,
     weights: &'a Weights,
-    /// Where each node's result is.
+    /// The destination of each node.
     places: Vec<Destination>,
     layouts: Vec<Layout>,
     steps: Vec<Step>,
-    /// Nodes whose step came with that of another.
+    /// Nodes that a previous step computes.
     done: Vec<bool>,
 }
 
@@ -91,7 +89,8 @@ impl<'a> Builder<'a> {
             channels: node.channels,
             ..Layout::default()
         };
-        // A value for each node; those of a concatenation's parts are not used.
+        // A value for each node; parts of a concatenation are written into the concatenation's
+        // value.
         let layouts = nodes.iter().map(layout).collect();
         let mut places: Vec<_> =
             (0..nodes.len()).map(|value| Destination { value, channel: 0 }).collect();
@@ -114,17 +113,17 @@ impl<'a> Builder<'a> {
                 let to = self.places[at];
                 self.steps.push(Step::Max { x, window, to });
             }
-            // A mean is taken after the 1×1 convolution that reads it.
+            // The 1×1 convolution that reads a mean adds its step.
             _ => {}
         }
     }
 
-    /// The input and window of a convolution, and whether it reads the input's mean.
+    /// The input and window of a convolution, and whether it convolves the input's mean.
     fn reads(&self, at: usize) -> Option<(usize, Window, bool)> {
         let Source::Conv { x, window, .. } = self.record.nodes[at].source else { return None };
         Some(match self.record.nodes[x].source {
             Source::Average { x } => {
-                assert_eq!(window.size, [1, 1], "only a 1×1 changes places with a mean");
+                assert_eq!(window.size, [1, 1], "only a 1×1 convolution commutes with a mean");
                 (x, window, true)
             }
             _ => (x, window, false),
@@ -179,7 +178,7 @@ impl<'a> Builder<'a> {
         self.steps.extend(means);
     }
 
-    /// A convolution's place in the table of layers, its weight and its bias.
+    /// A convolution's index in the table of layers, its weight and its bias.
     fn params(&self, at: usize) -> (usize, &'a [f32], &'a [f32]) {
         let Source::Conv { layer, .. } = self.record.nodes[at].source else {
             unreachable!("node {at} is no convolution")
@@ -188,7 +187,7 @@ impl<'a> Builder<'a> {
         (layer, &conv.weight, &conv.bias)
     }
 
-    /// Adds the borders, and gives each value its memory.
+    /// Adds the steps for borders and assigns buffers.
     fn finish(self) -> Plan {
         let Self { steps, layouts, .. } = self;
         let mut plan =
@@ -222,7 +221,7 @@ impl<'a> Builder<'a> {
 }
 
 impl Plan {
-    /// Gives a value the free piece of memory that is nearest in size.
+    /// Assigns to a value the free buffer that is nearest in size, or a new one.
     fn assign(&mut self, value: usize, free: &mut Vec<usize>) {
         let size = self.layouts[value].image_len();
         let nearest = (0..free.len()).min_by_key(|&i| self.sizes[free[i]].abs_diff(size));

@@ -1,21 +1,20 @@
-//! How long each step takes.
+//! The time of each step of the network.
 
 use std::time::Duration;
 
 use super::plan::{Plan, Step};
 use fid_weights::LayerTable;
 
-/// A step of the network on the CPU, and what it cost.
+/// A step of the network on the CPU and its cost.
 #[derive(Debug, Clone)]
 pub struct StepTime {
-    /// The layers' names, or what is done where it is none of the convolutions.
+    /// Comma-separated names of the step's convolutions; empty if it has none.
     pub name: String,
-    /// How it is computed.
+    /// The algorithm, such as `winograd`.
     pub method: &'static str,
-    /// Multiplications and additions of the layers' definition for one image, counted as one each
-    /// pair.
+    /// Multiply-adds for one image by the definition of the layers, whatever the algorithm.
     pub multiply_adds: usize,
-    /// Time of one thread for one image.
+    /// Time of one thread for one image, the best of all runs.
     pub time: Duration,
 }
 
@@ -46,7 +45,7 @@ impl Plan {
 }
 
 impl Step {
-    /// Height and width of what it writes.
+    /// Height and width of the step's output.
     fn output(&self, plan: &Plan) -> [usize; 2] {
         let layout = self.writes().first().map(|&value| plan.layouts[value]).unwrap_or_default();
         [layout.height, layout.width]

@@ -1,9 +1,9 @@
-//! The network as a list, written down while walking it.
+//! The network as a list of operations, recorded from its definition.
 
 use fid_core::Tap;
 use fid_weights::inception::{Conv, Graph, INPUT_SIZE, Window, inception_v3};
 
-/// An intermediate result and where it comes from. Others are named by their place in the list.
+/// An intermediate result and its source. Nodes refer to each other by index.
 #[derive(Debug, Clone)]
 pub(super) struct Node {
     pub(super) source: Source,
@@ -21,14 +21,14 @@ pub(super) enum Source {
     Concat { parts: Vec<usize> },
 }
 
-/// 3×3 at stride 1, padded to keep the size.
+/// The window of the network's average pools: 3×3 at stride 1, padded to keep the size.
 pub(super) const AVERAGE: Window = Window { size: [3, 3], stride: 1, padding: [1, 1] };
 
-/// Everything the network does, in its order.
+/// The operations of the network in order.
 #[derive(Debug)]
 pub(super) struct Record {
     pub(super) nodes: Vec<Node>,
-    /// What metrics read.
+    /// The node of each tap.
     pub(super) taps: Vec<(Tap, usize)>,
     convs: usize,
 }

@@ -1,4 +1,4 @@
-//! Sums of products of features. Definition: [`fid_core::MomentAccumulator`].
+//! Sums of products of features; [`fid_core::MomentAccumulator`] is the definition.
 
 use burn::tensor::DType;
 use burn_cubecl::cubecl;
@@ -8,13 +8,13 @@ use burn_cubecl::tensor::CubeTensor;
 
 use super::{WORKGROUP, empty_like};
 
-/// Side of the square of results that one unit keeps in registers.
+/// Side of the square of sums that one unit keeps in registers.
 const TILE: usize = 4;
 
 /// `out = partial + Σᵣ (features[r] − shift)(features[r] − shift)ᵀ`.
 ///
-/// Each value is summed over the rows in their order, in f32 and nothing else: Burn's own matrix
-/// product may run in TF32 where a device offers it, which is 10 bits of mantissa.
+/// Each value is summed in f32 in the order of the rows. Burn's own matrix product may run in TF32,
+/// with 10 bits of mantissa, on devices that support it.
 #[cube(launch)]
 fn add_gram(
     features: &Tensor<f32>,
@@ -40,8 +40,7 @@ fn add_gram(
     for row in 0..rows {
         #[unroll]
         for k in 0..TILE {
-            // Past the edge of a width that is no multiple of the tile, the last column stands in;
-            // what it gives is not stored.
+            // Past the edge the last column stands in; its sums are not stored.
             let i = usize::min(tile_row + k, dim - 1);
             let j = usize::min(tile_column + k, dim - 1);
             left[k] = features[row * dim + i] - shift[i];

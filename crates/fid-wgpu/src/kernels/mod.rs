@@ -1,4 +1,4 @@
-//! CubeCL kernels, and launching them over Burn's tensors.
+//! CubeCL kernels and their launches over Burn tensors.
 
 use burn::tensor::{DType, Shape};
 use burn_cubecl::tensor::CubeTensor;
@@ -8,11 +8,11 @@ pub(crate) mod conv;
 pub(crate) mod gram;
 pub(crate) mod preprocess;
 
-/// Threads in a workgroup of the kernels without tiles: small enough for every adapter, a multiple
-/// of every subgroup.
+/// Units in a workgroup of the kernels without tiles: few enough for every adapter, a multiple of
+/// every subgroup size.
 const WORKGROUP: u32 = 64;
 
-/// The type of stored values of a precision.
+/// The type of values that a precision stores.
 pub(crate) fn dtype(precision: Precision) -> DType {
     match precision {
         Precision::F16 => DType::F16,
@@ -21,7 +21,7 @@ pub(crate) fn dtype(precision: Precision) -> DType {
     }
 }
 
-/// A result to be filled on the device of `like`.
+/// Allocates an uninitialized tensor on the device of `like`.
 fn empty_like(like: &CubeTensor, shape: impl Into<Shape>, dtype: DType) -> CubeTensor {
     let shape = shape.into();
     let buffer = like.client.empty(shape.num_elements() * dtype.size());

@@ -1,7 +1,7 @@
-//! Convolutions at stride 1 with fewer multiplications than outputs times taps.
+//! Winograd convolution at stride 1: fewer multiplications than outputs times taps.
 //!
-//! The image is cut into tiles that overlap. Each is transformed channel by channel, multiplied with
-//! the transformed filters (a small matrix product at each point), and transformed back.
+//! The image is cut into overlapping tiles. Each tile is transformed channel by channel, multiplied
+//! with the transformed filters (a small matrix product at each point) and transformed back.
 
 use fid_weights::inception::Window;
 use pulp::{Simd, WithSimd};
@@ -17,24 +17,25 @@ use super::layout::{Layout, Output};
 use super::tile::{PANEL, add_products, load, store, with_tile};
 use crate::isa::Isa;
 
-/// Bytes of transformed inputs that are worked on together: most of a core's second cache.
+/// Bytes of transformed inputs in a block: most of a core's second-level cache.
 const CACHE: usize = 200 << 10;
 
-/// Products that are added up one after another before their sum joins the others.
+/// Products that are summed in sequence before the partial sum is added to the total; shorter runs
+/// round less.
 const RUN: usize = 64;
 
-/// Tiles of smaller images that are worked on together, in and out of that cache: to read the weights
-/// again would cost more.
+/// Tiles in a block for schemes for small images, even where they exceed [`CACHE`]: reading the
+/// weights again for each smaller block would cost more.
 const FEW_TILES: usize = 32;
 
-/// Memory that kernels use while they run, kept from one call to the next.
+/// Buffers that kernels reuse from one call to the next.
 #[derive(Debug, Default)]
 pub struct Scratch {
     inputs: Vec<f32>,
     products: Vec<f32>,
 }
 
-/// Packed weights of one convolution.
+/// Packed, transformed weights of one convolution.
 #[derive(Debug, Clone)]
 pub struct WinogradFilter {
     window: Window,
@@ -46,9 +47,9 @@ pub struct WinogradFilter {
 }
 
 impl WinogradFilter {
-    /// Packs `weight`, `[out,in,height,width]`, with `out` and `in` multiples of [`PANEL`], for
-    /// results of `size`, height and width; none where that would not make it faster. Transformed in
-    /// `f64`, rounded once.
+    /// Transforms in `f64` and packs `weight`, `[out,in,height,width]`, and `bias`, `[out]`, with
+    /// `out` a multiple of [`PANEL`], for outputs of `size`, `[height, width]`. `None` if `in` is
+    /// not a multiple of [`PANEL`] or Winograd's algorithm is not faster for the window.
     pub fn pack(
         window: Window,
         size: [usize; 2],
@@ -74,7 +75,7 @@ impl WinogradFilter {
         Some(Self { window, in_channels, scheme, panels, bias: bias.to_vec() })
     }
 
-    /// Zeros that the input must have around it, before and after: tiles are whole.
+    /// The border of zeros, before and after, that the input needs so that every tile is whole.
     pub fn border(&self, input: Layout) -> [[usize; 2]; 2] {
         let output = self.window.output([input.height, input.width]);
         let (size, [m, a]) =
@@ -86,7 +87,7 @@ impl WinogradFilter {
         [self.window.padding, after]
     }
 
-    /// Convolves `images` images of `x`, with bias and ReLU, into the channels of the output.
+    /// Convolves the first `images` images of `x`, with bias and ReLU, into `output`.
     pub fn run(
         &self,
         isa: Isa,
@@ -114,14 +115,15 @@ impl WithSimd for Run<'_, '_> {
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
         if S::F32_LANES == 16 && self.filter.scheme.is_for_few() {
-            // Of 28 at a time, most of the second time would be empty.
+            // Two 8×8 images have 32 tiles: two runs of 16, or three of 14 with the last half
+            // empty.
             return self.blocks::<S, 16, 1>(simd);
         }
         with_tile!(simd: S, self.blocks)
     }
 }
 
-/// Where a tile begins: its image, and its first output pixel.
+/// The image and the first output pixel of a tile.
 #[derive(Clone, Copy)]
 struct Corner {
     image: usize,
@@ -185,7 +187,7 @@ impl Run<'_, '_> {
     }
 }
 
-/// Products of `P` rows of `inputs`, which begin where `start` says, with a panel of weights.
+/// Multiplies `P` rows of `inputs`, which start at `start(p)`, with a panel of weights.
 #[inline(always)]
 fn sum_products<S: Simd, const P: usize, const V: usize>(
     simd: S,

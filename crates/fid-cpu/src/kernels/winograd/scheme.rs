@@ -1,20 +1,21 @@
-//! Which algorithm a convolution at stride 1 takes: how large its tiles are, and the transformation of its
-//! kernels. A square kernel is transformed both ways, a row or a column of taps along itself.
+//! The Winograd scheme of a convolution: the sizes of its tiles and the transformation of its
+//! kernels. Square kernels are transformed along both axes, rows and columns of taps along one.
 
 use fid_weights::inception::Window;
 
 use super::transform::{FOUR, SIX, TEN};
 
-/// Images of this side and more have enough tiles to share what it costs to read transformed weights,
-/// which are several times as many.
+/// The smallest side of an image with enough tiles to amortize reading transformed weights, which
+/// are several times larger than the kernels.
 const LARGE_SIDE: usize = 17;
 
-/// What is computed together, and by which algorithm.
+/// The tile of outputs that is computed together, and the number of its products.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Scheme {
     /// 3×3: 4×4 outputs from 6×6 products instead of 144.
     Square3,
-    /// 3×3 of few pixels: 2×2 outputs from 4×4 products instead of 36, with fewer weights to read.
+    /// 3×3 on small images: 2×2 outputs from 4×4 products instead of 36, with fewer weights to
+    /// read.
     Small3,
     /// 5×5: 2×2 outputs from 6×6 products instead of 100.
     Square5,
@@ -24,17 +25,16 @@ pub(super) enum Scheme {
     Line7(Axis),
 }
 
-/// Where the taps of a line lie.
+/// The direction of a line of taps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Axis {
-    /// Side by side.
     Row,
-    /// One below the other.
     Column,
 }
 
 impl Scheme {
-    /// For a window over an image of this size, if it makes it faster.
+    /// The scheme for a window and an output of `[height, width]`; `None` if direct convolution is
+    /// faster.
     pub(super) fn of(window: Window, [height, width]: [usize; 2]) -> Option<Self> {
         let large = height.min(width) >= LARGE_SIDE;
         match (window.stride, window.size) {
@@ -49,12 +49,12 @@ impl Scheme {
         }
     }
 
-    /// Whether it is for images that have few tiles.
+    /// Whether the scheme is for images with few tiles.
     pub(super) fn is_for_few(self) -> bool {
         matches!(self, Self::Small3 | Self::Line3(_))
     }
 
-    /// Outputs of a tile: height and width.
+    /// Outputs of a tile, `[height, width]`.
     pub(super) fn outputs(self) -> [usize; 2] {
         match self {
             Self::Square3 => [4, 4],
@@ -63,7 +63,7 @@ impl Scheme {
         }
     }
 
-    /// Inputs of a tile, as many as products: height and width.
+    /// Inputs of a tile, `[height, width]`; there is a product for each.
     pub(super) fn inputs(self) -> [usize; 2] {
         match self {
             Self::Small3 => [4, 4],
@@ -78,7 +78,7 @@ impl Scheme {
         height * width
     }
 
-    /// What the transformation of a kernel is: `[point][tap]`.
+    /// The transformation of a kernel, `[point][tap]`.
     pub(super) fn matrix(self) -> Vec<Vec<f64>> {
         let taps = |count: usize, transform: &dyn Fn(&[f64]) -> Vec<f64>| {
             let unit = |tap: usize| {

@@ -1,4 +1,4 @@
-//! Tiles of an image to the points of a scheme, and products at the points back to pixels.
+//! Transforming tiles of an image to the points of a scheme, and products at the points to pixels.
 
 use pulp::Simd;
 
@@ -6,8 +6,8 @@ use super::scheme::{Axis, Scheme};
 use super::transform::{FOUR, Points, SIX, TEN};
 use crate::kernels::tile::{PANEL, relu};
 
-/// Transforms the tile that starts at `x[0]`: `out` becomes `[point][channel]`. `row` and
-/// `channels` are the steps to the next row and pixel.
+/// Transforms the tile that starts at `x[0]` to `out`, `[point][channel]`. `row` and `channels` are
+/// the steps to the next row and pixel.
 #[inline(always)]
 pub(super) fn transform_inputs<S: Simd>(
     simd: S,
@@ -92,8 +92,8 @@ fn write<S: Simd>(values: &mut [f32], at: usize, value: S::f32s) {
     S::as_mut_simd_f32s(&mut values[at..][..S::F32_LANES]).0[0] = value;
 }
 
-/// Where the pixels of a tile go: the steps to the next row and pixel, and how many of each there
-/// are.
+/// The destination of a tile: the steps to the next row and pixel, and the rows and pixels inside
+/// the image.
 #[derive(Clone, Copy)]
 pub(super) struct TileTarget {
     pub(super) row: usize,
@@ -101,8 +101,8 @@ pub(super) struct TileTarget {
     pub(super) size: [usize; 2],
 }
 
-/// Transforms `products`, `[point][PANEL]`, and writes those outputs that are inside the image,
-/// with bias and ReLU.
+/// Transforms `products`, `[point][PANEL]`, and writes the outputs inside the image with bias and
+/// ReLU.
 #[inline(always)]
 pub(super) fn transform_outputs<S: Simd, const V: usize>(
     simd: S,
@@ -171,7 +171,7 @@ fn square_outputs<S: Simd, const Q: usize, const A: usize, const M: usize>(
     }
 }
 
-/// `A` products to 4 outputs, of which so many are inside the image.
+/// `A` products to 4 outputs; the first `size` are inside the image.
 #[inline(always)]
 fn line_outputs<S: Simd, const Q: usize, const A: usize>(
     simd: S,

@@ -1,7 +1,7 @@
-//! Short convolutions by Toom and Cook, as Winograd uses them: `m` outputs of an `r`-tap filter from
-//! `m + r − 1` products.
+//! Toom-Cook convolution, which Winograd's algorithm is built on: `m` outputs of an `r`-tap filter
+//! from `m + r − 1` products.
 //!
-//! An output polynomial of degree `m + r − 2` is known from its values at that many points and at
+//! A polynomial of degree `m + r − 2` is determined by its values at that many points and at
 //! infinity. With the points `0, ±p₁, …, ±p_Q, ∞` the even and the odd powers of a pair of points
 //! share their sums. (A. Lavin, S. Gray, "Fast Algorithms for Convolutional Neural Networks", 2016;
 //! the matrices follow from the points by Lagrange's formula.)
@@ -10,21 +10,21 @@ use pulp::Simd;
 
 use crate::isa::multiply_add;
 
-/// For 4 products.
+/// 4 products.
 pub(super) const FOUR: Points<1> = Points::new([1.0]);
-/// For 6 products.
+/// 6 products.
 pub(super) const SIX: Points<2> = Points::new([0.75, 1.5]);
-/// For 10 products.
+/// 10 products.
 pub(super) const TEN: Points<4> = Points::new([1.0 / 3.0, 0.75, 1.25, 2.5]);
 
-/// The points of an algorithm of `A = 2Q + 2` products: zero, `Q` pairs, infinity.
+/// The points of an algorithm with `A = 2Q + 2` products: zero, `Q` pairs, infinity.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Points<const Q: usize> {
-    /// The positive one of each pair.
+    /// The positive point of each pair.
     pairs: [f32; Q],
-    /// Coefficients of `Π (x² − pᵢ²)` in powers of `x²`, less the leading 1.
+    /// Coefficients of `Π (x² − pᵢ²)` in powers of `x²`, without the leading 1.
     product: [f32; Q],
-    /// For each pair, those of the product without it.
+    /// For each pair, the coefficients of the product without that pair.
     without: [[f32; Q]; Q],
 }
 
@@ -39,8 +39,8 @@ impl<const Q: usize> Points<Q> {
         Self { pairs, product: product(&pairs, Q), without }
     }
 
-    /// The filter at every point, over the point's Lagrange factor: what the transformed inputs are
-    /// multiplied with. `taps` has `r` values, the result `2Q + 2`.
+    /// Transforms a filter of `r` taps into `2Q + 2` factors for the transformed inputs: its value
+    /// at each point, divided by the point's Lagrange factor.
     pub(super) fn filter(&self, taps: &[f64]) -> Vec<f64> {
         let pairs = self.pairs.iter().flat_map(|&p| [f64::from(p), -f64::from(p)]);
         let points: Vec<_> = std::iter::once(0.0).chain(pairs).collect();
@@ -52,7 +52,8 @@ impl<const Q: usize> Points<Q> {
         points.iter().map(at).chain(taps.last().copied()).collect()
     }
 
-    /// The inputs of one tile, transformed: one value a point, in the order of [`Points::filter`].
+    /// Transforms the inputs of one tile to one value for each point, in the order of
+    /// [`Points::filter`].
     #[inline(always)]
     pub(super) fn input<S: Simd, const A: usize>(&self, simd: S, x: [S::f32s; A]) -> [S::f32s; A] {
         let mut out = x;
@@ -69,7 +70,7 @@ impl<const Q: usize> Points<Q> {
         out
     }
 
-    /// The outputs of one tile from the products at the points.
+    /// Transforms the products at the points to the outputs of one tile.
     #[inline(always)]
     pub(super) fn output<S: Simd, const A: usize, const M: usize>(
         &self,
@@ -97,10 +98,10 @@ impl<const Q: usize> Points<Q> {
     }
 }
 
-/// Every other input from `first` on, by the coefficients and a leading 1, added up.
+/// Sums every other input from `first` on, times the coefficients and a leading 1.
 //
-// Loops and not iterators or closures: a closure may end up outside of the function that the vector
-// instructions are enabled for.
+// Loops instead of iterators: a closure may be compiled outside the function for which the vector
+// instructions are enabled.
 #[inline(always)]
 fn alternate<S: Simd, const A: usize>(
     simd: S,
@@ -115,13 +116,13 @@ fn alternate<S: Simd, const A: usize>(
     sum
 }
 
-/// The coefficients of `Π (x² − pᵢ²)` over all pairs but `skip`, less the leading 1.
+/// The coefficients of `Π (x² − pᵢ²)` over all pairs except `skip`, without the leading 1.
 const fn product<const Q: usize>(pairs: &[f32; Q], skip: usize) -> [f32; Q] {
     let mut coefficients = [0.0; Q];
     let (mut i, mut degree) = (0, 0);
     while i < Q {
         if i != skip {
-            // Times (x² − p²), the leading 1 being left out before and after.
+            // Multiplies by (x² − p²); the leading 1 is implicit before and after.
             let square = pairs[i] * pairs[i];
             let mut power = degree;
             while power > 0 {

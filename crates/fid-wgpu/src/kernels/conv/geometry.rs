@@ -1,47 +1,47 @@
-//! Where a window reads and writes.
+//! The sizes of a convolution or pooling.
 
 use fid_weights::inception::Window;
 
 use super::tile::Tile;
 
-/// How a convolution runs.
+/// A launch of a convolution.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct ConvPlan {
     pub(crate) geometry: Geometry,
     pub(crate) tile: Tile,
-    /// Whether negative values become 0.
+    /// Whether a ReLU follows.
     pub(crate) relu: bool,
 }
 
-/// How pooling reduces a window.
+/// The reduction of a pooling window.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Pool {
-    /// The largest value inside the image.
+    /// The maximum of the values inside the image.
     Max,
-    /// The average of the values inside the image.
+    /// The mean of the values inside the image.
     Average,
 }
 
-/// Everything that a kernel needs to find its pixels and channels.
+/// Sizes that kernels need to find their pixels and channels.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Geometry {
     pub(crate) window: Window,
     /// Height and width of the input.
     pub(crate) input: [usize; 2],
     pub(crate) in_channels: usize,
-    /// Height and width of the result.
+    /// Height and width of the output.
     pub(crate) output: [usize; 2],
     pub(crate) images: usize,
-    /// Channels that are written.
+    /// Channels to write.
     pub(crate) filters: usize,
-    /// Channels of the destination.
+    /// Channels of the destination, which may be a concatenation.
     pub(crate) out_channels: usize,
-    /// The first channel that is written.
+    /// The first channel to write.
     pub(crate) out_offset: usize,
 }
 
 impl Geometry {
-    /// Pixels of the result, over all images.
+    /// Output pixels of all images.
     pub(crate) fn pixels(&self) -> usize {
         self.images * self.output[0] * self.output[1]
     }

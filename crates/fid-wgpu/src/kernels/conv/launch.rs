@@ -1,4 +1,4 @@
-//! Launching the kernels.
+//! Launching the convolution and pooling kernels.
 
 use burn::tensor::DType;
 use burn_cubecl::cubecl;
@@ -14,10 +14,10 @@ use super::tile::Kernel;
 use super::{plain, pooling, software, staged};
 use crate::kernels::{WORKGROUP, dtype, empty_like};
 
-/// The most workgroups in a row that every device takes.
+/// Workgroups along one axis that every device accepts.
 const MAX_COUNT: usize = 32768;
 
-/// Runs the convolution.
+/// Convolves `input` into a slice of `out`.
 #[allow(unsafe_code)]
 pub(crate) fn conv(
     input: CubeTensor,
@@ -39,9 +39,10 @@ pub(crate) fn conv(
     };
     let dim = CubeDim::new_1d(tile.all_units() as u32);
     let stored = stored(&out);
-    assert_eq!([input.dtype, weight.dtype], [out.dtype; 2], "one precision");
-    // SAFETY: every pixel and filter of a workgroup is either inside, by `Geometry::new` and by
-    // the lengths that `PackedConv::new` gives its tensors, or not read and not written.
+    assert_eq!([input.dtype, weight.dtype], [out.dtype; 2], "precision of the tensors");
+    // SAFETY: the kernels read and write only pixels and filters that `geometry` counts, and
+    // padding. `PackedConv` checks the geometry against the activations and its weights before each
+    // launch and pads its tensors to whole tiles.
     unsafe {
         let lengths = lengths(&geometry);
         let [input, weight, bias, written] =
@@ -61,7 +62,7 @@ pub(crate) fn conv(
     out
 }
 
-/// Runs pooling.
+/// Pools `input` into a slice of `out`.
 pub(crate) fn pool(
     input: CubeTensor,
     out: CubeTensor,
@@ -71,7 +72,7 @@ pub(crate) fn pool(
     let client = out.client.clone();
     let dim = CubeDim::new_1d(WORKGROUP);
     let fours = (geometry.pixels() + 1) * geometry.filters / 4;
-    assert_eq!(input.dtype, out.dtype, "one precision");
+    assert_eq!(input.dtype, out.dtype, "precision of the tensors");
     pooling::pool_window::launch(
         &client,
         cubecl::calculate_cube_count_elemwise(&client, fours, dim),
@@ -85,7 +86,7 @@ pub(crate) fn pool(
     out
 }
 
-/// Runs the change of layout, from `[images,channels,height,width]`.
+/// Converts `[images,channels,height,width]` f32 to activations.
 pub(crate) fn activations(images: CubeTensor, precision: Precision) -> CubeTensor {
     let images = into_contiguous(images);
     let shape = images.meta.shape().clone();
@@ -110,7 +111,7 @@ pub(crate) fn activations(images: CubeTensor, precision: Precision) -> CubeTenso
     out
 }
 
-/// The type of a tensor's values, as the kernels take it.
+/// The kernels' name for the type of a tensor's values.
 fn stored(tensor: &CubeTensor) -> ElemType {
     ElemType::Float(match tensor.dtype {
         DType::F16 => FloatKind::F16,

@@ -1,15 +1,15 @@
-//! How the kernels find their pixels.
+//! Sizes and addressing in the convolution kernels.
 
 use burn_cubecl::cubecl;
 use burn_cubecl::cubecl::prelude::*;
 
-/// Four channels, as they are computed.
+/// Four channels in the type of the arithmetic.
 pub(crate) type Four = Vector<f32, Const<4>>;
 
-/// Four channels, as they are stored.
+/// Four channels in the type of the stored values.
 pub(crate) type Stored<F> = Vector<F, Const<4>>;
 
-/// [`super::Geometry`] as the kernels read it; lengths of channels are in fours.
+/// [`super::Geometry`] for kernels, with channels counted in fours.
 #[derive(CubeType, CubeLaunch, Clone, Copy)]
 pub(crate) struct Lengths {
     pub(crate) height: u32,
@@ -22,25 +22,25 @@ pub(crate) struct Lengths {
     pub(crate) pad_left: u32,
     pub(crate) out_height: u32,
     pub(crate) out_width: u32,
-    /// Pixels of the result, over all images.
+    /// Output pixels of all images.
     pub(crate) pixels: u32,
-    /// Fours that are written.
+    /// Fours of channels to write.
     pub(crate) filter_fours: u32,
-    /// Fours of the destination.
+    /// Fours in a row of the destination.
     pub(crate) out_fours: u32,
-    /// The first four that is written.
+    /// The first four to write.
     pub(crate) out_offset: u32,
-    /// The input's row of zeros.
+    /// Index of the input's row of zeros.
     pub(crate) zero_row: u32,
 }
 
-/// The row of the input that a window reads at `ky`, `kx` for the output pixel `pixel`: the row of
-/// zeros in the padding and past the last image.
+/// The input row that the window of output pixel `pixel` reads at `ky`, `kx`: the row of zeros in
+/// the padding and past the last image.
 #[cube]
 pub(crate) fn input_row(pixel: u32, ky: u32, kx: u32, g: &Lengths) -> u32 {
     let line = pixel / g.out_width;
     let image = line / g.out_height;
-    // Left of the padding wraps around, to a number that is larger than any height or width.
+    // Negative positions wrap around to numbers larger than any height or width.
     let row = (line - image * g.out_height) * g.stride + ky - g.pad_top;
     let column = (pixel - line * g.out_width) * g.stride + kx - g.pad_left;
     let inside = row < g.height && column < g.width && pixel < g.pixels;

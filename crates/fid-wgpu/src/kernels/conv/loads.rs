@@ -1,4 +1,4 @@
-//! What a unit of the kernel in `staged.rs` loads.
+//! Loads from global to shared memory of a unit of [`super::staged`].
 
 use burn_cubecl::cubecl;
 use burn_cubecl::cubecl::prelude::*;
@@ -6,23 +6,23 @@ use burn_cubecl::cubecl::prelude::*;
 use super::lengths::{Four, Lengths, Stored};
 use super::tile::Tile;
 
-/// A unit's part of the slices. In every slice it loads the same four of the slice's fours, of every
-/// pixel that falls to it, and as many fours of weights as fall to it.
+/// A unit's loads. In every slice it loads the same four of inputs for each of its pixels, and its
+/// share of the weights.
 #[derive(CubeType)]
 pub(crate) struct Loads {
-    /// By pixel: the first line of its image among all lines.
+    /// By pixel: the first line of its image in the batch.
     images: Array<u32>,
-    /// By pixel: line and column of the window's corner; in the padding larger than any.
+    /// By pixel: line and column of the window's corner; past any line or column in the padding.
     tops: Array<u32>,
     lefts: Array<u32>,
-    /// By pixel: where the row of the input starts.
+    /// By pixel: index of the first four of its input row.
     rows: Array<u32>,
-    /// The position in the window, and the four of its channels.
+    /// Position in the window, and four of channels.
     position: u32,
     four: u32,
-    /// The first of the weights.
+    /// Index of the first weight to load.
     weight: u32,
-    /// What was fetched.
+    /// Values on their way to shared memory.
     inputs: Array<Four>,
     weights: Array<Four>,
 }
@@ -47,7 +47,7 @@ impl Loads {
             let pixel = first_pixel + unit / depth;
             let line = pixel / g.out_width;
             let image = line / g.out_height;
-            // Left of the padding wraps around, to a number that is larger than any height or width.
+            // Negative positions wrap around to numbers larger than any height or width.
             let top = (line - image * g.out_height) * g.stride - g.pad_top;
             images[i] = image * g.height;
             tops[i] = select(pixel < g.pixels, top, 0x8000_0000u32);
@@ -69,7 +69,7 @@ impl Loads {
         loads
     }
 
-    /// Goes on to the next slice, which may reach over several positions of the window.
+    /// Moves on to the next slice, which may span several positions of the window.
     pub(crate) fn advance(&mut self, g: &Lengths, #[comptime] tile: Tile) {
         self.weight += comptime!(tile.staged_weights() as u32);
         self.four += comptime!(tile.depth as u32);
@@ -81,7 +81,7 @@ impl Loads {
         }
     }
 
-    /// Finds the rows of the input, the row of zeros where the position is outside.
+    /// Looks up the input row of each pixel: the row of zeros if the position is outside the image.
     fn look_up(&mut self, g: &Lengths, #[comptime] tile: Tile) {
         let ky = self.position / g.kernel_width;
         let kx = self.position - ky * g.kernel_width;
@@ -89,14 +89,14 @@ impl Loads {
         for i in 0..comptime!(tile.input_loads()) {
             let line = self.tops[i] + ky;
             let column = self.lefts[i] + kx;
-            // Behind the last position are the weights that fill up a slice.
+            // Past the last position, weights are the padding of a slice.
             let inside = line < g.height && column < g.width && ky < g.kernel_height;
             let row = select(inside, (self.images[i] + line) * g.width + column, g.zero_row);
             self.rows[i] = row * g.in_fours;
         }
     }
 
-    /// Loads from global memory, and widens.
+    /// Loads from global memory and widens to f32.
     pub(crate) fn fetch<F: Float>(
         &mut self,
         input: &Tensor<Stored<F>>,
@@ -114,7 +114,7 @@ impl Loads {
         }
     }
 
-    /// Stores into shared memory.
+    /// Stores to shared memory.
     pub(crate) fn stage(
         &self,
         inputs: &mut Shared<[Four]>,

@@ -1,9 +1,9 @@
-//! Convolution, bias and ReLU in one kernel, which writes its slice of a block's concatenation; and
-//! pooling.
+//! Convolution with bias and ReLU in one kernel, and pooling. Both write their channels of a
+//! block's concatenation in place.
 //!
-//! Activations are one row of channels for each pixel ([`crate::Activations`]). A convolution is then
-//! a matrix product in which the rows of the left side are looked up (implicit GEMM); 1×1 is the
-//! plain one.
+//! Activations are a row of channels for each pixel ([`crate::Activations`]). A convolution is then
+//! a matrix product that looks up the rows of its left side (implicit GEMM); a 1×1 convolution is a
+//! plain matrix product.
 
 mod geometry;
 pub(crate) mod launch;

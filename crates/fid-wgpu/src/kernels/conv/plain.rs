@@ -1,4 +1,4 @@
-//! The kernel for every adapter, without shared memory.
+//! The kernel without shared memory, which runs on every adapter.
 
 use burn_cubecl::cubecl;
 use burn_cubecl::cubecl::ir::ElemType;
@@ -7,8 +7,8 @@ use burn_cubecl::cubecl::prelude::*;
 use super::lengths::{Four, Lengths, Stored, input_row};
 use super::tile::Tile;
 
-/// A unit sums `tile.pixels` pixels of `4·tile.fours` filters in registers. Neighbouring units have
-/// neighbouring filters, so that they read weights side by side and the same pixels.
+/// A unit sums `tile.pixels` pixels by `4·tile.fours` filters in registers. Neighbouring units have
+/// neighbouring filters, so they read neighbouring weights and the same pixels.
 #[cube(launch_unchecked)]
 pub(crate) fn conv<F: Float>(
     input: &Tensor<Stored<F>>,
@@ -94,7 +94,7 @@ pub(crate) fn conv<F: Float>(
                     out[(pixel * g.out_fours + at) as usize] = Stored::<F>::cast_from(value);
                 }
             }
-            // The row of zeros is the first tile's.
+            // The first tile also writes the row of zeros.
             if first_pixel == 0u32 {
                 out[(g.pixels * g.out_fours + at) as usize] =
                     Stored::<F>::cast_from(Four::new(0.0f32));

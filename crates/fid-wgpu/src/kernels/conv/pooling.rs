@@ -1,4 +1,4 @@
-//! The kernels that are not convolutions: pooling, and the layout of the input.
+//! Kernels for pooling and for converting the input to activations.
 
 use burn_cubecl::cubecl;
 use burn_cubecl::cubecl::ir::ElemType;
@@ -7,7 +7,7 @@ use burn_cubecl::cubecl::prelude::*;
 use super::geometry::Pool;
 use super::lengths::{Four, Lengths, Stored, input_row};
 
-/// One unit computes four channels of one row, the row of zeros among them.
+/// One unit computes four channels of one row, or writes them in the row of zeros.
 #[cube(launch)]
 pub(crate) fn pool_window<F: Float>(
     input: &Tensor<Stored<F>>,
@@ -33,7 +33,7 @@ pub(crate) fn pool_window<F: Float>(
                         let larger = select(first, value, max(result, value));
                         result = select(inside, larger, result);
                     }
-                    // Outside there are zeros.
+                    // Outside the image, values are zeros.
                     Pool::Average => {
                         result += value;
                     }

@@ -1,9 +1,10 @@
-//! The kernel for software adapters, made for what Mesa's lavapipe is slow at, in f32 alone.
+//! The kernel for software adapters, in f32 only, designed around the slow loads of Mesa's
+//! lavapipe.
 //!
 //! Lavapipe runs eight units as the lanes of one vector, and a load from a buffer as eight scalar
-//! loads, each of which waits for the one before. So nothing is loaded twice in a workgroup: each
-//! lane loads its own pixels and its own filters, two values at a time, and pixels go to the other
-//! lanes by broadcast, which is one instruction.
+//! loads that wait for each other. So a workgroup loads nothing twice: each lane loads its own
+//! pixels and filters, two values at a time, and broadcasts pixels to the other lanes with one
+//! instruction.
 
 use burn_cubecl::cubecl;
 use burn_cubecl::cubecl::prelude::*;
@@ -25,7 +26,8 @@ fn unpack(pair: Pair, values: &mut Array<f32>, #[comptime] at: usize) {
     }
 }
 
-/// A workgroup is one plane of eight units. A unit sums `tile.pixels` pixels of `4·tile.fours` filters.
+/// A workgroup is one subgroup of eight units. A unit sums `tile.pixels` pixels by `4·tile.fours`
+/// filters.
 #[cube(launch_unchecked)]
 pub(crate) fn conv(
     input: &Tensor<Pair>,
@@ -44,7 +46,7 @@ pub(crate) fn conv(
     let first_pixel = pixel_tile * comptime!(tile.pixels as u32);
     let lane = UNIT_POS_X;
 
-    // Sums of pixel `i`, filter `32·(j / 4) + 4·lane + j % 4`.
+    // At `i·4·fours + j`: pixel `i`, filter `32·(j / 4) + 4·lane + j % 4` of the tile.
     let mut sums = Array::<f32>::new(comptime!(tile.pixels * 4 * fours));
     #[unroll]
     for j in 0..comptime!(4 * fours) {

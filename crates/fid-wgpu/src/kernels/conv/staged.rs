@@ -1,13 +1,13 @@
-//! The kernel for GPUs, by way of memory that a workgroup shares.
+//! The kernel for GPUs, which stages inputs and weights in shared memory.
 //!
-//! A workgroup computes a tile of pixels by filters, one slice of `tile.depth` fours of inputs after
-//! the other: each unit loads its part of the slice's inputs and weights, neighbours from neighbouring
-//! addresses, and reads from shared memory what it multiplies. While it multiplies, the next slice is
-//! on its way into registers.
+//! A workgroup computes a tile of pixels by filters in slices of `tile.depth` fours of inputs. Each
+//! unit loads its part of a slice's inputs and weights, with neighbouring units at neighbouring
+//! addresses, and multiplies values from shared memory. Meanwhile the next slice is loaded into
+//! registers.
 //!
-//! Both halves of shared memory are in the order in which they are loaded, `[pixel][four]` and
-//! `[channel][filter]`. Units beside each other read the same pixel or the next, and filters side by
-//! side, so that no two of them want different words of one bank at once.
+//! Shared memory keeps the order of the loads, `[pixel][four]` and `[channel][filter]`.
+//! Neighbouring units read the same pixel or the next, and neighbouring filters, so they never
+//! access different words of one bank at the same time.
 
 use burn_cubecl::cubecl;
 use burn_cubecl::cubecl::ir::ElemType;
@@ -37,7 +37,7 @@ pub(crate) fn conv<F: Float>(
     let unit = UNIT_POS_X;
     let lane = unit % comptime!(units as u32);
     let group = unit / comptime!(units as u32);
-    // Filters first: workgroups that share pixels run at the same time.
+    // Filters vary fastest, so workgroups that share pixels run at the same time.
     let filter_tile = CUBE_POS_X;
     let pixel_tile = CUBE_POS_Z * CUBE_COUNT_Y + CUBE_POS_Y;
     let first_pixel = pixel_tile * comptime!(tile.all_pixels() as u32);
@@ -117,7 +117,7 @@ pub(crate) fn conv<F: Float>(
                     out[(pixel * g.out_fours + at) as usize] = Stored::<F>::cast_from(value);
                 }
             }
-            // The row of zeros is the first tile's.
+            // The first tile also writes the row of zeros.
             if first_pixel + group == 0u32 {
                 out[(g.pixels * g.out_fours + at) as usize] =
                     Stored::<F>::cast_from(Four::new(0.0f32));

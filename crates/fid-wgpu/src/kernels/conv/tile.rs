@@ -1,18 +1,18 @@
-//! How much of a result one unit computes, by the class of the device: the only table of tiles.
+//! The tiles of the convolution kernels for each class of devices.
 
-/// A class of devices that wants its own tiles.
+/// A class of devices that share tiles.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TileClass {
     /// Software adapters that run eight units as the lanes of one vector: Mesa's lavapipe.
     Software,
-    /// Other software adapters, and GPUs with less than what [`TileClass::Integrated`] needs.
+    /// Other software adapters, and GPUs below the default limits of WebGPU.
     Plain,
-    /// GPUs that share the CPU's memory.
+    /// GPUs that share memory with the CPU.
     Integrated,
     /// GPUs with memory of their own.
     Discrete,
-    /// GPUs by Apple.
+    /// Apple GPUs.
     Apple,
 }
 
@@ -20,7 +20,7 @@ impl TileClass {
     pub(crate) const ALL: [Self; 5] =
         [Self::Software, Self::Plain, Self::Integrated, Self::Discrete, Self::Apple];
 
-    /// The name, as `FID_GPU_TILES` takes it.
+    /// The name that `FID_GPU_TILES` accepts.
     pub fn name(self) -> &'static str {
         match self {
             Self::Software => "software",
@@ -31,38 +31,37 @@ impl TileClass {
         }
     }
 
-    /// Pixels and filters of the tiles by which the class computes a result.
+    /// `[pixels, filters]` of the tile that the class uses for an output of `pixels` by `filters`.
     pub fn tile_size(self, pixels: usize, filters: usize) -> [usize; 2] {
         let tile = self.table().for_filters(filters).tile(pixels, filters);
         [tile.all_pixels(), tile.filters()]
     }
 }
 
-/// The shape of a kernel's work.
+/// The work of a workgroup.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct Tile {
-    /// Which kernel.
     pub(crate) kernel: Kernel,
-    /// Units of a workgroup that share pixels, side by side along the filters.
+    /// Units of a workgroup along the filters; they share pixels.
     pub(crate) units: usize,
-    /// Groups of such units along the pixels.
+    /// Groups of such units, along the pixels.
     pub(crate) groups: usize,
-    /// Pixels of a unit.
+    /// Pixels of each unit.
     pub(crate) pixels: usize,
-    /// Filters of a unit, in fours.
+    /// Fours of filters of each unit.
     pub(crate) fours: usize,
-    /// Inputs that a workgroup stages at once, in fours; 1 where it stages none.
+    /// Fours of inputs in a slice that a workgroup stages in shared memory; 1 without staging.
     pub(crate) depth: usize,
 }
 
 /// A kernel of a convolution.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) enum Kernel {
-    /// `software.rs`.
+    /// [`super::software`]
     Software,
-    /// `plain.rs`.
+    /// [`super::plain`]
     Plain,
-    /// `staged.rs`.
+    /// [`super::staged`]
     Staged,
 }
 
@@ -92,23 +91,22 @@ impl Tile {
         4 * self.depth * self.units * self.fours
     }
 
-    /// Fours of inputs that each unit loads of a slice.
+    /// Fours of inputs that each unit loads for a slice.
     pub(crate) const fn input_loads(self) -> usize {
         self.staged_inputs() / self.all_units()
     }
 
-    /// Fours of weights that each unit loads of a slice.
+    /// Fours of weights that each unit loads for a slice.
     pub(crate) const fn weight_loads(self) -> usize {
         self.staged_weights() / self.all_units()
     }
 
-    /// Rows of the packed weights of a tile of filters: inputs that an output sums over, filled up
-    /// to whole slices.
+    /// Rows in the packed weights of a tile of filters: `inputs`, padded to whole slices.
     pub(crate) fn rows(self, inputs: usize) -> usize {
         inputs.next_multiple_of(4 * self.depth)
     }
 
-    /// Workgroups that a result takes.
+    /// Workgroups for an output of `pixels` by `filters`.
     pub(crate) fn workgroups(self, pixels: usize, filters: usize) -> usize {
         pixels.div_ceil(self.all_pixels()) * filters.div_ceil(self.filters())
     }
@@ -117,9 +115,10 @@ impl Tile {
 /// The tiles of a class.
 #[derive(Debug, Clone)]
 pub(crate) struct Table {
-    /// The widest first; among tiles of the same width, the tallest.
+    /// Most filters first; with equal filters, most pixels first.
     pub(crate) tiles: Vec<Tile>,
-    /// Workgroups that keep a device of the class busy; fewer are made of lower tiles.
+    /// Workgroups that keep a device of the class busy. Outputs with fewer use tiles of fewer
+    /// pixels.
     pub(crate) busy: usize,
 }
 
@@ -132,12 +131,12 @@ const fn software(fours: usize) -> Tile {
 }
 
 impl TileClass {
-    /// The tiles. Staged ones have at most 256 units and 16 KiB of shared memory, which every
-    /// adapter of WebGPU's default limits has.
+    /// The tiles of the class. Staged tiles have at most 256 units and 16 KiB of shared memory, the
+    /// default limits of WebGPU.
     pub(crate) fn table(self) -> Table {
         match self {
-            // On lavapipe a load costs tens of multiply-adds, so tiles are as large as compile in
-            // a second or two.
+            // On lavapipe a load costs tens of multiply-adds, so tiles are as large as lavapipe can
+            // compile in a second or two.
             Self::Software => Table { tiles: vec![software(2), software(1)], busy: 1 },
             Self::Plain => Table {
                 tiles: vec![Tile {
@@ -150,7 +149,7 @@ impl TileClass {
                 }],
                 busy: 1,
             },
-            // Few registers for each unit.
+            // Each unit has few registers.
             Self::Integrated => Table {
                 tiles: vec![
                     staged(16, 8, 8, 1, 4),
@@ -160,7 +159,7 @@ impl TileClass {
                 ],
                 busy: 48,
             },
-            // Much arithmetic for the bandwidth of the cache behind: the largest tiles.
+            // Arithmetic is fast relative to the cache, so tiles are large.
             Self::Discrete => Table {
                 tiles: vec![
                     staged(16, 16, 8, 1, 4),
@@ -170,7 +169,7 @@ impl TileClass {
                 ],
                 busy: 192,
             },
-            // Many registers, and shared memory that is slow beside them: more sums for a load.
+            // Registers are many and shared memory is slow: more sums for each load.
             Self::Apple => Table {
                 tiles: vec![
                     staged(8, 16, 8, 2, 2),
@@ -185,8 +184,8 @@ impl TileClass {
 }
 
 impl Table {
-    /// The tiles for a number of filters, all of one width: the widest of which not over a sixth is
-    /// empty, else the narrowest.
+    /// The tiles for a number of filters, all of one width: the widest that leaves at most a sixth
+    /// of its filters unused, otherwise the narrowest.
     pub(crate) fn for_filters(mut self, filters: usize) -> Self {
         let fits = |tile: &&Tile| filters.next_multiple_of(tile.filters()) * 5 <= filters * 6;
         let width = self.tiles.iter().find(fits).or(self.tiles.last()).map(|tile| tile.filters());
@@ -194,7 +193,7 @@ impl Table {
         self
     }
 
-    /// The tallest tile of which there are enough, else the lowest.
+    /// The tile with the most pixels that keeps the device busy, otherwise the one with the fewest.
     pub(crate) fn tile(&self, pixels: usize, filters: usize) -> Tile {
         let busy = |tile: &&Tile| tile.workgroups(pixels, filters) >= self.busy;
         let tile = self.tiles.iter().find(busy).or(self.tiles.last());
@@ -223,7 +222,7 @@ mod tests {
     }
 
     #[test]
-    fn tiles_fit_the_filters() {
+    fn tile_width_follows_the_number_of_filters() {
         let width = |class: TileClass, filters| {
             class.table().for_filters(filters).tile(1 << 20, filters).filters()
         };
@@ -235,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn few_pixels_take_lower_tiles() {
+    fn few_pixels_take_tiles_of_fewer_pixels() {
         for class in [TileClass::Integrated, TileClass::Discrete, TileClass::Apple] {
             let table = class.table().for_filters(192);
             let [many, few] = [64 * 35 * 35, 64].map(|pixels| table.tile(pixels, 192).pixels);

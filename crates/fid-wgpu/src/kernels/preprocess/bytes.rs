@@ -1,27 +1,27 @@
-//! Two passes, each rounded to bytes as Pillow does it ([`fid_core::Rounding::ToBytes`]), in
-//! integers: results are equal on every device.
+//! Two passes in integers, each rounded to bytes as Pillow does ([`fid_core::Rounding::ToBytes`]).
+//! Results are equal on every device.
 
 use burn_cubecl::cubecl;
 use burn_cubecl::cubecl::prelude::*;
 
 use super::layout::{byte_at, entry_of_line, output};
 
-/// A weight as a whole number of parts, which f32 holds without error.
+/// A weight in fixed point; the f32 holds it without error.
 #[cube]
 fn parts(weight: f32, #[comptime] point: u32) -> i32 {
     let one = comptime!((1u32 << point) as f32);
     i32::cast_from(weight * one)
 }
 
-/// The byte nearest to a sum that started with a half.
+/// Rounds a sum that started with a half to a byte.
 #[cube]
 fn byte(sum: i32, #[comptime] point: u32) -> i32 {
-    // Below zero a shift and a division differ, and both end at zero.
+    // Clamped first: below zero, shift and division differ.
     i32::clamp(sum, 0, comptime!((256i32 << point) - 1)) >> comptime!(point as i32)
 }
 
-/// First pass: one unit computes one value along one line in one channel. `out` is `[lines, size]`, where
-/// the lines of all images lie one below the other, each once for each channel; its values are bytes.
+/// First pass: one unit computes one value of one line and channel. `out` is `[lines,size]`: the
+/// lines of all images, each once for each channel. Its values are bytes.
 #[cube(launch)]
 pub(super) fn along(
     pixels: &Tensor<u32>,
@@ -45,7 +45,7 @@ pub(super) fn along(
     let stride = images[entry + 1] * channels;
     let line = line as u32 - images[entry + 6];
     let columns_first = images[entry + 7] == 1u32;
-    // A row's bytes follow each other by channels, a column's by rows.
+    // Neighbours in a row are `channels` bytes apart, neighbours in a column a row's bytes.
     let step = select(columns_first, stride, channels);
     let offset = select(columns_first, line, (line / channels) * stride + line % channels);
     let axis = select(columns_first, images[entry + 3], images[entry + 4]);
@@ -60,7 +60,7 @@ pub(super) fn along(
     out[position] = f32::cast_from(byte(sum, point));
 }
 
-/// Second pass: one unit computes one output value from the first pass's lines.
+/// Second pass: one unit computes one output value from the lines of the first pass.
 #[cube(launch)]
 pub(super) fn across(
     lines: &Tensor<f32>,

@@ -1,9 +1,9 @@
-//! The packed layout as the kernels read it; [`fid_core::PackedBatch`] writes and explains it.
+//! Reading the packed layout in kernels; [`fid_core::PackedBatch`] documents and writes it.
 
 use burn_cubecl::cubecl;
 use burn_cubecl::cubecl::prelude::*;
 
-/// One value of the result.
+/// The source of one output value.
 #[derive(CubeType)]
 pub(super) struct Output {
     pub(super) x: usize,
@@ -11,11 +11,11 @@ pub(super) struct Output {
     /// The first word of the image's entry.
     pub(super) entry: usize,
     pub(super) channels: u32,
-    /// The channel it is made of. A gray image has one, which all three outputs read.
+    /// The source channel; the only one of a gray image serves all three outputs.
     pub(super) plane: u32,
 }
 
-/// The value at a position of the result, whose side is `size`.
+/// The source of the value at `position` of the output `[n,3,size,size]`.
 #[cube]
 pub(super) fn output(
     position: usize,
@@ -35,14 +35,15 @@ pub(super) fn output(
     }
 }
 
-/// One of the packed bytes.
+/// Reads one packed byte.
 #[cube]
 pub(super) fn byte_at(pixels: &Tensor<u32>, at: u32) -> u32 {
     (pixels[(at >> 2u32) as usize] >> ((at & 3u32) * 8u32)) & 255u32
 }
 
-/// The first word of the entry of the image that a line of the intermediate belongs to: the last one that
-/// starts at it or before it. The `word`-th of an entry says where the image starts.
+/// Finds the image that a line of the intermediate belongs to, and returns the first word of its
+/// entry: the last image that starts at the line or before it. Word `word` of an entry is the
+/// image's first line.
 #[cube]
 pub(super) fn entry_of_line(
     images: &Tensor<u32>,

@@ -1,6 +1,6 @@
-//! Resizing packed images to the network's input, on the GPU: resize to 299×299, gray to RGB, u8 to
-//! scaled f32. The definition is [`fid_core::reference_preprocess`]; [`fid_core::preprocess`] has
-//! the packed layout and the same passes on the CPU.
+//! Preprocessing packed images on the GPU: resize to 299×299, gray to RGB, u8 to scaled f32.
+//! [`fid_core::reference_preprocess`] is the definition; [`fid_core::preprocess`] has the packed
+//! layout and the same passes on the CPU.
 
 use burn::tensor::DType;
 use burn_cubecl::cubecl;
@@ -17,10 +17,10 @@ mod layout;
 mod one_pass;
 mod two_pass;
 
-/// Bits behind the point of weights and sums in bytes.
-const POINT: u32 = FIXED_POINT.ilog2();
+/// Fraction bits of weights and sums in fixed point.
+const FRACTION_BITS: u32 = FIXED_POINT.ilog2();
 
-/// Runs a plan over a packed batch: `[n,3,299,299]` f32.
+/// Runs a plan over a packed batch and returns `[n,3,299,299]` f32.
 pub(crate) fn launch(
     pixels: CubeTensor,
     images: CubeTensor,
@@ -97,7 +97,7 @@ pub(crate) fn launch(
                 lines.clone().into_tensor_arg(),
                 SIZE,
                 IMAGE_WORDS,
-                POINT,
+                FRACTION_BITS,
             );
             bytes::across::launch(
                 &client,
@@ -112,7 +112,7 @@ pub(crate) fn launch(
                 offset,
                 SIZE,
                 IMAGE_WORDS,
-                POINT,
+                FRACTION_BITS,
             );
         }
     }

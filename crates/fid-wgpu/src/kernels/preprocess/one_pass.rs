@@ -1,16 +1,16 @@
-//! One pass: every output value straight from its rectangle of pixels.
+//! One pass: each output value is a sum over its rectangle of pixels.
 
 use burn_cubecl::cubecl;
 use burn_cubecl::cubecl::prelude::*;
 
 use super::layout::{byte_at, output};
 
-/// One unit computes one output value. The layout of the arguments is that of
-/// [`fid_core::PackedBatch`]; `size` is the side of the output.
+/// One unit computes one output value. [`fid_core::PackedBatch`] documents the arguments; `size` is
+/// the side of the output.
 ///
-/// Source positions and weights come from tables made on the host, so that every device reads the
-/// same pixels with the same weights: computing them here would leave it to each compiler whether
-/// multiply and add are fused, which moves a sampling position at a width of 1024 by 6e-5 pixels.
+/// Source positions and weights come from tables that the host computes, so every device reads the
+/// same pixels with the same weights. Here each compiler could fuse multiply and add or not, which
+/// moves a sampling position at a width of 1024 by 6e-5 pixels.
 #[cube(launch)]
 pub(super) fn preprocess(
     pixels: &Tensor<u32>,

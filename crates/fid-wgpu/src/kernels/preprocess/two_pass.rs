@@ -1,12 +1,12 @@
-//! Two passes.
+//! Two passes: columns, then rows.
 
 use burn_cubecl::cubecl;
 use burn_cubecl::cubecl::prelude::*;
 
 use super::layout::{byte_at, entry_of_line, output};
 
-/// First pass: one unit computes one output row of one column and channel. `out` is
-/// `[size, columns]`, where the columns of all images stand side by side, channels interleaved.
+/// First pass: one unit computes one value of one column and channel. `out` is `[size,columns]`:
+/// the columns of all images side by side, with interleaved channels.
 #[cube(launch)]
 pub(super) fn vertical(
     pixels: &Tensor<u32>,
@@ -37,7 +37,7 @@ pub(super) fn vertical(
     out[position] = sum;
 }
 
-/// Second pass: one unit computes one output value from the first pass's row of columns.
+/// Second pass: one unit computes one output value from a row of the first pass.
 #[cube(launch)]
 pub(super) fn horizontal(
     columns: &Tensor<f32>,
