@@ -50,9 +50,9 @@ PRESETS = ["torch-fidelity", "torchmetrics"]
 LAYERS = ["64", "192", "768", "2048", "logits_unbiased"]
 FRECHET = {
     "/fid": "2048",
-    "/metrics/fid-64": "64",
-    "/metrics/fid-192": "192",
-    "/metrics/fid-768": "768",
+    "/metrics/fid_64": "64",
+    "/metrics/fid_192": "192",
+    "/metrics/fid_768": "768",
     "/metrics/sfid": "spatial",
 }
 Features = dict[str, torch.Tensor]

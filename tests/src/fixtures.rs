@@ -22,7 +22,7 @@ pub fn reference() -> Value {
     reference_of("reference.json")
 }
 
-/// What the original of a preset made of the images of [`crate::images`].
+/// Network inputs that an original program made of the images of [`crate::images`].
 pub struct Resized {
     /// The safetensors file with the values at `grid`.
     pub file: String,
@@ -32,23 +32,23 @@ pub struct Resized {
     pub cases: Value,
 }
 
-/// The fixtures of a preset.
-pub fn resized(preset: Preset) -> Resized {
-    let (part, grid, file) = match preset {
-        Preset::PytorchFid => {
-            let part = reference()["resize"].take();
-            let grid = part["grid"].clone();
-            (part, grid, "resize.safetensors".to_owned())
-        }
-        _ => {
-            let mut presets: Value =
-                serde_json::from_slice(&std::fs::read(path("presets.json")).unwrap()).unwrap();
-            let part = presets[preset.name()].take();
-            let file = part["file"].as_str().unwrap().to_owned();
-            (part, presets["grid"].take(), file)
-        }
+/// The fixtures of the program behind a preset or an alias. `None` if no fixture has that name.
+pub fn resized(name: &str) -> Option<Resized> {
+    let (part, grid, file) = if name == Preset::PytorchFid.name() {
+        let part = reference()["resize"].take();
+        let grid = part["grid"].clone();
+        (part, grid, "resize.safetensors".to_owned())
+    } else {
+        let mut presets = reference_of("presets.json");
+        let part = presets.get_mut(name)?.take();
+        let file = part["file"].as_str().unwrap().to_owned();
+        (part, presets["grid"].take(), file)
     };
-    Resized { file, grid: serde_json::from_value(grid).unwrap(), cases: part["cases"].clone() }
+    Some(Resized {
+        file,
+        grid: serde_json::from_value(grid).unwrap(),
+        cases: part["cases"].clone(),
+    })
 }
 
 /// A tensor of a safetensors fixture: shape and values, f32 or f64.
