@@ -10,7 +10,7 @@ use fid_core::metrics::{CheckedProducts, CpuProducts, TileProducts};
 #[non_exhaustive]
 pub enum ProductsOn {
     /// On the network's device if that should be faster, else on the CPU. A GPU with memory of its own,
-    /// or by Apple, is faster from 8192 images on either side on; docs/PERFORMANCE.md has the count.
+    /// or by Apple, is faster from 8192 images on each side on; docs/PERFORMANCE.md has the count.
     #[default]
     WhereItPays,
     /// On the CPU.
