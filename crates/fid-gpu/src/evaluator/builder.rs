@@ -23,7 +23,6 @@ use crate::{Error, RunConfig};
 /// The arguments of an [`Evaluator`]; the defaults are those of [`EvalConfig::new`].
 ///
 /// [`EvalConfig::new`]: crate::EvalConfig::new
-#[must_use = "nothing happens before `build`"]
 pub struct EvaluatorBuilder {
     network: Network,
     run: RunConfig,
@@ -114,12 +113,14 @@ impl EvaluatorBuilder {
     }
 
     /// Which metrics the report has; without it FID alone.
+    #[must_use]
     pub fn metrics(mut self, metrics: impl IntoIterator<Item = Metric>) -> Self {
         self.metrics.select = metrics.into_iter().collect();
         self
     }
 
     /// The metrics, conventions and preset of another program.
+    #[must_use]
     pub fn suite(mut self, suite: Suite) -> Self {
         self.run.preset = suite.preset();
         self.metrics = suite.config();
@@ -127,6 +128,7 @@ impl EvaluatorBuilder {
     }
 
     /// Receives the progress of every call, and may cancel it.
+    #[must_use]
     pub fn observer(mut self, observer: impl Observer + Send + Sync + 'static) -> Self {
         self.observer = Arc::new(observer);
         self
@@ -136,8 +138,8 @@ impl EvaluatorBuilder {
     ///
     /// # Errors
     ///
-    /// [`Error::Device`], [`Error::NoWeights`], `Error::Download` or [`Error::Weights`] if there
-    /// is no network to be had; [`Error::Update`] if there is none and a metric needs one.
+    /// [`Error::Device`], [`Error::NoWeights`], `Error::Download` or [`Error::Weights`] if the
+    /// network cannot be made; [`Error::Update`] if a metric needs a network and there is none.
     pub fn build(self) -> Result<Evaluator, Error> {
         let run = &self.run;
         let (extractor, dim, takes_images) = match &self.network {

@@ -235,7 +235,7 @@ impl State {
         }
         let [real, fake] = <[SideHeader; 2]>::try_from(headers).unwrap_or_default();
         let header = serde_json::to_vec(&Header { recipe: self.recipe, sides: [real, fake] })
-            .map_err(|error| damaged(error))?;
+            .map_err(damaged)?;
         let mut bytes = MAGIC.to_vec();
         bytes.extend((header.len() as u64).to_le_bytes());
         bytes.extend(header);
@@ -336,7 +336,7 @@ impl<'a> Reader<'a> {
                 }
                 (true, false) => {
                     let mu = self.values(dim, f64::from_le_bytes)?;
-                    let squared = dim.checked_mul(dim).unwrap_or(u64::MAX);
+                    let squared = dim.saturating_mul(dim);
                     let sigma = self.values(squared, f64::from_le_bytes)?;
                     let stats = FeatureStats::from_mu_sigma(mu, sigma, Some(images));
                     let moments = stats.and_then(|stats| MomentAccumulator::from_stats(&stats));
