@@ -80,7 +80,7 @@ mod timings;
 pub mod watch;
 pub mod weights;
 
-pub use config::{EvalConfig, RunConfig};
+pub use config::{EvalConfig, RunConfig, SaveConfig, StatsConfig};
 pub use device::list_devices;
 pub use error::Error;
 pub use evaluate::{evaluate, evaluate_with};
@@ -101,10 +101,9 @@ pub use metrics::{
     Nearest, NotComputed, Outliers, ProductsOn, Suite, UnknownMetric, UnknownSuite,
 };
 pub use observer::{Observer, Side};
-pub use output::features::SaveConfig;
 pub use report::{
     BURN_VERSION, FidReport, PresetFid, SCHEMA, Seconds, SetReport, Versions, WeightsReport,
 };
 pub use shard::{BadShard, Shard};
-pub use statistics::{Statistics, StatsConfig, statistics};
+pub use statistics::{Statistics, statistics};
 pub use timings::StageSeconds;
