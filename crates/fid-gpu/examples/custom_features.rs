@@ -4,7 +4,9 @@
 //! cargo run --release --no-default-features --features cpu --example custom_features
 //! ```
 
-use fid_gpu::{Error, Evaluator, KidConfig, Metric, Side};
+use std::error::Error;
+
+use fid_gpu::{Evaluator, KidConfig, Metric, Side};
 
 /// Values of a feature vector.
 const DIM: usize = 64;
@@ -19,7 +21,7 @@ fn encode(rows: usize, mean: f32, seed: u32) -> Vec<f32> {
     values.collect()
 }
 
-fn main() -> Result<(), Error> {
+fn main() -> Result<(), Box<dyn Error>> {
     let kid = KidConfig { subset_size: 100, ..KidConfig::default() };
     let mut evaluator = Evaluator::of_features("my encoder", DIM)
         .metrics([Metric::Fid, Metric::Kid, Metric::Prdc])

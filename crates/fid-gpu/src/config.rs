@@ -3,15 +3,15 @@
 mod setters;
 
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
-use fid_core::{DeviceChoice, Precision, Preset};
+use fid_core::{DeviceChoice, Precision, Preset, Tap};
 use fid_weights::WeightsSource;
 
 use crate::metrics::MetricsConfig;
 use crate::observer::Side;
-use crate::output::features::SaveConfig;
 use crate::pipeline::Want;
+use crate::shard::Shard;
 use crate::weights::{DownloadOptions, cache_folder};
 
 pub(crate) use self::setters::setters;
@@ -113,5 +113,50 @@ impl Default for RunConfig {
             workers: None,
             skip_bad: false,
         }
+    }
+}
+
+/// What [`statistics`](crate::statistics()) needs to know.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct StatsConfig {
+    /// Folder of images, or anything else that an [`ImageSet`] is opened from.
+    pub folder: PathBuf,
+    /// The part of the folder's sorted list that is taken; none takes all.
+    pub shard: Option<Shard>,
+    /// Whether the statistics of sFID are made as well.
+    pub spatial: bool,
+    /// How features are made.
+    pub run: RunConfig,
+}
+
+impl StatsConfig {
+    /// A whole folder, with the defaults of the command line.
+    pub fn new(folder: impl Into<PathBuf>) -> Self {
+        Self { folder: folder.into(), shard: None, spatial: false, run: RunConfig::default() }
+    }
+}
+
+/// Where to keep what the network gave for each image; by default nowhere.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct SaveConfig {
+    /// The folder that gets `real-pool3.npy` and `fake-pool3.npy`, f32 `[n, 2048]`.
+    pub features: Option<PathBuf>,
+    /// The folder that gets `real-logits.npy` and `fake-logits.npy`, f32 `[n, 1008]`: logits without
+    /// the classifier's bias, as the Inception Score reads them.
+    pub logits: Option<PathBuf>,
+}
+
+impl SaveConfig {
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = (&Path, Tap, &'static str)> {
+        let features = self.features.as_deref().map(|folder| (folder, Tap::Pool3, "pool3"));
+        let logits = self.logits.as_deref().map(|folder| (folder, Tap::LogitsUnbiased, "logits"));
+        features.into_iter().chain(logits)
+    }
+
+    /// What it needs of the network.
+    pub(crate) fn wants(&self) -> impl Iterator<Item = Want> {
+        self.kinds().map(|(_, tap, _)| Want::rows(tap))
     }
 }

@@ -269,10 +269,10 @@ pub enum Error {
     Cancelled,
     /// Images or features in memory cannot be added to a set.
     #[error(transparent)]
-    Update(#[from] crate::evaluator::UpdateError),
+    Update(#[from] crate::evaluator::error::UpdateError),
     /// The sets of another evaluator cannot be added.
     #[error(transparent)]
-    Merge(#[from] crate::evaluator::MergeError),
+    Merge(#[from] crate::evaluator::error::MergeError),
     /// The device fails on a single image, after larger batches failed.
     #[error(
         "the device fails on a single image, probably for lack of memory ({message}): close what else \

@@ -82,7 +82,7 @@ mod timings;
 pub mod watch;
 pub mod weights;
 
-pub use config::{EvalConfig, RunConfig};
+pub use config::{EvalConfig, RunConfig, SaveConfig, StatsConfig};
 pub use device::list_devices;
 pub use error::{Error, ImageOutput};
 pub use evaluate::{evaluate, evaluate_with};
@@ -103,9 +103,8 @@ pub use metrics::{
     Nearest, NotComputed, Outliers, ProductsOn, Suite, UnknownMetric, UnknownSuite,
 };
 pub use observer::{Observer, Side};
-pub use output::features::SaveConfig;
 pub use provenance::{BURN_VERSION, Versions, WeightsReport};
 pub use report::{FidReport, PresetFid, SCHEMA, Seconds, SetReport};
 pub use shard::{BadShard, Shard};
-pub use statistics::{Statistics, StatsConfig, statistics};
+pub use statistics::{Statistics, statistics};
 pub use timings::StageSeconds;

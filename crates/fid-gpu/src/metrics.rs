@@ -4,6 +4,7 @@
 mod compute;
 mod config;
 mod lines;
+mod measure_images;
 mod per_image;
 mod products;
 mod report;

@@ -1,7 +1,5 @@
 //! One folder to its statistics, to be kept in a file.
 
-use std::path::PathBuf;
-
 use fid_core::Tap;
 
 use crate::extractor::Extractor;
@@ -11,29 +9,8 @@ use crate::pipeline::Want;
 use crate::source::ImageSet;
 use crate::stats_file::StatsFile;
 use crate::timings::{StageSeconds, table};
-use crate::{Error, RunConfig, Shard};
+use crate::{Error, StatsConfig};
 use fid_images::Skipped;
-
-/// What [`statistics`] needs to know.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct StatsConfig {
-    /// Folder of images, or anything else that an [`ImageSet`] is opened from.
-    pub folder: PathBuf,
-    /// The part of the folder's sorted list that is taken; none takes all.
-    pub shard: Option<Shard>,
-    /// Whether the statistics of sFID are made as well.
-    pub spatial: bool,
-    /// How features are made.
-    pub run: RunConfig,
-}
-
-impl StatsConfig {
-    /// A whole folder, with the defaults of the command line.
-    pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), shard: None, spatial: false, run: RunConfig::default() }
-    }
-}
 
 /// What [`statistics`] gives.
 #[derive(Debug, Clone)]

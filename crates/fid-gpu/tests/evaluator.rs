@@ -116,11 +116,11 @@ fn the_division_into_updates_changes_nothing() {
     assert_eq!(values(&single.compute().unwrap()), values(&whole.compute().unwrap()));
 }
 
-/// Rows that are the first samples of an image.
+/// Rows that are samples from all over an image.
 #[derive(Debug)]
-struct FirstSamples(EngineInfo);
+struct SomeSamples(EngineInfo);
 
-impl Engine for FirstSamples {
+impl Engine for SomeSamples {
     fn info(&self) -> &EngineInfo {
         &self.0
     }
@@ -129,13 +129,16 @@ impl Engine for FirstSamples {
         let presets = batch.presets().zip(taps);
         let rows = presets.flat_map(|(preset, taps)| {
             let input = self.preprocess(batch, preset).unwrap();
-            let rows = input.chunks_exact(3 * 299 * 299).flat_map(|image| image[..DIM].to_vec());
+            let rows = input.chunks_exact(3 * 299 * 299).flat_map(|image| {
+                image.iter().step_by(image.len() / DIM).take(DIM).copied().collect::<Vec<_>>()
+            });
             vec![rows.collect::<Vec<_>>(); taps.len()]
         });
         Ok(Pending::ready(EngineOutput { rows: rows.collect(), preprocess: None }))
     }
 }
 
+/// Values of a row; the samples are of every channel.
 const DIM: usize = 5;
 
 fn fake_engine_info() -> EngineInfo {
@@ -152,7 +155,7 @@ fn fake_engine_info() -> EngineInfo {
 }
 
 fn fake_engine() -> EvaluatorBuilder {
-    Evaluator::with_engine(Arc::new(FirstSamples(fake_engine_info())), "first samples", DIM)
+    Evaluator::with_engine(Arc::new(SomeSamples(fake_engine_info())), "some samples", DIM)
 }
 
 /// Samples that no two images share.
@@ -174,7 +177,7 @@ fn another_network_gives_values_that_do_not_compare() {
     let report = filled(fake_engine(), [9, 6]).compute().unwrap();
     assert!(report.fid > 0.0 && !report.comparable, "{report:?}");
     assert_eq!(report.device.as_deref(), Some("fake"));
-    assert!(report.notes.iter().any(|note| note.contains("first samples")), "{:?}", report.notes);
+    assert!(report.notes.iter().any(|note| note.contains("some samples")), "{:?}", report.notes);
     let mut others = Evaluator::of_features("others", DIM).build().unwrap();
     let wrong = others.merge(&filled(fake_engine(), [2, 2]));
     assert!(matches!(wrong, Err(Error::NotComparable { .. })), "{wrong:?}");
@@ -396,7 +399,7 @@ fn what_is_no_batch_is_an_error() {
 fn features_of_another_size_than_promised_are_an_error() {
     let info = fake_engine_info();
     let mut evaluator =
-        Evaluator::with_engine(Arc::new(FirstSamples(info)), "first samples", DIM + 1)
+        Evaluator::with_engine(Arc::new(SomeSamples(info)), "some samples", DIM + 1)
             .build()
             .unwrap();
     let samples = pixels(6 * 126, 2);

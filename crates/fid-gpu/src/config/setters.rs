@@ -10,11 +10,9 @@ use fid_core::metrics::{
 use fid_core::{DeviceChoice, Precision, Preset};
 use fid_weights::WeightsSource;
 
-use super::{EvalConfig, RunConfig};
+use super::{EvalConfig, RunConfig, SaveConfig, StatsConfig};
 use crate::metrics::{ImagesConfig, MetricSet, MetricsConfig, ProductsOn};
-use crate::output::features::SaveConfig;
 use crate::shard::Shard;
-use crate::statistics::StatsConfig;
 use crate::weights::DownloadOptions;
 
 macro_rules! setters {
@@ -141,4 +139,3 @@ impl ImagesConfig {
         per_class: impl Into<Option<usize>> => per_class;
     }
 }
-

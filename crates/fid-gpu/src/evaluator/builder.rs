@@ -11,8 +11,8 @@ use fid_core::metrics::{
 use fid_core::{DeviceChoice, Engine, FEATURE_DIM, Precision, Preset};
 use fid_weights::WeightsSource;
 
-use super::Evaluator;
 use super::features_only::FeaturesOnly;
+use super::{Evaluator, Settings};
 use crate::config::setters;
 use crate::extractor::Extractor;
 use crate::metrics::{Metric, MetricsConfig, ProductsOn, Suite};
@@ -23,14 +23,13 @@ use crate::{Error, RunConfig};
 /// The arguments of an [`Evaluator`]; the defaults are those of [`EvalConfig::new`].
 ///
 /// [`EvalConfig::new`]: crate::EvalConfig::new
-#[must_use = "nothing happens before `build`"]
 pub struct EvaluatorBuilder {
     network: Network,
     run: RunConfig,
-    pub(super) metrics: MetricsConfig,
-    pub(super) explain: bool,
-    pub(super) assume_preset: Option<Preset>,
-    pub(super) observer: Arc<dyn Observer + Send + Sync>,
+    metrics: MetricsConfig,
+    explain: bool,
+    assume_preset: Option<Preset>,
+    observer: Arc<dyn Observer + Send + Sync>,
 }
 
 /// What makes features of images.
@@ -41,6 +40,43 @@ enum Network {
     Custom { engine: Arc<dyn Engine>, layer: String, dim: usize },
     /// Nothing: the caller has the features.
     None { layer: String, dim: usize },
+}
+
+impl Evaluator {
+    /// An evaluator with Inception-v3, the network of FID.
+    pub fn builder() -> EvaluatorBuilder {
+        EvaluatorBuilder::inception()
+    }
+
+    /// An evaluator with another network. `features` names what it gives at [`Tap::Pool3`], rows of
+    /// `dim` values: only sets with features of the same name are compared.
+    ///
+    /// The presets still say how images become the input of the network, `[n,3,299,299]`.
+    pub fn with_engine(
+        engine: Arc<dyn Engine>,
+        features: impl Into<String>,
+        dim: usize,
+    ) -> EvaluatorBuilder {
+        EvaluatorBuilder::custom(engine, features.into(), dim)
+    }
+
+    /// An evaluator without a network, for features of `dim` values that the caller has, added by
+    /// [`update_features`](Self::update_features). `features` is their name: only sets with features of
+    /// the same name are compared.
+    ///
+    /// ```
+    /// use fid_gpu::{Evaluator, Metric, Side};
+    ///
+    /// let mut evaluator = Evaluator::of_features("my encoder", 2).metrics([Metric::Fid]).build()?;
+    /// evaluator.update_features(Side::Real, &[0.0, 0.0, 1.0, 1.0, 2.0, 0.0])?;
+    /// evaluator.update_features(Side::Fake, &[3.0, 0.0, 4.0, 1.0, 5.0, 0.0])?;
+    /// // The same shape, 3 to the right.
+    /// assert!((evaluator.compute()?.fid - 9.0).abs() < 1e-6);
+    /// # Ok::<(), fid_gpu::Error>(())
+    /// ```
+    pub fn of_features(features: impl Into<String>, dim: usize) -> EvaluatorBuilder {
+        EvaluatorBuilder::features(features.into(), dim)
+    }
 }
 
 impl EvaluatorBuilder {
@@ -55,15 +91,15 @@ impl EvaluatorBuilder {
         }
     }
 
-    pub(super) fn inception() -> Self {
+    fn inception() -> Self {
         Self::new(Network::Inception)
     }
 
-    pub(super) fn custom(engine: Arc<dyn Engine>, layer: String, dim: usize) -> Self {
+    fn custom(engine: Arc<dyn Engine>, layer: String, dim: usize) -> Self {
         Self::new(Network::Custom { engine, layer, dim })
     }
 
-    pub(super) fn features(layer: String, dim: usize) -> Self {
+    fn features(layer: String, dim: usize) -> Self {
         Self::new(Network::None { layer, dim })
     }
 
@@ -114,12 +150,14 @@ impl EvaluatorBuilder {
     }
 
     /// Which metrics the report has; without it FID alone.
+    #[must_use]
     pub fn metrics(mut self, metrics: impl IntoIterator<Item = Metric>) -> Self {
         self.metrics.select = metrics.into_iter().collect();
         self
     }
 
     /// The metrics, conventions and preset of another program.
+    #[must_use]
     pub fn suite(mut self, suite: Suite) -> Self {
         self.run.preset = suite.preset();
         self.metrics = suite.config();
@@ -127,6 +165,7 @@ impl EvaluatorBuilder {
     }
 
     /// Receives the progress of every call, and may cancel it.
+    #[must_use]
     pub fn observer(mut self, observer: impl Observer + Send + Sync + 'static) -> Self {
         self.observer = Arc::new(observer);
         self
@@ -136,8 +175,8 @@ impl EvaluatorBuilder {
     ///
     /// # Errors
     ///
-    /// [`Error::Device`], [`Error::NoWeights`], `Error::Download` or [`Error::Weights`] if there
-    /// is no network to be had; [`Error::Update`] if there is none and a metric needs one.
+    /// [`Error::Device`], [`Error::NoWeights`], `Error::Download` or [`Error::Weights`] if the
+    /// network cannot be made; [`Error::Update`] if a metric needs a network and there is none.
     pub fn build(self) -> Result<Evaluator, Error> {
         let run = &self.run;
         let (extractor, dim, takes_images) = match &self.network {
@@ -149,7 +188,9 @@ impl EvaluatorBuilder {
                 (Extractor::of_engine(Arc::new(FeaturesOnly::new()), run, layer), *dim, false)
             }
         };
-        Evaluator::new(extractor, dim, takes_images, self)
+        let Self { metrics, explain, assume_preset, observer, .. } = self;
+        let settings = Settings { metrics, explain, assume_preset, observer };
+        Evaluator::new(extractor, dim, takes_images, settings)
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod batch;
 mod builder;
+pub(crate) mod error;
 mod features_only;
 mod set;
 mod state;
@@ -10,12 +11,12 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Instant;
 
-use fid_core::Engine;
+use fid_core::Preset;
 
-pub use self::batch::{ImageBatch, UpdateError};
+pub use self::batch::ImageBatch;
 pub use self::builder::EvaluatorBuilder;
+pub use self::error::{MergeError, UpdateError};
 use self::set::MemorySet;
-pub use self::state::MergeError;
 use crate::evaluate::compare::Comparison;
 use crate::extractor::Extractor;
 use crate::metrics::{MetricsConfig, require_enough, want};
@@ -62,49 +63,22 @@ pub struct Evaluator {
     sets: [MemorySet; 2],
 }
 
+/// What an evaluator takes from its builder besides the network.
+struct Settings {
+    metrics: MetricsConfig,
+    explain: bool,
+    assume_preset: Option<Preset>,
+    observer: Arc<dyn Observer + Send + Sync>,
+}
+
 impl Evaluator {
-    /// An evaluator with Inception-v3, the network of FID.
-    pub fn builder() -> EvaluatorBuilder {
-        EvaluatorBuilder::inception()
-    }
-
-    /// An evaluator with another network. `features` names what it gives at [`Tap::Pool3`], rows of
-    /// `dim` values: only sets with features of the same name are compared.
-    ///
-    /// The presets still say how images become the input of the network, `[n,3,299,299]`.
-    pub fn with_engine(
-        engine: Arc<dyn Engine>,
-        features: impl Into<String>,
-        dim: usize,
-    ) -> EvaluatorBuilder {
-        EvaluatorBuilder::custom(engine, features.into(), dim)
-    }
-
-    /// An evaluator without a network, for features of `dim` values that the caller has, added by
-    /// [`update_features`](Self::update_features). `features` is their name: only sets with features of
-    /// the same name are compared.
-    ///
-    /// ```
-    /// use fid_gpu::{Evaluator, Metric, Side};
-    ///
-    /// let mut evaluator = Evaluator::of_features("my encoder", 2).metrics([Metric::Fid]).build()?;
-    /// evaluator.update_features(Side::Real, &[0.0, 0.0, 1.0, 1.0, 2.0, 0.0])?;
-    /// evaluator.update_features(Side::Fake, &[3.0, 0.0, 4.0, 1.0, 5.0, 0.0])?;
-    /// // The same shape, 3 to the right.
-    /// assert!((evaluator.compute()?.fid - 9.0).abs() < 1e-6);
-    /// # Ok::<(), fid_gpu::Error>(())
-    /// ```
-    pub fn of_features(features: impl Into<String>, dim: usize) -> EvaluatorBuilder {
-        EvaluatorBuilder::features(features.into(), dim)
-    }
-
     fn new(
         extractor: Extractor,
         feature_dim: usize,
         takes_images: bool,
-        builder: EvaluatorBuilder,
+        settings: Settings,
     ) -> Result<Self, Error> {
-        let EvaluatorBuilder { metrics, explain, assume_preset, observer, .. } = builder;
+        let Settings { metrics, explain, assume_preset, observer } = settings;
         let set = |side| MemorySet::new(side, &metrics, &extractor, feature_dim);
         let (real, fake) = (set(Side::Real)?, set(Side::Fake)?);
         if !takes_images {

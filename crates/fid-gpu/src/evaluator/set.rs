@@ -78,7 +78,7 @@ impl MemorySet {
     pub(super) fn add_features(&mut self, features: &[f32], dim: usize) -> Result<(), Error> {
         self.require_growing()?;
         self.require_only_features()?;
-        if dim == 0 || features.len() % dim != 0 {
+        if !features.len().is_multiple_of(dim) {
             return Err(UpdateError::Features { values: features.len(), dim }.into());
         }
         let before = self.collection.num_images();

@@ -12,6 +12,7 @@ use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Evaluator;
+use super::error::MergeError;
 use super::set::MemorySet;
 use crate::Error;
 use crate::observer::Side;
@@ -26,42 +27,6 @@ const HASH: usize = 32;
 
 /// More images than anybody has; products with the size of a feature do not overflow.
 const MAX_IMAGES: u64 = 1 << 40;
-
-/// The sets of another evaluator that cannot be added.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum MergeError {
-    /// The bytes are no state of an evaluator.
-    #[error("these bytes are not the state of an evaluator")]
-    NotAState,
-    /// The bytes are of another version.
-    #[error("this state has version {found}, and this program reads version {known}")]
-    Version {
-        /// Theirs.
-        found: u8,
-        /// Ours.
-        known: u8,
-    },
-    /// Bytes are missing or changed.
-    #[error("the state of an evaluator is damaged: {message}")]
-    Damaged {
-        /// What is wrong.
-        message: String,
-    },
-    /// The evaluators keep different features.
-    #[error(
-        "the evaluators keep different features of the {side} side ({ours}; {theirs}): build both with \
-         the same metrics, presets and lists of images"
-    )]
-    Layout {
-        /// The side.
-        side: Side,
-        /// What this evaluator keeps.
-        ours: String,
-        /// What the other one keeps.
-        theirs: String,
-    },
-}
 
 /// The sets of an evaluator.
 struct State {
@@ -235,7 +200,7 @@ impl State {
         }
         let [real, fake] = <[SideHeader; 2]>::try_from(headers).unwrap_or_default();
         let header = serde_json::to_vec(&Header { recipe: self.recipe, sides: [real, fake] })
-            .map_err(|error| damaged(error))?;
+            .map_err(damaged)?;
         let mut bytes = MAGIC.to_vec();
         bytes.extend((header.len() as u64).to_le_bytes());
         bytes.extend(header);
@@ -336,7 +301,7 @@ impl<'a> Reader<'a> {
                 }
                 (true, false) => {
                     let mu = self.values(dim, f64::from_le_bytes)?;
-                    let squared = dim.checked_mul(dim).unwrap_or(u64::MAX);
+                    let squared = dim.saturating_mul(dim);
                     let sigma = self.values(squared, f64::from_le_bytes)?;
                     let stats = FeatureStats::from_mu_sigma(mu, sigma, Some(images));
                     let moments = stats.and_then(|stats| MomentAccumulator::from_stats(&stats));
