@@ -15,6 +15,7 @@ pub use fid_core::metrics::{Metric, UnknownMetric};
 
 pub(crate) use self::compute::{compute, require_enough};
 pub use self::config::MetricsConfig;
+#[cfg(feature = "cli")]
 pub(crate) use self::lines::{kid_line, prdc_line};
 pub use self::per_image::{Class, ImagesConfig, ImagesReport, Influential, Nearest, Outliers};
 pub use self::products::ProductsOn;
