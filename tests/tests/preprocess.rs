@@ -49,7 +49,7 @@ fn slices_are_parts(engine: &dyn Engine) {
     }
 }
 
-/// What a batch takes is foreseen, and is that of the preset that takes most.
+/// A batch's buffer size is predicted exactly, and is that of the largest preset.
 #[test]
 fn bytes_are_counted_as_packed() {
     let presets = [Preset::PytorchFid, Preset::Clean, Preset::PilBicubic];
