@@ -25,8 +25,8 @@ pub struct EvalConfig {
     pub real: PathBuf,
     /// The generated images, in the same forms as [`Self::real`].
     pub fake: PathBuf,
-    /// The preset assumed for statistics files of other programs, which do not record theirs; `None`
-    /// refuses such files.
+    /// The preset assumed for statistics files of other programs, which do not record theirs;
+    /// `None` refuses such files.
     pub assume_preset: Option<Preset>,
     /// The `.npz` file to write the statistics of the real images to.
     pub save_stats: Option<PathBuf>,
@@ -72,8 +72,8 @@ pub struct RunConfig {
     /// default, `None`, downloads nothing; the command line uses
     /// [`DownloadOptions::from_env`](crate::weights::DownloadOptions::from_env).
     pub download: Option<DownloadOptions>,
-    /// The folder for packed weights files, which later runs map into memory. `None` writes no packed
-    /// file. See [`crate::weights::load`].
+    /// The folder for packed weights files, which later runs map into memory. `None` writes no
+    /// packed file. See [`crate::weights::load`].
     pub cache: Option<PathBuf>,
     /// The folder that caches the features of every image, so that later runs compute only new
     /// images. `None` disables the cache. Created if missing. Cached values equal computed ones to
@@ -145,8 +145,8 @@ impl StatsConfig {
 pub struct SaveConfig {
     /// The folder that gets `real-pool3.npy` and `fake-pool3.npy`, f32 `[n, 2048]`.
     pub features: Option<PathBuf>,
-    /// The folder that gets `real-logits.npy` and `fake-logits.npy`, f32 `[n, 1008]`: logits without
-    /// the classifier's bias, as the Inception Score reads them.
+    /// The folder that gets `real-logits.npy` and `fake-logits.npy`, f32 `[n, 1008]`: logits
+    /// without the classifier's bias, as the Inception Score reads them.
     pub logits: Option<PathBuf>,
 }
 

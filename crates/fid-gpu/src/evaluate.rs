@@ -15,8 +15,8 @@ use crate::side::{SideData, SideInput};
 use crate::stats_file::{Recipe, StatsFile};
 use crate::{EvalConfig, metrics};
 
-/// Computes the FID, and the other metrics selected in `config`, of two sides. Each side is a set of
-/// images or a statistics file.
+/// Computes the FID, and the other metrics selected in `config`, of two sides. Each side is a set
+/// of images or a statistics file.
 ///
 /// ```
 /// use fid_gpu::{DeviceChoice, EvalConfig, Metric, WeightsSource, evaluate};
@@ -32,8 +32,8 @@ use crate::{EvalConfig, metrics};
 /// # Errors
 ///
 /// [`Error`] if a folder, a file, an image, the weights or the device cannot be used, or if the two
-/// sides were made differently. Everything that can be checked without the network is checked before
-/// the network runs.
+/// sides were made differently. Everything that can be checked without the network is checked
+/// before the network runs.
 pub fn evaluate(config: &EvalConfig) -> Result<FidReport, Error> {
     evaluate_with(config, &Silent)
 }

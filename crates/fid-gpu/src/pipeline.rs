@@ -41,8 +41,8 @@ const MAX_BATCH_BYTES: u64 = 256 << 20;
 /// The configuration shared by all batches of a run.
 pub(crate) struct Pipeline<'a> {
     pub(crate) engine: &'a Arc<dyn Engine>,
-    /// The presets. All `wants` are computed under the first, mean and covariance at pool3 under the
-    /// others.
+    /// The presets. All `wants` are computed under the first, mean and covariance at pool3 under
+    /// the others.
     pub(crate) presets: &'a [Preset],
     /// The features to keep under the first preset.
     pub(crate) wants: &'a [Want],

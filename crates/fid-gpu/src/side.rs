@@ -36,8 +36,8 @@ struct Filed {
     file: StatsFile,
     /// Its recipe, recorded or assumed.
     recipe: Recipe,
-    /// The images in the same file, as in ADM's reference batches. Opened only if a metric needs more
-    /// than the statistics.
+    /// The images in the same file, as in ADM's reference batches. Opened only if a metric needs
+    /// more than the statistics.
     images: Option<ImageSet>,
 }
 

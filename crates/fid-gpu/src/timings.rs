@@ -6,8 +6,8 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-/// Seconds spent on one set. Decoding runs on its own threads. The other stages run one after another
-/// on one thread, and add up to [`Self::total`] minus the start and end of threads.
+/// Seconds spent on one set. Decoding runs on its own threads. The other stages run one after
+/// another on one thread, and add up to [`Self::total`] minus the start and end of threads.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StageSeconds {
@@ -15,8 +15,8 @@ pub struct StageSeconds {
     pub decode_threads: f64,
     /// Waiting idle for decoded images.
     pub wait: f64,
-    /// From packed images to the network's input. `None` on a GPU, which overlaps it with the network
-    /// and counts it in [`Self::network`].
+    /// From packed images to the network's input. `None` on a GPU, which overlaps it with the
+    /// network and counts it in [`Self::network`].
     pub preprocess: Option<f64>,
     /// The network, until its features are on the host.
     pub network: f64,

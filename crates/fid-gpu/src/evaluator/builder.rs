@@ -49,8 +49,8 @@ impl Evaluator {
     }
 
     /// An evaluator with the caller's network. At [`Tap::Pool3`](fid_core::Tap::Pool3) the engine
-    /// returns rows of `dim` values, and `features` names them: sets with features of different names
-    /// are not compared.
+    /// returns rows of `dim` values, and `features` names them: sets with features of different
+    /// names are not compared.
     ///
     /// The preset still determines the input of the network, `[n,3,299,299]`.
     pub fn with_engine(
@@ -138,8 +138,8 @@ impl EvaluatorBuilder {
         interval: impl Into<Option<IntervalConfig>> => metrics.images.interval;
         /// How many of the images that move the FID most the report lists, per side.
         outliers: usize => metrics.images.outliers;
-        /// Reports the FID of each class with at least this many images on either side. The class of
-        /// an image is the first folder of its [name](super::ImageBatch::named).
+        /// Reports the FID of each class with at least this many images on either side. The class
+        /// of an image is the first folder of its [name](super::ImageBatch::named).
         per_class: impl Into<Option<usize>> => metrics.images.per_class;
         /// Whether to leave out metrics that the sets are too small for, instead of failing.
         leave_out: bool => metrics.leave_out;
@@ -176,8 +176,8 @@ impl EvaluatorBuilder {
     /// # Errors
     ///
     /// [`Error::Device`], [`Error::NoWeights`], `Error::Download` or [`Error::Weights`] if the
-    /// network cannot be loaded; [`Error::Update`] if a metric needs a network and the evaluator has
-    /// only features.
+    /// network cannot be loaded; [`Error::Update`] if a metric needs a network and the evaluator
+    /// has only features.
     pub fn build(self) -> Result<Evaluator, Error> {
         let run = &self.run;
         let (extractor, dim, takes_images) = match &self.network {

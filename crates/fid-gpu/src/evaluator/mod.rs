@@ -48,8 +48,8 @@ use crate::{Error, FidReport, Metric};
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// The values equal those of [`evaluate`](crate::evaluate) for the same images in the same order: to
-/// the bit if one call of [`update`](Self::update) adds them all, otherwise up to f64 rounding.
+/// The values equal those of [`evaluate`](crate::evaluate) for the same images in the same order:
+/// to the bit if one call of [`update`](Self::update) adds them all, otherwise up to f64 rounding.
 pub struct Evaluator {
     extractor: Extractor,
     /// Whether the evaluator has a network.
@@ -107,8 +107,8 @@ impl Evaluator {
     ///
     /// [`Error::Engine`] or [`Error::OutOfMemory`] if the device fails, [`Error::Cancelled`] if the
     /// observer cancels; batches of `images` that were finished before stay in the set.
-    /// [`Error::Update`] if the set accepts no images, [`Error::NotFinite`] if the network returns a
-    /// value that is not finite.
+    /// [`Error::Update`] if the set accepts no images, [`Error::NotFinite`] if the network returns
+    /// a value that is not finite.
     pub fn update(&mut self, side: Side, images: &ImageBatch<'_>) -> Result<(), Error> {
         if !self.takes_images {
             return Err(UpdateError::NeedsFeatures.into());
@@ -117,13 +117,14 @@ impl Evaluator {
         set.add_images(&self.extractor, images, &*self.observer)
     }
 
-    /// Adds pool3 features computed by the caller to a set: `[n,dim]`, row major, with `dim` 2048 for
-    /// Inception-v3.
+    /// Adds pool3 features computed by the caller to a set: `[n,dim]`, row major, with `dim` 2048
+    /// for Inception-v3.
     ///
     /// # Errors
     ///
-    /// [`Error::Update`] if `features` is not a whole number of rows or if a metric or a further preset
-    /// needs more than pool3 under one preset; [`Error::NotFinite`]. On error the set is unchanged.
+    /// [`Error::Update`] if `features` is not a whole number of rows or if a metric or a further
+    /// preset needs more than pool3 under one preset; [`Error::NotFinite`]. On error the set is
+    /// unchanged.
     pub fn update_features(&mut self, side: Side, features: &[f32]) -> Result<(), Error> {
         self.sets[place(side)?].add_features(features, self.feature_dim)
     }
@@ -132,10 +133,10 @@ impl Evaluator {
     ///
     /// # Errors
     ///
-    /// [`Error::NotComparable`] if their recipe differs from the evaluator's, [`Error::UnknownOrigin`]
-    /// if they record no recipe and the builder assumes no preset; [`Error::NeedsImages`] or
-    /// [`Error::NeedsSpatial`] if a metric needs more than these statistics, unless such metrics are
-    /// left out.
+    /// [`Error::NotComparable`] if their recipe differs from the evaluator's,
+    /// [`Error::UnknownOrigin`] if they record no recipe and the builder assumes no preset;
+    /// [`Error::NeedsImages`] or [`Error::NeedsSpatial`] if a metric needs more than these
+    /// statistics, unless such metrics are left out.
     pub fn set_statistics(&mut self, side: Side, file: StatsFile) -> Result<(), Error> {
         let at = place(side)?;
         let path = || format!("statistics of the {side} side").into();
@@ -198,9 +199,9 @@ impl Evaluator {
     ///
     /// # Errors
     ///
-    /// [`Error::TooFew`] if a set has fewer than two images, [`Error::TooFewFor`] if it has too few for
-    /// a metric, [`Error::Cancelled`], [`Error::Engine`], or [`Error::Core`] if the distance cannot be
-    /// computed.
+    /// [`Error::TooFew`] if a set has fewer than two images, [`Error::TooFewFor`] if it has too few
+    /// for a metric, [`Error::Cancelled`], [`Error::Engine`], or [`Error::Core`] if the distance
+    /// cannot be computed.
     pub fn compute(&self) -> Result<FidReport, Error> {
         let begin = Instant::now();
         let [real, fake] = &self.sets;

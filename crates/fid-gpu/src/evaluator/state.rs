@@ -1,8 +1,8 @@
 //! Merging evaluators, in one process or through serialized bytes.
 //!
 //! The bytes are little endian: [`MAGIC`]; the length of the header as u64; the header as JSON; for
-//! each side and each of its taps the moments (f32 rows, or f64 mean and covariance) and the f32 rows
-//! of every image, as far as the header lists them; the SHA-256 of everything before.
+//! each side and each of its taps the moments (f32 rows, or f64 mean and covariance) and the f32
+//! rows of every image, as far as the header lists them; the SHA-256 of everything before.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -74,8 +74,8 @@ impl Evaluator {
     /// # Errors
     ///
     /// [`Error::NotComparable`] if the recipes differ, [`Error::Merge`] if `other` keeps different
-    /// features, [`Error::Update`] if it has images for a side that is statistics here. On error the
-    /// sets are unchanged.
+    /// features, [`Error::Update`] if it has images for a side that is statistics here. On error
+    /// the sets are unchanged.
     pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
         let state = other.state()?;
         self.merge_state(state)

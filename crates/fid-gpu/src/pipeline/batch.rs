@@ -9,8 +9,9 @@ use super::extraction::{Extraction, Started};
 use crate::Error;
 use crate::feature_cache::{Hit, Known, Miss};
 
-/// Images whose features are summed together. Cached images count towards the limits of a batch like
-/// new ones: a cache does not move boundaries between batches, so sums stay the same to the bit.
+/// Images whose features are summed together. Cached images count towards the limits of a batch
+/// like new ones: a cache does not move boundaries between batches, so sums stay the same to the
+/// bit.
 pub(super) struct Batch {
     /// The images that must run through the network.
     images: PackedBatch,
@@ -108,8 +109,8 @@ impl<'a> Batches<'a> {
         Self { extraction, engine, wanted, stored, known }
     }
 
-    /// The taps to compute for a batch. If some of its images are cached, these are the cached taps;
-    /// the other taps are computed from them for the whole batch at once.
+    /// The taps to compute for a batch. If some of its images are cached, these are the cached
+    /// taps; the other taps are computed from them for the whole batch at once.
     fn asked(&self, batch: &Batch) -> &[Vec<Tap>] {
         if batch.is_new() { &self.wanted } else { &self.stored }
     }
@@ -120,8 +121,8 @@ impl<'a> Batches<'a> {
         (!batch.images.is_empty()).then(start)
     }
 
-    /// Waits for a batch's features, `[n,dim]` for each wanted tap under each preset, and caches the
-    /// new ones.
+    /// Waits for a batch's features, `[n,dim]` for each wanted tap under each preset, and caches
+    /// the new ones.
     pub(super) fn finish(
         &mut self,
         batch: &Batch,
@@ -159,8 +160,8 @@ impl<'a> Batches<'a> {
         taps(&self.wanted).into_iter().map(join).collect()
     }
 
-    /// The features of a whole batch at tap `wanted`, from the column at index `place`, which stores
-    /// tap `stored`. `new` has the rows of images that were not cached.
+    /// The features of a whole batch at tap `wanted`, from the column at index `place`, which
+    /// stores tap `stored`. `new` has the rows of images that were not cached.
     fn join(
         &self,
         batch: &Batch,

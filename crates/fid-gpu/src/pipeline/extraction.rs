@@ -8,8 +8,8 @@ use fid_core::{Engine, EngineError, EngineOutput, PackedBatch, Pending, Tap};
 use crate::Error;
 use crate::timings::{StageSeconds, Stopwatch};
 
-/// Runs batches. If one fails in a way that a lack of memory can cause, it runs again in halves, and
-/// later batches are cut to the size that worked.
+/// Runs batches. If one fails in a way that a lack of memory can cause, it runs again in halves,
+/// and later batches are cut to the size that worked.
 ///
 /// Few runtimes report a lack of memory as such. Every failure counts as one until a single image
 /// fails, except for a lost device.

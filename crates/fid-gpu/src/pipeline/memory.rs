@@ -11,8 +11,8 @@ use crate::Error;
 use crate::observer::{Observer, Side};
 
 impl Pipeline<'_> {
-    /// Adds the features of `count` images to a collection. Batch boundaries equal those of the same
-    /// images in files. `name` maps an image's index to its name.
+    /// Adds the features of `count` images to a collection. Batch boundaries equal those of the
+    /// same images in files. `name` maps an image's index to its name.
     pub(crate) fn add_images(
         &self,
         side: Side,

@@ -98,7 +98,8 @@ impl Engine for Network {
         Ok(Pending::ready(EngineOutput { rows, preprocess: None }))
     }
 
-    /// Features depend on the size of the batch in their last bits, as those of a matrix product may.
+    /// Features depend on the size of the batch in their last bits, as those of a matrix product
+    /// may.
     fn classify(&self, pool3: &[f32], tap: Tap) -> Result<Vec<f32>, EngineError> {
         let rows = pool3.chunks_exact(FEATURE_DIM);
         let factor = 1.0 + rows.len() as f32 / 3.0;
