@@ -1,7 +1,7 @@
-//! Whether this machine makes right numbers: each stage on a device against answers that are built in.
+//! Checks this machine: compares each stage on a device with built-in answers.
 //!
 //! The answers come from the original programs (`scripts/fixtures/doctor.py`), the bounds from
-//! [`fid_core::tolerance`]. Weights are the seeded ones, so that nothing needs to be at hand.
+//! [`fid_core::tolerance`]. Weights are seeded, so that no file is needed.
 
 mod answers;
 mod stages;

@@ -142,7 +142,7 @@ fn sets(rows: &mut Vec<Row>) {
         ("statistics where images are needed", "a.npz", zip_of("mu.npy", b"")),
         ("labels of MNIST", "t10k-labels-idx1-ubyte", [&[0, 0, 8, 1], &[0; 12][..]].concat()),
         ("a .bin file that is not of CIFAR-10", "a.bin", vec![0; 3072]),
-        ("a list that names what is not there", "list.txt", b"a.zip\n\nb.png\n".to_vec()),
+        ("a list that names a missing file", "list.txt", b"a.zip\n\nb.png\n".to_vec()),
         ("a list of nothing", "list.txt", b"\n".to_vec()),
         ("one image for a set", "a.png", bad::good_png(1)),
         ("a kind that is not read", "a.mp4", Vec::new()),
@@ -213,7 +213,7 @@ fn table() -> String {
     sets(&mut rows);
     statistics(&mut rows);
     others(&mut rows);
-    let mut table = String::from("| Input | What is said |\n|---|---|\n");
+    let mut table = String::from("| Input | Message |\n|---|---|\n");
     for (what, said) in rows {
         assert!(said.len() > 20, "{what}: {said}");
         table += &format!("| {what} | {} |\n", said.replace('|', "\\|"));

@@ -34,7 +34,7 @@ fn row(image: usize) -> Vec<f32> {
     (0..TAPS[0].dim()).map(|at| (image * 100 + at) as f32).collect()
 }
 
-/// Adds what is missing of some images; how many were there.
+/// Adds the missing ones of some images. Returns how many were cached.
 fn fill(cache: &FeatureCache, images: Range<usize>) -> usize {
     let mut there = 0;
     for image in images {

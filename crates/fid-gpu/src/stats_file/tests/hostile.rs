@@ -30,7 +30,7 @@ fn archive(members: &[(&str, &[u8])]) -> Vec<u8> {
     zip.finish().unwrap().into_inner()
 }
 
-/// What is said of a file with these bytes.
+/// The error message for a file with these bytes.
 #[track_caller]
 fn refused(bytes: &[u8]) -> String {
     let folder = TempDir::new().unwrap();

@@ -12,7 +12,7 @@ use super::tables::{Block, Steps};
 const BITS: u32 = 13;
 /// Fractional bits between the passes.
 const KEPT: u32 = 2;
-/// What the second pass drops: all fractional bits, and the factor 8 of two passes.
+/// Bits that the second pass drops: all fractional bits, and the factor 8 of two passes.
 const LAST: u32 = BITS + KEPT + 3;
 
 /// `x` with [`BITS`] fractional bits, rounded.
