@@ -21,9 +21,9 @@ use answers::Answers;
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Check {
-    /// What was tried.
+    /// Name of the stage.
     pub stage: String,
-    /// How far the result is from the answer, in the unit of the bound; none if there is no result.
+    /// How far the result is from the answer, in the unit of the bound; `None` without a result.
     pub drift: Option<f64>,
     /// How far it may be; 0 means that every bit counts.
     pub bound: f64,

@@ -16,7 +16,7 @@ use temp_dir::TempDir;
 
 use bad_images as bad;
 
-/// Bytes of a file of pool3 features with so many records.
+/// Size of a file of pool3 features with `records` records, in bytes.
 fn pool3_bytes(records: u64) -> u64 {
     64 + records * (48 + 4 * 2048)
 }
