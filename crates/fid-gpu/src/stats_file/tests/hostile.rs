@@ -78,7 +78,7 @@ fn broken_archives_are_refused() {
     assert!(refused(&archive(&[])).contains("is empty"));
 }
 
-/// No byte may crash the reader; where the file is still read, the checksums vouch for the numbers.
+/// No changed byte may crash the reader. If it still accepts the file, checksums verify the values.
 #[test]
 fn any_damaged_byte_is_an_error_or_harmless() {
     let folder = TempDir::new().unwrap();
