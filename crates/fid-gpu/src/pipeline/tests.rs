@@ -189,7 +189,7 @@ fn want_of_memory_halves_the_batch_and_not_the_value() {
 }
 
 #[test]
-fn where_one_image_fails_there_is_no_value() {
+fn a_failing_single_image_ends_the_run() {
     let folder = TempDir::new().unwrap();
     let files = images(&folder, 5);
     let network = || Arc::new(Network::that_holds(0));
@@ -229,7 +229,7 @@ fn features_that_are_no_numbers_name_the_image() {
 }
 
 #[test]
-fn what_is_left_out_is_as_if_it_were_not_there() {
+fn skipped_images_do_not_change_the_features() {
     let folder = TempDir::new().unwrap();
     let good = images(&folder, 9);
     let mut files = good.clone();

@@ -122,7 +122,7 @@ fn halved_batches_are_filled_as_whole_ones() {
 }
 
 #[test]
-fn another_tap_adds_itself_and_what_was_there_stays() {
+fn another_tap_is_added_to_the_cache() {
     let folder = TempDir::new().unwrap();
     let files = images(&folder, 6);
     let kept = TempDir::new().unwrap();
