@@ -92,7 +92,7 @@ def case(args, made, device: str, engines: list[str], threads: int, batch: int) 
 def markdown(part: dict) -> list[str]:
     lines = ["## The network alone", ""]
     for name, c in part["cases"].items():
-        # What is worth telling: CPU time on one thread, wall time on several, both on Vulkan.
+        # Worth reporting: CPU time on one thread, wall time on several, both on Vulkan.
         wall, cpu = c["threads"] > 1, c["threads"] == 1 or name == "vulkan"
         shown = [("CPU", "cpu_s_per_image")] * cpu + [("wall", "wall_s_per_image")] * wall
         header = [f"{name}, batch {c['batch']}", "features differ by"]

@@ -199,7 +199,7 @@ def main() -> None:
         made = make(args, pathlib.Path(folder))
         for name in args.parts:
             report["parts"][name] = {"machine": machine()} | parts[name][0](args, made)
-            if stem:  # after each part: what is measured is kept if the next one fails
+            if stem:  # after each part, so that its results survive a failure of the next one
                 out.mkdir(parents=True, exist_ok=True)
                 stem.with_suffix(".json").write_text(json.dumps(report, indent=1) + "\n")
                 stem.with_suffix(".md").write_text(markdown(report, parts))

@@ -17,8 +17,8 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
-# Runs a command and prints what it cost. It is a process of its own because Linux counts the
-# memory of whoever starts a program towards that program's peak, and this script is large.
+# Runs a command and prints its time and memory, in a separate process: Linux counts the memory
+# of the parent towards a program's peak, and this script is large.
 LAUNCHER = """
 import json, os, subprocess, sys, tempfile, time
 errors = tempfile.TemporaryFile("w+")

@@ -202,7 +202,7 @@ def compare(it: Comparison, device: str, presets: list[str]) -> None:
 
 
 def compare_once(it: Comparison, presets: list[str]) -> None:
-    """What one device and one preset are enough for."""
+    """Comparisons that run on one device and under one preset only."""
     network = [*SEEDED, "--device", "cpu"]
     sides = [SAMPLES / "real", SAMPLES / "fake"]
     if len(presets) > 1:

@@ -5,8 +5,8 @@ Needs NumPy and the `onnx` package, not PyTorch. The network below is written fr
 `inception.py`, independently of the Rust code, so that the two can check each other. Images go in
 as pytorch-fid feeds them: resized, RGB, about [-1, 1].
 
-Batch normalisation is folded into the convolutions in f64 and rounded to f32 once, which is also
-what the Rust program does; `--keep-batch-norm` leaves it as nodes of its own.
+Batch normalisation is folded into the convolutions in f64 and rounded to f32 once, as in the
+Rust program; `--keep-batch-norm` keeps it as separate nodes.
 
     python -m venv venv && venv/bin/pip install -r scripts/fixtures/requirements.txt
     venv/bin/python -m scripts.compare.export_onnx pt_inception-2015-12-05-6726825d.pth fid.onnx

@@ -97,7 +97,7 @@ def mean_norms(x: Features) -> dict[str, float]:
 
 
 def by_torch_fidelity(fake: Features, real: Features, mind) -> dict:
-    """What the program's functions say, those that its calculate_metrics calls."""
+    """Results of the functions that its calculate_metrics calls."""
     result = {}
     for name, layer in FRECHET.items():
         sides = [metric_fid.fid_features_to_statistics(x[layer]) for x in (fake, real)]
@@ -161,7 +161,7 @@ class Given(torch.nn.Module):
 
 
 def by_torchmetrics(fake: Features, real: Features) -> dict:
-    """What the program's classes say of these features."""
+    """Results of the program's classes for these features."""
     distances = {n: layer for n, layer in FRECHET.items() if layer != "spatial"}
     result = {}
     for name, layer in distances.items():
@@ -275,7 +275,7 @@ def compare(case: dict, presets, binary, weights: pathlib.Path, device: str) -> 
 
 
 def write(case: dict) -> None:
-    """Into the fixture; the presets that were not run stay as they are."""
+    """Writes the fixture; presets that were not run remain unchanged."""
     if FIXTURE.exists():
         before = json.loads(FIXTURE.read_text())["cases"]["samples"]
         case["presets"] = before["presets"] | case["presets"]

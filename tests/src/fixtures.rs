@@ -1,4 +1,4 @@
-//! What the originals said, from `tests/fixtures`.
+//! Results of the original programs, from `tests/fixtures`.
 
 use std::path::{Path, PathBuf};
 

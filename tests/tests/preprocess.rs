@@ -49,7 +49,7 @@ fn slices_are_parts(engine: &dyn Engine) {
     }
 }
 
-/// What a batch takes is foreseen, and is that of the preset that takes most.
+/// A batch's buffer size is predicted exactly, and is that of the largest preset.
 #[test]
 fn bytes_are_counted_as_packed() {
     let presets = [Preset::PytorchFid, Preset::Clean, Preset::PilBicubic];
@@ -146,7 +146,7 @@ fn check_definition(
 }
 
 #[test]
-fn the_definition_is_what_the_original_feeds_its_network() {
+fn the_definition_equals_the_original_input() {
     for &preset in Preset::ALL {
         check_definition(preset.name(), preset, &SIZES, &Pattern::ALL);
     }
@@ -195,7 +195,7 @@ fn aliases_run(preset: Preset) -> impl Iterator<Item = &'static str> {
 
 /// The program behind an alias feeds its network what the alias' preset defines.
 #[test]
-fn aliases_are_what_their_programs_feed() {
+fn aliases_equal_the_input_of_their_programs() {
     for &preset in Preset::ALL {
         for alias in aliases_run(preset) {
             check_definition(alias, preset, &ALIAS_SIZES, &ALIAS_PATTERNS);
@@ -207,8 +207,8 @@ fn aliases_are_what_their_programs_feed() {
     }
 }
 
-/// Whether two presets give the same values for noise of a size: where they are one in exact
-/// arithmetic, or where they pick the same pixels when enlarging.
+/// Whether two presets give the same values for noise of a size: because they are equal in exact
+/// arithmetic, or because they select the same pixels when enlarging.
 fn coincide(a: Preset, b: Preset, (height, width): (usize, usize)) -> bool {
     let are = |x, y| (a, b) == (x, y) || (a, b) == (y, x);
     are(Preset::TorchFidelity, Preset::Nvidia) && height.max(width) < SIDE
@@ -249,7 +249,7 @@ fn clean_rounded_to_bytes_is_rejected() {
 }
 
 #[test]
-fn a_gray_image_is_its_three_copies() {
+fn gray_equals_three_equal_channels() {
     for &preset in Preset::ALL {
         let gray = image(Pattern::Noise, 31, 47, 1);
         let copies = gray.pixels().iter().flat_map(|&value| [value; 3]).collect();

@@ -91,8 +91,8 @@ impl FeatureSink {
         Ok(())
     }
 
-    /// Lets the engine sum the following rows, if it has sums of its own and there are rows that
-    /// give a shift.
+    /// Moves the sums of later rows to the engine, if it supports sums and rows for a shift are
+    /// known.
     fn move_to_device(&mut self) -> Result<(), EngineError> {
         if self.device.is_none() && self.total.num_images() > 0 {
             let shift: Vec<f32> = self.total.mean().iter().map(|&mean| mean as f32).collect();

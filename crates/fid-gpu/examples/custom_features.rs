@@ -8,7 +8,7 @@ use std::error::Error;
 
 use fid_gpu::{Evaluator, KidConfig, Metric, Side};
 
-/// Values of a feature vector.
+/// Dimension of a feature vector.
 const DIM: usize = 64;
 
 /// A stand-in for an encoder: rows of `DIM` values around `mean`, row major.
@@ -28,7 +28,7 @@ fn main() -> Result<(), Box<dyn Error>> {
         .kid(kid)
         .build()?;
     evaluator.update_features(Side::Real, &encode(500, 0.0, 1))?;
-    // In batches, as they come.
+    // In batches, as a generator produces them.
     for batch in 0..4 {
         evaluator.update_features(Side::Fake, &encode(100, 0.1, 2 + batch))?;
     }

@@ -1,4 +1,4 @@
-//! Two processes take half of the images each, and one of them compares all.
+//! Two processes each compute the features of half of the images; a third merges and compares them.
 //!
 //! ```text
 //! cargo run --release --no-default-features --features cpu --example merge_machines
@@ -13,7 +13,7 @@ use fid_gpu::{DeviceChoice, Evaluator, ImageBatch, Metric, Side, WeightsSource};
 
 const SHAPE: [usize; 4] = [4, 16, 16, 3];
 
-/// The evaluator of every process: built alike, their sets can be merged.
+/// The evaluator of every process. Sets merge only if evaluators are built with the same settings.
 fn build() -> Result<Evaluator, Box<dyn Error>> {
     let builder = Evaluator::builder()
         .weights("seeded".parse::<WeightsSource>()?)
@@ -22,7 +22,7 @@ fn build() -> Result<Evaluator, Box<dyn Error>> {
     Ok(builder.build()?)
 }
 
-/// Adds the images of one of the parts.
+/// Adds the images of one part.
 fn add(evaluator: &mut Evaluator, part: usize) -> Result<(), Box<dyn Error>> {
     for (side, step) in [(Side::Real, 7), (Side::Fake, 11)] {
         let count: usize = SHAPE.iter().product();
@@ -34,7 +34,7 @@ fn add(evaluator: &mut Evaluator, part: usize) -> Result<(), Box<dyn Error>> {
 
 fn main() -> Result<(), Box<dyn Error>> {
     if let Some(part) = env::args().nth(1) {
-        // One of the machines: its sets go to standard output. A file or a socket does as well.
+        // A worker: writes its sets to standard output. A file or a socket works as well.
         let mut evaluator = build()?;
         add(&mut evaluator, part.parse()?)?;
         io::stdout().write_all(&evaluator.to_bytes()?)?;

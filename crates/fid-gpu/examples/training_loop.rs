@@ -1,4 +1,5 @@
-//! Scores a training loop from memory: the real images once, the generated ones after each epoch.
+//! Scores a training loop from memory: adds the real images once and the generated ones after each
+//! epoch.
 //!
 //! ```text
 //! cargo run --release --no-default-features --features cpu --example training_loop
@@ -13,7 +14,7 @@ use fid_gpu::{DeviceChoice, Evaluator, ImageBatch, Metric, Observer, Side, Weigh
 const SIZE: usize = 16;
 const IMAGES: usize = 12;
 
-/// Stops a call that is no longer wanted; here, never.
+/// Cancels a running call when the user asks for it; in this example, never.
 struct StopButton;
 
 impl Progress for StopButton {}

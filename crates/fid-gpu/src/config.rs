@@ -1,4 +1,4 @@
-//! What to compute, and on what.
+//! The inputs of a run: data sets, metrics, network and device.
 
 mod setters;
 
@@ -16,32 +16,32 @@ use crate::weights::{DownloadOptions, cache_folder};
 
 pub(crate) use self::setters::setters;
 
-/// Everything that [`crate::evaluate`] needs to know.
+/// Configuration of [`evaluate`](crate::evaluate): both sides, the metrics and the network.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct EvalConfig {
-    /// The real images: anything that a [`crate::source::ImageSet`] is opened from, or a statistics
-    /// file, which is a `.npz` with `mu` and `sigma`.
+    /// The real images: any path that [`ImageSet::open`](crate::source::ImageSet::open) accepts, or
+    /// a statistics file (`.npz` with `mu` and `sigma`).
     pub real: PathBuf,
-    /// The generated images, likewise.
+    /// The generated images, in the same forms as [`Self::real`].
     pub fake: PathBuf,
-    /// How statistics files of other programs were made; without it they are refused.
+    /// The preset assumed for statistics files of other programs, which do not record theirs;
+    /// `None` refuses such files.
     pub assume_preset: Option<Preset>,
-    /// A `.npz` file to keep the statistics of the real images in.
+    /// The `.npz` file to write the statistics of the real images to.
     pub save_stats: Option<PathBuf>,
-    /// Files to keep the features of single images in.
+    /// Where to write the features and logits of every image.
     pub save: SaveConfig,
-    /// What is computed.
+    /// The metrics to compute, with their conventions.
     pub metrics: MetricsConfig,
-    /// Whether the report explains the value in words, for which eigenvalues are computed: about
-    /// 2 s a side.
+    /// Whether the report explains the value in words. This computes eigenvalues, about 2 s a side.
     pub explain: bool,
-    /// How features are made of folders.
+    /// Weights, preset, device and caches: how images become features.
     pub run: RunConfig,
 }
 
 impl EvalConfig {
-    /// What is read of a side.
+    /// The features that the metrics and saved files read of a side.
     pub(crate) fn wants(&self, side: Side) -> Vec<Want> {
         self.metrics.wants(side, self.save.wants())
     }
@@ -62,38 +62,39 @@ impl EvalConfig {
     }
 }
 
-/// How features are made of images.
+/// How images become features: weights, preset, device, batches and caches.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RunConfig {
-    /// The weights; `None` looks for the published file, see [`crate::weights::find`].
+    /// The weights; `None` searches for the published file, see [`crate::weights::find`].
     pub weights: Option<WeightsSource>,
-    /// How to download the published file if no weights are named and it is not found. The default
-    /// is `None`, which forbids it; the command line takes
+    /// How to download the published file if `weights` is `None` and the file is not found. The
+    /// default, `None`, downloads nothing; the command line uses
     /// [`DownloadOptions::from_env`](crate::weights::DownloadOptions::from_env).
     pub download: Option<DownloadOptions>,
-    /// The folder for packed forms of weights files, which the next run maps; `None` writes none. See
-    /// [`crate::weights::load`].
+    /// The folder for packed weights files, which later runs map into memory. `None` writes no
+    /// packed file. See [`crate::weights::load`].
     pub cache: Option<PathBuf>,
-    /// The folder in which the features of images are kept, so that no image passes the network twice;
-    /// none keeps none. It is made where there is none. The values are the same to the bit.
+    /// The folder that caches the features of every image, so that later runs compute only new
+    /// images. `None` disables the cache. Created if missing. Cached values equal computed ones to
+    /// the bit.
     pub features_cache: Option<PathBuf>,
     /// How images become the network's input.
     pub preset: Preset,
-    /// Other presets whose FID is given beside: each costs another pass of the network.
+    /// Additional presets whose FID the report lists. Each costs another pass of the network.
     pub also: Vec<Preset>,
-    /// The numbers that the network is computed in; f32 is what FID is defined by. Which others there
-    /// are depends on the device.
+    /// The number format of the network. FID is defined in f32; the device decides which others are
+    /// supported.
     pub precision: Precision,
     /// Where the network runs.
     pub device: DeviceChoice,
-    /// Images that pass the network together; none takes what suits the device. A device that
-    /// cannot hold that many gets as many as it can.
+    /// Images in a batch, capped at the number that the device can hold. `None` uses the device's
+    /// default.
     pub batch_size: Option<NonZeroUsize>,
-    /// Threads that decode images; none takes one for each core.
+    /// Threads that decode images; `None` uses one for each core.
     pub workers: Option<NonZeroUsize>,
-    /// Leave out what is named like an image and cannot be read, and say so in the result, instead
-    /// of ending the run.
+    /// Whether to skip image files that cannot be read, and list them in the result, instead of
+    /// ending the run.
     pub skip_bad: bool,
 }
 
@@ -116,35 +117,36 @@ impl Default for RunConfig {
     }
 }
 
-/// What [`statistics`](crate::statistics()) needs to know.
+/// Configuration of [`statistics`](crate::statistics()).
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct StatsConfig {
-    /// Folder of images, or anything else that an [`ImageSet`] is opened from.
+    /// Folder of images, or any other path that [`ImageSet::open`](crate::source::ImageSet::open)
+    /// accepts.
     pub folder: PathBuf,
-    /// The part of the folder's sorted list that is taken; none takes all.
+    /// The part of the folder's sorted list to use; `None` uses every image.
     pub shard: Option<Shard>,
-    /// Whether the statistics of sFID are made as well.
+    /// Whether to compute the statistics of sFID too.
     pub spatial: bool,
-    /// How features are made.
+    /// Weights, preset, device and caches.
     pub run: RunConfig,
 }
 
 impl StatsConfig {
-    /// A whole folder, with the defaults of the command line.
+    /// All images of `folder`, with the defaults of the command line.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
         Self { folder: folder.into(), shard: None, spatial: false, run: RunConfig::default() }
     }
 }
 
-/// Where to keep what the network gave for each image; by default nowhere.
+/// Where to write the features and logits of every image. By default nothing is written.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct SaveConfig {
     /// The folder that gets `real-pool3.npy` and `fake-pool3.npy`, f32 `[n, 2048]`.
     pub features: Option<PathBuf>,
-    /// The folder that gets `real-logits.npy` and `fake-logits.npy`, f32 `[n, 1008]`: logits without
-    /// the classifier's bias, as the Inception Score reads them.
+    /// The folder that gets `real-logits.npy` and `fake-logits.npy`, f32 `[n, 1008]`: logits
+    /// without the classifier's bias, as the Inception Score reads them.
     pub logits: Option<PathBuf>,
 }
 
@@ -155,7 +157,7 @@ impl SaveConfig {
         features.into_iter().chain(logits)
     }
 
-    /// What it needs of the network.
+    /// The layers that the files need.
     pub(crate) fn wants(&self) -> impl Iterator<Item = Want> {
         self.kinds().map(|(_, tap, _)| Want::rows(tap))
     }

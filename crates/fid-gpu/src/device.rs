@@ -1,4 +1,4 @@
-//! Opening devices, and listing them.
+//! Opens and lists devices.
 
 use std::fmt::{self, Write};
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use fid_core::{DeviceChoice, DeviceError, Engine, Precision};
 use fid_weights::Weights;
 
-/// An open device, ready for a network.
+/// An open device, on which a network can be loaded.
 #[derive(Debug, Clone)]
 pub(crate) enum Device {
     #[cfg(feature = "cpu")]
@@ -27,7 +27,7 @@ impl Device {
         }
     }
 
-    /// Checks that the network can be computed in a precision here.
+    /// Checks that the device supports a precision.
     pub(crate) fn require(&self, precision: Precision) -> Result<(), DeviceError> {
         match self {
             #[cfg(feature = "cpu")]
@@ -43,7 +43,7 @@ impl Device {
         }
     }
 
-    /// The network with these weights on the device.
+    /// Loads the network with these weights onto the device.
     pub(crate) fn engine(
         &self,
         weights: &Weights,
@@ -102,7 +102,7 @@ fn hardware_gpu() -> Result<Option<Device>, DeviceError> {
     Ok(None)
 }
 
-/// A line for each device that a [`DeviceChoice`] can name.
+/// Lists the devices that a [`DeviceChoice`] can name, one on each line.
 pub fn list_devices() -> String {
     let mut text = String::new();
     #[cfg(feature = "gpu")]
@@ -119,7 +119,7 @@ pub fn list_devices() -> String {
         let device = format!("{}:{}", adapter.api, adapter.index);
         let limit = adapter.max_binding_bytes >> 20;
         let driver = &adapter.driver;
-        // Writing to a string does not fail.
+        // Writing to a `String` does not fail.
         let _ = writeln!(
             text,
             "{device:10} {} ({kind}; {driver}; buffers to {limit} MiB)",

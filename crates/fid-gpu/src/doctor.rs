@@ -1,7 +1,7 @@
-//! Whether this machine makes right numbers: each stage on a device against answers that are built in.
+//! Checks this machine: compares each stage on a device with built-in answers.
 //!
 //! The answers come from the original programs (`scripts/fixtures/doctor.py`), the bounds from
-//! [`fid_core::tolerance`]. Weights are the seeded ones, so that nothing needs to be at hand.
+//! [`fid_core::tolerance`]. Weights are seeded, so that no file is needed.
 
 mod answers;
 mod stages;
@@ -21,9 +21,9 @@ use answers::Answers;
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Check {
-    /// What was tried.
+    /// Name of the stage.
     pub stage: String,
-    /// How far the result is from the answer, in the unit of the bound; none if there is no result.
+    /// How far the result is from the answer, in the unit of the bound; `None` without a result.
     pub drift: Option<f64>,
     /// How far it may be; 0 means that every bit counts.
     pub bound: f64,

@@ -20,8 +20,8 @@ use crate::stats_file::StatsError;
 /// Why a run has no result.
 ///
 /// Each message names what failed and the way out, in terms of this library: `cli::hint` has the
-/// flag of the command line. What a system, a file or a device reports is the
-/// [`source`](std::error::Error::source), and not repeated in the message.
+/// flag of the command line. The error of the system, file or device is the
+/// [`source`](std::error::Error::source), and is not repeated in the message.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {

@@ -1,4 +1,4 @@
-//! The whole run, in the order in which it can fail.
+//! A comparison from paths to a report. Cheap checks come before the network runs.
 
 pub(crate) mod compare;
 
@@ -15,8 +15,8 @@ use crate::side::{SideData, SideInput};
 use crate::stats_file::{Recipe, StatsFile};
 use crate::{EvalConfig, metrics};
 
-/// The FID of two folders, of two statistics files, or of one of each, with the other metrics that
-/// are asked for.
+/// Computes the FID, and the other metrics selected in `config`, of two sides. Each side is a set
+/// of images or a statistics file.
 ///
 /// ```
 /// use fid_gpu::{DeviceChoice, EvalConfig, Metric, WeightsSource, evaluate};
@@ -31,14 +31,14 @@ use crate::{EvalConfig, metrics};
 ///
 /// # Errors
 ///
-/// [`Error`] where a folder, a file, an image, the weights or the device cannot be used, and where
-/// the two sides were made differently. Everything that can be checked without the network is
-/// checked before the network runs.
+/// [`Error`] if a folder, a file, an image, the weights or the device cannot be used, or if the two
+/// sides were made differently. Everything that can be checked without the network is checked
+/// before the network runs.
 pub fn evaluate(config: &EvalConfig) -> Result<FidReport, Error> {
     evaluate_with(config, &Silent)
 }
 
-/// As [`evaluate`], with the progress given to an observer, which may cancel the run.
+/// As [`evaluate`], and reports progress to an observer, which may cancel the run.
 ///
 /// ```
 /// use fid_gpu::observer::Progress;
@@ -68,7 +68,7 @@ pub fn evaluate_with(config: &EvalConfig, observer: &dyn Observer) -> Result<Fid
     evaluate_seen(config, observer, |_, _, _| ()).map(|(report, ())| report)
 }
 
-/// As [`evaluate_with`]; `see` is shown both sets with the features that were wanted, the real one first.
+/// As [`evaluate_with`]; calls `see` with the real set, the fake set and the report.
 pub(crate) fn evaluate_seen<T>(
     config: &EvalConfig,
     observer: &dyn Observer,
@@ -91,19 +91,19 @@ pub(crate) fn evaluate_seen<T>(
     reference.compare_seen(fake, begin, see)
 }
 
-/// The real images, ready to be compared with any number of generated sets.
+/// The real side, loaded once and compared with any number of generated sets.
 pub(crate) struct Reference<'a> {
     config: &'a EvalConfig,
     extractor: &'a LazyExtractor<'a>,
     observer: &'a dyn Observer,
     recipe: Recipe,
     real: SideData,
-    /// Why their statistics could not be kept, where they were to be.
+    /// Why the statistics or features of the real side could not be written.
     not_saved: Option<String>,
 }
 
 impl<'a> Reference<'a> {
-    /// Runs them through the network, or takes them from their file.
+    /// Computes the real side's features, or reads its statistics file.
     pub(crate) fn take(
         real: SideInput,
         config: &'a EvalConfig,
@@ -112,14 +112,14 @@ impl<'a> Reference<'a> {
     ) -> Result<Self, Error> {
         let recipe = real.recipe(extractor)?;
         let real = real.take(extractor, &config.wants(Side::Real), observer)?;
-        // A full disk must not cost the value: it is told with it.
+        // A failed write is reported next to the value instead of losing it.
         let saved = config.save_stats.as_ref().map_or(Ok(()), |path| real.save(path));
         let saved = saved.map_err(Error::from).and(config.save.save(Side::Real, &real));
         let not_saved = saved.err().map(|error| error.chain());
         Ok(Self { config, extractor, observer, recipe, real, not_saved })
     }
 
-    /// The distance of a set whose recipe is the same; `begin` is when the run began.
+    /// Compares a set made under the same recipe; `begin` is the start of the run.
     pub(crate) fn compare(&self, fake: SideInput, begin: Instant) -> Result<FidReport, Error> {
         self.compare_seen(fake, begin, |_, _, _| ()).map(|(report, ())| report)
     }
@@ -152,7 +152,7 @@ impl<'a> Reference<'a> {
     }
 }
 
-/// Refuses what files of statistics do not have.
+/// Refuses metrics and outputs that need images if a side is only a statistics file.
 pub(crate) fn require_images(config: &EvalConfig, sides: &[&SideInput]) -> Result<(), Error> {
     let leave_out = config.metrics.leave_out;
     for side in sides.iter().filter(|_| !leave_out) {
@@ -174,7 +174,7 @@ pub(crate) fn require_images(config: &EvalConfig, sides: &[&SideInput]) -> Resul
         (images.per_class.is_some(), ImageOutput::PerClass),
         (config.save.features.is_some(), ImageOutput::SaveFeatures),
         (config.save.logits.is_some(), ImageOutput::SaveLogits),
-        // One side will do.
+        // One side with images is enough.
         (all_files && !leave_out && images.interval.is_some(), ImageOutput::Interval),
         (all_files && !leave_out && images.outliers > 0, ImageOutput::Outliers),
     ];
@@ -184,7 +184,7 @@ pub(crate) fn require_images(config: &EvalConfig, sides: &[&SideInput]) -> Resul
     }
 }
 
-/// Refuses sides that were made differently.
+/// Refuses sides made under different recipes.
 pub(crate) fn require_comparable(
     real: &SideInput,
     fake: &SideInput,

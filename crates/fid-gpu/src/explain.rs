@@ -38,7 +38,7 @@ pub struct Explanation {
     pub real: Spectrum,
     /// How the generated features vary.
     pub fake: Spectrum,
-    /// What is odd, and its usual causes.
+    /// Unusual properties, and their usual causes.
     pub remarks: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! The network on its device, ready for images.
+//! The network on its device, with the configuration of a run.
 
 use std::cell::OnceCell;
 use std::iter;
@@ -20,7 +20,7 @@ use crate::source::ImageSet;
 use crate::stats_file::{FORMAT, FileRange, Recipe, StatsMeta};
 use crate::{Error, RunConfig, weights};
 
-/// An extractor that is opened when it is first needed: two statistics files need none.
+/// An extractor opened on first use. A comparison of two statistics files never opens it.
 pub(crate) struct LazyExtractor<'a> {
     config: &'a RunConfig,
     observer: &'a dyn Observer,
@@ -32,7 +32,7 @@ impl<'a> LazyExtractor<'a> {
         Self { config, observer, cell: OnceCell::new() }
     }
 
-    /// The extractor, opened now if it was not.
+    /// The extractor; the first call opens it.
     pub(crate) fn get(&self) -> Result<&Extractor, Error> {
         if let Some(extractor) = self.cell.get() {
             return Ok(extractor);
@@ -41,30 +41,30 @@ impl<'a> LazyExtractor<'a> {
         Ok(self.cell.get_or_init(|| extractor))
     }
 
-    /// The extractor, if there was need of one.
+    /// The extractor, if it was opened.
     pub(crate) fn opened(&self) -> Option<&Extractor> {
         self.cell.get()
     }
 }
 
-/// A network on a device, and how images become its input.
+/// A network on a device, and the presets that prepare its input.
 #[derive(Debug)]
 pub(crate) struct Extractor {
     pub(crate) engine: Arc<dyn Engine>,
     /// The weights of Inception-v3; `None` for another network.
     weights: Option<WeightsReport>,
-    /// The layer that the features of FID are from.
+    /// Name of the layer whose features FID compares.
     layer: String,
     pub(crate) batch_size: NonZeroUsize,
-    /// A remark about the weights for the reader of the result.
+    /// A remark about the weights for the report.
     pub(crate) note: Option<String>,
-    /// Wall-clock seconds it took to open the device and to load the weights.
+    /// Wall-clock seconds for opening the device and loading the weights.
     pub(crate) seconds: f64,
     workers: NonZeroUsize,
     config: RunConfig,
-    /// The presets, the one that counts first.
+    /// The presets; the first is that of the FID.
     presets: Vec<Preset>,
-    /// The cache of features of each preset.
+    /// The feature cache of each preset; empty without a cache folder.
     caches: Vec<FeatureCache>,
 }
 
@@ -106,12 +106,12 @@ impl Extractor {
             sha256: loaded.identity.sha256,
         });
         extractor.note = found.then_some(note);
-        // A download is no part of it.
+        // Excludes the download.
         extractor.seconds = (opening + start.elapsed()).as_secs_f64();
         Ok(extractor)
     }
 
-    /// An extractor for a network of the caller's own, whose features are from `layer`.
+    /// An extractor for `engine`, whose features are named `layer`.
     pub(crate) fn of_engine(engine: Arc<dyn Engine>, config: &RunConfig, layer: &str) -> Self {
         let cores = available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let others = config.also.iter().filter(|&&preset| preset != config.preset);
@@ -129,7 +129,7 @@ impl Extractor {
         }
     }
 
-    /// The steps from images to what is wanted of their features.
+    /// The pipeline that computes `wants`.
     pub(crate) fn pipeline<'a>(&'a self, wants: &'a [Want]) -> Pipeline<'a> {
         Pipeline {
             engine: &self.engine,
@@ -142,7 +142,7 @@ impl Extractor {
         }
     }
 
-    /// What is wanted of the features of the images at `range` of a set.
+    /// Computes `wants` for the images at `range` of a set.
     pub(crate) fn run(
         &self,
         side: Side,
@@ -154,7 +154,7 @@ impl Extractor {
         SetFeatures::run(&self.pipeline(wants), side, images, range, observer)
     }
 
-    /// What must be equal in what is compared with this extractor's features.
+    /// The recipe of this extractor's features: only equal recipes are compared.
     pub(crate) fn recipe(&self) -> Recipe {
         Recipe {
             preset: self.config.preset.to_string(),
@@ -164,7 +164,7 @@ impl Extractor {
         }
     }
 
-    /// The provenance of statistics of `images` images, which are `files`.
+    /// The origin of statistics of `images` images; `files` identifies them.
     pub(crate) fn meta(&self, images: u64, files: Vec<FileRange>) -> StatsMeta {
         StatsMeta {
             format: FORMAT,

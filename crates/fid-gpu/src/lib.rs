@@ -3,7 +3,7 @@
 //! # From memory
 //!
 //! An [`Evaluator`] holds the network and two sets of images that grow batch by batch. It compares
-//! them at any time: the thing for a training loop.
+//! them at any time, for example in a training loop.
 //!
 //! ```
 //! use fid_gpu::{DeviceChoice, Evaluator, ImageBatch, Metric, Side, WeightsSource};
@@ -24,14 +24,14 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! Sets merge across [evaluators](Evaluator::merge), processes and
-//! [machines](Evaluator::merge_bytes). [`Evaluator::of_features`] compares features of other
-//! networks, [`Evaluator::with_engine`] runs one. The folder `examples` has a program for each.
+//! Sets merge across [evaluators](Evaluator::merge), and across processes and machines
+//! [as bytes](Evaluator::merge_bytes). [`Evaluator::of_features`] compares features of other
+//! networks, [`Evaluator::with_engine`] runs another network. The folder `examples` has programs.
 //!
 //! # From files
 //!
-//! [`evaluate`] does what the command line does: it compares folders, archives, arrays and files of
-//! statistics. [`statistics`] makes of a folder what a [`stats_file::StatsFile`] keeps.
+//! [`evaluate`] compares folders, archives, arrays and statistics files, as the command line does.
+//! [`statistics`] computes the statistics of a folder, which a [`stats_file::StatsFile`] stores.
 //!
 //! ```
 //! use fid_gpu::{DeviceChoice, EvalConfig, WeightsSource, evaluate};
@@ -45,7 +45,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! An [`Observer`] follows either and can cancel it.
+//! An [`Observer`] receives the progress of both and can cancel them.
 
 mod by_name;
 #[cfg(feature = "cli")]

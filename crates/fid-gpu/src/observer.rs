@@ -1,4 +1,4 @@
-//! What a run tells while it goes on.
+//! Progress of a run, and its cancellation.
 
 use std::fmt;
 
@@ -6,14 +6,14 @@ pub use fid_weights::hub::Progress;
 
 use crate::feature_cache::CacheReport;
 
-/// One of the data sets.
+/// A data set's role in a run.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Side {
-    /// The reference.
+    /// The reference images.
     Real,
-    /// What is judged.
+    /// The generated images.
     Fake,
-    /// The only one there is, where statistics are made and nothing is compared.
+    /// The only data set of [`statistics`](crate::statistics()), which compares nothing.
     Input,
 }
 
@@ -29,22 +29,22 @@ impl fmt::Display for Side {
 
 /// Receives the progress of a run. Every method does nothing unless implemented.
 pub trait Observer: Progress {
-    /// A data set of `images` begins.
+    /// A data set of `images` images begins.
     fn start(&self, _side: Side, _images: usize) {}
-    /// `images` of the data set are done.
+    /// `images` images of the data set are done.
     fn progress(&self, _side: Side, _images: usize) {}
     /// The data set is done.
     fn finish(&self, _side: Side) {}
-    /// What of it was in the cache, where there is one.
+    /// Cache hits and misses of the data set. Not called without a cache.
     fn cached(&self, _side: Side, _cache: CacheReport) {}
-    /// Whether to stop: asked before each batch and each metric. True ends the run with
+    /// Whether to stop. Called before each batch and each metric; `true` ends the run with
     /// [`Error::Cancelled`](crate::Error::Cancelled).
     fn cancelled(&self) -> bool {
         false
     }
 }
 
-/// An observer that says nothing.
+/// An observer that ignores all progress.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
 

@@ -1,4 +1,4 @@
-//! Images to features: decode, pack, preprocess, network, moments.
+//! The pipeline from images to features: decode, pack, preprocess, network, moments.
 
 mod batch;
 mod collection;
@@ -31,53 +31,54 @@ use crate::feature_cache::{CacheReport, Column, FeatureCache, Hit, Known, Miss};
 use crate::observer::{Observer, Side};
 use crate::timings::{StageSeconds, Stopwatch};
 
-/// Batches that wait packed while the network works on another.
+/// Packed batches that wait while the network runs another.
 const PACKED_AHEAD: usize = 1;
 
-/// Bytes of the largest buffer of a batch of several images. A batch is in memory up to three times:
-/// waiting, under way, and ready to be run again.
+/// Bytes of the largest buffer of a batch of several images. Up to three batches are in memory: one
+/// waiting, one running, and one kept to be run again.
 const MAX_BATCH_BYTES: u64 = 256 << 20;
 
-/// Everything that stays the same from batch to batch.
+/// The configuration shared by all batches of a run.
 pub(crate) struct Pipeline<'a> {
     pub(crate) engine: &'a Arc<dyn Engine>,
-    /// The presets, the first the one that counts; of the others, mean and covariance are kept at pool3.
+    /// The presets. All `wants` are computed under the first, mean and covariance at pool3 under
+    /// the others.
     pub(crate) presets: &'a [Preset],
-    /// What is kept of the features under the first.
+    /// The features to keep under the first preset.
     pub(crate) wants: &'a [Want],
     pub(crate) batch_size: NonZeroUsize,
     pub(crate) workers: NonZeroUsize,
-    /// Files that cannot be decoded are left out, instead of ending the run.
+    /// Whether files that cannot be decoded are skipped instead of ending the run.
     pub(crate) skip_bad: bool,
-    /// Where features are kept, for each preset; or nowhere.
+    /// The feature cache of each preset; empty without a cache.
     pub(crate) caches: &'a [FeatureCache],
 }
 
-/// What a folder gave.
+/// The features of a set, and how they were computed.
 pub(crate) struct Extracted {
     pub(crate) features: Features,
-    /// Which of the files each row of the features is of.
+    /// For each row of the features, the index of its file.
     pub(crate) taken: Vec<usize>,
-    /// Where the time went.
+    /// Time spent in each stage.
     pub(crate) stages: StageSeconds,
-    /// What the reader of the result should know.
+    /// Remarks for the report.
     pub(crate) notes: Vec<String>,
-    /// What was left out, in the order of the files.
+    /// Skipped images, in the order of the files.
     pub(crate) skipped: Vec<Skipped>,
-    /// What was found in the cache, where there is one.
+    /// Cache hits and misses; `None` without a cache.
     pub(crate) cache: Option<CacheReport>,
 }
 
-/// How the batches of one call passed the network.
+/// The outcome of one call's batches.
 pub(crate) struct Passed {
-    /// The number of each image that was added, in their order.
+    /// The number of each image that was added, in order.
     taken: Vec<usize>,
-    /// Why batches became smaller.
+    /// Why batches were made smaller, if they were.
     pub(crate) note: Option<String>,
     pub(crate) stages: StageSeconds,
 }
 
-/// What the packer knows when the images end.
+/// The packer's counts at the end of the images.
 #[derive(Default)]
 struct Packed {
     decoding: Duration,
@@ -86,8 +87,8 @@ struct Packed {
     cache: CacheReport,
 }
 
-/// The number of images in a batch: what was asked for, or what suits the device, and never more
-/// than the device can hold.
+/// The number of images in a batch: as asked, or the device's default, capped at the device's
+/// maximum.
 pub(crate) fn batch_size(asked: Option<NonZeroUsize>, engine: &EngineInfo) -> NonZeroUsize {
     let size = asked.map_or(engine.batch_size, NonZeroUsize::get);
     NonZeroUsize::new(size.min(engine.max_batch_size)).unwrap_or(NonZeroUsize::MIN)
@@ -105,7 +106,7 @@ impl Pipeline<'_> {
         let wants = self.wants();
         let mut columns = Vec::new();
         for (preset, (cache, (_, wants))) in self.caches.iter().zip(&wants).enumerate() {
-            // What of an image can be kept: the rest is made of it.
+            // Only taps that the engine reads are cached. The others are computed from them.
             let mut taps = Vec::new();
             for tap in wants.iter().map(|want| want.tap.read_from()) {
                 if !taps.contains(&tap) {
@@ -123,8 +124,8 @@ impl Pipeline<'_> {
             let (sender, batches) = sync_channel(PACKED_AHEAD);
             let packer = scope.spawn(move || self.pack(images, files, &sender));
             let outcome = self.extract_all(batches, &wants, known, side, files, observer);
-            // A decoder's failure ends the batches early, and is the cause to report.
-            // `extract` has let go of the queue, so the threads behind it stop too.
+            // A decoder's failure ends the batches early and is the cause to report.
+            // `extract_all` has dropped the queue, so the threads behind it stop too.
             let packed = packer.join().unwrap_or_else(|panic| Err(Error::from_panic(&*panic)))?;
             let (features, Passed { taken, note, mut stages }) = outcome?;
             stages.decode_threads = packed.decoding.as_secs_f64();
@@ -144,7 +145,7 @@ impl Pipeline<'_> {
         extracted
     }
 
-    /// What is kept under each preset.
+    /// The features to keep under each preset.
     pub(crate) fn wants(&self) -> Vec<(Preset, Vec<Want>)> {
         let others = self.presets.iter().skip(1);
         let others = others.map(|&preset| (preset, vec![Want::moments(Tap::Pool3)]));
@@ -152,7 +153,7 @@ impl Pipeline<'_> {
         first.into_iter().chain(others).collect()
     }
 
-    /// Fills batches until the images end or one of them fails.
+    /// Packs images into batches until the images end or one of them fails.
     fn pack<'a>(
         &self,
         images: impl Iterator<Item = Prefetched<'a, Hit, Miss>>,
@@ -179,7 +180,7 @@ impl Pipeline<'_> {
                 Loaded::Decoded(..) => packed.cache.misses += 1,
             }
             if batch.len() > 0 && !self.fits(&batch, facts.size) {
-                // Nobody listens after a failure further on, which is reported there.
+                // The receiver is gone if a batch failed, and reports that failure itself.
                 let full = std::mem::replace(&mut batch, Batch::new(self.presets));
                 if sender.send(full).is_err() {
                     return Ok(packed);
@@ -194,14 +195,14 @@ impl Pipeline<'_> {
         Ok(packed)
     }
 
-    /// Whether a batch can take one more image.
+    /// Whether an image of `size` fits into a batch.
     fn fits(&self, batch: &Batch, size: ImageSize) -> bool {
         let bytes = batch.bytes_with(size).get(self.presets);
         batch.len() < self.batch_size.get()
             && bytes <= MAX_BATCH_BYTES.min(self.engine.info().max_buffer_bytes)
     }
 
-    /// The features of all batches of a set.
+    /// Computes the features of all batches of a set.
     fn extract_all(
         &self,
         batches: impl IntoIterator<Item = Batch>,
@@ -223,8 +224,8 @@ impl Pipeline<'_> {
         Ok((features, passed))
     }
 
-    /// Adds the features of batches to a collection, each batch while the one before is being read.
-    /// `name` is the name of an image by its number.
+    /// Adds the features of batches to a collection. Each batch starts before the previous one is
+    /// read back. `name` maps an image's number to its name.
     #[allow(
         clippy::too_many_arguments,
         reason = "images from files and from memory differ in each"

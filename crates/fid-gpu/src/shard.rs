@@ -1,20 +1,20 @@
-//! One of several parts of a folder.
+//! Shards: one of several parts of a folder.
 
 use std::fmt;
 use std::ops::Range;
 use std::str::FromStr;
 
-/// The `index`-th of `count` parts of a sorted list, counted from 1, in the form `2/8`.
+/// The `index`-th of `count` parts of a sorted list, counted from 1 and written `2/8`.
 ///
-/// Parts are runs of consecutive files, so that all of them in order are the list, and differ in
-/// length by one at most.
+/// Shards are runs of consecutive files whose lengths differ by at most one. Concatenated in order,
+/// they are the whole list.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
     index: u32,
     count: u32,
 }
 
-/// A text names no part.
+/// The text is not a shard in the form `2/8`.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("'{text}' is no part of a whole: write 2/8 for the second of eight, from 1/8 to 8/8")]
 pub struct BadShard {
@@ -22,7 +22,7 @@ pub struct BadShard {
 }
 
 impl Shard {
-    /// The part's place in a list of `len` files.
+    /// The shard's range of indices in a list of `len` files.
     pub fn range(self, len: usize) -> Range<usize> {
         // Below 2⁹⁶: cannot overflow.
         let bound = |part: u32| (len as u128 * u128::from(part) / u128::from(self.count)) as usize;

@@ -1,4 +1,4 @@
-//! One side of a comparison: images, or statistics from a file.
+//! One side of a comparison: a set of images, or a statistics file.
 
 use std::path::{Path, PathBuf};
 use std::time::Instant;
@@ -19,7 +19,7 @@ use fid_images::Skipped;
 /// The path of images from memory in reports and errors.
 pub(crate) const IN_MEMORY: &str = "memory";
 
-/// One side of a comparison.
+/// A side before its features are computed.
 pub(crate) struct SideInput {
     side: Side,
     path: PathBuf,
@@ -31,27 +31,27 @@ enum Kind {
     File(Box<Filed>),
 }
 
-/// A file of statistics.
+/// A statistics file that was read.
 struct Filed {
     file: StatsFile,
-    /// How it was made, as far as that is known.
+    /// Its recipe, recorded or assumed.
     recipe: Recipe,
-    /// The images that are in it, too, where statistics do not have all that is wanted: of ADM's reference
-    /// batches.
+    /// The images in the same file, as in ADM's reference batches. Opened only if a metric needs
+    /// more than the statistics.
     images: Option<ImageSet>,
 }
 
-/// A side's statistics, and what is told of it.
+/// A side's statistics, features and the facts that the report lists.
 pub(crate) struct SideData {
     /// Mean and covariance at pool3.
     pub(crate) stats: FeatureStats,
-    /// Those of the spatial features, of a file.
+    /// Mean and covariance of the spatial features, if a file contains them.
     spatial: Option<FeatureStats>,
-    /// What else was wanted of images.
+    /// The other features computed from images.
     pub(crate) features: Features,
     /// The image of each row of the features.
     pub(crate) images: Vec<PathBuf>,
-    /// The images themselves; none of a file.
+    /// The images themselves; `None` for a statistics file or memory.
     pub(crate) source: Option<ImageSet>,
     pub(crate) notes: Vec<String>,
     skipped: Vec<Skipped>,
@@ -63,12 +63,12 @@ pub(crate) struct SideData {
     ignored: usize,
     stages: Option<StageSeconds>,
     meta: Option<StatsMeta>,
-    /// How a folder's statistics were made, for a file of them.
+    /// Origin of statistics computed by this run, recorded if they are saved.
     made: Option<StatsMeta>,
 }
 
 impl SideInput {
-    /// Lists images or reads a file of statistics.
+    /// Lists the images, or reads the statistics file.
     pub(crate) fn open(side: Side, path: &Path, config: &EvalConfig) -> Result<Self, Error> {
         let wrong = |error| Error::Source { side, error };
         let kind = if is_stats_name(path) && !path.is_dir() && !holds_images(path) {
@@ -101,17 +101,17 @@ impl SideInput {
         Ok(Self { side, path: path.into(), kind })
     }
 
-    /// Which side it is.
+    /// Real or fake.
     pub(crate) fn side(&self) -> Side {
         self.side
     }
 
-    /// The file of statistics, if it is one: they are not of images that are at hand.
+    /// The path, if the side is a statistics file.
     pub(crate) fn file(&self) -> Option<&Path> {
         matches!(self.kind, Kind::File(_)).then_some(&self.path)
     }
 
-    /// Whether it has what is wanted, or can make it.
+    /// Whether the side contains a feature or can compute it.
     pub(crate) fn has(&self, want: Want) -> bool {
         match &self.kind {
             Kind::Images(_) => true,
@@ -119,7 +119,7 @@ impl SideInput {
         }
     }
 
-    /// Number of images, bad ones included; none if a file does not tell.
+    /// Number of images, including unreadable ones; `None` if a file does not record it.
     pub(crate) fn num_images(&self) -> Option<u64> {
         match &self.kind {
             Kind::Images(images) => Some(images.len() as u64),
@@ -130,12 +130,12 @@ impl SideInput {
         }
     }
 
-    /// What was named.
+    /// The path as the user gave it.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
 
-    /// How the side was made, or will be. Statistics and images of one file must agree.
+    /// The recipe of the side. Statistics and images in one file must agree.
     pub(crate) fn recipe(&self, extractor: &LazyExtractor) -> Result<Recipe, Error> {
         match &self.kind {
             Kind::Images(_) => Ok(extractor.get()?.recipe()),
@@ -150,7 +150,7 @@ impl SideInput {
         }
     }
 
-    /// The side's statistics: of images by the network, of a file as they are.
+    /// Computes features from images, or returns the statistics of the file.
     pub(crate) fn take(
         self,
         extractor: &LazyExtractor,
@@ -195,7 +195,7 @@ impl SideInput {
     }
 }
 
-/// What of a want is not in a file of statistics: rows never are.
+/// The part of `want` that a statistics file does not contain. Rows are never in it.
 pub(crate) fn lacks(file: &StatsFile, want: Want) -> Option<Want> {
     let known = match want.tap {
         Tap::Pool3 => true,
@@ -207,7 +207,7 @@ pub(crate) fn lacks(file: &StatsFile, want: Want) -> Option<Want> {
 }
 
 impl SideData {
-    /// Statistics that were made before, under `recipe`. `path` names them.
+    /// A side from statistics computed before under `recipe`. `path` names them in the report.
     pub(crate) fn of_file(side: Side, path: PathBuf, file: StatsFile, recipe: &Recipe) -> Self {
         let StatsFile { stats, spatial, meta } = file;
         let note = || {
@@ -234,7 +234,7 @@ impl SideData {
         }
     }
 
-    /// Features of images from memory, named `images`; `stats` are those at pool3.
+    /// A side from features of images in memory, named `images`. `stats` are of pool3.
     pub(crate) fn in_memory(
         stats: FeatureStats,
         features: Features,
@@ -262,7 +262,7 @@ impl SideData {
         }
     }
 
-    /// Adds `wants`, which statistics of a file do not have, from the images that are in it, too.
+    /// Computes `wants`, which the statistics of a file lack, from the images in the same file.
     fn add(
         &mut self,
         extractor: &LazyExtractor,
@@ -285,19 +285,19 @@ impl SideData {
         Ok(())
     }
 
-    /// Mean and covariance at another tap than pool3.
+    /// Mean and covariance at a tap other than pool3.
     pub(crate) fn stats_at(&self, tap: Tap) -> Option<&FeatureStats> {
         let of_file = self.spatial.as_ref().filter(|_| tap == Tap::Spatial);
         of_file.or_else(|| self.features.stats(tap))
     }
 
-    /// The features at pool3 of the images that the statistics are of.
+    /// The pool3 features that the statistics were computed from.
     pub(crate) fn rows_of_stats(&self) -> Option<FeatureSlice<'_, f32>> {
         self.made.as_ref()?;
         self.features.rows(Tap::Pool3)
     }
 
-    /// What was named.
+    /// The path as the user gave it.
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
@@ -307,19 +307,19 @@ impl SideData {
         &self.root
     }
 
-    /// Keeps the statistics in a file, with how they were made.
+    /// Writes the statistics and their origin to a file.
     pub(crate) fn save(&self, path: &Path) -> Result<(), StatsError> {
         self.stats_file().save(path)
     }
 
-    /// The statistics, with how they were made.
+    /// The statistics with their origin.
     pub(crate) fn stats_file(&self) -> StatsFile {
         let meta = self.made.as_ref().or(self.meta.as_ref()).cloned();
         let spatial = self.stats_at(Tap::Spatial).cloned();
         StatsFile::of(self.stats.clone(), spatial, meta)
     }
 
-    /// The report's entry; `trace` is that of the covariance.
+    /// The report's entry for this side; `trace` is the trace of the covariance.
     pub(crate) fn report(&self, trace: f64) -> SetReport {
         SetReport {
             path: self.path.clone(),
@@ -340,7 +340,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_a_file_has_is_not_made_again() {
+    fn lacks_names_only_missing_features() {
         let stats = FeatureStats::from_features(&[0.0, 1.0, 2.0, 4.0], 2).unwrap();
         let mut file = StatsFile::of(stats.clone(), None, None);
         let both = |tap| Want { tap, moments: true, rows: true };

@@ -5,15 +5,16 @@ use std::path::Path;
 use fid_images::Skipped;
 use serde::Serializer;
 
-/// Names shown in a note.
+/// Number of files that a note names.
 const SHOWN: usize = 3;
 
-/// Serializes a path. JSON is Unicode: bytes that are not become `�`.
+/// Serializes a path as JSON, which is Unicode: other bytes become `�`.
 pub(crate) fn lossy<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&path.display())
 }
 
-/// How many of `listed` files were skipped, with the first few; `None` if no file was.
+/// A note that counts the skipped ones of `listed` files and names the first few; `None` if no file
+/// was skipped.
 pub(crate) fn note(skipped: &[Skipped], listed: usize) -> Option<String> {
     if skipped.is_empty() {
         return None;

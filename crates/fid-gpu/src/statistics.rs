@@ -1,4 +1,4 @@
-//! One folder to its statistics, to be kept in a file.
+//! Statistics of one folder, for a statistics file.
 
 use fid_core::Tap;
 
@@ -12,31 +12,31 @@ use crate::timings::{StageSeconds, table};
 use crate::{Error, StatsConfig};
 use fid_images::Skipped;
 
-/// What [`statistics`] gives.
+/// The result of [`statistics`].
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Statistics {
-    /// The statistics with their provenance: to be [saved](StatsFile::save).
+    /// The statistics with their origin, ready to be [saved](StatsFile::save).
     pub file: StatsFile,
-    /// Images that could not be read and were left out, where that was asked for. The file says
-    /// only how many they are.
+    /// Images that could not be read, if [`skip_bad`](crate::RunConfig::skip_bad) skips them. The
+    /// file records only their number.
     pub skipped: Vec<Skipped>,
-    /// What was in the cache of features, where there is one.
+    /// Hits and misses of the feature cache; `None` without a cache.
     pub cache: Option<CacheReport>,
-    /// Where the time of the folder went.
+    /// Time spent in each stage.
     pub stages: StageSeconds,
     /// Seconds for opening the device and for reading, checking and uploading the weights.
     pub weights_seconds: f64,
 }
 
 impl Statistics {
-    /// Where the time went: the table of `--timings`.
+    /// A table of the time spent in each stage, for people.
     pub fn timings(&self) -> String {
         table(&[("input", self.stages)], &[("weights and device", self.weights_seconds)])
     }
 }
 
-/// The statistics of a folder, or of a part of it, with their provenance.
+/// Computes the statistics of a folder, or of a shard of it, with their origin.
 ///
 /// ```
 /// use fid_gpu::{DeviceChoice, RunConfig, StatsConfig, WeightsSource, observer, statistics};
@@ -54,7 +54,7 @@ impl Statistics {
 ///
 /// # Errors
 ///
-/// [`Error`] where the folder, an image, the weights or the device cannot be used.
+/// [`Error`] if the folder, an image, the weights or the device cannot be used.
 pub fn statistics(config: &StatsConfig, observer: &dyn Observer) -> Result<Statistics, Error> {
     let side = Side::Input;
     let images = ImageSet::open(&config.folder, config.run.skip_bad)

@@ -11,7 +11,7 @@ use crate::CacheReport;
 use crate::observer::{Observer, Side};
 
 /// A progress bar for each set on a terminal; elsewhere a line for each phase, and one every 30 s, so that
-/// a log shows that the run goes on.
+/// a log shows that the run continues.
 #[derive(Debug)]
 pub struct Terminal {
     bars: bool,

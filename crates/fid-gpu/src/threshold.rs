@@ -95,7 +95,7 @@ pub enum ThresholdError {
     NotAReport {
         /// The file.
         path: PathBuf,
-        /// What is wrong with it.
+        /// The parser's error.
         #[source]
         cause: serde_json::Error,
     },

@@ -1,4 +1,4 @@
-//! Where the time of a run goes.
+//! Time spent in each stage of a run.
 
 use std::cell::Cell;
 use std::fmt::Write;
@@ -6,30 +6,30 @@ use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
-/// Seconds that one set took. Decoding runs on threads of its own; the other stages follow each other on
-/// one thread, and their sum is [`Self::total`] minus the start and end of threads.
+/// Seconds spent on one set. Decoding runs on its own threads. The other stages run one after
+/// another on one thread, and add up to [`Self::total`] minus the start and end of threads.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StageSeconds {
-    /// Reading and decoding files, summed over the decoder's threads.
+    /// Reading and decoding files, summed over all decoding threads.
     pub decode_threads: f64,
-    /// Waiting for the decoder, with nothing else to do.
+    /// Waiting idle for decoded images.
     pub wait: f64,
-    /// From packed images to the network's input. `None` on a GPU, which overlaps it with the network:
-    /// [`Self::network`] contains it.
+    /// From packed images to the network's input. `None` on a GPU, which overlaps it with the
+    /// network and counts it in [`Self::network`].
     pub preprocess: Option<f64>,
-    /// The network, until its features have arrived.
+    /// The network, until its features are on the host.
     pub network: f64,
-    /// Summing features, and the statistics of the sums.
+    /// Summing features, and computing statistics from the sums.
     pub moments: f64,
     /// Wall-clock time of the whole set.
     pub total: f64,
-    /// Images that passed the network, divided by [`Self::total`].
+    /// Number of images divided by [`Self::total`].
     pub images_per_second: f64,
 }
 
 impl StageSeconds {
-    /// Adds the times of later images of the same set.
+    /// Adds the seconds of later images of the same set.
     pub(crate) fn add(&mut self, more: Self) {
         self.decode_threads += more.decode_threads;
         self.wait += more.wait;
@@ -42,12 +42,12 @@ impl StageSeconds {
     }
 }
 
-/// Sums the time of several calls.
+/// Accumulates the time of several calls.
 #[derive(Debug, Default)]
 pub(crate) struct Stopwatch(Cell<Duration>);
 
 impl Stopwatch {
-    /// Runs `run` and adds its time.
+    /// Calls `run` and adds its duration.
     pub(crate) fn time<T>(&self, run: impl FnOnce() -> T) -> T {
         let start = Instant::now();
         let result = run();

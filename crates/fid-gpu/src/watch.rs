@@ -236,8 +236,8 @@ fn natural(path: &Path) -> Vec<(String, u128)> {
     parts
 }
 
-/// The comparisons recorded in a JSON Lines file of [`WatchLine`]s; none if the file is missing. Lines
-/// without a comparison, such as those of schema 1, are skipped: their folders are compared again.
+/// The comparisons recorded in a JSON Lines file of [`WatchLine`]s; empty if the file is missing.
+/// Lines without a comparison, such as those of schema 1, are skipped: their folders are compared again.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! The published weights on this machine, see [`fid_weights::hub`].
+//! Finds and downloads the published weights, see [`fid_weights::hub`].
 
 use std::path::PathBuf;
 
@@ -8,12 +8,12 @@ pub use fid_weights::hub::*;
 pub use self::no_download::{DownloadOptions, download};
 use crate::Error;
 
-/// Finds the published weights on this machine, or downloads them if there are `options`.
+/// Finds the published weights on this machine, or downloads them if `options` is given.
 ///
 /// # Errors
 ///
-/// [`Error::NoWeights`] without options, `Error::Download` if the download fails. Both say which
-/// file to put where.
+/// [`Error::NoWeights`] if the file is not found and `options` is `None`, `Error::Download` if the
+/// download fails. Both name the file and where to put it.
 pub fn find_or_download(
     options: Option<&DownloadOptions>,
     progress: &dyn Progress,
@@ -25,7 +25,7 @@ pub fn find_or_download(
     }
 }
 
-/// The same names without the Cargo feature `download`, so that callers need not know of it.
+/// Stand-ins without the Cargo feature `download`, so that callers need no `cfg`.
 #[cfg(not(feature = "download"))]
 mod no_download {
     use std::path::PathBuf;
@@ -33,30 +33,30 @@ mod no_download {
 
     use super::{NotFound, Progress, Published, find};
 
-    /// How to download: this build was made without the Cargo feature `download` and does not.
+    /// How to download. Ignored: this build lacks the Cargo feature `download`.
     #[derive(Debug, Clone, Default)]
     #[non_exhaustive]
     pub struct DownloadOptions {
-        /// The address.
+        /// Address of the file.
         pub url: Option<String>,
         /// Whether downloads are forbidden.
         pub offline: bool,
-        /// The longest that the server may send nothing.
+        /// How long the server may send nothing before the download fails.
         pub stall: Duration,
     }
 
     impl DownloadOptions {
-        /// Downloads are forbidden.
+        /// Options that forbid downloads.
         pub fn from_env() -> Self {
             Self { offline: true, ..Self::default() }
         }
     }
 
-    /// The file if it is on this machine; this build downloads nothing.
+    /// Finds the file on this machine. This build downloads nothing.
     ///
     /// # Errors
     ///
-    /// [`NotFound`], which says where to put the file.
+    /// [`NotFound`], which names where to put the file.
     pub fn download(
         _: &Published,
         _: &DownloadOptions,

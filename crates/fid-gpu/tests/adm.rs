@@ -1,4 +1,4 @@
-//! The suite of ADM by the whole binary: what is printed, what files are enough, what is refused.
+//! Runs the binary with `--suite adm`: output, sufficient inputs, refused inputs.
 //! `tests/tests/adm.rs` has the values.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -19,7 +19,7 @@ fn run(folder: &TempDir, args: &[&str]) -> Output {
     Command::new(env!("CARGO_BIN_EXE_fid-gpu"))
         .current_dir(folder.path())
         .args(args)
-        // No weights are found: what needs none is seen to need none.
+        // No weights are found, so that runs which succeed without the network are recognized.
         .env("XDG_CACHE_HOME", folder.path())
         .env("HOME", folder.path())
         .env("FID_GPU_OFFLINE", "1")
@@ -39,7 +39,7 @@ fn succeed(folder: &TempDir, args: &[&str]) -> String {
     text(&output.stdout)
 }
 
-/// The message of a run that must fail.
+/// The error message of a run that must fail.
 #[track_caller]
 fn fail(folder: &TempDir, args: &[&str], status: i32) -> String {
     let output = run(folder, args);
@@ -73,7 +73,7 @@ fn write(path: &Path, members: &[(&str, &[u8])]) {
     fs::write(path, zip.finish().unwrap().into_inner()).unwrap();
 }
 
-/// The members of a statistics file without what says how it was made, and another.
+/// A copy of a statistics file without its record of origin, with an additional member `arr_0`.
 fn foreign(folder: &TempDir, from: &str, name: &str, arr_0: Option<&[u8]>) {
     let bytes = fs::read(folder.child(from)).unwrap();
     let mut archive = zip::ZipArchive::new(Cursor::new(bytes)).unwrap();
@@ -122,7 +122,7 @@ fn files_folders_and_batches_agree() {
     let direct = json(&folder, &[&["--real", "a.npz", "--fake", "b.npz"], &adm[..]].concat());
     assert_eq!((&direct["suite"], &direct["preset"]), (&"adm".into(), &"torch-fidelity".into()));
 
-    // Two files of statistics: no network. One side of each: the network for the other.
+    // Two statistics files need no network; one statistics file needs it for the other side.
     let distances = ["--metrics", "fid,sfid"];
     let files = json(&folder, &[&["fid", "sa.npz", "sb.npz"], &distances[..]].concat());
     assert_eq!(files["device"], Value::Null);
@@ -130,14 +130,14 @@ fn files_folders_and_batches_agree() {
     let more = [&["--preset", "adm"], &distances[..], &NETWORK[..]].concat();
     let left = json(&folder, &[&["fid", "sa.npz", "b.npz"], &more[..]].concat());
     let right = json(&folder, &[&["fid", "a.npz", "sb.npz"], &more[..]].concat());
-    // As ADM's reference batches: the statistics of the same images as arr_0 here, and nothing said of them.
+    // Like ADM's reference batches: statistics and images in one file, without a record of origin.
     let images = array("|u1", 6, 0, 1);
     foreign(&folder, "sa.npz", "batch.npz", Some(&images));
     let batch = json(&folder, &[&["fid", "batch.npz", "b.npz"], &adm[..]].concat());
     for report in [&files, &left, &right, &batch] {
         for pointer in ["/fid", "/metrics/sfid"] {
             let (got, want) = (number(report, pointer), number(&direct, pointer));
-            // A covariance without its features has lost digits: half of them, where it is singular.
+            // A covariance without its features loses digits: half of them if it is singular.
             let bound = if report == &batch { 1e-6 } else { 1e-9 };
             assert!((got - want).abs() <= bound * want, "{pointer}: {got} for {want}");
         }
@@ -149,12 +149,12 @@ fn files_folders_and_batches_agree() {
     assert!(notes.contains("preset torch-fidelity is assumed"), "{notes}");
     assert!(notes.contains("of the 6 images in it"), "{notes}");
 
-    // What needs the generated images alone takes the real side's statistics.
+    // Metrics that read only the generated images accept a statistics file on the real side.
     let args = [&["fid", "sa.npz", "b.npz", "--metrics", "is"], &NETWORK[..]].concat();
     let args = [&args[..], &["--is", "adm", "--preset", "adm"]].concat();
     assert_eq!(names(&succeed(&folder, &args)), ["IS"]);
 
-    // A run that has the statistics of sFID keeps them.
+    // A run that computes the statistics of sFID saves them.
     let args = [&["fid", "a.npz", "b.npz", "--save-stats", "kept.npz"], &adm[..]].concat();
     succeed(&folder, &args);
     let [kept, made] = ["kept.npz", "sa.npz"].map(|name| fs::read(folder.child(name)).unwrap());
@@ -199,17 +199,17 @@ fn conflicts_are_errors_before_the_run() {
             assert!(message.contains(part), "no {part} in: {message}");
         }
     }
-    // What does not need the images is not held up by them.
+    // Metrics that need no images do not read them.
     let files = ["--metrics", "fid,sfid", "--assume-preset", "adm"];
     succeed(&folder, &[&["fid", "float.npz", "sb.npz"], &files[..]].concat());
-    // An assumption that is not the suite's.
+    // An assumed preset other than the suite's.
     foreign(&folder, "sa.npz", "batch.npz", Some(&cut));
     let args = ["fid", "batch.npz", "b.npz", "--suite", "adm", "--assume-preset", "clean"];
     let message = fail(&folder, &[&args, &NETWORK[..]].concat(), 3);
     assert!(message.contains("preset clean and preset torch-fidelity"), "{message}");
 }
 
-/// Parts of a set, merged.
+/// Merged parts of a set have the statistics of the whole, including those of sFID.
 #[test]
 fn merged_parts_equal_the_whole() {
     let folder = sets();

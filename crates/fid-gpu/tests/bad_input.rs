@@ -18,16 +18,16 @@ use temp_dir::TempDir;
 
 use bad_images as bad;
 
-/// Where the table stands.
+/// The document that contains the table.
 const PAGE: &str = "../../docs/PRECISION.md";
 const BEGIN: &str = "<!-- bad input: cargo test --test bad_input prints it -->";
 const END: &str = "<!-- end of bad input -->";
 
-/// Input and message.
+/// A row of the table: input and message.
 type Row = (&'static str, String);
 
 fn said(folder: &Path, error: impl Into<Error>) -> String {
-    // The folder's name is another at each run.
+    // The folder's name differs from run to run.
     let error = error.into();
     let chain = error.chain();
     let mut cause = std::error::Error::source(&error);
@@ -43,7 +43,7 @@ fn said(folder: &Path, error: impl Into<Error>) -> String {
         .replace(&folder.display().to_string(), "photos")
 }
 
-/// Not `unwrap_err`, which would print every pixel.
+/// The error of a result. `unwrap_err` would print every pixel.
 #[track_caller]
 fn refused(path: &Path) -> DecodeError {
     decode(path).err().unwrap_or_else(|| panic!("{} is decoded", path.display()))
@@ -142,7 +142,7 @@ fn sets(rows: &mut Vec<Row>) {
         ("statistics where images are needed", "a.npz", zip_of("mu.npy", b"")),
         ("labels of MNIST", "t10k-labels-idx1-ubyte", [&[0, 0, 8, 1], &[0; 12][..]].concat()),
         ("a .bin file that is not of CIFAR-10", "a.bin", vec![0; 3072]),
-        ("a list that names what is not there", "list.txt", b"a.zip\n\nb.png\n".to_vec()),
+        ("a list that names a missing file", "list.txt", b"a.zip\n\nb.png\n".to_vec()),
         ("a list of nothing", "list.txt", b"\n".to_vec()),
         ("one image for a set", "a.png", bad::good_png(1)),
         ("a kind that is not read", "a.mp4", Vec::new()),
@@ -158,7 +158,7 @@ fn sets(rows: &mut Vec<Row>) {
     ));
 }
 
-/// An archive of one member.
+/// An archive with one member.
 fn zip_of(name: &str, content: &[u8]) -> Vec<u8> {
     use std::io::Write;
     let mut zip = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
@@ -213,7 +213,7 @@ fn table() -> String {
     sets(&mut rows);
     statistics(&mut rows);
     others(&mut rows);
-    let mut table = String::from("| Input | What is said |\n|---|---|\n");
+    let mut table = String::from("| Input | Message |\n|---|---|\n");
     for (what, said) in rows {
         assert!(said.len() > 20, "{what}: {said}");
         table += &format!("| {what} | {} |\n", said.replace('|', "\\|"));
@@ -221,10 +221,10 @@ fn table() -> String {
     table
 }
 
-/// On other systems, errors of the system have other words.
+/// Other systems word their errors differently.
 #[cfg(target_os = "linux")]
 #[test]
-fn the_page_has_the_messages() {
+fn the_documented_messages_are_the_real_ones() {
     let table = table();
     let page = Path::new(env!("CARGO_MANIFEST_DIR")).join(PAGE);
     let text = fs::read_to_string(page).unwrap();
@@ -236,7 +236,7 @@ fn the_page_has_the_messages() {
     );
 }
 
-/// Messages about files that can be skipped name the flag, and no others do.
+/// Only messages about files that can be skipped name the flag.
 #[test]
 fn files_that_can_be_skipped_name_the_flag() {
     let mut rows = Vec::new();
@@ -251,7 +251,7 @@ fn files_that_can_be_skipped_name_the_flag() {
     }
 }
 
-/// The content decides, as for Pillow.
+/// The content determines the format, as in Pillow.
 #[test]
 fn the_extension_does_not_matter() {
     let folder = TempDir::new().unwrap();
@@ -261,7 +261,7 @@ fn the_extension_does_not_matter() {
     assert_eq!(a.image.pixels(), b.image.pixels());
 }
 
-/// Images of forbidden and of impossible sizes, of every format: an error, at once.
+/// Images of excessive and impossible sizes in every format fail at once.
 #[test]
 fn decompression_bombs_are_refused_by_their_headers() {
     let folder = TempDir::new().unwrap();

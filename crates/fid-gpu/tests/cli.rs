@@ -1,4 +1,4 @@
-//! The whole binary, as a user runs it.
+//! Runs the binary as a user does.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -208,7 +208,7 @@ fn explain_takes_the_value_apart() {
     let number = |pointer: &str| report.pointer(pointer).and_then(Value::as_f64).unwrap();
     let parts = number("/explanation/mean_term") + number("/explanation/trace_term");
     assert!((parts - number("/fid")).abs() < 1e-9 * number("/fid"));
-    // 24 images have 23 directions at most.
+    // The covariance of 24 images has rank 23 at most.
     assert!(number("/explanation/real/effective_dimensions") < 23.0);
     let largest = number("/explanation/real/largest_eigenvalues/0");
     assert!(largest > 0.0 && largest < number("/real/trace"));
@@ -230,7 +230,7 @@ fn completions_and_man_pages_know_the_commands() {
         let text = std::fs::read_to_string(pages.join(page)).unwrap();
         assert!(text.contains(".SH OPTIONS"), "{page}");
     }
-    // A file where the folder should be.
+    // A file at the path of the folder.
     let blocked = folder.child("blocked");
     std::fs::write(&blocked, "").unwrap();
     assert!(failure(&run(&["man", "--dir", blocked.to_str().unwrap()])).contains("blocked"));

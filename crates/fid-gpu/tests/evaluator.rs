@@ -1,4 +1,4 @@
-//! The evaluator: sets that grow in memory.
+//! Tests of `Evaluator`, which compares images in memory.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -23,7 +23,7 @@ fn folder(side: Side) -> PathBuf {
     samples.join(side.to_string())
 }
 
-/// The samples in the order of their names.
+/// The sample images in the order of their names.
 fn samples(side: Side) -> Vec<(PathBuf, Image8)> {
     let mut files: Vec<_> =
         std::fs::read_dir(folder(side)).unwrap().map(|file| file.unwrap().path()).collect();
@@ -41,7 +41,7 @@ fn seeded() -> EvaluatorBuilder {
         .device("cpu".parse::<fid_gpu::DeviceChoice>().unwrap())
 }
 
-/// Everything of a report that must not depend on where the images were.
+/// The parts of a report that must not depend on whether images come from files or memory.
 fn values(report: &FidReport) -> serde_json::Value {
     let mut json = serde_json::to_value(report).unwrap();
     let object = json.as_object_mut().unwrap();
@@ -94,7 +94,7 @@ fn images_in_memory_give_the_values_of_their_folder_to_the_bit() {
     assert_eq!(values(&report), values(&expected));
     assert_eq!(report.images, expected.images, "the names of outliers");
     assert_eq!(report.real.images, Some(24));
-    // Twice is as once.
+    // A second call gives the same report.
     assert_eq!(values(&evaluator.compute().unwrap()), values(&report));
 }
 
@@ -108,7 +108,7 @@ fn the_division_into_updates_changes_nothing() {
         for (at, image) in images.iter().enumerate() {
             single.update(side, &ImageBatch::images(std::slice::from_ref(image))).unwrap();
             if at > 0 && side == Side::Fake {
-                // A value on the way disturbs nothing.
+                // An intermediate value does not change the final one.
                 single.compute().unwrap();
             }
         }
@@ -116,7 +116,7 @@ fn the_division_into_updates_changes_nothing() {
     assert_eq!(values(&single.compute().unwrap()), values(&whole.compute().unwrap()));
 }
 
-/// Rows that are samples from all over an image.
+/// A fake network whose features are samples from all over an image.
 #[derive(Debug)]
 struct SomeSamples(EngineInfo);
 
@@ -138,7 +138,7 @@ impl Engine for SomeSamples {
     }
 }
 
-/// Values of a row; the samples are of every channel.
+/// Dimension of a row; the samples are from every channel.
 const DIM: usize = 5;
 
 fn fake_engine_info() -> EngineInfo {
@@ -158,7 +158,7 @@ fn fake_engine() -> EvaluatorBuilder {
     Evaluator::with_engine(Arc::new(SomeSamples(fake_engine_info())), "some samples", DIM)
 }
 
-/// Samples that no two images share.
+/// Random samples, different for every image.
 fn pixels(count: usize, seed: usize) -> Vec<u8> {
     (0..count).map(|at| ((at * 7919 + seed * 104_729 + at * at % 97) % 256) as u8).collect()
 }
@@ -173,7 +173,7 @@ fn filled(builder: EvaluatorBuilder, counts: [usize; 2]) -> Evaluator {
 }
 
 #[test]
-fn another_network_gives_values_that_do_not_compare() {
+fn values_of_another_network_are_not_comparable() {
     let report = filled(fake_engine(), [9, 6]).compute().unwrap();
     assert!(report.fid > 0.0 && !report.comparable, "{report:?}");
     assert_eq!(report.device.as_deref(), Some("fake"));
@@ -230,7 +230,7 @@ fn gray_is_three_equal_channels() {
 fn merged_sets_are_one_set() {
     let all = || fake_engine().metrics([Metric::Fid, Metric::Prdc]).outliers(2);
     let whole = filled(all(), [11, 8]);
-    // The beginning of the same images, and the rest of them.
+    // The first images of the same sets, and the remaining ones.
     let (real, fake) = (pixels(11 * 126, 1), pixels(8 * 126, 2));
     let mut first = all().build().unwrap();
     let mut second = all().build().unwrap();
@@ -247,7 +247,7 @@ fn merged_sets_are_one_set() {
     by_bytes.merge_bytes(&second.to_bytes().unwrap()).unwrap();
     first.merge(&second).unwrap();
     let expected = whole.compute().unwrap();
-    // Five features: five rows are kept, and later moments add up in another order.
+    // With five features only five rows are kept, and later moments are summed in another order.
     for merged in [&first, &by_bytes] {
         let report = merged.compute().unwrap();
         let bound = tolerance::INVARIANCE * expected.fid;
@@ -363,7 +363,7 @@ fn too_few_images_are_an_error() {
 }
 
 #[test]
-fn what_is_no_batch_is_an_error() {
+fn wrong_shapes_and_names_are_errors() {
     let samples = [0; 24];
     for shape in [[1, 2, 4, 2], [2, 2, 2, 4], [1, 2, 2, 3], [1, 0, 8, 3], [usize::MAX, 2, 4, 3]] {
         let [n, h, w, c] = shape;
@@ -408,7 +408,7 @@ fn features_of_another_size_than_promised_are_an_error() {
     assert!(matches!(error, Error::Core(fid_core::Error::Length { .. })), "{error}");
 }
 
-/// Cancels after so many questions.
+/// Cancels after a number of calls.
 struct Patience(AtomicUsize);
 
 impl Progress for Patience {}
@@ -427,7 +427,7 @@ fn an_observer_cancels() {
     let batch = ImageBatch::nhwc(&samples, [10, 6, 7, 3]).unwrap();
     let error = evaluator.update(Side::Fake, &batch).unwrap_err();
     assert!(matches!(error, Error::Cancelled), "{error}");
-    // Three batches of four; the first had passed.
+    // Three batches of four images; the first was finished.
     assert_eq!(evaluator.num_images(Side::Fake).unwrap(), Some(4));
 
     let config = EvalConfig::new(folder(Side::Real), folder(Side::Fake))

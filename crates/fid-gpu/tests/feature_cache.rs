@@ -1,4 +1,4 @@
-//! `--cache` by the whole binary: the same numbers, and only what is new is run.
+//! Runs the binary with `--cache`: values do not change, and only new images run.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -16,7 +16,7 @@ use temp_dir::TempDir;
 
 use bad_images as bad;
 
-/// Bytes of a file of pool3 features with so many records.
+/// Size of a file of pool3 features with `records` records, in bytes.
 fn pool3_bytes(records: u64) -> u64 {
     64 + records * (48 + 4 * 2048)
 }
@@ -46,14 +46,14 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// The object that a run prints, and what it says beside.
+/// The JSON that a run prints, and its standard error.
 fn json(args: &[&str], paths: &[&Path], cache: Option<&Path>) -> (Value, String) {
     let output: Output = command(args, paths, cache).arg("--json").output().unwrap();
     assert!(output.status.success(), "{}", text(&output.stderr));
     (serde_json::from_slice(&output.stdout).unwrap(), text(&output.stderr))
 }
 
-/// What does not depend on when and how fast it was computed.
+/// A report without times and dates.
 fn numbers(report: &Value) -> Value {
     let mut report = report.clone();
     let object = report.as_object_mut().unwrap();
@@ -76,11 +76,11 @@ fn counts(report: &Value) -> [(u64, u64); 2] {
     })
 }
 
-/// The files of records, with their sizes.
+/// The record files, with their sizes.
 fn files(cache: &Path) -> Vec<(PathBuf, u64)> {
     let mut files = Vec::new();
     for recipe in fs::read_dir(cache).into_iter().flatten().flatten() {
-        // A run that starts writes a file to probe the folder.
+        // A run writes a probe file when it starts.
         for file in fs::read_dir(recipe.path()).into_iter().flatten().flatten() {
             if file.path().extension().is_some_and(|ending| ending == "features") {
                 files.push((file.path(), file.metadata().unwrap().len()));
@@ -96,7 +96,7 @@ fn later_runs_pass_only_new_images_through_the_network() {
     let parent = TempDir::new().unwrap();
     let cache = parent.child("cache");
     let real = folder(&parent, "real", [5, 60, 200]);
-    // Gray, and with another size: its note and its place are those of the run before.
+    // A gray image of another size: its note and its position equal those of the first run.
     let fake = folder(&parent, "fake", [7, 60]);
     bad::write(&fake, "gray.pgm", b"P5 3 2 255\nabcdef");
     let sides: &[&Path] = &[&real, &fake];
@@ -114,7 +114,7 @@ fn later_runs_pass_only_new_images_through_the_network() {
     assert!(notes.contains("fake: 1 of 3 images gray"), "{notes}");
     assert_eq!(files(&cache).iter().map(|file| file.1).sum::<u64>(), pool3_bytes(5));
 
-    // Of pool3 alone; the logits are made again. With one image more, which is new.
+    // Pool3 only; logits are computed from it. One more image, which is new.
     bad::write(&fake, "more.png", &bad::good_png(90));
     let metrics =
         ["fid", "--metrics", "fid,kid,is,mind", "--kid-subset-size", "3", "--is-splits", "2"];
@@ -123,7 +123,7 @@ fn later_runs_pass_only_new_images_through_the_network() {
     assert_eq!(counts(&cached), [(3, 0), (3, 1)]);
     assert_eq!(numbers(&cached), numbers(&plain));
 
-    // Of another tap, which is added to what is there.
+    // Another tap, which is added to the cache.
     let metrics = ["fid", "--metrics", "fid,sfid,fid-64"];
     let (plain, _) = json(&metrics, sides, None);
     for expected in [[(0, 3), (1, 3)], [(3, 0), (4, 0)]] {
@@ -133,12 +133,12 @@ fn later_runs_pass_only_new_images_through_the_network() {
     }
     assert_eq!(files(&cache).len(), 3);
 
-    // Neither another preset nor other weights.
+    // Another preset and other weights do not hit.
     for other in [["--preset", "clean"], ["--weights", "seeded:1"]] {
         let (cached, _) = json(&[&["fid"], &other[..]].concat(), sides, Some(&cache));
         assert_eq!(counts(&cached), [(0, 3), (1, 3)]);
     }
-    // Several are known where each is.
+    // Several presets hit if each one is cached.
     let presets = ["fid", "--preset", "clean,pytorch-fid"];
     let (plain, _) = json(&presets, sides, None);
     let (cached, _) = json(&presets, sides, Some(&cache));
@@ -254,7 +254,7 @@ fn a_folder_that_cannot_be_written_is_refused_before_the_run() {
     permissions.set_readonly(true);
     fs::set_permissions(&locked, permissions).unwrap();
     let mut refused = vec![file.clone(), file.join("below")];
-    // Root may write there all the same.
+    // Root can write to it anyway.
     if fs::write(locked.join("probe"), "").is_err() {
         refused.push(locked);
     }

@@ -1,8 +1,8 @@
-//! Weight and statistics files that are made to do harm: each is refused by name, with a cause, in
+//! Malicious weight and statistics files: the program refuses each with its name and a cause, in
 //! little memory.
 //!
-//! The system holds the program to the bound: it gets no more memory than that (`ulimit -d`, which
-//! counts memory that a process writes to, and not the files it maps).
+//! The system enforces the bound with `ulimit -d`, which counts memory that a process writes to,
+//! not the files that it maps.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -32,12 +32,12 @@ fn verify(file: &Path, limit: u32) -> Output {
     run(&["weights", "verify", file.to_str().unwrap()], limit)
 }
 
-/// The error of a file that is refused, as every hostile one must be.
+/// The error message for a file, which the program must refuse.
 fn refused(output: &Output, name: &str) -> String {
     let error = String::from_utf8_lossy(&output.stderr).into_owned();
     assert_eq!(output.status.code(), Some(2), "{name}: {error}");
     assert!(error.contains(name), "{name}: {error}");
-    // No page of hostile text, and nothing that a terminal acts on.
+    // The message is short and contains no control characters.
     assert!(error.len() < 1500, "{name}: {} bytes", error.len());
     assert!(!error.chars().any(|c| c.is_control() && c != '\n'), "{name}: {error:?}");
     error
@@ -60,7 +60,7 @@ fn hostile_weights_are_refused_in_little_memory() {
 fn long_files_are_refused_unread() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("long.pth");
-    // A hole, which takes no room on the disk.
+    // A sparse file, which takes no space on disk.
     let file = fs::File::create(&path).unwrap();
     file.set_len(1 << 34).unwrap();
     let error = refused(&verify(&path, LIMIT), "long.pth");
@@ -85,6 +85,6 @@ fn the_memory_limit_suits_good_files_only() {
     fs::write(&path, good.to_safetensors().unwrap()).unwrap();
     let error = refused(&verify(&path, LIMIT), "good.safetensors");
     assert!(error.contains("is not the published"), "{error}");
-    // That the system does keep to it: here the good file does not fit.
+    // The system does enforce the limit: a lower one fails even for a valid file.
     assert_ne!(verify(&path, LIMIT / 4).status.code(), Some(2));
 }

@@ -1,4 +1,4 @@
-//! Archives, arrays and lists by the whole binary: the numbers are those of the folder.
+//! Runs the binary on archives, arrays and lists: values equal those of the folder.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -30,7 +30,7 @@ fn run(folder: &TempDir, args: &[&str], input: &str) -> Output {
     }
     let pipes = command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = pipes.spawn().unwrap();
-    // A run that is refused does not read it.
+    // A refused run does not read standard input.
     let _ = child.stdin.take().unwrap().write_all(input.as_bytes());
     child.wait_with_output().unwrap()
 }
@@ -49,7 +49,7 @@ fn zip_of(members: &[(&str, Vec<u8>)]) -> Vec<u8> {
     zip.finish().unwrap().into_inner()
 }
 
-/// A folder of three images, and the same in an archive, an array and a list.
+/// A folder of three images, and the same images as an archive, an array and a list.
 fn sources() -> TempDir {
     let parent = TempDir::new().unwrap();
     let folder = parent.child("folder");
@@ -105,7 +105,7 @@ fn every_kind_of_input_gives_the_statistics_of_the_folder() {
     assert_eq!(report["fake"]["images"], 3);
 }
 
-/// Before the network is loaded, and by name.
+/// Errors come before the network is loaded, and name the input.
 #[test]
 fn unreadable_inputs_are_errors_before_the_run() {
     let parent = sources();
@@ -133,7 +133,7 @@ fn unreadable_inputs_are_errors_before_the_run() {
     let output = run(&parent, &["--real", "-", "--fake", "-"], "folder/a.png\n");
     assert_eq!(output.status.code(), Some(2));
     assert!(text(&output.stderr).contains("only one side"), "{}", text(&output.stderr));
-    // An image that cannot be decoded has its turn when the network runs.
+    // An image that cannot be decoded is found when the network runs.
     let output = run(&parent, &["fid", "images.npz", "bad.zip", "--quiet"], "");
     let said = text(&output.stderr);
     assert!(said.contains(Path::new("bad.zip/b/bad.png").to_str().unwrap()), "{said}");

@@ -1,4 +1,4 @@
-//! Runs that are killed: what is left is whole, and the same command gives the same again.
+//! Killed runs leave complete files, and repeating the command gives the same result.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -14,10 +14,10 @@ use fid_core::FeatureStats;
 use fid_gpu::stats_file::StatsFile;
 use temp_dir::TempDir;
 
-/// Features of the file that is written again and again: large enough that writing takes a while.
+/// Dimension of the file that the child rewrites: large enough that writing takes a while.
 const DIM: usize = 700;
 
-/// Where the other half of [`a_killed_writer_leaves_one_file_or_the_other`] writes.
+/// Environment variable with the path that [`writes_forever`] writes.
 const TARGET: &str = "FID_TEST_TARGET";
 
 fn names(folder: &Path) -> Vec<String> {
@@ -25,7 +25,7 @@ fn names(folder: &Path) -> Vec<String> {
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
-/// One of two files that are unlike in every byte of their numbers.
+/// One of two files whose values differ in every byte.
 fn statistics(template: &StatsFile, which: usize) -> StatsFile {
     let row = |n: usize| (0..DIM).map(move |at| ((at * 7 + n * 31 + which * 501) % 997) as f32);
     let rows = (0..DIM + 5).flat_map(row).collect::<Vec<_>>();
@@ -72,7 +72,7 @@ fn a_killed_writer_leaves_one_file_or_the_other() {
             assert!(start.elapsed() < Duration::from_secs(60), "the writer writes nothing");
             sleep(Duration::from_millis(1));
         }
-        // Spread over the time that a few files take.
+        // Kill at times spread over the writing of a few files.
         sleep(Duration::from_micros(round * 1700 % 23_000));
         writer.kill().unwrap();
         writer.wait().unwrap();
@@ -89,7 +89,7 @@ fn a_killed_writer_leaves_one_file_or_the_other() {
     assert!(begun > 0, "never killed while it wrote");
 }
 
-/// Four images of the samples, and the command that makes statistics of them.
+/// The command that computes statistics of four sample images.
 fn command(folder: &TempDir, target: &Path) -> Command {
     let images = folder.child("images");
     if !images.exists() {
@@ -118,7 +118,7 @@ fn a_repeated_command_after_a_kill_writes_the_same_file() {
     let start = Instant::now();
     finish(command(&folder, &sound).spawn().unwrap());
     let takes = start.elapsed();
-    // The last but one is killed near its end, the last asked to stop, as Ctrl-C does.
+    // The last run but one is killed near its end; the last gets SIGINT, as from Ctrl-C.
     for (part, signal) in [(0.15, 9), (0.5, 9), (0.8, 9), (0.97, 9), (0.4, 2)] {
         let mut child = command(&folder, &target).spawn().unwrap();
         sleep(takes.mul_f64(part));
@@ -126,7 +126,7 @@ fn a_repeated_command_after_a_kill_writes_the_same_file() {
         let sent = Command::new("kill").arg(format!("-{signal}")).arg(process).status().unwrap();
         let status = child.wait().unwrap();
         if sent.success() && !target.exists() {
-            // A shell shows it as 128 more: 130 after Ctrl-C.
+            // A shell adds 128 and reports 130 after Ctrl-C.
             assert_eq!(status.signal(), Some(signal), "{status}");
         }
         if target.exists() {

@@ -1,4 +1,4 @@
-//! Large archives and arrays: a test of its own, as it measures its process's memory.
+//! Memory of large archives and arrays. A separate test, since it measures its process.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -16,18 +16,18 @@ use zip::write::SimpleFileOptions;
 
 const MEMBERS: usize = 100_000;
 
-/// The most memory that this process had, in bytes.
+/// Peak memory of this process, in bytes.
 fn peak() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
     line.trim().trim_end_matches(" kB").parse::<u64>().unwrap() << 10
 }
 
-/// Where this process is to measure a set, and its number of images.
+/// Environment variable for a child process: the set to measure and its number of images.
 const ASKED: &str = "FID_GPU_LARGE_SET";
 
-/// The bytes that opening a set takes and reading its last image, in a process of their own: this one
-/// has made the set.
+/// Memory for opening a set and reading its last image, in bytes. Measured in a child process,
+/// since this one created the set.
 fn measured(path: &Path, images: usize) -> u64 {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", "memory_does_not_grow_with_the_set", "--nocapture"]);
@@ -38,7 +38,7 @@ fn measured(path: &Path, images: usize) -> u64 {
     let numbers = told.split(' ').map(|number| number.parse().unwrap()).collect::<Vec<u64>>();
     println!("{}: {numbers:?} images, ms, bytes", path.display());
     assert_eq!(numbers[0], images as u64);
-    // Ten seconds are for machines that do something else as well.
+    // Ten seconds allow for busy machines.
     assert!(numbers[1] < 10_000, "{numbers:?}");
     numbers[2]
 }
@@ -65,7 +65,7 @@ fn memory_does_not_grow_with_the_set() {
     let image = b"P5 1 1 255\nx";
     let name = |index: usize| format!("images/{index:06}.png");
 
-    // A compressed array of 400 MB, which must pass for its last image.
+    // A compressed array of 400 MB, which must be unpacked up to its last image.
     let path = folder.child("a.npz");
     let (mut zip, options) = zip_file(&path);
     let deflated =
@@ -80,7 +80,7 @@ fn memory_does_not_grow_with_the_set() {
     let grown = measured(&path, 2000);
     assert!(grown < 16 << 20, "{grown} bytes");
 
-    // A plain array of 20 GB, of which nearly all is a hole on the disk.
+    // A plain sparse array of 20 GB.
     let path = folder.child("a.npy");
     let header = "{'descr': '|u1', 'fortran_order': False, 'shape': (100000, 256, 256, 3), }\n";
     let length = (header.len() as u16).to_le_bytes();

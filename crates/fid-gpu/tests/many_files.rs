@@ -1,4 +1,4 @@
-//! A folder of 100,000 files: a test of its own, as it measures its process's memory.
+//! Memory of a folder of 100,000 files. A separate test, since it measures its process.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -9,7 +9,7 @@ use std::time::Instant;
 use fid_gpu::source::ImageFolder;
 use temp_dir::TempDir;
 
-/// The most memory that this process had, in bytes.
+/// Peak memory of this process, in bytes.
 fn peak() -> u64 {
     let status = fs::read_to_string("/proc/self/status").unwrap();
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).unwrap();
@@ -27,6 +27,6 @@ fn listing_is_quick_and_small() {
     let (took, grown) = (start.elapsed(), peak() - before);
     assert_eq!(list.len(), 100_000);
     println!("100,000 files: {took:?}, {:.1} MB", grown as f64 / 1e6);
-    // Measured: 0.15 s and 11 MB. Ten seconds are for machines that do something else as well.
+    // Measured: 0.15 s and 11 MB. Ten seconds allow for busy machines.
     assert!(took.as_secs() < 10 && grown < 64 << 20, "{took:?}, {grown} bytes");
 }

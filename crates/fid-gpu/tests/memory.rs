@@ -1,4 +1,4 @@
-//! What hostile images take of memory, in a process of their own.
+//! Peak memory of a run on malicious images, measured in a child process.
 
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -15,8 +15,8 @@ use temp_dir::TempDir;
 
 use bad_images as bad;
 
-/// The most memory that a run took, in bytes. The kernel keeps the maximum; it is asked every few
-/// milliseconds because nobody can be asked who has ended.
+/// Peak memory of a run, in bytes. The kernel records the maximum, which is polled every few
+/// milliseconds because it is gone when the process ends.
 fn peak(folder: &Path) -> u64 {
     let mut child = Command::new(env!("CARGO_BIN_EXE_fid-gpu"))
         .arg("stats")
@@ -58,10 +58,10 @@ fn a_folder_of_bombs_takes_little_memory() {
             count += 1;
         }
     }
-    // These are good images, with 256 MiB each of what is not looked at.
+    // Valid images with 256 MiB each of metadata, which the decoder skips.
     bad::write(hostile.path(), "text.png", &bad::png_text(256 << 20));
     bad::write(hostile.path(), "profile.png", &bad::png_profile(256 << 20));
-    // Nothing is read of what is no image.
+    // A file without an image's signature is not read to its end.
     fs::File::create(hostile.child("sparse.png")).unwrap().set_len(2 << 30).unwrap();
 
     let (plain, hostile) = (peak(plain.path()), peak(hostile.path()));

@@ -1,4 +1,5 @@
-//! Metrics beside FID, by the whole binary: from images, from files of features, and what is refused.
+//! Runs the binary with metrics other than FID: from images, from feature files, and refused
+//! inputs.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -15,7 +16,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// What a run printed, and said, where it ended with `status`.
+/// Standard output and standard error of a run that must end with `status`.
 #[track_caller]
 fn run(args: &[&str], status: i32) -> (String, String) {
     let mut command = Command::new(env!("CARGO_BIN_EXE_fid-gpu"));
@@ -30,7 +31,7 @@ fn json(args: &[&str]) -> Value {
     serde_json::from_str(&run(&[args, &["--json"]].concat(), 0).0).unwrap()
 }
 
-/// Some of the samples, in folders that stand for classes.
+/// Some of the samples, in folders that are classes.
 struct Sets(TempDir);
 
 impl Sets {
@@ -117,13 +118,13 @@ fn one_pass_computes_every_metric_and_saved_features_agree() {
     let logits = fs::metadata(file("fake-logits.npy")).unwrap().len();
     assert_eq!(logits, 128 + 9 * 1008 * 4);
 
-    // Swapped, precision is recall.
+    // With the sides swapped, precision is recall.
     let swapped = json(&["prdc", &fake, &real]);
     assert_eq!(swapped["precision"], report["metrics"]["prdc"]["recall"]);
     assert_eq!(swapped["recall"], report["metrics"]["prdc"]["precision"]);
     assert_ne!(swapped["precision"], report["metrics"]["prdc"]["precision"], "the test is blind");
 
-    // Another seed, other subsets.
+    // Another seed draws other subsets.
     let other = json(&[&["kid", &real, &fake, "--seed", "7"][..], &SMALL].concat());
     assert_ne!(other["mean"], kid["mean"]);
 
@@ -179,7 +180,7 @@ fn several_presets_give_the_values_of_separate_runs() {
 fn impossible_requests_are_errors_before_the_run() {
     let sets = Sets::new();
     let (real, fake) = (sets.path("real"), sets.path("fake"));
-    // No weights: whoever asks for them has begun.
+    // No weights are available: a run that starts the network fails with another error.
     let refused = |extra: &[&str], words: &str| {
         let args = [&["fid", &real, &fake, "--weights", "/none.pth"][..], extra].concat();
         let (out, said) = run(&args, 2);

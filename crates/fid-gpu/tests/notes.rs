@@ -1,4 +1,4 @@
-//! What the files lose on their way to pixels is counted, and told once for each folder.
+//! Conversions that lose information are counted, and noted once for each folder.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -11,14 +11,14 @@ fn repository(path: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../..").join(path)
 }
 
-/// Files that lose something.
+/// Files whose conversion to 8-bit RGB loses information.
 const LOSING: [&str; 6] = [
     "rgba8.png",     // transparent
     "gray16.png",    // 16-bit gray
     "rgb16.png",     // 16-bit colour
     "420_exif6.jpg", // turned by EXIF
     "animated.gif",  // several frames
-    "raw_65535.pgm", // 16-bit gray once more
+    "raw_65535.pgm", // 16-bit gray, another format
 ];
 
 /// A folder with every file of [`LOSING`] twice.

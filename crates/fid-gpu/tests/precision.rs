@@ -1,4 +1,4 @@
-//! `--precision` by the whole binary: refused by name, recorded, and never mixed.
+//! Runs the binary with `--precision`: recorded in reports, and never compared across precisions.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -37,7 +37,7 @@ fn json(args: &[&str], precision: &str) -> Value {
     serde_json::from_str(&succeed(&[args, &["--json"]].concat(), precision).0).unwrap()
 }
 
-/// The message of a run that must end with `status`.
+/// The error message of a run that must end with `status`.
 #[track_caller]
 fn fail(args: &[&str], precision: &str, status: i32) -> String {
     let output = run(args, precision);
@@ -65,7 +65,7 @@ fn path(folder: &TempDir, name: &str) -> String {
     folder.child(name).to_str().unwrap().to_owned()
 }
 
-/// A copy of a statistics file that says it was made in f16.
+/// Copies a statistics file with its recorded precision changed to f16.
 fn in_f16(from: &str, to: &str) {
     let mut archive = ZipArchive::new(fs::File::open(from).unwrap()).unwrap();
     let mut copy = ZipWriter::new(fs::File::create(to).unwrap());
@@ -113,7 +113,7 @@ fn reports_have_it_and_limits_of_another_precision_are_refused() {
     let message = fail(&limit, "f32", 3);
     assert!(message.contains("precision f16 then, f32 now"), "{message}");
     assert!(message.contains("--precision"), "{message}");
-    // Like reports before there was a choice.
+    // Like reports written before the option existed.
     earlier.as_object_mut().unwrap().remove("precision");
     fs::write(&base, earlier.to_string()).unwrap();
     assert!(!succeed(&limit, "f32").0.contains("f32"));

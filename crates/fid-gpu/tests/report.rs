@@ -1,4 +1,4 @@
-//! `fid-gpu report`, as a user runs it.
+//! Runs `fid-gpu report`.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -30,7 +30,7 @@ fn stderr(output: &Output) -> String {
     String::from_utf8_lossy(&output.stderr).into_owned()
 }
 
-/// What stands between two texts.
+/// The text between `before` and `after`.
 fn between<'a>(text: &'a str, before: &str, after: &str) -> &'a str {
     let start = text.find(before).unwrap() + before.len();
     &text[start..start + text[start..].find(after).unwrap()]
@@ -46,11 +46,11 @@ fn numbers(page: &str) -> Vec<(&str, f64, &str)> {
     found.collect()
 }
 
-/// That each number on a page is the one of the report, and is shown as it is.
+/// Checks that each number on a page equals the report's, and that its text shows that number.
 fn assert_numbers(page: &str, json: &Value) -> usize {
     let numbers = numbers(page);
     for &(at, value, text) in &numbers {
-        // serde_json reads a number to the last bit but one.
+        // serde_json may read a number with an error of one unit in the last place.
         let told = json.pointer(at).and_then(Value::as_f64).unwrap();
         assert!(
             (told - value).abs() <= 2.0 * f64::EPSILON * told.abs(),
@@ -90,7 +90,7 @@ fn the_html_report_has_the_numbers_of_the_json_report() {
     ] {
         assert!(numbers(&html).iter().any(|number| number.0 == at), "{at} is not on the page");
     }
-    // The report is there whole.
+    // The page contains the complete JSON report.
     let whole = between(&html, "<pre id=\"report\">", "</pre>");
     let whole = whole.replace("&quot;", "\"").replace("&lt;", "<").replace("&gt;", ">");
     let whole: Value = serde_json::from_str(&whole.replace("&amp;", "&")).unwrap();
@@ -102,7 +102,7 @@ fn the_html_report_has_the_numbers_of_the_json_report() {
     }
     let files: Vec<_> = std::fs::read_dir(folder.path()).unwrap().collect();
     assert_eq!(files.len(), 1, "{files:?}");
-    // A number that is another would be found.
+    // The check detects a changed number.
     let spoiled = html.replacen("value=\"24\"", "value=\"25\"", 1);
     assert!(std::panic::catch_unwind(|| assert_numbers(&spoiled, &json)).is_err());
 }
@@ -133,7 +133,7 @@ fn html_reports_of_statistics_files_have_no_images() {
     }
     assert_eq!((html.matches("<img ").count(), html.matches("<svg ").count()), (8, 3));
 
-    // Of two files there is still the value and the spectra.
+    // A comparison of two files still has the value and the spectra.
     let output = report(&real, &fake, &page, &[]);
     assert!(output.status.success(), "{}", stderr(&output));
     let html = std::fs::read_to_string(&page).unwrap();

@@ -1,4 +1,4 @@
-//! `--skip-bad` by the whole binary: the value is that of the folder without the bad files.
+//! Runs the binary with `--skip-bad`: the value is that of the folder without the bad files.
 
 #![cfg(unix)]
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
@@ -29,7 +29,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8_lossy(bytes).into_owned()
 }
 
-/// Three good images; and with them, if `bad`, everything that can be left out.
+/// Three valid images and, if `with_bad`, one file of every kind that can be skipped.
 fn folder(parent: &TempDir, name: &str, with_bad: bool) -> PathBuf {
     let folder = parent.child(name);
     fs::create_dir(&folder).unwrap();
@@ -58,7 +58,7 @@ fn the_fid_is_that_of_the_folder_without_bad_files() {
     let output = run("fid", &[&clean, &dirty], &["--json", "--skip-bad"]);
     assert_eq!(output.status.code(), Some(0), "{}", text(&output.stderr));
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
-    // Equal sets, to the bit: the traces are, and their distance is 0 but for rounding.
+    // The sets are equal: the traces to the bit, the distance 0 up to rounding.
     assert_eq!(report["real"]["trace"], report["fake"]["trace"]);
     assert_eq!(report["fake"]["images"], 3);
     assert_eq!(report["real"]["skipped"], Value::Array(Vec::new()));
@@ -75,7 +75,7 @@ fn the_fid_is_that_of_the_folder_without_bad_files() {
     assert!(said.contains("fake: 7 of 10 files were left out"), "{said}");
     assert!(said.contains("000.png (empty)") && said.contains("and 4 more"), "{said}");
 
-    // Statistics: the same numbers, and provenance of the images that were used.
+    // Statistics files have the same values, and record the images that were used.
     let [a, b] = ["a.npz", "b.npz"].map(|name| parent.child(name));
     assert!(run("stats", &[&clean, Path::new("-o"), &a], &[]).status.success());
     let output = run("stats", &[&dirty, Path::new("-o"), &b], &["--skip-bad", "--json"]);
@@ -93,7 +93,7 @@ fn the_fid_is_that_of_the_folder_without_bad_files() {
     assert_eq!(b.taken_sha256.as_ref(), Some(&a.sha256));
     assert_eq!(a.taken_sha256, None);
 
-    // They are the same images, which must not count twice.
+    // Both files are of the same images, which must not count twice.
     let both = ["a.npz", "b.npz"].map(|name| parent.child(name));
     let mut command = Command::new(env!("CARGO_BIN_EXE_fid-gpu"));
     let output = command.arg("merge").args(both).arg("-o").arg(parent.child("c.npz")).output();
@@ -114,7 +114,7 @@ fn shards_count_used_images() {
         assert!(output.status.success(), "{}", text(&output.stderr));
         target
     };
-    // Of seven files, 000 005 060 | 061 100 200 999: the second part has one image alone.
+    // Seven files, 000 005 060 | 061 100 200 999: the second part has a single image.
     let target = parent.child("2.npz");
     let output =
         run("stats", &[&dirty, Path::new("-o"), &target], &["--skip-bad", "--shard", "2/2"]);
@@ -127,7 +127,7 @@ fn shards_count_used_images() {
     let parts = [part("1"), part("2")];
     let [one, two] = parts.each_ref().map(|path| StatsFile::read(path, FEATURE_DIM).unwrap());
     let [one, two] = [one, two].map(|file| file.meta.unwrap());
-    // Of eight files, 000 005 060 061 | 062 100 200 999.
+    // Eight files, 000 005 060 061 | 062 100 200 999.
     assert_eq!((one.images, two.images), (2, 2));
     assert_eq!(one.files[0].sha256, two.files[0].sha256);
     assert_ne!(one.files[0].taken_sha256, two.files[0].taken_sha256);
@@ -145,7 +145,8 @@ fn without_skip_bad_the_first_bad_file_is_named() {
         assert_eq!((output.status.code(), text(&output.stdout)), (Some(2), String::new()));
         text(&output.stderr)
     };
-    // What is no file is seen before the network is loaded, an image when its turn comes.
+    // Entries that are not files are found before the network is loaded, damaged images when they
+    // are decoded.
     let said = fail(&[&good, &dirty], &[]);
     assert!(said.contains("fake") && said.contains("--skip-bad"), "{said}");
     for name in ["link.png", "socket.png", "pipe.png"] {

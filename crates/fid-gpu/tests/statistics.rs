@@ -1,4 +1,4 @@
-//! Statistics files by the whole binary: made, compared, merged, refused.
+//! Runs the binary on statistics files: written, compared, merged, refused.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -11,8 +11,8 @@ use fid_gpu::stats_file::StatsFile;
 use serde_json::Value;
 use temp_dir::TempDir;
 
-/// The network, without which no folder can be used: none is found, so that a test notices where
-/// it was not needed.
+/// Options that name a network. Without them no weights are found, so that a run which succeeds
+/// did not need the network.
 const NETWORK: [&str; 4] = ["--weights", "seeded:1", "--device", "cpu"];
 
 fn run(args: &[&str]) -> Output {
@@ -37,7 +37,7 @@ fn succeed(args: &[&str]) -> String {
     text(&output.stdout)
 }
 
-/// The message of a run that must fail.
+/// The error message of a run that must fail.
 #[track_caller]
 fn fail(args: &[&str], status: i32) -> String {
     let output = run(args);
@@ -82,7 +82,7 @@ fn statistics_files_give_the_fid_of_their_folders() {
     let direct = json(&[&["--real", &real, "--fake", &fake], &NETWORK[..]].concat());
     assert!(succeed(&[&["stats", &real, "-o", &a], &NETWORK[..]].concat()).contains("4 images"));
     let mut meta = json(&[&["stats", &fake, "-o", &b], &NETWORK[..]].concat());
-    // What was told of the run besides what the file says.
+    // Facts about the run that the file does not record.
     for told in ["stages", "weights_seconds"] {
         assert!(meta.as_object_mut().unwrap().remove(told).is_some(), "{told}");
     }
@@ -102,7 +102,7 @@ fn statistics_files_give_the_fid_of_their_folders() {
     assert_eq!(files["fake"]["statistics"], meta);
     assert!(succeed(&["--real", &a, "--fake", &b]).contains("seeded:1 weights"));
 
-    // Other weights: noticed without the network having run.
+    // Other weights are refused before the network runs.
     let other = ["--weights", "seeded:2", "--device", "cpu"];
     let message = fail(&[&["fid", &a, &fake], &other[..]].concat(), 3);
     for part in ["a.npz", &fake, "seeded:1", "seeded:2"] {
@@ -162,12 +162,12 @@ fn files_of_other_programs_need_a_preset() {
 }
 
 #[test]
-fn hopeless_runs_fail_before_the_network() {
+fn impossible_runs_fail_before_the_network() {
     let folder = TempDir::new().unwrap();
     let real = images(&folder, "real", 2);
     let hostile = path(&folder, "hostile.npz");
     fs::write(&hostile, b"PK\x03\x04 this is no archive").unwrap();
-    // No weights are given, and none are found: what fails here fails earlier.
+    // No weights are available, so that these errors come before the network is loaded.
     for (args, hint) in [
         (&["stats", &real, "-o", "stats.pt"][..], ".npz"),
         (&["stats", &real, "-o", "no/such/folder/stats.npz"], "no/such/folder"),
@@ -198,7 +198,7 @@ fn save_stats_writes_the_statistics_of_the_real_side() {
     assert_eq!(fs::read(&kept).unwrap(), fs::read(&made).unwrap(), "not what `stats` writes");
     let again = json(&[&["fid", &kept, &fake], &NETWORK[..]].concat());
     assert_eq!(number(&again, "/fid"), number(&report, "/fid"));
-    // Told before anything is computed.
+    // The error comes before anything is computed.
     let nowhere = path(&folder, "nowhere/kept.npz");
     let message =
         fail(&[&["fid", &real, &fake, "--save-stats", &nowhere], &NETWORK[..]].concat(), 2);

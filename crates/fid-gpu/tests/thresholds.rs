@@ -1,4 +1,4 @@
-//! Limits, JSON Lines and `watch`, by the whole binary.
+//! Runs the binary with thresholds, `--jsonl` and `watch`.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -23,7 +23,7 @@ fn text(bytes: &[u8]) -> String {
     String::from_utf8(bytes.to_vec()).unwrap()
 }
 
-/// What a run printed, and said, where it ended with `status`.
+/// Standard output and standard error of a run that must end with `status`.
 #[track_caller]
 fn run(args: &[&str], status: i32) -> (String, String) {
     let Output { status: ended, stdout, stderr } = command(args).output().unwrap();
@@ -31,7 +31,7 @@ fn run(args: &[&str], status: i32) -> (String, String) {
     (text(&stdout), text(&stderr))
 }
 
-/// A folder of `count` of the samples.
+/// Copies `count` of the samples into a folder.
 fn images(folder: &Path, side: &str, count: usize) {
     let samples = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../samples").join(side);
     let mut files: Vec<_> = fs::read_dir(samples).unwrap().map(|f| f.unwrap().path()).collect();
@@ -69,7 +69,7 @@ fn an_exceeded_limit_is_exit_status_1_and_the_value_is_printed() {
 
     let (json, _) = compare(&["--json"], 0);
     fs::write(&base, &json).unwrap();
-    // The same value is not worse.
+    // An equal value is not worse.
     compare(&["--fail-if-worse-than", &base], 0);
     let mut better: Value = serde_json::from_str(&json).unwrap();
     assert_eq!(better["schema"], 2);
@@ -82,7 +82,7 @@ fn an_exceeded_limit_is_exit_status_1_and_the_value_is_printed() {
     compare(&["--fail-if-worse-than", &base, "--by", "4.9%"], 1);
     compare(&["--fail-if-worse-than", &base, "--by", "5.1%"], 0);
 
-    // Of several, the last.
+    // Of several lines, the last counts.
     let worse = json.replace("\"fid\"", "\"before\"");
     fs::write(&base, format!("{json}\n{json}")).unwrap();
     compare(&["--fail-if-worse-than", &base], 0);
@@ -99,14 +99,14 @@ fn an_exceeded_limit_is_exit_status_1_and_the_value_is_printed() {
     let (_, said) = compare(&["--fail-if-worse-than", &base], 2);
     assert!(said.contains("schema 99") && said.contains("--json"), "{said}");
 
-    // No percentage of 0 is a limit.
+    // Above an earlier value of 0 the message gives no percentage.
     old["schema"] = 2.into();
     old["fid"] = 0.0.into();
     change(&old);
     let (_, said) = compare(&["--fail-if-worse-than", &base, "--by", "50%"], 1);
     assert!(said.contains("worse than the 0 of") && !said.contains("inf"), "{said}");
 
-    // Made differently.
+    // A report made differently.
     let mut other: Value = serde_json::from_str(&json).unwrap();
     other["fake"]["images"] = 4.into();
     other["preset"] = "clean".into();
@@ -124,7 +124,7 @@ fn wrong_limits_are_errors_before_the_run() {
     let folder = TempDir::new().unwrap();
     let path = folder.child("x.json").to_str().unwrap().to_owned();
     let nowhere = folder.child("no/x.jsonl").to_str().unwrap().to_owned();
-    // Neither side exists: whoever complains of that has begun.
+    // Neither side exists: a run that starts fails with another error.
     for (extra, words) in [
         (vec!["--fail-above", "low"], "no FID"),
         (vec!["--fail-above", "NaN"], "no FID"),
@@ -148,7 +148,7 @@ fn results_are_appended() {
     let [real, fake] = statistics(&folder);
     let journal = folder.child("log.jsonl").to_str().unwrap().to_owned();
     for _ in 0..2 {
-        // The limit does not keep the result out.
+        // A result above the limit is appended too.
         run(&["fid", &real, &fake, "--jsonl", &journal, "--fail-above", "0", "--quiet"], 1);
     }
     let lines = fs::read_to_string(&journal).unwrap();
@@ -203,11 +203,11 @@ fn watch_knows_a_comparison_by_its_content() {
     };
     let seed_1 = ["--weights", "seeded:1"];
     assert_eq!(watch("samples", &real, &seed_1), 1);
-    // The same folder by other names.
+    // The same folder under other spellings of its path.
     assert_eq!(watch("./samples", &real, &seed_1), 0);
     assert_eq!(watch(folder.child("samples").to_str().unwrap(), &real, &seed_1), 0);
 
-    // Another real side, another preset and other weights are other comparisons.
+    // Another real side, preset or weights make a new comparison.
     let again = folder.child("again.npz").to_str().unwrap().to_owned();
     fs::copy(&real, &again).unwrap();
     assert_eq!(watch("samples", &again, &seed_1), 1, "another real side");
@@ -217,7 +217,7 @@ fn watch_knows_a_comparison_by_its_content() {
     assert_eq!(watch("samples", "real", &["--weights", "seeded:2"]), 1, "other weights");
     assert_eq!(watch("samples", "real", &clean), 0);
 
-    // A rewrite of equal size.
+    // A file rewritten with equal size.
     let image = fs::read_dir(&step).unwrap().next().unwrap().unwrap().path();
     let bytes = fs::read(&image).unwrap();
     fs::write(&image, bytes).unwrap();
@@ -253,7 +253,7 @@ fn watch_waits_until_a_folder_is_complete() {
             sleep(Duration::from_millis(50));
         }
     };
-    // From here on the watcher looks every 0.4 s, and the next folder grows faster than that.
+    // The watcher now polls every 0.4 s, and the next folder grows faster than that.
     results(1);
     for count in 2..=12 {
         images(&watched.join("b"), "fake", count);
@@ -262,7 +262,7 @@ fn watch_waits_until_a_folder_is_complete() {
     assert_eq!(results(2)[1]["fake"]["images"], 12);
 }
 
-/// A process that ends with the test.
+/// A process that is killed when the test ends.
 struct Killed(Child);
 
 impl Drop for Killed {

@@ -1,4 +1,4 @@
-//! `fid-gpu weights`, and weights that the main command has to find or fetch.
+//! Runs `fid-gpu weights`, and the main command's search and download of weights.
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
@@ -18,7 +18,7 @@ const FILE: &str = "pt_inception-2015-12-05-6726825d.pth";
 const URL: &str = "https://github.com/mseitzer/pytorch-fid/releases/";
 const SHA256: &str = "6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2";
 
-/// A machine with nothing in its caches, and no way to the network but the one a test gives it.
+/// An environment with empty caches and no network access except the address that a test sets.
 struct Machine(TempDir);
 
 impl Machine {
@@ -77,7 +77,7 @@ fn has(text: &str, hints: &[&str]) {
     }
 }
 
-/// An address on this machine where nobody is.
+/// A local address on which no server listens.
 fn nobody() -> String {
     Server::start(|_, _, _| {}).url("/")
 }
@@ -116,7 +116,7 @@ fn the_main_command_fetches_and_refuses_a_login_page() {
     let message = machine.bad(&args, &[("FID_GPU_WEIGHTS_URL", &url)]);
     has(&message, &["18 bytes", "95628359"]);
     assert_eq!(server.requests()[0].line(), format!("GET /mirror/{FILE} HTTP/1.1"));
-    // The flag goes before the environment.
+    // The flag overrides the environment.
     let other = server.url("/other");
     machine.bad(&["weights", "fetch", "--mirror", &other], &[("FID_GPU_WEIGHTS_URL", &url)]);
     assert_eq!(server.requests()[1].line(), "GET /other HTTP/1.1");
@@ -135,7 +135,7 @@ fn proxies_come_from_the_environment() {
         let requests = proxy.requests();
         has(requests.last().unwrap().line(), &["weights.invalid"]);
     }
-    // Not for this machine itself, and not where NO_PROXY says so.
+    // Local addresses and those in NO_PROXY use no proxy.
     let before = proxy.requests().len();
     machine.bad(&["weights", "fetch", "--url", &nobody()], &[("HTTP_PROXY", &proxy.url(""))]);
     let direct = ["weights", "fetch", "--url", "http://weights.invalid/file"];
@@ -158,7 +158,7 @@ fn where_lists_the_places_in_order() {
     fs::write(torch.join(FILE), "damaged").unwrap();
     let text = machine.good(&["weights", "where"]);
     has(&text, &["not there", "there, used; 7 bytes"]);
-    // What is there and no weights is told by name.
+    // Errors name a damaged and a missing file.
     let message = machine.bad(&["weights", "verify"], &[]);
     has(&message, &[torch.join(FILE).to_str().unwrap()]);
     let message = machine.bad(&["weights", "import", &machine.text("none")], &[]);
@@ -168,7 +168,7 @@ fn where_lists_the_places_in_order() {
 #[test]
 fn exported_weights_are_the_same_weights() {
     let machine = Machine::new();
-    // The fewest images that have a distance.
+    // The minimum of images for a distance.
     for (name, pixels) in [("a", "0189"), ("b", "abzz"), ("c", "0123"), ("d", "4567")] {
         let folder = machine.path(if name < "c" { "real" } else { "fake" });
         fs::create_dir_all(&folder).unwrap();
@@ -184,7 +184,7 @@ fn exported_weights_are_the_same_weights() {
     machine.good(&["weights", "export", &onnx, "--weights", "seeded"]);
     machine.good(&["weights", "export", &safetensors, "--weights", &onnx]);
 
-    // Not the published ones, so they are imported by force alone.
+    // Only `--force` imports weights other than the published ones.
     has(
         &machine.bad(&["weights", "verify", &onnx], &[]),
         &["a.onnx", "not the published", "bytes"],
@@ -196,7 +196,7 @@ fn exported_weights_are_the_same_weights() {
     has(&text, &[FILE, "not the published file"]);
     has(&machine.good(&["weights", "where"]), &["used; "]);
 
-    // Through two formats and the cache: the same bits, so the same number, and a note.
+    // Through two formats and the cache: the same bits, the same value, and a note.
     let (found, seeded) = (fid(&[]), fid(&["--weights", "seeded"]));
     assert_eq!(found["fid"], seeded["fid"]);
     has(&found["notes"].to_string(), &["not the published file"]);

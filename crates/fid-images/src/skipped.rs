@@ -8,10 +8,10 @@ use serde::{Deserialize, Serialize, Serializer};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Skipped {
-    /// The image's path; of a member of an archive, `archive.zip/name`.
+    /// The image's path; `archive.zip/name` for a member of an archive.
     #[serde(serialize_with = "lossy_path")]
     pub path: PathBuf,
-    /// What is wrong with it, as a phrase.
+    /// Why it cannot be read, as a phrase.
     pub reason: String,
 }
 

@@ -21,11 +21,11 @@ pub struct Checkpoint {
 pub struct ConvParams {
     /// `[out,in,height,width]`, row major.
     pub weight: Vec<f32>,
-    /// What follows the convolution.
+    /// Bias or batch normalisation after the convolution.
     pub norm: Norm,
 }
 
-/// What follows a convolution.
+/// Bias or batch normalisation after a convolution.
 #[derive(Debug, Clone)]
 pub enum Norm {
     /// A bias alone: the normalisation is already folded.

@@ -31,7 +31,7 @@ pub enum WeightsError {
     File {
         /// The file.
         file: PathBuf,
-        /// What is wrong with the content, and the way out.
+        /// The problem of the content, with the way out.
         #[source]
         problem: FileProblem,
     },
@@ -40,7 +40,7 @@ pub enum WeightsError {
     Seeded {
         /// The seed.
         seed: u64,
-        /// What is wrong with them.
+        /// The failed check.
         #[source]
         problem: FileProblem,
     },

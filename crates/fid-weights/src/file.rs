@@ -27,7 +27,7 @@ impl WeightsFile {
     /// Reads and hashes a file.
     ///
     /// # Errors
-    /// If the file cannot be read, is longer than 160 MiB, or starts like none of the formats.
+    /// If the file cannot be read, is longer than 160 MiB, or is of an unknown format.
     pub fn open(path: &Path) -> Result<Self, WeightsError> {
         let content = read(path)
             .map_err(|cause| WeightsError::Io { file: path.into(), cause })?

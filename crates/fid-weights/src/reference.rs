@@ -91,7 +91,7 @@ impl<'a> ReferenceNetwork<'a> {
     }
 
     /// The values of a tap, [`Tap::dim`] of them. `None` if the tap needs the classifier and the
-    /// weights have none.
+    /// weights do not contain it.
     pub fn read(&self, tap: Tap) -> Option<Vec<f64>> {
         match tap {
             Tap::LogitsUnbiased | Tap::Logits => {

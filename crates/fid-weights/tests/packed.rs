@@ -122,7 +122,7 @@ fn a_cache_that_cannot_be_written_is_ignored() {
     setting.cache = setting.folder.path().join("file").join("cache");
     let (loaded, notes) = setting.load();
     assert!(notes.is_empty() && same_bits(&loaded, &seeded(0)));
-    // A folder in the place of the packed file.
+    // A folder at the path of the packed file.
     setting.cache = setting.folder.path().join("cache");
     let name = format!("{}-v1.packed", &loaded.identity.sha256[..16]);
     fs::create_dir_all(setting.cache.join("packed").join(name)).unwrap();

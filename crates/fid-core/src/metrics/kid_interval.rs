@@ -71,7 +71,7 @@ fn jackknife(own: &[f64], cross: &[f64], others: usize) -> f64 {
 fn own_sums(set: NamedRows<'_>) -> Result<Vec<f64>, Error> {
     let rows = set.all()?;
     let mut sums = vec![0.0; rows.len()];
-    // Every pair once: skip what is below the diagonal, in tiles and within the tiles on it.
+    // Every pair once: skip pairs below the diagonal, whole tiles and parts of the diagonal ones.
     for_each_kernel(
         (set, &rows),
         (set, &rows),

@@ -8,7 +8,7 @@ use fid_weights::LayerTable;
 /// A step of the network on the CPU and its cost.
 #[derive(Debug, Clone)]
 pub struct StepTime {
-    /// Comma-separated names of the step's convolutions; empty if it has none.
+    /// Comma-separated names of the step's convolutions; empty if the step has no convolution.
     pub name: String,
     /// The algorithm, such as `winograd`.
     pub method: &'static str,

@@ -36,7 +36,7 @@ const INPUTS: &str = "Inputs:\n  \
         fid-gpu fid photos samples --json > fid.json\n  \
         fid-gpu stats photos -o photos.npz              # once, then:\n  \
         fid-gpu fid photos.npz samples\n  \
-        fid-gpu report photos samples -o report.html    # shows what is behind the value\n  \
+        fid-gpu report photos samples -o report.html    # explains the value\n  \
         fid-gpu fid photos samples --fail-above 12      # exit status 1 if it is higher\n  \
         fid-gpu --real a --fake b --weights seeded      # random weights, to try the program\n  \
         fid-gpu weights fetch                           # the published weights, once\n  \
@@ -67,7 +67,7 @@ pub enum Command {
     /// Compare two sets: the same as --real REAL --fake FAKE
     #[command(after_help = INPUTS)]
     Fid(Fid),
-    /// Compare two sets, and write an HTML report that shows what is behind the value
+    /// Compare two sets, and write an HTML report that explains the value
     ///
     /// One HTML file that needs neither network nor scripts: the value and its interval, FID against the
     /// number of images, eigenvalues, a map of both sets, the images that move the value most, the other

@@ -1,4 +1,4 @@
-//! `fid-gpu doctor`: what this machine has, and whether it makes right numbers.
+//! `fid-gpu doctor`: describes this machine and checks every stage on a device.
 
 use std::fmt::Write;
 
@@ -16,8 +16,8 @@ use crate::provenance::Versions;
 /// The arguments of `doctor`.
 #[derive(Debug, Args)]
 pub struct Doctor {
-    /// The device to try: auto, cpu, vulkan, metal, dx12 or webgpu, with :INDEX where there are
-    /// several
+    /// The device to try: auto, cpu, vulkan, metal, dx12 or webgpu, with :INDEX to
+    /// choose among several
     #[arg(long, value_name = "DEVICE", default_value = "auto")]
     pub device: DeviceChoice,
 
@@ -26,7 +26,7 @@ pub struct Doctor {
     pub output: OutputArgs,
 }
 
-/// What `doctor` found.
+/// The result of `doctor`.
 #[derive(Debug, Serialize)]
 pub struct Diagnosis {
     versions: Versions,
@@ -34,17 +34,17 @@ pub struct Diagnosis {
     devices: Vec<String>,
     /// The lines of `fid-gpu weights where`.
     weights: Vec<String>,
-    /// The device that was tried.
+    /// The device that ran the stages.
     device: String,
     checks: Vec<Check>,
 }
 
 impl Doctor {
-    /// Looks around and tries every stage.
+    /// Describes the machine and runs every stage.
     ///
     /// # Errors
     ///
-    /// [`Error::Device`] where the device cannot be opened. A stage that fails is no error here, see
+    /// [`Error::Device`] if the device cannot be opened. A failed stage is not an error, see
     /// [`Diagnosis::failed`].
     pub fn run(&self, observer: &dyn Observer) -> Result<Diagnosis, Error> {
         let lines = |text: String| text.lines().map(str::to_owned).collect();
@@ -60,12 +60,12 @@ impl Doctor {
 }
 
 impl Diagnosis {
-    /// The stages that are off, or gave no result.
+    /// The stages whose result is out of bounds or missing.
     pub fn failed(&self) -> usize {
         self.checks.iter().filter(|check| !check.passed()).count()
     }
 
-    /// For people.
+    /// The diagnosis as text.
     pub fn text(&self) -> String {
         let mut text = format!("fid-gpu {}, burn {}\n", self.versions.fid_gpu, self.versions.burn);
         let mut section = |title: &str, lines: &[String]| {

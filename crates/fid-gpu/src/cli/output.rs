@@ -1,4 +1,4 @@
-//! What is printed.
+//! Options for the output.
 
 use clap::Args;
 

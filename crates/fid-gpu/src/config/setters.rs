@@ -1,4 +1,4 @@
-//! Methods that set a field each and return the configuration, so that calls chain.
+//! Builder methods: each sets one field and returns the configuration.
 
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
@@ -36,7 +36,7 @@ impl EvalConfig {
         save_stats: impl Into<Option<PathBuf>> => save_stats;
         /// Sets [`Self::save`].
         save: SaveConfig => save;
-        /// Sets [`Self::metrics`]: which, and their conventions.
+        /// Sets [`Self::metrics`].
         metrics: MetricsConfig => metrics;
         /// Sets [`MetricsConfig::select`], such as `[Metric::Fid, Metric::Kid]`.
         select: impl Into<MetricSet> => metrics.select;
@@ -126,8 +126,8 @@ impl MetricsConfig {
 }
 
 impl ImagesConfig {
-    /// Images that a class needs on either side unless the caller says otherwise: the FID of fewer
-    /// says nothing.
+    /// The usual minimum of images that a class needs on either side. The FID of fewer images says
+    /// nothing.
     pub const MIN_CLASS_IMAGES: usize = 100;
 
     setters! {

@@ -1,10 +1,10 @@
-//! What the originals say of one small picture.
+//! Built-in results of the original programs for one small image.
 
 use anyhow::{Context, ensure};
 use fid_core::{NETWORK_SIZE, Preset};
 use safetensors::{Dtype, SafeTensors};
 
-/// The picture as files, and what they must become.
+/// The image as files, with the expected results.
 pub(super) struct Answers {
     tensors: SafeTensors<'static>,
     /// Rows and columns that are kept of the network's input.
@@ -27,7 +27,7 @@ impl Answers {
         Ok(self.tensors.tensor(kind)?.data())
     }
 
-    /// What the preset's program feeds its network: some values of `[3, 299, 299]`.
+    /// Some values of the network input `[3, 299, 299]` that the preset's program computes.
     pub(super) fn fed(&self, preset: Preset) -> anyhow::Result<Vec<f32>> {
         self.floats(preset.name())
     }

@@ -1,4 +1,4 @@
-//! Two sets to a report.
+//! The report of two sets: distance, metrics, notes and origin.
 
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -13,13 +13,13 @@ use crate::side::SideData;
 use crate::stats_file::{Recipe, is_standard};
 use crate::{Error, metrics};
 
-/// Everything about a comparison besides the two sets.
+/// The context of a comparison: everything except the two sets.
 pub(crate) struct Comparison<'a> {
     pub(crate) metrics: &'a MetricsConfig,
     pub(crate) explain: bool,
-    /// How both sides were made.
+    /// The recipe of both sides.
     pub(crate) recipe: &'a Recipe,
-    /// The weights behind either side, if known.
+    /// The weights of either side, if known.
     pub(crate) weights: Option<WeightsReport>,
     /// The network, if it ran.
     pub(crate) extractor: Option<&'a Extractor>,
@@ -31,7 +31,7 @@ pub(crate) struct Comparison<'a> {
 }
 
 impl Comparison<'_> {
-    /// The distance of two sets with the other metrics that were asked for.
+    /// Computes the FID and the selected metrics of two sets.
     pub(crate) fn report(self, real: &SideData, fake: &SideData) -> Result<FidReport, Error> {
         self.observer.phase("computing the distance");
         let start = Instant::now();
@@ -93,7 +93,7 @@ impl Comparison<'_> {
         })
     }
 
-    /// The FID under every preset, `fid` that under the first; empty if there is no other.
+    /// The FID under every preset; `fid` is the value under the first. Empty for a single preset.
     fn cross_table(
         &self,
         fid: f64,
@@ -119,12 +119,12 @@ impl Comparison<'_> {
         self.weights.as_ref().is_some_and(|weights| weights.random)
     }
 
-    /// The layer of the features, if it is not the one that FID is defined by.
+    /// The layer of the features, if it is not pool3.
     fn other_layer(&self) -> Option<&str> {
         self.recipe.tap.as_deref().filter(|layer| *layer != Tap::Pool3.name())
     }
 
-    /// What the reader of the number should know.
+    /// Remarks that qualify the value: random weights, few images, another precision.
     fn notes(&self, real: &SideData, fake: &SideData, distance: &FrechetDistance) -> Vec<String> {
         let mut notes = Vec::new();
         if self.random() {

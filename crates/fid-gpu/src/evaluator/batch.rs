@@ -7,7 +7,7 @@ use fid_core::Image8;
 
 use super::error::UpdateError;
 
-/// Images in memory: a batch of equal size, or images of any sizes.
+/// Borrowed images in memory: a u8 tensor of equal sizes, or a slice of images of any sizes.
 ///
 /// ```
 /// use fid_gpu::ImageBatch;
@@ -32,7 +32,7 @@ enum Pixels<'a> {
     Any(&'a [Image8]),
 }
 
-/// The number of channels, and their place in memory.
+/// The number of channels and their position in the shape.
 #[derive(Debug, Clone, Copy)]
 enum Channels {
     Last(usize),
@@ -80,12 +80,12 @@ impl<'a> ImageBatch<'a> {
         Self { pixels, names: None }
     }
 
-    /// Names the images, for the list of outliers; the first folder of a name is the image's class.
-    /// Without it an image's name is its number in its set, from 0.
+    /// Names the images for the list of outliers. The first folder of a name is the image's class.
+    /// An unnamed image is named by its index in its set, from 0.
     ///
     /// # Errors
     ///
-    /// [`UpdateError::Names`] unless there is one for each image.
+    /// [`UpdateError::Names`] unless every image has exactly one name.
     pub fn named<N: Into<PathBuf>>(
         mut self,
         names: impl IntoIterator<Item = N>,
@@ -106,17 +106,17 @@ impl<'a> ImageBatch<'a> {
         }
     }
 
-    /// Whether there is no image.
+    /// Whether the batch is empty.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// The name of an image that was given one.
+    /// The name of an image, if the batch has names.
     pub(super) fn name(&self, index: usize) -> Option<&PathBuf> {
         self.names.as_ref()?.get(index)
     }
 
-    /// The images, in their order.
+    /// The images in order, converted to [`Image8`].
     pub(super) fn iter(&self) -> impl Iterator<Item = Result<Image8, crate::Error>> + '_ {
         (0..self.len()).map(|index| self.get(index))
     }

@@ -32,13 +32,13 @@ pub struct EvaluatorBuilder {
     observer: Arc<dyn Observer + Send + Sync>,
 }
 
-/// What makes features of images.
+/// The source of features.
 enum Network {
     /// Inception-v3 with the weights of the configuration.
     Inception,
-    /// An engine of the caller's own, the name of its features and their number of values.
+    /// The caller's engine, the name of its features and their dimension.
     Custom { engine: Arc<dyn Engine>, layer: String, dim: usize },
-    /// Nothing: the caller has the features.
+    /// No network: the caller adds features.
     None { layer: String, dim: usize },
 }
 
@@ -48,10 +48,11 @@ impl Evaluator {
         EvaluatorBuilder::inception()
     }
 
-    /// An evaluator with another network. `features` names what it gives at [`Tap::Pool3`], rows of
-    /// `dim` values: only sets with features of the same name are compared.
+    /// An evaluator with the caller's network. At [`Tap::Pool3`](fid_core::Tap::Pool3) the engine
+    /// returns rows of `dim` values, and `features` names them: sets with features of different
+    /// names are not compared.
     ///
-    /// The presets still say how images become the input of the network, `[n,3,299,299]`.
+    /// The preset still determines the input of the network, `[n,3,299,299]`.
     pub fn with_engine(
         engine: Arc<dyn Engine>,
         features: impl Into<String>,
@@ -60,9 +61,9 @@ impl Evaluator {
         EvaluatorBuilder::custom(engine, features.into(), dim)
     }
 
-    /// An evaluator without a network, for features of `dim` values that the caller has, added by
-    /// [`update_features`](Self::update_features). `features` is their name: only sets with features of
-    /// the same name are compared.
+    /// An evaluator without a network. The caller adds feature vectors of `dim` values with
+    /// [`update_features`](Self::update_features). `features` names them: sets with features of
+    /// different names are not compared.
     ///
     /// ```
     /// use fid_gpu::{Evaluator, Metric, Side};
@@ -104,21 +105,20 @@ impl EvaluatorBuilder {
     }
 
     setters! {
-        /// How images become the network's input.
+        /// The preprocessing convention of the program whose values the report gives.
         preset: Preset => run.preset;
-        /// Other presets, whose FID the report gives beside the first one's. Each costs another
-        /// pass of the network.
+        /// Additional presets whose FID the report lists. Each costs another pass of the network.
         further_presets: Vec<Preset> => run.also;
-        /// The weights; without them [`crate::weights::find`] looks for the published file.
+        /// The weights. By default [`crate::weights::find`] searches for the published file.
         weights: impl Into<Option<WeightsSource>> => run.weights;
-        /// How to download the published weights if they are not found; without it nothing is
+        /// How to download the published weights if they are not found. By default nothing is
         /// downloaded.
         download: impl Into<Option<DownloadOptions>> => run.download;
         /// Where the network runs.
         device: DeviceChoice => run.device;
         /// The number format of the network. FID is defined by f32.
         precision: Precision => run.precision;
-        /// Images that pass the network together, at most as many as the device holds.
+        /// Images in a batch, capped at the number that the device can hold.
         batch_size: impl Into<Option<NonZeroUsize>> => run.batch_size;
         /// KID's subsets.
         kid: KidConfig => metrics.kid;
@@ -132,31 +132,31 @@ impl EvaluatorBuilder {
         mind: MindConfig => metrics.mind;
         /// MiFID's penalty.
         mifid: MifidConfig => metrics.mifid;
-        /// Where the products of all pairs of features are computed.
+        /// Where products of all pairs of features are computed: CPU or the network's device.
         products: ProductsOn => metrics.products;
         /// Confidence intervals of FID and KID.
         interval: impl Into<Option<IntervalConfig>> => metrics.images.interval;
-        /// How many of the images that move the FID most are listed, of each side.
+        /// How many of the images that move the FID most the report lists, per side.
         outliers: usize => metrics.images.outliers;
-        /// The FID of each class with at least as many images as this on either side. The class is
-        /// the first folder of the [name](super::ImageBatch::named) of an image.
+        /// Reports the FID of each class with at least this many images on either side. The class
+        /// of an image is the first folder of its [name](super::ImageBatch::named).
         per_class: impl Into<Option<usize>> => metrics.images.per_class;
-        /// Leaves metrics out that the sets are too small for, instead of failing.
+        /// Whether to leave out metrics that the sets are too small for, instead of failing.
         leave_out: bool => metrics.leave_out;
-        /// Whether the report explains the value in words: about 2 s a side.
+        /// Whether the report explains the value in words, which takes about 2 s a side.
         explain: bool => explain;
-        /// The preset of statistics that do not say how they were made.
+        /// The preset assumed for statistics that do not record theirs.
         assume_preset: impl Into<Option<Preset>> => assume_preset;
     }
 
-    /// Which metrics the report has; without it FID alone.
+    /// Selects the metrics to compute. By default FID alone.
     #[must_use]
     pub fn metrics(mut self, metrics: impl IntoIterator<Item = Metric>) -> Self {
         self.metrics.select = metrics.into_iter().collect();
         self
     }
 
-    /// The metrics, conventions and preset of another program.
+    /// Selects the metrics, conventions and preset of another program.
     #[must_use]
     pub fn suite(mut self, suite: Suite) -> Self {
         self.run.preset = suite.preset();
@@ -164,7 +164,7 @@ impl EvaluatorBuilder {
         self
     }
 
-    /// Receives the progress of every call, and may cancel it.
+    /// Reports the progress of every call to `observer`, which may cancel it.
     #[must_use]
     pub fn observer(mut self, observer: impl Observer + Send + Sync + 'static) -> Self {
         self.observer = Arc::new(observer);
@@ -176,7 +176,8 @@ impl EvaluatorBuilder {
     /// # Errors
     ///
     /// [`Error::Device`], [`Error::NoWeights`], `Error::Download` or [`Error::Weights`] if the
-    /// network cannot be made; [`Error::Update`] if a metric needs a network and there is none.
+    /// network cannot be loaded; [`Error::Update`] if a metric needs a network and the evaluator
+    /// has only features.
     pub fn build(self) -> Result<Evaluator, Error> {
         let run = &self.run;
         let (extractor, dim, takes_images) = match &self.network {

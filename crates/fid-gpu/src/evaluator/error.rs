@@ -1,4 +1,4 @@
-//! What cannot be added to an evaluator.
+//! Errors of adding to an evaluator and of merging evaluators.
 
 use crate::observer::Side;
 
@@ -6,7 +6,7 @@ use crate::observer::Side;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum UpdateError {
-    /// The samples are not images of this shape.
+    /// The number of samples does not fit the shape.
     #[error(
         "{samples} samples are not images of shape {shape:?}, in the order {order}: the product must \
          be the number of samples, height and width at least 1, and the channels 1 (gray) or 3 (RGB)"
@@ -19,7 +19,7 @@ pub enum UpdateError {
         /// Number of samples.
         samples: usize,
     },
-    /// There are more or fewer names than images.
+    /// The number of names differs from the number of images.
     #[error("{names} names for {images} images")]
     Names {
         /// Number of names.
@@ -27,35 +27,35 @@ pub enum UpdateError {
         /// Number of images.
         images: usize,
     },
-    /// The features end within a row.
+    /// The features end in the middle of a row.
     #[error("{values} values are not a whole number of feature vectors of {dim} values")]
     Features {
         /// Number of values.
         values: usize,
-        /// Values of a feature vector.
+        /// Dimension of a feature vector.
         dim: usize,
     },
-    /// Features at pool3 are not enough.
+    /// A metric or preset needs more than features at pool3.
     #[error(
         "features alone are not enough: the metrics need the layer {layer} under the preset {preset} too; \
          add images instead, or leave these metrics out"
     )]
     NeedsImages {
-        /// The layer.
+        /// The layer that is missing.
         layer: &'static str,
-        /// The preset.
+        /// The preset under which it is missing.
         preset: &'static str,
     },
-    /// The evaluator has no network.
+    /// The evaluator has no network to run images through.
     #[error("this evaluator has no network: add features instead of images")]
     NeedsFeatures,
-    /// An evaluator compares two sets, and this is neither.
+    /// [`Side::Input`], which an evaluator does not have.
     #[error("an evaluator has no {side} side: name the real or the fake one")]
     Side {
         /// The side.
         side: Side,
     },
-    /// The side is a file of statistics, which cannot grow.
+    /// The side was replaced by statistics, which cannot grow.
     #[error(
         "the {side} side is statistics that were made before, which cannot grow: reset it first"
     )]
@@ -65,25 +65,25 @@ pub enum UpdateError {
     },
 }
 
-/// The sets of another evaluator that cannot be added.
+/// Another evaluator's sets cannot be merged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MergeError {
-    /// The bytes are no state of an evaluator.
+    /// The bytes are not the state of an evaluator.
     #[error("these bytes are not the state of an evaluator")]
     NotAState,
-    /// The bytes are of another version.
+    /// The state has an unknown version.
     #[error("this state has version {found}, and this program reads version {known}")]
     Version {
-        /// Theirs.
+        /// Version of the state.
         found: u8,
-        /// Ours.
+        /// Version that this program reads.
         known: u8,
     },
-    /// Bytes are missing or changed.
+    /// The state is truncated or was changed.
     #[error("the state of an evaluator is damaged: {message}")]
     Damaged {
-        /// What is wrong.
+        /// Description of the damage.
         message: String,
     },
     /// The evaluators keep different features.
@@ -94,9 +94,9 @@ pub enum MergeError {
     Layout {
         /// The side.
         side: Side,
-        /// What this evaluator keeps.
+        /// Layers and names that this evaluator keeps.
         ours: String,
-        /// What the other one keeps.
+        /// Layers and names that the other evaluator keeps.
         theirs: String,
     },
 }

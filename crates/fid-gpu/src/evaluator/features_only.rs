@@ -2,7 +2,7 @@
 
 use fid_core::{Engine, EngineError, EngineInfo, PackedBatch, Pending, Precision, Tap};
 
-/// Takes no images; statistics are summed on the host.
+/// Refuses images. Sums of features run on the host.
 #[derive(Debug)]
 pub(super) struct FeaturesOnly(EngineInfo);
 

@@ -1,4 +1,4 @@
-//! Two sets of images in memory that grow, and are compared at any time.
+//! Comparison of images in memory: two sets that grow batch by batch.
 
 mod batch;
 mod builder;
@@ -25,13 +25,15 @@ use crate::side::lacks;
 use crate::stats_file::{Recipe, StatsFile};
 use crate::{Error, FidReport, Metric};
 
-/// The network on its device, and two sets of images that grow batch by batch: for a training loop.
+/// Compares two sets of images that grow batch by batch, for example in a training loop.
+///
+/// The evaluator holds the network on its device and the features of both sets.
 ///
 /// ```
 /// use fid_gpu::{Evaluator, ImageBatch, Metric, Side};
 ///
 /// let mut evaluator = Evaluator::builder()
-///     // Random weights, the same everywhere; without this line the published ones are used.
+///     // Random weights, the same everywhere. Without this line the published weights are used.
 ///     .weights("seeded".parse::<fid_gpu::WeightsSource>()?)
 ///     .device("cpu".parse::<fid_gpu::DeviceChoice>()?)
 ///     .metrics([Metric::Fid, Metric::Mind])
@@ -41,21 +43,21 @@ use crate::{Error, FidReport, Metric};
 /// evaluator.update(Side::Real, &ImageBatch::nhwc(&real, [3, 8, 8, 3])?)?;
 /// evaluator.update(Side::Fake, &ImageBatch::nhwc(&fake, [3, 8, 8, 3])?)?;
 /// println!("FID {}", evaluator.compute()?.fid);
-/// // The next epoch: the real images stay.
+/// // The next epoch keeps the real images.
 /// evaluator.reset(Side::Fake)?;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
-/// The values are those of [`evaluate`](crate::evaluate) for the same images in the same order: to the
-/// bit if one call of [`update`](Self::update) adds them, and up to the rounding of f64 else.
+/// The values equal those of [`evaluate`](crate::evaluate) for the same images in the same order:
+/// to the bit if one call of [`update`](Self::update) adds them all, otherwise up to f64 rounding.
 pub struct Evaluator {
     extractor: Extractor,
-    /// Whether there is a network.
+    /// Whether the evaluator has a network.
     takes_images: bool,
     metrics: MetricsConfig,
     explain: bool,
     recipe: Recipe,
-    /// The recipe of statistics that do not tell theirs.
+    /// The recipe assumed for statistics that do not record theirs.
     assumed: Option<Recipe>,
     observer: Arc<dyn Observer + Send + Sync>,
     feature_dim: usize,
@@ -63,7 +65,7 @@ pub struct Evaluator {
     sets: [MemorySet; 2],
 }
 
-/// What an evaluator takes from its builder besides the network.
+/// The builder's settings, without the network.
 struct Settings {
     metrics: MetricsConfig,
     explain: bool,
@@ -99,13 +101,14 @@ impl Evaluator {
         })
     }
 
-    /// Adds images to a set. They pass the network before the call returns.
+    /// Runs images through the network and adds their features to a set.
     ///
     /// # Errors
     ///
     /// [`Error::Engine`] or [`Error::OutOfMemory`] if the device fails, [`Error::Cancelled`] if the
-    /// observer asks for it; batches of `images` that passed before stay in the set. [`Error::Update`]
-    /// if the set takes no images, [`Error::NotFinite`] if the network gives no number for one.
+    /// observer cancels; batches of `images` that were finished before stay in the set.
+    /// [`Error::Update`] if the set accepts no images, [`Error::NotFinite`] if the network returns
+    /// a value that is not finite.
     pub fn update(&mut self, side: Side, images: &ImageBatch<'_>) -> Result<(), Error> {
         if !self.takes_images {
             return Err(UpdateError::NeedsFeatures.into());
@@ -114,25 +117,26 @@ impl Evaluator {
         set.add_images(&self.extractor, images, &*self.observer)
     }
 
-    /// Adds features at pool3 that the caller already has to a set: `[n,dim]` row major, 2048 values
-    /// each for Inception-v3.
+    /// Adds pool3 features computed by the caller to a set: `[n,dim]`, row major, with `dim` 2048
+    /// for Inception-v3.
     ///
     /// # Errors
     ///
-    /// [`Error::Update`] if `features` is not a whole number of rows or if a metric or a further preset
-    /// needs more than pool3 under one preset; [`Error::NotFinite`]. The set is then as it was.
+    /// [`Error::Update`] if `features` is not a whole number of rows or if a metric or a further
+    /// preset needs more than pool3 under one preset; [`Error::NotFinite`]. On error the set is
+    /// unchanged.
     pub fn update_features(&mut self, side: Side, features: &[f32]) -> Result<(), Error> {
         self.sets[place(side)?].add_features(features, self.feature_dim)
     }
 
-    /// Replaces a set by statistics that were made before, such as those of a reference set.
+    /// Replaces a set by statistics computed before, such as those of a reference set.
     ///
     /// # Errors
     ///
-    /// [`Error::NotComparable`] if they were made otherwise than this evaluator makes features,
-    /// [`Error::UnknownOrigin`] if they do not say how and the builder assumes nothing;
-    /// [`Error::NeedsImages`] or [`Error::NeedsSpatial`] if a metric reads more of this side, unless
-    /// such metrics are left out.
+    /// [`Error::NotComparable`] if their recipe differs from the evaluator's,
+    /// [`Error::UnknownOrigin`] if they record no recipe and the builder assumes no preset;
+    /// [`Error::NeedsImages`] or [`Error::NeedsSpatial`] if a metric needs more than these
+    /// statistics, unless such metrics are left out.
     pub fn set_statistics(&mut self, side: Side, file: StatsFile) -> Result<(), Error> {
         let at = place(side)?;
         let path = || format!("statistics of the {side} side").into();
@@ -161,17 +165,17 @@ impl Evaluator {
         Ok(())
     }
 
-    /// The statistics of a set so far, to be [saved](StatsFile::save) and compared with later. They
-    /// have sFID's if that metric was asked for.
+    /// The statistics of a set so far, which can be [saved](StatsFile::save) for later comparisons.
+    /// They include those of sFID if that metric is selected.
     ///
     /// # Errors
     ///
-    /// [`Error::TooFew`] below two images; [`Error::Engine`].
+    /// [`Error::TooFew`] for fewer than two images; [`Error::Engine`] if the device fails.
     pub fn statistics(&self, side: Side) -> Result<StatsFile, Error> {
         self.sets[place(side)?].statistics(&self.extractor)
     }
 
-    /// Number of images in a set; `None` if it is statistics that do not tell.
+    /// Number of images in a set; `None` for statistics that do not record it.
     ///
     /// # Errors
     ///
@@ -191,12 +195,13 @@ impl Evaluator {
         Ok(())
     }
 
-    /// Compares the sets. They stay as they are: more images may follow, and another call.
+    /// Compares the sets and leaves them unchanged: more images and further calls may follow.
     ///
     /// # Errors
     ///
-    /// [`Error::TooFew`] if a set has fewer than two images, [`Error::TooFewFor`] if it has too few for
-    /// a metric, [`Error::Cancelled`], [`Error::Engine`], or [`Error::Core`] if there is no distance.
+    /// [`Error::TooFew`] if a set has fewer than two images, [`Error::TooFewFor`] if it has too few
+    /// for a metric, [`Error::Cancelled`], [`Error::Engine`], or [`Error::Core`] if the distance
+    /// cannot be computed.
     pub fn compute(&self) -> Result<FidReport, Error> {
         let begin = Instant::now();
         let [real, fake] = &self.sets;
@@ -220,7 +225,7 @@ impl Evaluator {
     }
 }
 
-/// The place of a side among the sets.
+/// The index of a side in [`Evaluator::sets`].
 fn place(side: Side) -> Result<usize, UpdateError> {
     match side {
         Side::Real => Ok(0),

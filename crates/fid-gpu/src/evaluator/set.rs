@@ -1,4 +1,4 @@
-//! One of an evaluator's sets.
+//! One side of an evaluator: a growing set of images, or fixed statistics.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -20,11 +20,11 @@ pub(super) struct MemorySet {
     side: Side,
     wants: Vec<Want>,
     pub(super) collection: FeatureCollection,
-    /// The name of each image, if the report names images.
+    /// The name of each image, if the report lists images.
     pub(super) names: Option<Vec<PathBuf>>,
     notes: Vec<String>,
     stages: StageSeconds,
-    /// Statistics that take the place of images, and how they were made.
+    /// Statistics that replace the images, and their recipe.
     fixed: Option<(StatsFile, Recipe)>,
 }
 
@@ -63,7 +63,7 @@ impl MemorySet {
             &name,
             observer,
         );
-        // Also of the batches before one that failed.
+        // Finished batches stay in the set even if a later one failed.
         if let Some(names) = &mut self.names {
             names.extend((0..self.collection.num_images() - before).map(name));
         }
@@ -91,7 +91,7 @@ impl MemorySet {
         Ok(())
     }
 
-    /// Takes statistics for the set from here on.
+    /// Replaces the set by statistics.
     pub(super) fn fix(&mut self, file: StatsFile, recipe: Recipe) {
         self.fixed = Some((file, recipe));
     }
@@ -107,12 +107,12 @@ impl MemorySet {
         }
     }
 
-    /// Refuses a set that is statistics.
+    /// Fails if the set was replaced by statistics.
     pub(super) fn require_growing(&self) -> Result<(), UpdateError> {
         if self.is_fixed() { Err(UpdateError::Fixed { side: self.side }) } else { Ok(()) }
     }
 
-    /// Refuses what is read besides pool3 under one preset.
+    /// Fails if the set needs more than pool3 under a single preset.
     pub(super) fn require_only_features(&self) -> Result<(), UpdateError> {
         let mut taps = self.collection.taps().iter();
         let first: Option<Preset> = taps.next().map(|kept| kept.preset);

@@ -1,8 +1,8 @@
-//! An evaluator's sets for another evaluator, in the same process or as bytes.
+//! Merging evaluators, in one process or through serialized bytes.
 //!
-//! The bytes, little endian: [`MAGIC`]; the length of the header as u64; the header, JSON; for each
-//! side and each of its taps the moments (f32 rows, or f64 mean and covariance) and the f32 rows of
-//! every image, as the header says; the SHA-256 of all that.
+//! The bytes are little endian: [`MAGIC`]; the length of the header as u64; the header as JSON; for
+//! each side and each of its taps the moments (f32 rows, or f64 mean and covariance) and the f32
+//! rows of every image, as far as the header lists them; the SHA-256 of everything before.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -22,19 +22,19 @@ use crate::stats_file::Recipe;
 /// The first bytes of a state; the last one is the version.
 const MAGIC: [u8; 8] = *b"fidgpuE\x01";
 
-/// Bytes of a SHA-256.
+/// Length of a SHA-256 in bytes.
 const HASH: usize = 32;
 
-/// More images than anybody has; products with the size of a feature do not overflow.
+/// Upper bound of images in a state, so that products with a feature's dimension do not overflow.
 const MAX_IMAGES: u64 = 1 << 40;
 
-/// The sets of an evaluator.
+/// Both sides of an evaluator, with the recipe of their features.
 struct State {
     recipe: Recipe,
     sides: [SideState; 2],
 }
 
-/// The images of a side; a side that is statistics has none.
+/// The images of a side; empty if the side is fixed statistics.
 struct SideState {
     header: SideHeader,
     parts: Vec<TapPart>,
@@ -58,30 +58,30 @@ struct TapHeader {
     preset: String,
     layer: String,
     dim: usize,
-    /// Whether there are mean and covariance.
+    /// Whether moments follow.
     moments: bool,
-    /// Whether there are the rows of every image.
+    /// Whether the rows of every image follow.
     rows: bool,
-    /// Whether the moments are given by the rows that they are of.
+    /// Whether the moments are stored as f32 rows instead of mean and covariance.
     #[serde(default)]
     exact: bool,
 }
 
 impl Evaluator {
-    /// Adds the images of another evaluator's sets after those of this one's. Sides that are
-    /// [statistics](Self::set_statistics) are passed over.
+    /// Appends the images of another evaluator's sets to this one's. Sides of `other` that are
+    /// [statistics](Self::set_statistics) are skipped.
     ///
     /// # Errors
     ///
-    /// [`Error::NotComparable`] if the other makes features in another way, [`Error::Merge`] if it
-    /// keeps others, [`Error::Update`] if it has images for a side that is statistics here. The sets are
-    /// then as they were.
+    /// [`Error::NotComparable`] if the recipes differ, [`Error::Merge`] if `other` keeps different
+    /// features, [`Error::Update`] if it has images for a side that is statistics here. On error
+    /// the sets are unchanged.
     pub fn merge(&mut self, other: &Self) -> Result<(), Error> {
         let state = other.state()?;
         self.merge_state(state)
     }
 
-    /// The sets as bytes, for [`merge_bytes`](Self::merge_bytes) in another process or on another
+    /// Serializes the sets for [`merge_bytes`](Self::merge_bytes) in another process or on another
     /// machine.
     ///
     /// # Errors
@@ -103,12 +103,12 @@ impl Evaluator {
         self.state()?.encode()
     }
 
-    /// Adds the images behind [`to_bytes`](Self::to_bytes) of another evaluator as
-    /// [`merge`](Self::merge) does: exactly, but for the rounding of f64 in large sets.
+    /// Merges the state that another evaluator serialized with [`to_bytes`](Self::to_bytes), as
+    /// [`merge`](Self::merge) does. The result is exact up to f64 rounding in large sets.
     ///
     /// # Errors
     ///
-    /// As [`merge`](Self::merge), and [`Error::Merge`] if the bytes are no state or damaged.
+    /// As [`merge`](Self::merge), and [`Error::Merge`] if the bytes are not a state or are damaged.
     pub fn merge_bytes(&mut self, bytes: &[u8]) -> Result<(), Error> {
         self.merge_state(State::decode(bytes)?)
     }
@@ -167,7 +167,7 @@ impl SideHeader {
         Self { images: set.collection.num_images() as u64, names, taps: taps.collect() }
     }
 
-    /// What must be equal in two sets that are merged, in words.
+    /// A description of the layout, which must be equal in sets to be merged.
     fn layout(&self) -> String {
         let taps = self.taps.iter().map(|tap| {
             let TapHeader { preset, layer, dim, moments, rows, .. } = tap;
@@ -239,7 +239,7 @@ impl State {
     }
 }
 
-/// Writes moments of at least one image; whether as rows.
+/// Appends the moments of at least one image. Returns whether it wrote them as rows.
 fn put_moments(data: &mut Vec<u8>, moments: MomentAccumulator) -> Result<bool, Error> {
     if moments.num_images() == 1 {
         // One image has no covariance, and its mean is its features.
@@ -257,7 +257,7 @@ fn put_moments(data: &mut Vec<u8>, moments: MomentAccumulator) -> Result<bool, E
     Ok(stats.rows().is_some())
 }
 
-/// What is left of the bytes.
+/// The unread bytes of a state.
 struct Reader<'a>(&'a [u8]);
 
 impl<'a> Reader<'a> {

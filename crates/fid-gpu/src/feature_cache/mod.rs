@@ -238,7 +238,7 @@ impl FeatureCache {
         }
     }
 
-    /// Adds the finite features of images at a tap. A failed write becomes a note, and the run goes on.
+    /// Adds the finite features of images at a tap. A failed write becomes a note; the run continues.
     fn add<'a>(
         &self,
         tap: Tap,

@@ -1,4 +1,4 @@
-//! What a run found in the cache.
+//! Cache hits and misses of a run.
 
 use serde::{Deserialize, Serialize};
 
@@ -8,6 +8,6 @@ use serde::{Deserialize, Serialize};
 pub struct CacheReport {
     /// Images whose features were in the cache.
     pub hits: u64,
-    /// Images that passed the network.
+    /// Images that ran through the network.
     pub misses: u64,
 }

@@ -34,7 +34,7 @@ fn row(image: usize) -> Vec<f32> {
     (0..TAPS[0].dim()).map(|at| (image * 100 + at) as f32).collect()
 }
 
-/// Adds what is missing of some images; how many were there.
+/// Adds the missing ones of some images. Returns how many were cached.
 fn fill(cache: &FeatureCache, images: Range<usize>) -> usize {
     let mut there = 0;
     for image in images {
@@ -96,7 +96,7 @@ fn a_damaged_byte_costs_at_most_one_record() {
         let cache = open(root.path());
         let (kept, files) = if at < 64 { (0, 2) } else { (2, 1) };
         assert_eq!(fill(&cache, 0..3), kept, "byte {at}");
-        // A record whose key is spoilt is nobody's.
+        // A record with a damaged key matches no image.
         let in_key = at >= 64 && (at - 64) % 304 < 16;
         let notes = cache.take_notes();
         assert_eq!(notes.len(), usize::from(!in_key), "byte {at}: {notes:?}");
@@ -125,7 +125,7 @@ fn concurrent_writers_have_their_own_files_and_read_the_others() {
         cache.refresh(&TAPS).unwrap();
         assert_eq!(fill(cache, 0..8), 8);
     }
-    // Who comes later goes on with the file of one that has ended.
+    // A later run appends to the file of a run that ended.
     drop(one);
     let three = open(root.path());
     assert_eq!(fill(&three, 0..9), 8);

@@ -17,7 +17,7 @@ pub struct FeatureError {
     pub problem: FeatureProblem,
 }
 
-/// What is wrong with a feature file.
+/// The cause of a [`FeatureError`].
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum FeatureProblem {

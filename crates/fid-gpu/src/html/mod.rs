@@ -1,4 +1,4 @@
-//! The HTML report, which shows what is behind a FID: one file that needs neither network nor scripts.
+//! The HTML report, which explains a FID: one file that needs neither network nor scripts.
 //!
 //! [`page`] runs the comparison with everything that the report shows; [`Page::save`] writes it. Every
 //! number in it comes from the JSON report, which it contains as a whole.

@@ -1,4 +1,4 @@
-//! Measuring single images and classes.
+//! Computes intervals, outliers and the FID of classes.
 
 use std::collections::BTreeMap;
 use std::path::{Component, Path};
@@ -13,7 +13,7 @@ use crate::Error;
 use crate::side::SideData;
 
 impl ImagesReport {
-    /// What was asked for, of two sets with the rows of their features.
+    /// Computes the requested results from the features of two sets.
     pub(crate) fn of(
         config: &ImagesConfig,
         real: &SideData,
@@ -82,7 +82,7 @@ impl Outliers {
     }
 }
 
-/// The rows of each class: of images in the same sub-folder of the root.
+/// The rows of each class; a class is a sub-folder of the root.
 fn rows_by_class(set: &SideData) -> BTreeMap<String, Vec<usize>> {
     let mut classes: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for (row, path) in set.images.iter().enumerate() {
@@ -93,7 +93,7 @@ fn rows_by_class(set: &SideData) -> BTreeMap<String, Vec<usize>> {
     classes
 }
 
-/// The first folder of a path below the root; none of an image that is directly there.
+/// The first folder of a path below the root; `None` for an image directly in the root.
 fn class(path: &Path, root: &Path) -> Option<String> {
     let mut parts = path.strip_prefix(root).ok()?.components();
     match (parts.next()?, parts.next()) {

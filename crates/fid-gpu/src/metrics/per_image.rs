@@ -1,4 +1,4 @@
-//! What single images have to do with the value: intervals, outliers, classes.
+//! Results about single images: intervals, outliers, classes.
 
 use std::path::PathBuf;
 
@@ -7,20 +7,20 @@ use serde::{Deserialize, Serialize};
 
 use crate::skipped::lossy;
 
-/// What to say of single images; by default nothing.
+/// Which results about single images to compute; by default none.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct ImagesConfig {
     /// Confidence intervals of FID and KID.
     pub interval: Option<IntervalConfig>,
-    /// How many of the images that move the FID most are listed, of each side.
+    /// How many of the images that move the FID most the report lists, per side.
     pub outliers: usize,
-    /// The FID of each class, of those that have as many images as this on either side, such as
+    /// Computes the FID of each class with at least this many images on either side, such as
     /// [`Self::MIN_CLASS_IMAGES`]. A class is a sub-folder.
     pub per_class: Option<usize>,
 }
 
-/// What there is to say of single images.
+/// Results about single images. Fields are `None` unless requested in [`ImagesConfig`].
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct ImagesReport {
@@ -42,37 +42,37 @@ pub struct ImagesReport {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Outliers {
-    /// Of the real images; none of a file of statistics.
+    /// Real images; empty if the real side is a statistics file.
     pub real: Vec<Influential>,
-    /// Of the generated images.
+    /// Generated images; empty if the fake side is a statistics file.
     pub fake: Vec<Influential>,
 }
 
-/// An image that moves the FID.
+/// An image and its influence on the FID.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Influential {
-    /// The image.
+    /// Path of the image.
     #[serde(serialize_with = "lossy")]
     pub path: PathBuf,
     /// Its influence: without it, the FID would be about `influence/(N − 1)` lower.
     pub influence: f64,
-    /// Of a generated image, the real one whose features are nearest.
+    /// For a generated image, the real image with the nearest features.
     pub nearest_real: Option<Nearest>,
 }
 
-/// An image near another.
+/// The nearest real image of a generated one.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Nearest {
-    /// The image.
+    /// Path of the image.
     #[serde(serialize_with = "lossy")]
     pub path: PathBuf,
-    /// How far its features are.
+    /// Euclidean distance of the features.
     pub distance: f64,
 }
 
-/// A class of images.
+/// A class of images and its FID.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Class {
@@ -82,19 +82,19 @@ pub struct Class {
     pub real: usize,
     /// Number of generated images.
     pub fake: usize,
-    /// The FID of the class; none where a side has too few images.
+    /// The FID of the class; `None` if a side has too few images.
     pub fid: Option<f64>,
 }
 
 impl ImagesConfig {
-    /// Whether it needs the features of every image.
+    /// Whether any of these results needs the features of every image.
     pub(crate) fn needs_rows(&self) -> bool {
         self.interval.is_some() || self.outliers > 0 || self.per_class.is_some()
     }
 }
 
 impl ImagesReport {
-    /// Lines for people.
+    /// The results as lines of text.
     pub(crate) fn lines(&self) -> Vec<String> {
         let mut lines = Vec::new();
         let intervals = [("FID", 4, &self.fid_interval), ("KID", 6, &self.kid_interval)];

@@ -1,4 +1,4 @@
-//! Features and logits that a run leaves in files, with the names of their images.
+//! Writes features and logits to files, with the names of their images.
 
 use std::fs;
 use std::io::Write;
@@ -13,7 +13,7 @@ use crate::observer::Side;
 use crate::side::SideData;
 
 impl SaveConfig {
-    /// Makes the folders, before the run.
+    /// Creates the folders before the run.
     pub(crate) fn prepare(&self) -> Result<(), Error> {
         for (folder, ..) in self.kinds() {
             fs::create_dir_all(folder).map_err(|cause| not_written(folder, cause))?;
@@ -21,7 +21,7 @@ impl SaveConfig {
         Ok(())
     }
 
-    /// Writes the files of a side, and the list of its images in the order of the rows.
+    /// Writes the `.npy` files of a side, and the list of its images in the order of the rows.
     pub(crate) fn save(&self, side: Side, set: &SideData) -> Result<(), Error> {
         for (folder, tap, name) in self.kinds() {
             if let Some(rows) = set.features.rows(tap) {

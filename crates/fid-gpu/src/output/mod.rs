@@ -1,3 +1,3 @@
-//! Files that a run leaves.
+//! Files that a run writes.
 
 pub(crate) mod features;

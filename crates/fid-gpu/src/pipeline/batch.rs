@@ -1,4 +1,4 @@
-//! Images on their way: what the network is asked for, and what is known of the others.
+//! Batches of images, some of whose features may come from the cache.
 
 use fid_core::{BatchBytes, Engine, Image8, ImageSize, PackedBatch, Preset, Tap};
 use fid_images::decode::{Conversions, ImageFacts};
@@ -9,26 +9,27 @@ use super::extraction::{Extraction, Started};
 use crate::Error;
 use crate::feature_cache::{Hit, Known, Miss};
 
-/// Images that go together into the sums. Its limits are those of all its images, known or not, so
-/// that a cache moves no boundary between batches, and with it no bit of the sums.
+/// Images whose features are summed together. Cached images count towards the limits of a batch
+/// like new ones: a cache does not move boundaries between batches, so sums stay the same to the
+/// bit.
 pub(super) struct Batch {
-    /// Those that the network is asked for.
+    /// The images that must run through the network.
     images: PackedBatch,
-    /// What all of them would take.
+    /// Buffer sizes if all images of the batch ran.
     bytes: BatchBytes,
     rows: Vec<Row>,
 }
 
 /// One image of a batch.
 struct Row {
-    /// Which of the files it is.
+    /// Index of its file.
     file: usize,
     origin: Origin,
 }
 
 enum Origin {
     Network(ImageFacts, Option<Miss>),
-    /// Its features, for each column.
+    /// The cached features, for each column.
     Cache(Vec<Vec<f32>>),
 }
 
@@ -42,7 +43,7 @@ impl Batch {
         self.rows.len()
     }
 
-    /// What it takes with one more image.
+    /// Buffer sizes with one more image.
     pub(super) fn bytes_with(&self, size: ImageSize) -> BatchBytes {
         self.bytes.with(size)
     }
@@ -70,24 +71,24 @@ impl Batch {
         Ok(())
     }
 
-    /// Which of the files each image is.
+    /// The file index of each image.
     pub(super) fn files(&self) -> impl Iterator<Item = usize> + '_ {
         self.rows.iter().map(|row| row.file)
     }
 
-    /// Whether the network is asked for all of them.
+    /// Whether no image of the batch is cached.
     fn is_new(&self) -> bool {
         self.images.len() == self.len()
     }
 }
 
-/// Features of batches, some of whose images may be in the cache.
+/// Computes features of batches, and reads and fills the cache.
 pub(super) struct Batches<'a> {
     pub(super) extraction: Extraction<'a>,
     engine: &'a dyn Engine,
-    /// Under each preset.
+    /// The wanted taps under each preset.
     wanted: Vec<Vec<Tap>>,
-    /// The columns that may be cached, under each preset.
+    /// The taps that are cached, under each preset.
     stored: Vec<Vec<Tap>>,
     known: Option<Known<'a>>,
 }
@@ -108,20 +109,20 @@ impl<'a> Batches<'a> {
         Self { extraction, engine, wanted, stored, known }
     }
 
-    /// What the network computes. Beside cached images all that the cache has of them; the rest is
-    /// made from it for the whole batch at once.
+    /// The taps to compute for a batch. If some of its images are cached, these are the cached
+    /// taps; the other taps are computed from them for the whole batch at once.
     fn asked(&self, batch: &Batch) -> &[Vec<Tap>] {
         if batch.is_new() { &self.wanted } else { &self.stored }
     }
 
-    /// Puts the device to work on a batch, unless all of it is cached.
+    /// Starts a batch on the device, unless all of it is cached.
     pub(super) fn start(&self, batch: &Batch) -> Option<Started> {
         let start = || self.extraction.start(&batch.images, self.asked(batch));
         (!batch.images.is_empty()).then(start)
     }
 
-    /// Waits for a batch's features, `[n,dim]` for each wanted tap under each preset, and caches those
-    /// that are new.
+    /// Waits for a batch's features, `[n,dim]` for each wanted tap under each preset, and caches
+    /// the new ones.
     pub(super) fn finish(
         &mut self,
         batch: &Batch,
@@ -152,14 +153,15 @@ impl<'a> Batches<'a> {
             return Ok(arrived);
         }
         let join = |(preset, tap): (usize, Tap)| {
-            // All that is wanted can be made from what is cached.
+            // Every wanted tap is computed from a cached one.
             let place = known.place(preset, tap.read_from()).unwrap_or_default();
             self.join(batch, known.0[place].tap, place, new[place], tap)
         };
         taps(&self.wanted).into_iter().map(join).collect()
     }
 
-    /// The features of a whole batch at tap `wanted`, made from the column at `place`, of tap `stored`.
+    /// The features of a whole batch at tap `wanted`, from the column at index `place`, which
+    /// stores tap `stored`. `new` has the rows of images that were not cached.
     fn join(
         &self,
         batch: &Batch,

@@ -1,4 +1,4 @@
-//! The features of one data set: statistics, and rows for the metrics that read every image.
+//! The features of one data set: moments, and rows for metrics that read every image.
 
 use std::sync::Arc;
 
@@ -6,7 +6,7 @@ use fid_core::{
     Engine, FeatureSink, FeatureSlice, FeatureStats, MomentAccumulator, Preset, SinkError, Tap,
 };
 
-/// What to keep of one tap.
+/// The features to keep of one tap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Want {
     pub(crate) tap: Tap,
@@ -17,12 +17,12 @@ pub(crate) struct Want {
 }
 
 impl Want {
-    /// Mean and covariance of a tap, which need no more memory for more images.
+    /// Mean and covariance of a tap: memory does not grow with the number of images.
     pub(crate) fn moments(tap: Tap) -> Self {
         Self { tap, moments: true, rows: false }
     }
 
-    /// Every image's features of a tap.
+    /// The features of every image at a tap.
     pub(crate) fn rows(tap: Tap) -> Self {
         Self { tap, moments: false, rows: true }
     }
@@ -38,12 +38,12 @@ pub(crate) struct TapFeatures {
     rows: Option<Arc<Vec<f32>>>,
 }
 
-/// Statistics and rows of one data set. The methods that take a tap read the first preset's.
+/// Statistics and rows of one data set. Methods with a `tap` argument read the first preset.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Features(Vec<TapFeatures>);
 
 impl Features {
-    /// Mean and covariance at a tap, if they were wanted and there were two images.
+    /// Mean and covariance at a tap, if wanted and if the set has at least two images.
     pub(crate) fn stats(&self, tap: Tap) -> Option<&FeatureStats> {
         self.0.iter().find(|kept| kept.tap == tap)?.stats.as_ref()
     }
@@ -53,14 +53,14 @@ impl Features {
         self.0.iter_mut().find(|kept| kept.tap == tap)?.stats.take()
     }
 
-    /// Mean and covariance at pool3 under every other preset.
+    /// Mean and covariance at pool3 under each preset but the first.
     pub(crate) fn others(&self) -> impl Iterator<Item = (Preset, &FeatureStats)> {
         let first = self.0.first().map(|kept| kept.preset);
         let others = self.0.iter().filter(move |kept| Some(kept.preset) != first);
         others.filter_map(|kept| Some((kept.preset, kept.stats.as_ref()?)))
     }
 
-    /// Every image's features at a tap, if they were wanted.
+    /// The features of every image at a tap, if wanted.
     pub(crate) fn rows(&self, tap: Tap) -> Option<FeatureSlice<'_, f32>> {
         let kept = self.0.iter().find(|kept| kept.tap == tap)?;
         FeatureSlice::new(kept.rows.as_ref()?, kept.dim).ok()
@@ -79,17 +79,16 @@ pub(crate) struct FeatureCollection {
 pub(crate) struct TapCollection {
     pub(crate) preset: Preset,
     pub(crate) tap: Tap,
-    /// Values of a row.
+    /// Length of a row.
     pub(crate) dim: usize,
     pub(crate) moments: Option<FeatureSink>,
-    /// `[n,dim]`, shared with the [`Features`] of a computation under way.
+    /// `[n,dim]`, shared with [`Features`] that were taken of this collection.
     pub(crate) rows: Option<Arc<Vec<f32>>>,
 }
 
 impl FeatureCollection {
-    /// An empty collection of what is wanted under each preset. `feature_dim` is the number of
-    /// values at pool3: another one than [`fid_core::FEATURE_DIM`] if the features are of another
-    /// network.
+    /// An empty collection for `wants` under each preset. `feature_dim` is the dimension of pool3,
+    /// which differs from [`fid_core::FEATURE_DIM`] for other networks.
     pub(crate) fn new(
         wants: &[(Preset, Vec<Want>)],
         engine: &Arc<dyn Engine>,
@@ -107,7 +106,7 @@ impl FeatureCollection {
         Ok(Self { taps: wants.map(collect).collect::<Result<_, _>>()?, images: 0 })
     }
 
-    /// Makes room for the rows of `images` more images.
+    /// Reserves memory for the rows of `images` more images.
     pub(crate) fn reserve(&mut self, images: usize) {
         for kept in &mut self.taps {
             if let Some(rows) = &mut kept.rows {
@@ -116,8 +115,8 @@ impl FeatureCollection {
         }
     }
 
-    /// Adds a batch of `images` images: `[images,dim]` for each want, in their order. Rows of
-    /// another number, or with a value that is not finite, change nothing.
+    /// Adds a batch of `images` images: `[images,dim]` for each want, in order. If the length is
+    /// wrong or a value is not finite, the collection is unchanged.
     pub(crate) fn add<R: AsRef<[f32]>>(
         &mut self,
         images: usize,
@@ -145,7 +144,7 @@ impl FeatureCollection {
         Ok(())
     }
 
-    /// Adds the images of parts with the same taps, in their order, after those of `self`.
+    /// Appends the images of `parts`, which have the same taps in the same order.
     pub(crate) fn merge(&mut self, images: usize, parts: &[TapPart]) -> Result<(), SinkError> {
         for (kept, part) in self.taps.iter_mut().zip(parts) {
             if let (Some(rows), Some(more)) = (&mut kept.rows, &part.rows) {
@@ -164,13 +163,13 @@ impl FeatureCollection {
         &self.taps
     }
 
-    /// Number of images that were added.
+    /// Number of images so far.
     pub(crate) fn num_images(&self) -> usize {
         self.images
     }
 
-    /// The features so far; fewer than two images have no statistics. The collection can grow
-    /// afterwards.
+    /// The features so far, without statistics if there are fewer than two images. The collection
+    /// can grow afterwards.
     pub(crate) fn features(&self) -> Result<Features, SinkError> {
         let enough = self.images >= 2;
         let kept = self.taps.iter().map(|kept| {
@@ -180,7 +179,7 @@ impl FeatureCollection {
         kept.collect::<Result<_, SinkError>>().map(Features)
     }
 
-    /// As [`Self::features`] and the same to the bit, with less memory.
+    /// Like [`Self::features`], and equal to the bit, in less memory.
     pub(crate) fn into_features(self) -> Result<Features, SinkError> {
         let enough = self.images >= 2;
         let kept = self.taps.into_iter().map(|mut kept| {
@@ -197,14 +196,14 @@ impl TapCollection {
         TapFeatures { preset, tap, dim, stats, rows }
     }
 
-    /// What another collection needs to add these images.
+    /// The images of this tap, for [`FeatureCollection::merge`].
     pub(crate) fn part(&self) -> Result<TapPart, SinkError> {
         let moments = self.moments.as_ref().map(FeatureSink::moments).transpose()?;
         Ok(TapPart { moments, rows: self.rows.clone() })
     }
 }
 
-/// The images of one tap of another collection.
+/// The images of one tap of a collection, to be merged into another.
 #[derive(Debug)]
 pub(crate) struct TapPart {
     pub(crate) moments: Option<MomentAccumulator>,

@@ -1,4 +1,4 @@
-//! What a set, or a part of one, gave: statistics, and what was left out.
+//! The features of a set, or of a part of it, with the images that were used and skipped.
 
 use std::ops::Range;
 use std::path::PathBuf;
@@ -14,27 +14,28 @@ use crate::stats_file::FileRange;
 use crate::timings::StageSeconds;
 use crate::{Error, Skipped};
 
+/// The result of running a set through the pipeline.
 pub(crate) struct SetFeatures {
-    /// Mean and covariance at pool3, where they were wanted and two images were left.
+    /// Mean and covariance at pool3; an error if fewer than two images could be read.
     pub(crate) stats: Result<FeatureStats, Error>,
-    /// What else was wanted.
+    /// The other wanted features.
     pub(crate) features: Features,
-    /// The image of each row of the features, where rows were wanted.
+    /// The path of each row of the features; empty if no rows were wanted.
     pub(crate) images: Vec<PathBuf>,
-    /// Which images they are of.
+    /// The images that were used.
     pub(crate) files: FileRange,
-    /// Where the time went.
+    /// Time spent in each stage.
     pub(crate) stages: StageSeconds,
-    /// What the reader of the result should know.
+    /// Remarks for the report.
     pub(crate) notes: Vec<String>,
-    /// What was left out, when the folder was listed and when its images were decoded.
+    /// Images skipped while listing the folder and while decoding.
     pub(crate) skipped: Vec<Skipped>,
-    /// What was found in the cache, where there is one.
+    /// Cache hits and misses; `None` without a cache.
     pub(crate) cache: Option<CacheReport>,
 }
 
 impl SetFeatures {
-    /// Runs the images at `range` of a set's list, which lies within it.
+    /// Runs the images at `range` of a set's list. `range` must lie within the list.
     pub(crate) fn run(
         pipeline: &Pipeline,
         side: Side,
@@ -57,7 +58,7 @@ impl SetFeatures {
                 None => Error::TooFew { side, path, count },
             }
         });
-        // What is no file has no place in the list; the whole folder's report has it once.
+        // Entries that are not files have no index in the list: the first shard reports them.
         if range.start == 0 {
             skipped.extend_from_slice(images.skipped());
             skipped.sort_by(|a, b| a.path.as_os_str().cmp(b.path.as_os_str()));

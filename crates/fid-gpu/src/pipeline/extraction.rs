@@ -1,4 +1,4 @@
-//! One batch to its features, in pieces if the device does not hold it whole.
+//! Runs a batch, in smaller pieces if the device lacks memory for it.
 
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -8,27 +8,27 @@ use fid_core::{Engine, EngineError, EngineOutput, PackedBatch, Pending, Tap};
 use crate::Error;
 use crate::timings::{StageSeconds, Stopwatch};
 
-/// Runs batches and, if one fails in a way that a lack of memory can cause, runs it again in halves;
-/// batches after it are cut to the size that worked.
+/// Runs batches. If one fails in a way that a lack of memory can cause, it runs again in halves,
+/// and later batches are cut to the size that worked.
 ///
-/// Few runtimes say that memory is what they lack, so every failure of a batch counts as such until a
-/// single image fails, except that of a lost device.
+/// Few runtimes report a lack of memory as such. Every failure counts as one until a single image
+/// fails, except for a lost device.
 pub(super) struct Extraction<'a> {
     engine: &'a dyn Engine,
-    /// Images that pass together at most, after failures.
+    /// Upper bound of images in a batch, lowered by failures.
     limit: usize,
-    /// The largest batch that failed, and why.
+    /// Size and error of the first batch that failed.
     failed: Option<(usize, String)>,
-    /// The time of preprocessing alone; `None` on a device that overlaps it with the network.
+    /// Seconds of preprocessing; `None` on a device that overlaps it with the network.
     preprocess: Option<f64>,
-    /// The time of preprocessing and network.
+    /// Time of preprocessing and network together.
     all: Stopwatch,
 }
 
 /// The state of a batch.
 pub(super) enum Started {
     Whole(Result<Pending, Error>),
-    /// It is larger than what failed before.
+    /// The batch exceeds the limit: it runs in pieces in [`Extraction::finish`].
     Later,
 }
 
@@ -38,7 +38,7 @@ impl<'a> Extraction<'a> {
         Self { engine, limit: usize::MAX, failed: None, preprocess: None, all }
     }
 
-    /// Puts the device to work on a batch; `taps` are read under each preset.
+    /// Starts a batch on the device; `taps` are the layers to read under each preset.
     pub(super) fn start(&self, batch: &PackedBatch, taps: &[Vec<Tap>]) -> Started {
         if batch.len() > self.limit {
             return Started::Later;
@@ -75,7 +75,7 @@ impl<'a> Extraction<'a> {
         Ok(whole)
     }
 
-    /// What happened, for the reader of the result.
+    /// A remark for the report, if batches were made smaller.
     pub(super) fn note(&self) -> Option<String> {
         let (images, message) = self.failed.as_ref()?;
         Some(format!(
@@ -95,7 +95,7 @@ impl<'a> Extraction<'a> {
         self.wait(pending)
     }
 
-    /// Halves the batches from here on, unless that is impossible or useless.
+    /// Halves the limit for further batches. Returns `error` if that cannot help.
     fn shrink(&mut self, images: usize, error: Error) -> Result<(), Error> {
         let message = match &error {
             Error::Panic { message }
@@ -111,13 +111,13 @@ impl<'a> Extraction<'a> {
             });
         }
         self.failed.get_or_insert((images, message));
-        // A batch under way was submitted before the limit was known.
+        // A batch submitted before the limit was lowered may fail with more images.
         self.limit = self.limit.min(images / 2);
         self.engine.release_memory();
         Ok(())
     }
 
-    /// The time of preprocessing, if the device does it alone, and of the network.
+    /// Seconds of preprocessing, if the device reports them, and of the network.
     pub(super) fn stages(&self) -> StageSeconds {
         let network = self.all.seconds() - self.preprocess.unwrap_or_default();
         StageSeconds { preprocess: self.preprocess, network, ..Default::default() }
@@ -136,7 +136,7 @@ impl<'a> Extraction<'a> {
     }
 }
 
-/// A panic below becomes an error: a bug of an engine must not end the caller's process.
+/// Turns a panic of `run` into an error: a bug in an engine must not end the caller's process.
 pub(crate) fn guard<T>(run: impl FnOnce() -> Result<T, Error>) -> Result<T, Error> {
     catch_unwind(AssertUnwindSafe(run)).unwrap_or_else(|panic| Err(Error::from_panic(&*panic)))
 }

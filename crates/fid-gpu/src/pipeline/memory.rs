@@ -1,4 +1,4 @@
-//! Images from memory to features.
+//! The pipeline for images in memory.
 
 use std::path::PathBuf;
 use std::time::Instant;
@@ -11,8 +11,8 @@ use crate::Error;
 use crate::observer::{Observer, Side};
 
 impl Pipeline<'_> {
-    /// Adds the features of `count` images to a collection, in batches that end where those of the
-    /// same images in files end. `name` is the name of an image by its place.
+    /// Adds the features of `count` images to a collection. Batch boundaries equal those of the
+    /// same images in files. `name` maps an image's index to its name.
     pub(crate) fn add_images(
         &self,
         side: Side,
@@ -34,7 +34,7 @@ impl Pipeline<'_> {
     }
 }
 
-/// Batches of images, each as full as the pipeline lets it be.
+/// Iterator over batches, each as full as the pipeline allows.
 struct Filled<'a, I: Iterator<Item = (usize, Result<Image8, Error>)>> {
     pipeline: &'a Pipeline<'a>,
     images: std::iter::Peekable<I>,

@@ -1,4 +1,4 @@
-//! Failures in the middle of a run, with a network that fails when it is told to.
+//! Failures in the middle of a run, injected by a fake network.
 
 mod cached;
 
@@ -19,7 +19,7 @@ use crate::feature_cache::FeatureCache;
 use crate::observer::{Side, Silent};
 use crate::source::ImageSet;
 
-/// The features are the image's first pixels, so that they are the same to the bit in any batch.
+/// A fake network. An image's features are its first pixels, equal to the bit in any batch.
 #[derive(Debug)]
 struct Network {
     info: EngineInfo,
@@ -27,7 +27,7 @@ struct Network {
     holds: Option<(usize, EngineError)>,
     /// The place of an image whose first feature is this.
     spoilt: Option<(usize, f32)>,
-    /// The sizes of the batches it was given.
+    /// The sizes of the batches that it received.
     batches: Mutex<Vec<usize>>,
 }
 
@@ -48,7 +48,7 @@ impl Default for Network {
 }
 
 impl Network {
-    /// A device that has no memory for more images.
+    /// A device without memory for larger batches.
     fn that_holds(images: usize) -> Self {
         let error = EngineError::Failed { message: WORDS.into() };
         Self { holds: Some((images, error)), ..Self::default() }
@@ -72,7 +72,7 @@ impl Network {
     }
 }
 
-/// What a device says that has no memory.
+/// The error message of a device without memory.
 const WORDS: &str = "Out of Memory";
 
 impl Engine for Network {
@@ -98,7 +98,8 @@ impl Engine for Network {
         Ok(Pending::ready(EngineOutput { rows, preprocess: None }))
     }
 
-    /// As a matrix product may: another batch gives other bits.
+    /// Features depend on the size of the batch in their last bits, as those of a matrix product
+    /// may.
     fn classify(&self, pool3: &[f32], tap: Tap) -> Result<Vec<f32>, EngineError> {
         let rows = pool3.chunks_exact(FEATURE_DIM);
         let factor = 1.0 + rows.len() as f32 / 3.0;
@@ -180,7 +181,7 @@ fn want_of_memory_halves_the_batch_and_not_the_value() {
         let limit = [4, 2, 1].into_iter().find(|&limit| limit <= holds).unwrap();
         let said = got.notes.iter().find(|note| note.contains("of 8 images")).unwrap();
         assert!(said.contains(WORDS) && said.contains(&format!("with {limit} ")), "{said}");
-        // Once it is known what fits, nothing larger is tried: but for the batch under way.
+        // After a failure no larger batch is tried, except for the one already submitted.
         let batches = network.batches.lock().unwrap();
         let large = batches.iter().filter(|&&n| n > holds).count();
         assert!(large <= 4, "{batches:?}");
@@ -188,13 +189,13 @@ fn want_of_memory_halves_the_batch_and_not_the_value() {
 }
 
 #[test]
-fn where_one_image_fails_there_is_no_value() {
+fn a_failing_single_image_ends_the_run() {
     let folder = TempDir::new().unwrap();
     let files = images(&folder, 5);
     let network = || Arc::new(Network::that_holds(0));
     let error = run(&network(), &files, 4, false).err().unwrap();
     assert!(matches!(&error, Error::OutOfMemory { message } if message == WORDS), "{error}");
-    // Nothing was tried that could tell it from a bug.
+    // No smaller batch ran that could distinguish a lack of memory from a bug.
     let error = run(&network(), &files, 1, false).err().unwrap();
     assert!(matches!(error, Error::Engine(EngineError::Failed { .. })), "{error}");
 }
@@ -207,7 +208,7 @@ fn a_lost_device_is_not_asked_again() {
     let network = Arc::new(Network { holds: Some((0, lost)), ..Network::default() });
     let error = run(&network, &files, 4, false).err().unwrap();
     assert!(matches!(&error, Error::DeviceLost { .. }), "{error}");
-    // One that failed, and one that was under way.
+    // The batch that failed, and the one submitted after it.
     assert!(network.batches.lock().unwrap().len() <= 2);
 }
 
@@ -228,7 +229,7 @@ fn features_that_are_no_numbers_name_the_image() {
 }
 
 #[test]
-fn what_is_left_out_is_as_if_it_were_not_there() {
+fn skipped_images_do_not_change_the_features() {
     let folder = TempDir::new().unwrap();
     let good = images(&folder, 9);
     let mut files = good.clone();
@@ -248,7 +249,7 @@ fn what_is_left_out_is_as_if_it_were_not_there() {
     for (reason, hint) in reasons.zip(["empty", "no known format", "GIF image"]) {
         assert!(reason.contains(hint), "{reason}");
     }
-    // Without being told so, the run stops at the first.
+    // Without `skip_bad` the run stops at the first bad image.
     let error = run(&Arc::default(), &files, 4, false).err().unwrap();
     let message = error.to_string();
     assert!(message.contains("000.bmp"), "{message}");

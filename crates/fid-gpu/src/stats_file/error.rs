@@ -28,7 +28,7 @@ pub enum StatsError {
     NotNpz {
         /// The file.
         path: PathBuf,
-        /// What is wrong with the archive.
+        /// The cause.
         #[source]
         cause: ZipError,
     },
@@ -54,7 +54,7 @@ pub enum StatsError {
         path: PathBuf,
         /// The member.
         member: &'static str,
-        /// What is wrong with it.
+        /// The cause.
         #[source]
         problem: MemberProblem,
     },
@@ -68,7 +68,7 @@ pub enum StatsError {
         path: PathBuf,
         /// Members of mean and covariance.
         members: [&'static str; 2],
-        /// What is wrong with them.
+        /// The cause.
         #[source]
         error: fid_core::Error,
     },
@@ -138,8 +138,8 @@ pub enum StatsError {
     },
 }
 
-/// What is wrong with one member of a statistics file. Each message is the rest of a sentence that
-/// begins with the member.
+/// Why a member of a statistics file is unusable. Each message continues a sentence that begins
+/// with the member.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum MemberProblem {

@@ -62,8 +62,8 @@ impl Recipe {
         Self { preset: preset.to_string(), weights: None, tap: None, precision: standard() }
     }
 
-    /// The differences, as phrases such as `preset a and preset b`; empty if none is known. Weights
-    /// are compared by hash.
+    /// The differences, as phrases such as `preset a and preset b`; empty if no difference is known.
+    /// Weights are compared by hash.
     pub fn differences(&self, other: &Self) -> Vec<String> {
         let mut differences = Vec::new();
         if canonical(&self.preset) != canonical(&other.preset) {
@@ -98,7 +98,7 @@ pub(crate) fn is_standard(precision: &str) -> bool {
     precision == Precision::F32.name()
 }
 
-/// The preset's name for a name or an alias. Names of later versions stay as they are.
+/// The preset's name for a name or an alias. Unknown names, of later versions, are kept.
 fn canonical(preset: &str) -> &str {
     preset.parse::<Preset>().map_or(preset, |known| known.name())
 }

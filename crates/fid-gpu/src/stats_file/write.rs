@@ -37,7 +37,7 @@ impl StatsFile {
 
     /// Writes the file: `mu` and `sigma` as f64, their provenance, and the features if they were kept;
     /// also `mu_s` and `sigma_s` if there are spatial statistics. An existing file is replaced in one
-    /// step, so that nobody ever reads half a file. Equal statistics give equal bytes.
+    /// step, so that readers never see half a file. Equal statistics give equal bytes.
     ///
     /// # Errors
     /// As [`check_target`](Self::check_target); [`StatsError::Write`] if writing fails.

@@ -1,11 +1,11 @@
-//! Files that are no images, or images that nobody should open.
+//! Damaged files, and images that claim excessive sizes.
 
 #![allow(dead_code, reason = "not every test uses every part")]
 
 use std::fs;
 use std::path::Path;
 
-/// A good image of 4x4 pixels.
+/// A valid image of 4x4 pixels.
 pub(crate) fn good_png(seed: u8) -> Vec<u8> {
     let mut bytes = Vec::new();
     let mut encoder = png::Encoder::new(&mut bytes, 4, 4);
@@ -29,7 +29,7 @@ fn chunk(name: &[u8; 4], data: &[u8]) -> Vec<u8> {
     [&length[..], &named, &crc(&named).to_be_bytes()].concat()
 }
 
-/// A PNG with a header of that size and a handful of bytes for pixels.
+/// A PNG whose header claims a size, with a few bytes of pixels.
 pub(crate) fn png(width: u32, height: u32) -> Vec<u8> {
     let header = [&width.to_be_bytes()[..], &height.to_be_bytes(), &[8, 2, 0, 0, 0]].concat();
     let data = [0x78, 0x9c, 0x63, 0x60, 0x00, 0x00, 0x00, 0x02, 0x00, 0x01];
@@ -42,7 +42,7 @@ pub(crate) fn png(width: u32, height: u32) -> Vec<u8> {
     .concat()
 }
 
-/// A good PNG whose text inflates to `bytes`.
+/// A valid PNG whose text chunk inflates to `bytes` bytes.
 pub(crate) fn png_text(bytes: usize) -> Vec<u8> {
     let mut out = Vec::new();
     let mut encoder = png::Encoder::new(&mut out, 4, 4);
@@ -52,7 +52,7 @@ pub(crate) fn png_text(bytes: usize) -> Vec<u8> {
     out
 }
 
-/// A good PNG whose colour profile inflates to `bytes`.
+/// A valid PNG whose colour profile inflates to `bytes` bytes.
 pub(crate) fn png_profile(bytes: usize) -> Vec<u8> {
     let mut out = Vec::new();
     let mut info = png::Info::with_size(4, 4);
@@ -63,7 +63,7 @@ pub(crate) fn png_profile(bytes: usize) -> Vec<u8> {
     out
 }
 
-/// A GIF of one pixel on a screen of that size.
+/// A GIF of one pixel on a screen of the given size.
 pub(crate) fn gif(width: u16, height: u16, frame: (u16, u16)) -> Vec<u8> {
     let two = |a: u16, b: u16| [a.to_le_bytes(), b.to_le_bytes()].concat();
     [
@@ -85,7 +85,7 @@ pub(crate) fn bmp(width: i32, height: i32) -> Vec<u8> {
     bytes
 }
 
-/// A small baseline JPEG that says it is of that size.
+/// A small baseline JPEG whose header claims a size.
 pub(crate) fn jpeg(width: u16, height: u16) -> Vec<u8> {
     let good = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/images/gray.jpeg");
     let mut good = fs::read(good).unwrap();
@@ -95,7 +95,7 @@ pub(crate) fn jpeg(width: u16, height: u16) -> Vec<u8> {
     good
 }
 
-/// A lossless WebP with that size in its headers, at most 16383 a side in the inner one.
+/// A lossless WebP whose headers claim a size, at most 16383 a side in the inner one.
 pub(crate) fn webp(width: u32, height: u32) -> Vec<u8> {
     let chunk =
         |name: &[u8], data: &[u8]| [name, &(data.len() as u32).to_le_bytes(), data].concat();
@@ -132,7 +132,7 @@ pub(crate) fn pnm(width: u64, height: u64) -> Vec<u8> {
     format!("P6 {width} {height} 255\n....").into_bytes()
 }
 
-/// Images that say they are of 50,000 x 50,000 pixels, or as many as their format can say.
+/// Images whose headers claim 50,000 x 50,000 pixels, or the format's maximum.
 pub(crate) fn bombs() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("png", png(50_000, 50_000)),
@@ -145,8 +145,8 @@ pub(crate) fn bombs() -> Vec<(&'static str, Vec<u8>)> {
     ]
 }
 
-/// Images of a size that is allowed, with next to nothing behind the header. Not JPEG: where its data
-/// end in order but early, the rest is gray, as for Pillow.
+/// Images of an allowed size with almost no data behind the header. Not JPEG: if its data end early
+/// but in order, the rest is gray, as in Pillow.
 pub(crate) fn hollow() -> Vec<(&'static str, Vec<u8>)> {
     vec![
         ("png", png(13_000, 13_000)),

@@ -1,13 +1,13 @@
-//! Files that are made to do harm.
+//! Malicious files.
 
-/// Name, content, and what the error must say.
+/// Name, content, and a part of the expected error.
 type Hostile = (&'static str, Vec<u8>, &'static str);
 
 pub(crate) fn weights() -> Vec<Hostile> {
     [pickles(), archives(), safetensors(), onnx()].concat()
 }
 
-/// What a legacy `.pth` file begins with.
+/// The first bytes of a legacy `.pth` file.
 const LEGACY: &[u8] =
     b"\x80\x02\x8a\x0a\x6c\xfc\x9c\x46\xf9\x20\x6a\xa8\x50\x19.\x80\x02M\xe9\x03.\x80\x02}.\x80\x02";
 
@@ -37,7 +37,7 @@ fn pickles() -> Vec<Hostile> {
 }
 
 fn archives() -> Vec<Hostile> {
-    // An entry that says it becomes 4 GB.
+    // An entry that claims to unpack to 4 GB.
     let mut bomb = b"PK\x03\x04\x14\0\0\0\x08\0".to_vec();
     bomb.extend([0; 8]);
     bomb.extend([10, 0, 0, 0, 0xff, 0xff, 0xff, 0xfe, 8, 0, 0, 0]);
@@ -121,7 +121,7 @@ fn onnx() -> Vec<Hostile> {
     let nodes = field(1, b"").repeat(25 * MILLION);
     let strings = field(1, &field(1, b"").repeat(25 * MILLION));
     let dims = field(5, &field(1, &vec![1; 50 * MILLION]));
-    // A tensor that says it has 2^31 values, and one whose data say they go on for 2 GB.
+    // A tensor that claims 2^31 values, and one whose data claim a length of 2 GB.
     let tensor = [&field(8, b"w")[..], b"\x08\x80\x80\x80\x80\x08\x10\x01"].concat();
     let external = [&tensor[..], b"\x70\x01"].concat();
     let secret = [field(1, b"location"), field(2, b"../../etc/passwd")].concat();

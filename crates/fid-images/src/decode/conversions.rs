@@ -2,7 +2,7 @@
 
 use fid_core::ImageSize;
 
-/// What a decoder changed in an image or left out of it.
+/// Conversions that lose information of an image.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Conversions {

@@ -12,7 +12,7 @@ pub struct Decoded {
     pub image: Image8,
     /// The file's format by its content; `None` for an image of an array.
     pub format: Option<Format>,
-    /// What the decoder changed or left out.
+    /// Conversions that lost information.
     pub conversions: Conversions,
 }
 
@@ -21,7 +21,7 @@ pub struct Decoded {
 pub struct ImageFacts {
     /// Height, width and channels.
     pub size: ImageSize,
-    /// What the decoder changed or left out.
+    /// Conversions that lost information.
     pub conversions: Conversions,
 }
 

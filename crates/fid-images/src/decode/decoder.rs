@@ -1,4 +1,4 @@
-//! The decoder of each format, where it is compiled in.
+//! The decoder of each compiled format.
 
 use fid_core::Image8;
 

@@ -11,8 +11,7 @@ pub const MAX_PIXELS: u64 = 178_956_970;
 /// The longest file that [`Limits::default`] allows, in bytes.
 pub const MAX_FILE_BYTES: u64 = 2 << 30;
 
-/// Bounds on what is decoded. Sizes come from headers and are checked before anything is allocated
-/// for them.
+/// Bounds on images. Sizes come from headers and are checked before memory is allocated for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// The longest side, in pixels.

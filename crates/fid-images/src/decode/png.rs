@@ -95,7 +95,7 @@ impl From<DecodingError> for Fault {
     fn from(error: DecodingError) -> Self {
         match error {
             DecodingError::Format(what) => {
-                // The crate goes on to spell out its own structures.
+                // The rest of the message lists internal structures of the crate.
                 let text = what.to_string();
                 Self::damaged(text.split(" while decoding").next().unwrap_or(&text))
             }

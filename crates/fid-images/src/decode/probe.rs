@@ -1,4 +1,4 @@
-//! What a header says about decoding the file.
+//! Facts about a file's decoding, read from its header.
 
 /// Size of an image and memory that decoding it takes, from the headers alone.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -20,10 +20,10 @@ pub enum NpyError {
     /// The header cannot be parsed.
     #[error("has a header that cannot be understood: {message}")]
     Header {
-        /// What is wrong with it.
+        /// The parser's message.
         message: String,
     },
-    /// The values have a type other than those asked for.
+    /// The values have a type that the caller does not accept.
     #[error("has the type {found}, not {allowed}{}", way_out(found))]
     Dtype {
         /// The type in NumPy's notation.

@@ -15,7 +15,8 @@ const ALIGNMENT: usize = 64;
 ///
 /// # Errors
 ///
-/// What the writer reports; more dimensions than a version 1 header holds (thousands).
+/// Errors of the writer; an error if the shape does not fit into a version 1 header (thousands of
+/// dimensions).
 pub fn write_header(out: &mut impl Write, dtype: Dtype, shape: &[usize]) -> io::Result<()> {
     let comma = if shape.len() == 1 { "," } else { "" };
     let sizes = shape.iter().map(usize::to_string).collect::<Vec<_>>().join(", ");
@@ -37,7 +38,7 @@ pub fn write_header(out: &mut impl Write, dtype: Dtype, shape: &[usize]) -> io::
 ///
 /// # Errors
 ///
-/// What the writer reports.
+/// Errors of the writer.
 pub fn write_values<T: Copy, const SIZE: usize>(
     out: &mut impl Write,
     values: &[T],

@@ -9,7 +9,7 @@ use crate::decode::ImageFacts;
 pub trait KnownImages: Sync {
     /// The caller's results for an image.
     type Hit: KnownImage;
-    /// What the caller needs in order to add an image that is not known.
+    /// The caller's data for adding an unknown image.
     type Miss: Send;
 
     /// Looks an image up by its content. Called from several threads at once.

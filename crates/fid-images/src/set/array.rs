@@ -1,4 +1,4 @@
-//! Images without a format of their own, one behind the other in a file.
+//! Files of concatenated raw images, without a header for each image.
 
 use std::io::{self, Read};
 use std::path::PathBuf;

@@ -136,7 +136,7 @@ pub enum SetError {
     Range { path: PathBuf, cause: String },
 }
 
-/// What is wrong with an archive.
+/// Why an archive is unusable.
 #[derive(Debug, Error)]
 #[non_exhaustive]
 pub enum ArchiveProblem {
@@ -151,7 +151,7 @@ pub enum ArchiveProblem {
     Inconsistent(&'static str),
 }
 
-/// What is wrong with an array of images: the rest of a sentence that begins with the file.
+/// Why an array of images is unusable. The message continues a sentence that begins with the file.
 #[derive(Debug, Error)]
 #[error("{0}")]
 pub struct ArrayProblem(pub(super) String);

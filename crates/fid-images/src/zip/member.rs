@@ -66,8 +66,8 @@ impl Member {
     ///
     /// # Errors
     ///
-    /// What the file reports; [`io::ErrorKind::InvalidData`] if no member starts where the
-    /// directory says.
+    /// Errors of reading; [`io::ErrorKind::InvalidData`] if no member starts at the position in the
+    /// directory.
     pub fn data_start(&self, file: &mut (impl Read + Seek)) -> io::Result<u64> {
         file.seek(SeekFrom::Start(self.header))?;
         let mut header = [0; LOCAL_HEADER_BYTES];

@@ -90,7 +90,7 @@ fn a_bomb_is_refused_before_anything_is_allocated() {
 }
 
 #[test]
-fn what_is_missing_or_wrong_is_said() {
+fn missing_and_repeated_segments_are_named() {
     let plain = fixture("420_q90.jpg");
     let (frame, scan) = (marker(&plain, 0xC0, 0), marker(&plain, 0xDA, 0));
     let without = |from: usize, to: usize| [&plain[..from], &plain[to..]].concat();

@@ -34,7 +34,7 @@ impl Rgb {
         Self { height: image.height(), width: image.width(), pixels }
     }
 
-    /// What is wrong with `self` where `expected` is right.
+    /// Describes the first difference from `expected`.
     fn check(&self, expected: &Self) -> Result<(), String> {
         if (self.height, self.width) != (expected.height, expected.width) {
             return Err(format!(

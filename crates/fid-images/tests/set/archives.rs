@@ -33,7 +33,7 @@ fn an_encrypted_member_is_named_and_can_be_left_out() {
     assert_eq!((rest.len(), rest.skipped().len()), (2, 1));
     assert!(rest.skipped()[0].path.ends_with("a.zip/0.ppm"));
     assert!(rest.path(0).ends_with("a.zip/1.ppm"));
-    // A note that is encrypted is passed over with the other notes.
+    // Encrypted text files are ignored like other text files.
     let mut content = zip_of(&[("a.txt".into(), vec![1])], CompressionMethod::Stored);
     let entry = entries(&content)[1];
     content[entry + 8] |= 1;

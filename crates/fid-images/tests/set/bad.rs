@@ -180,7 +180,7 @@ fn archives_of_arrays_without_images_are_refused() {
 
 /// A file with statistics among its arrays is one of statistics.
 #[test]
-fn statistics_and_images_are_told_apart() {
+fn statistics_and_images_are_distinguished() {
     let parent = TempDir::new().unwrap();
     let path = parent.child("a.npz");
     for (arrays, images) in [

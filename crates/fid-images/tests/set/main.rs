@@ -27,7 +27,7 @@ const COUNT: usize = 11;
 const HEIGHT: usize = 4;
 const WIDTH: usize = 5;
 
-/// A deflated stream of many images, of which each worker would have to unpack all.
+/// A sample of test image `image`, different for every image.
 fn sample(image: usize, y: usize, x: usize, channel: usize) -> u8 {
     ((image + 3) * (y * 41 + x * 7 + channel * 101 + 13) % 251) as u8
 }

@@ -20,7 +20,7 @@ pub struct NotFound {
     pub manual_install: Box<ManualInstall>,
 }
 
-/// Each path on a line of its own.
+/// The paths, one on each line.
 fn list(paths: &[PathBuf]) -> String {
     paths.iter().map(|path| format!("\n  {}", path.display())).collect()
 }

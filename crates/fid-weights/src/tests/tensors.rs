@@ -61,7 +61,7 @@ fn folded_tensors_give_the_same_bits() {
     assert!(same_bits(&named::checkpoint(&entries).unwrap().fold(), folded()));
 }
 
-/// What a checkpoint is refused with after one change.
+/// The problem of a checkpoint after one change.
 fn problem(change: impl FnOnce(&mut Entries<Fake>)) -> FileProblem {
     let mut entries = entries(sample());
     change(&mut entries);

@@ -113,7 +113,7 @@ fn head(stream: &TcpStream) -> Option<Request> {
     None
 }
 
-/// Writes an answer. A client that has gone away is its own business.
+/// Writes an answer. Ignores clients that closed the connection.
 pub(crate) fn reply(stream: &mut TcpStream, status: &str, headers: &[String], body: &[u8]) {
     let headers: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
     let head = format!("HTTP/1.1 {status}\r\nConnection: close\r\n{headers}\r\n");

@@ -8,7 +8,7 @@ use super::super::numbers::rounded;
 use super::super::plot_data::Map;
 use super::chart::{EDGE, FAKE, HEIGHT, INK, MARGIN, REAL, WIDTH, around, linear, plot};
 
-/// How much a point hides of what is behind it.
+/// Opacity of a point.
 const OPACITY: f64 = 0.55;
 
 /// Discs for real images, triangles for generated ones. A unit is as long on both axes.

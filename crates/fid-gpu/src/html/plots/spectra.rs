@@ -60,7 +60,7 @@ fn marks(curve: &[(f64, f64)]) -> impl Iterator<Item = (f64, f64)> + '_ {
     })
 }
 
-/// An axis of logarithms, with powers of ten; and twice and five times these where there are few.
+/// A logarithmic axis with powers of ten, and with their multiples by 2 and 5 if those are few.
 fn logarithmic(title: &str, range: Range<f64>) -> Axis {
     let powers = range.start.floor() as i32..=range.end.ceil() as i32;
     let factors: &[f64] = if range.end - range.start < 2.5 { &[1.0, 2.0, 5.0] } else { &[1.0] };

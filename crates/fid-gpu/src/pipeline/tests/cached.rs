@@ -1,4 +1,4 @@
-//! A cache changes what is run, and no bit of what comes out.
+//! A cache changes which images run, but no bit of the features.
 
 use super::*;
 use crate::CacheReport;
@@ -13,7 +13,7 @@ fn both(tap: Tap) -> Want {
     Want { moments: true, ..Want::rows(tap) }
 }
 
-/// The bits of all that was kept of these wants.
+/// The bits of all features kept for these wants.
 fn bits(extracted: &Extracted, wants: &[Want]) -> Vec<Vec<u64>> {
     let mut all = Vec::new();
     for want in wants {
@@ -85,7 +85,7 @@ fn several_presets_have_a_cache_each() {
     };
     let (plain, none, _) = run(&files, &presets, &[]);
     assert_eq!((plain.len(), none), (3, None));
-    // Under one preset first: what both want is run under both.
+    // First with one preset only, then with both.
     let (_, counts, seen) = run(&files[2..5], &presets[..1], &caches[..1]);
     assert_eq!((counts, seen), (Some((0, 3)), 3));
     let (_, counts, seen) = run(&files[4..6], &presets, &caches);
@@ -122,7 +122,7 @@ fn halved_batches_are_filled_as_whole_ones() {
 }
 
 #[test]
-fn another_tap_adds_itself_and_what_was_there_stays() {
+fn another_tap_is_added_to_the_cache() {
     let folder = TempDir::new().unwrap();
     let files = images(&folder, 6);
     let kept = TempDir::new().unwrap();
@@ -136,7 +136,7 @@ fn another_tap_adds_itself_and_what_was_there_stays() {
     let pool3 = Want::moments(Tap::Pool3);
     run(&[pool3], 0);
     run(&[both(Tap::Pool3)], 6);
-    // Made of what is there.
+    // Computed from the cached features.
     run(&[pool3, Want::rows(Tap::LogitsUnbiased), Want::rows(Tap::Logits)], 6);
     run(&[pool3, Want::moments(Tap::Pool64)], 0);
     run(&[pool3, Want::moments(Tap::Pool64)], 6);
@@ -149,7 +149,7 @@ fn another_tap_adds_itself_and_what_was_there_stays() {
     });
     let mut sizes = sizes.collect::<Vec<_>>();
     sizes.sort();
-    // Each image once at each tap.
+    // Each image runs once for each tap.
     let file = |tap: &str, dim: u64| (format!("{tap}@000-0.features"), 64 + 6 * (48 + 4 * dim));
     assert_eq!(sizes, [file("pool3", 2048), file("pool64", 64)]);
 }
@@ -177,12 +177,12 @@ fn equal_images_are_kept_once_and_bad_ones_not_at_all() {
         assert!(got.notes.iter().any(|note| note.contains("5 of 5 images gray")));
         assert_eq!(got.cache, Some(CacheReport { hits, misses }));
     }
-    // The same content in the place of another image.
+    // The same content under another image's name.
     fs::copy(&files[1], &files[0]).unwrap();
     let plain = run_cached(&Arc::default(), &files, 2, true, &wants, None).unwrap();
     let got = run_cached(&Arc::default(), &files, 2, true, &wants, Some(&cache)).unwrap();
     assert!(bits(&got, &wants) == bits(&plain, &wants));
-    // Another content under the same name.
+    // Different content under the same name.
     fs::write(&files[1], [&b"P5 7 7 255\n"[..], &[77; 49]].concat()).unwrap();
     let network = Arc::default();
     let got = run_cached(&network, &files[1..3], 2, true, &wants, Some(&cache)).unwrap();

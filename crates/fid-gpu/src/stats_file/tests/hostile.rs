@@ -30,7 +30,7 @@ fn archive(members: &[(&str, &[u8])]) -> Vec<u8> {
     zip.finish().unwrap().into_inner()
 }
 
-/// What is said of a file with these bytes.
+/// The error message for a file with these bytes.
 #[track_caller]
 fn refused(bytes: &[u8]) -> String {
     let folder = TempDir::new().unwrap();
@@ -78,7 +78,7 @@ fn broken_archives_are_refused() {
     assert!(refused(&archive(&[])).contains("is empty"));
 }
 
-/// No byte may crash the reader; where the file is still read, the checksums vouch for the numbers.
+/// No changed byte may crash the reader. If it still accepts the file, checksums verify the values.
 #[test]
 fn any_damaged_byte_is_an_error_or_harmless() {
     let folder = TempDir::new().unwrap();

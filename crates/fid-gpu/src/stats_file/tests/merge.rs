@@ -29,7 +29,7 @@ fn assert_same(got: &FeatureStats, want: &FeatureStats) {
 
 #[test]
 fn merged_parts_equal_the_whole() {
-    // Parts that keep their features, that do not, and both; the wholes likewise.
+    // Parts and wholes with and without their features.
     for lengths in [&[3, 4][..], &[5, 6], &[400, 2, 90], &[4]] {
         let folder = TempDir::new().unwrap();
         let mut first = 0;

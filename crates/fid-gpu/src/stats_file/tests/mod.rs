@@ -1,4 +1,4 @@
-//! Statistics files: our own, NumPy's, and those that nobody should write.
+//! Tests of statistics files: ours, NumPy's, and malformed ones.
 
 mod hostile;
 mod merge;

@@ -4,7 +4,7 @@ use super::frame::Frame;
 use super::upsample::Upsampler;
 use crate::decode::samples::scaled;
 
-/// What the components mean.
+/// The colour space of the components.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Space {
     Gray,
@@ -15,8 +15,8 @@ pub(super) enum Space {
 }
 
 impl Space {
-    /// What libjpeg takes components of these names for: it believes a JFIF segment before an Adobe
-    /// segment, of which `adobe` is the colour transform, before the names.
+    /// The colour space that libjpeg infers. A JFIF segment takes precedence over an Adobe segment,
+    /// whose colour transform is `adobe`, and both over the components' names.
     pub(super) fn of(names: &[u8], jfif: bool, adobe: Option<u8>) -> Self {
         match (names, jfif, adobe) {
             ([_], ..) => Self::Gray,

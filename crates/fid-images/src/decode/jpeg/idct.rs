@@ -4,15 +4,15 @@
 //! Moschytz (ICASSP 1989), on constants of 13 fractional bits. The first pass keeps two bits more
 //! than the samples have. Sums are exact, so only these numbers and the two roundings matter.
 //!
-//! Damaged files hold coefficients that overflow. What then comes out is what libjpeg-turbo's vector
-//! code for x86 gives: inputs and their first sums wrap in 16 bits, results saturate.
+//! Damaged files hold coefficients that overflow. The results then equal those of libjpeg-turbo's
+//! vector code for x86: inputs and their first sums wrap in 16 bits, results saturate.
 
 use super::tables::{Block, Steps};
 
 const BITS: u32 = 13;
 /// Fractional bits between the passes.
 const KEPT: u32 = 2;
-/// What the second pass drops: all fractional bits, and the factor 8 of two passes.
+/// Bits that the second pass drops: all fractional bits, and the factor 8 of two passes.
 const LAST: u32 = BITS + KEPT + 3;
 
 /// `x` with [`BITS`] fractional bits, rounded.

@@ -29,7 +29,7 @@ pub(super) struct Pass {
 pub(super) trait Coder<'a> {
     /// Reads the next block, of the given part of the scan, into or onto `block`.
     fn block(&mut self, part: usize, block: &mut Block);
-    /// Nothing is left to read before the next restart: blocks stay as they are.
+    /// No data are left before the next restart: blocks remain unchanged.
     fn skips(&self) -> bool;
     /// The file ended inside the data.
     fn ended(&self) -> bool;

@@ -25,7 +25,7 @@ pub(super) struct Stream<'a> {
     pub pictures: Option<&'a [u8]>,
 }
 
-/// What the segments before a scan have set.
+/// The state set by segments before a scan.
 struct State<'a> {
     limits: Limits,
     frame: Option<Frame>,

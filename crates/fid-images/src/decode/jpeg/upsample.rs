@@ -16,7 +16,7 @@ enum Way {
     Tall,
     /// Halves between both.
     Both,
-    /// Each sample repeated so many times across and down.
+    /// Repeats each sample the given number of times across and down.
     Repeat(usize, usize),
 }
 

@@ -4,7 +4,7 @@ use crate::decode::fault::Fault;
 use crate::decode::limits::Limits;
 use crate::decode::tiff_directory::{Directory, tag};
 
-/// What the samples mean.
+/// The colour space of the samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Colour {
     Gray,

@@ -134,7 +134,7 @@ fn colours(
     Ok(Image8::new(height, width, channels, pixels)?)
 }
 
-/// RGB triples, each of which `colour` makes of a pixel's index.
+/// RGB triples; `colour` maps a pixel's index to its triple.
 fn rgb(count: usize, colour: impl Fn(usize) -> [u8; 3]) -> Vec<u8> {
     let mut pixels = Vec::with_capacity(3 * count);
     (0..count).for_each(|pixel| pixels.extend(colour(pixel)));

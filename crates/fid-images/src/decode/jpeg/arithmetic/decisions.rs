@@ -59,7 +59,7 @@ impl<'a> Decisions<'a> {
         self.interval -= size;
         let bound = self.interval << self.spare;
         let beyond = self.code >= bound;
-        // The answers change places where the part of the less probable one is the larger.
+        // The answers swap if the interval of the less probable one is the larger.
         let swapped = self.interval < size;
         if beyond {
             self.code -= bound;
