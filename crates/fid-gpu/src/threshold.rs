@@ -85,13 +85,13 @@ pub enum ThresholdError {
         cause: io::Error,
     },
     /// The file is empty.
-    #[error("{} is no report of fid-gpu: it is empty", path.display())]
+    #[error("{} is not a report of fid-gpu: it is empty", path.display())]
     Empty {
         /// The file.
         path: PathBuf,
     },
     /// The file is not a report.
-    #[error("{} is no report of fid-gpu", path.display())]
+    #[error("{} is not a report of fid-gpu", path.display())]
     NotAReport {
         /// The file.
         path: PathBuf,
@@ -101,7 +101,7 @@ pub enum ThresholdError {
     },
     /// A later version made the report.
     #[error(
-        "{} is no report of fid-gpu that this version reads: it has the schema {found}, and the latest \
+        "{} is not a report of fid-gpu that this version reads: it has the schema {found}, and the latest \
          known is {SCHEMA}; make it again",
         path.display()
     )]

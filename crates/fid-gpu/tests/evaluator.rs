@@ -408,6 +408,49 @@ fn features_of_another_size_than_promised_are_an_error() {
     assert!(matches!(error, Error::Core(fid_core::Error::Length { .. })), "{error}");
 }
 
+/// A device that fails when it sums rows.
+#[derive(Debug)]
+struct NoSums(EngineInfo);
+
+impl Engine for NoSums {
+    fn info(&self) -> &EngineInfo {
+        &self.0
+    }
+
+    fn start(&self, _: &PackedBatch, _: &[Vec<Tap>]) -> Result<Pending, EngineError> {
+        Err(EngineError::Unsupported { what: "images".into() })
+    }
+
+    fn moment_sums(
+        &self,
+        _: &[f32],
+    ) -> Result<Option<Box<dyn fid_gpu::fid_core::MomentSums>>, EngineError> {
+        Err(EngineError::Failed { message: "no room for sums".into() })
+    }
+}
+
+/// Rows and moments of the batch would be of different images: there is no value until a reset.
+#[test]
+fn a_set_that_a_device_failed_on_has_no_value() {
+    let engine = Arc::new(NoSums(fake_engine_info()));
+    let builder = Evaluator::with_engine(engine, "rows", DIM).metrics([Metric::Fid, Metric::Mind]);
+    let mut evaluator = builder.build().unwrap();
+    let rows: Vec<f32> = (0..3000 * DIM).map(|at| (at * at % 251) as f32).collect();
+    for side in SIDES {
+        evaluator.update_features(side, &rows).unwrap();
+    }
+    evaluator.compute().unwrap();
+    let is_failed = |error: &Error| error.to_string().contains("no room for sums");
+    let error = evaluator.update_features(Side::Fake, &rows[..10 * DIM]).unwrap_err();
+    assert!(is_failed(&error), "{error}");
+    assert!(is_failed(&evaluator.compute().unwrap_err()));
+    assert!(is_failed(&evaluator.update_features(Side::Fake, &rows[..DIM]).unwrap_err()));
+    assert!(is_failed(&evaluator.to_bytes().unwrap_err()));
+    evaluator.reset(Side::Fake).unwrap();
+    evaluator.update_features(Side::Fake, &rows).unwrap();
+    evaluator.compute().unwrap();
+}
+
 /// Cancels after a number of calls.
 struct Patience(AtomicUsize);
 

@@ -138,7 +138,7 @@ fn wrong_limits_are_errors_before_the_run() {
     for text in ["", "{}", "[1, 2", "{\"schema\": 99}"] {
         fs::write(&path, text).unwrap();
         let (_, said) = run(&["fid", "a", "b", "--fail-if-worse-than", &path], 2);
-        assert!(said.contains("no report of fid-gpu"), "{said}");
+        assert!(said.contains("not a report of fid-gpu"), "{said}");
     }
 }
 

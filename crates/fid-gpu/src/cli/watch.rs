@@ -51,5 +51,5 @@ fn seconds(text: &str) -> Result<Duration, String> {
     let seconds = text.parse().ok().and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
     seconds
         .filter(|time| *time >= Duration::from_millis(10) && *time < Duration::from_secs(1 << 32))
-        .ok_or_else(|| format!("'{text}' is no number of seconds from 0.01"))
+        .ok_or_else(|| format!("'{text}' is not a number of seconds from 0.01"))
 }

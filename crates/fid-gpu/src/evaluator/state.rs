@@ -118,8 +118,7 @@ impl Evaluator {
             if set.is_fixed() {
                 return Ok(SideState { header: SideHeader::default(), parts: Vec::new() });
             }
-            let parts: Vec<TapPart> =
-                set.collection.taps().iter().map(|kept| kept.part()).collect::<Result<_, _>>()?;
+            let parts: Vec<TapPart> = set.collection.parts()?;
             Ok(SideState { header: SideHeader::of(set), parts })
         };
         let [real, fake] = &self.sets;

@@ -3,7 +3,8 @@
 use std::sync::Arc;
 
 use fid_core::{
-    Engine, FeatureSink, FeatureSlice, FeatureStats, MomentAccumulator, Preset, SinkError, Tap,
+    Engine, EngineError, FeatureSink, FeatureSlice, FeatureStats, MomentAccumulator, Preset,
+    SinkError, Tap,
 };
 
 /// The features to keep of one tap.
@@ -72,6 +73,8 @@ impl Features {
 pub(crate) struct FeatureCollection {
     taps: Vec<TapCollection>,
     images: usize,
+    /// The failure of a device that left the taps with different numbers of images.
+    failed: Option<EngineError>,
 }
 
 /// The features at one tap under one preset.
@@ -103,7 +106,8 @@ impl FeatureCollection {
         };
         let wants =
             wants.iter().flat_map(|(preset, wants)| wants.iter().map(|want| (*preset, want)));
-        Ok(Self { taps: wants.map(collect).collect::<Result<_, _>>()?, images: 0 })
+        let taps = wants.map(collect).collect::<Result<_, _>>()?;
+        Ok(Self { taps, images: 0, failed: None })
     }
 
     /// Reserves memory for the rows of `images` more images.
@@ -116,12 +120,14 @@ impl FeatureCollection {
     }
 
     /// Adds a batch of `images` images: `[images,dim]` for each want, in order. If the length is
-    /// wrong or a value is not finite, the collection is unchanged.
+    /// wrong or a value is not finite, the collection is unchanged. If the device fails, the collection
+    /// returns that error from now on.
     pub(crate) fn add<R: AsRef<[f32]>>(
         &mut self,
         images: usize,
         batch: &[R],
     ) -> Result<(), SinkError> {
+        self.require_whole()?;
         for (at, kept) in self.taps.iter().enumerate() {
             let features = batch.get(at).map_or(&[][..], R::as_ref);
             let (expected, got) = (images.saturating_mul(kept.dim), features.len());
@@ -136,26 +142,50 @@ impl FeatureCollection {
             if let Some(rows) = &mut kept.rows {
                 Arc::make_mut(rows).extend_from_slice(features);
             }
-            if let Some(moments) = &mut kept.moments {
-                moments.add(features)?;
+            if let Some(moments) = &mut kept.moments
+                && let Err(error) = moments.add(features)
+            {
+                return Err(self.fail(error));
             }
         }
         self.images += images;
         Ok(())
     }
 
+    /// Keeps the failure of a device.
+    fn fail(&mut self, error: SinkError) -> SinkError {
+        if let SinkError::Engine(error) = &error {
+            self.failed = Some(error.clone());
+        }
+        error
+    }
+
+    /// Fails if a device failed while images were added.
+    fn require_whole(&self) -> Result<(), EngineError> {
+        self.failed.clone().map_or(Ok(()), Err)
+    }
+
     /// Appends the images of `parts`, which have the same taps in the same order.
     pub(crate) fn merge(&mut self, images: usize, parts: &[TapPart]) -> Result<(), SinkError> {
+        self.require_whole()?;
         for (kept, part) in self.taps.iter_mut().zip(parts) {
             if let (Some(rows), Some(more)) = (&mut kept.rows, &part.rows) {
                 Arc::make_mut(rows).extend_from_slice(more);
             }
-            if let (Some(moments), Some(more)) = (&mut kept.moments, &part.moments) {
-                moments.merge(more)?;
+            if let (Some(moments), Some(more)) = (&mut kept.moments, &part.moments)
+                && let Err(error) = moments.merge(more)
+            {
+                return Err(self.fail(error));
             }
         }
         self.images += images;
         Ok(())
+    }
+
+    /// The images of each tap, for [`Self::merge`].
+    pub(crate) fn parts(&self) -> Result<Vec<TapPart>, SinkError> {
+        self.require_whole()?;
+        self.taps.iter().map(TapCollection::part).collect()
     }
 
     /// The taps, in the order of the wants.
@@ -171,6 +201,7 @@ impl FeatureCollection {
     /// The features so far, without statistics if there are fewer than two images. The collection
     /// can grow afterwards.
     pub(crate) fn features(&self) -> Result<Features, SinkError> {
+        self.require_whole()?;
         let enough = self.images >= 2;
         let kept = self.taps.iter().map(|kept| {
             let moments = kept.moments.as_ref().filter(|_| enough);
@@ -196,8 +227,8 @@ impl TapCollection {
         TapFeatures { preset, tap, dim, stats, rows }
     }
 
-    /// The images of this tap, for [`FeatureCollection::merge`].
-    pub(crate) fn part(&self) -> Result<TapPart, SinkError> {
+    /// The images of this tap.
+    fn part(&self) -> Result<TapPart, SinkError> {
         let moments = self.moments.as_ref().map(FeatureSink::moments).transpose()?;
         Ok(TapPart { moments, rows: self.rows.clone() })
     }

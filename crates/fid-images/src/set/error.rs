@@ -107,7 +107,7 @@ pub enum SetError {
     #[error("{} {reason}", path.display())]
     Member { path: PathBuf, reason: String },
 
-    /// The array is no array of images, or a damaged one.
+    /// The array is damaged, or does not hold images.
     #[error("{} {problem}", path.display())]
     Array { path: PathBuf, problem: ArrayProblem },
 
