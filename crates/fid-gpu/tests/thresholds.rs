@@ -87,7 +87,7 @@ fn an_exceeded_limit_is_exit_status_1_and_the_value_is_printed() {
     fs::write(&base, format!("{json}\n{json}")).unwrap();
     compare(&["--fail-if-worse-than", &base], 0);
     fs::write(&base, format!("{json}\n{worse}")).unwrap();
-    assert!(compare(&["--fail-if-worse-than", &base], 2).1.contains("no report"));
+    assert!(compare(&["--fail-if-worse-than", &base], 2).1.contains("not a report of fid-gpu"));
 
     // Schema 1 has the same fields; a later one is refused by name.
     let mut old: Value = serde_json::from_str(&json).unwrap();
