@@ -56,7 +56,7 @@ pub enum Error {
         num_images: u64,
     },
     /// A setting of a metric is too small.
-    #[error("{name}: {value} is too small, must be at least {least}")]
+    #[error("the {name} is {value}, and must be at least {least}")]
     Setting {
         /// Which setting.
         name: &'static str,
@@ -119,13 +119,10 @@ pub enum Error {
         /// The quantity being computed.
         what: &'static str,
     },
-    /// A number of neighbours that the set does not allow.
-    #[error(
-        "{what}: the number of neighbours, {neighbours}, must be at least 1 and less than the \
-         number of images, {num_rows}"
-    )]
+    /// A number of neighbours that the set does not allow: 0, or as many as there are images or more.
+    #[error("{}", neighbours_text(what, *neighbours, *num_rows))]
     Neighbours {
-        /// Which set.
+        /// Which set, in the plural.
         what: &'static str,
         /// The number of neighbours, the image itself not counted.
         neighbours: usize,
@@ -228,6 +225,16 @@ pub enum Error {
         /// The number of channels.
         channels: usize,
     },
+}
+
+fn neighbours_text(what: &str, neighbours: usize, num_rows: usize) -> String {
+    match num_rows {
+        0 | 1 => format!("neighbours need at least 2 {what}, and there are {num_rows}"),
+        _ => format!(
+            "each of the {num_rows} {what} has 1 to {} neighbours, and {neighbours} are asked for",
+            num_rows - 1
+        ),
+    }
 }
 
 /// Why products of feature vectors failed: the source of [`Error::Products`].

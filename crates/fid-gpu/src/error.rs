@@ -147,6 +147,12 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
+    /// Something that compares two sets was requested of one.
+    #[error("{what} compares two sets: name the real images, too")]
+    NeedsBoth {
+        /// The metric or the output.
+        what: String,
+    },
     /// FID per class was requested, and no image is in a sub-folder.
     #[error(
         "neither {} nor {} has images in sub-folders, which are the classes: put each class into a folder \
@@ -195,8 +201,10 @@ pub enum Error {
     TooFewFor {
         /// The metric.
         metric: Metric,
-        /// The setting that would help.
-        way_out: &'static str,
+        /// The setting that would help, with its largest value.
+        way_out: String,
+        /// The largest value of that setting; 0 if no value would do.
+        at_most: usize,
         /// How many images the metric needs, and how many the set has.
         source: fid_core::Error,
     },

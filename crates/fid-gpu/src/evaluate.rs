@@ -1,6 +1,7 @@
 //! A comparison from paths to a report. Cheap checks come before the network runs.
 
 pub(crate) mod compare;
+mod one_set;
 
 use std::path::Path;
 use std::time::Instant;
@@ -14,6 +15,8 @@ use crate::report::FidReport;
 use crate::side::{SideData, SideInput};
 use crate::stats_file::{Recipe, StatsFile};
 use crate::{EvalConfig, metrics};
+
+pub use self::one_set::{OneSetReport, evaluate_one};
 
 /// Computes the FID, and the other metrics selected in `config`, of two sides. Each side is a set
 /// of images or a statistics file.
@@ -75,6 +78,7 @@ pub(crate) fn evaluate_seen<T>(
     see: impl FnOnce(&SideData, &SideData, &FidReport) -> T,
 ) -> Result<(FidReport, T), Error> {
     let begin = Instant::now();
+    metrics::require_settings(&config.metrics)?;
     if let Some(path) = &config.save_stats {
         StatsFile::check_target(path)?;
     }

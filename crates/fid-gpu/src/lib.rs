@@ -31,7 +31,7 @@
 //! # From files
 //!
 //! [`evaluate`] compares folders, archives, arrays and statistics files, as the command line does.
-//! [`statistics`] computes the statistics of a folder, which a [`stats_file::StatsFile`] stores.
+//! [`evaluate_one`] computes the Inception Score of one set. [`statistics`] computes the statistics of a folder, which a [`stats_file::StatsFile`] stores.
 //!
 //! ```
 //! use fid_gpu::{DeviceChoice, EvalConfig, WeightsSource, evaluate};
@@ -85,7 +85,7 @@ pub mod weights;
 pub use config::{EvalConfig, RunConfig, SaveConfig, StatsConfig};
 pub use device::list_devices;
 pub use error::{Error, ImageOutput};
-pub use evaluate::{evaluate, evaluate_with};
+pub use evaluate::{OneSetReport, evaluate, evaluate_one, evaluate_with};
 pub use evaluator::{Evaluator, EvaluatorBuilder, ImageBatch, MergeError, UpdateError};
 pub use explain::{Explanation, Spectrum};
 pub use feature_cache::CacheReport;

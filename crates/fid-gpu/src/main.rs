@@ -8,7 +8,7 @@ use anyhow::Context;
 use clap::CommandFactory;
 use fid_core::FEATURE_DIM;
 use fid_gpu::cli::{
-    self, Cli, Command, Doctor, FeatureResult, How, Merge, OutputArgs, Stats, Watch,
+    self, Cli, Command, Doctor, FeatureResult, How, Merge, OutputArgs, Sides, Stats, Watch,
 };
 use fid_gpu::jsonl::JsonLines;
 use fid_gpu::observer::{Observer, Silent};
@@ -28,27 +28,29 @@ const NOT_COMPARABLE: u8 = 3;
 fn main() -> ExitCode {
     let cli = Cli::from_args().unwrap_or_else(|error| error.exit());
     let passed = |()| true;
-    let done = match (cli.command, cli.sides) {
-        (Some(Command::Fid(fid)), _) => compare(&fid.real, &fid.fake, &fid.how),
+    let done = match cli.command {
+        None => match cli.sides.sides(&cli.how) {
+            Ok(Sides::Both(real, fake)) => compare(&real, &fake, &cli.how),
+            Ok(Sides::Fake(fake)) => one_set(&fake, &cli.how).map(passed),
+            Err(message) => Err(anyhow::anyhow!(message)),
+        },
+        Some(Command::Fid(fid)) => compare(&fid.real, &fid.fake, &fid.how),
         #[cfg(feature = "html")]
-        (Some(Command::Report(args)), _) => report(&args),
-        (Some(Command::Frechet(args)), _) => of_features(args.run(), &args.files.output),
-        (Some(Command::Kid(args)), _) => of_features(args.run(), &args.files.output),
-        (Some(Command::Prdc(args)), _) => of_features(args.run(), &args.files.output),
-        (Some(Command::Stats(args)), _) => stats(&args).map(passed),
-        (Some(Command::Merge(args)), _) => merge(&args).map(passed),
-        (Some(Command::Watch(args)), _) => watch(&args),
-        (Some(Command::Devices), _) => print(fid_gpu::list_devices()).map(passed),
-        (Some(Command::Doctor(args)), _) => doctor(&args).map(passed),
-        (Some(Command::Weights(command)), _) => {
+        Some(Command::Report(args)) => report(&args),
+        Some(Command::Frechet(args)) => of_features(args.run(), &args.files.output),
+        Some(Command::Kid(args)) => of_features(args.run(), &args.files.output),
+        Some(Command::Prdc(args)) => of_features(args.run(), &args.files.output),
+        Some(Command::Stats(args)) => stats(&args).map(passed),
+        Some(Command::Merge(args)) => merge(&args).map(passed),
+        Some(Command::Watch(args)) => watch(&args),
+        Some(Command::Devices) => print(fid_gpu::list_devices()).map(passed),
+        Some(Command::Doctor(args)) => doctor(&args).map(passed),
+        Some(Command::Weights(command)) => {
             let done = command.run(&Terminal::default()).map_err(anyhow::Error::from);
             done.and_then(print).map(passed)
         }
-        (Some(Command::Completions(args)), _) => print(args.text(Cli::command())).map(passed),
-        (Some(Command::Man(args)), _) => args.run(Cli::command()).and_then(print).map(passed),
-        (None, Some(sides)) => compare(&sides.real, &sides.fake, &cli.how),
-        // clap requires one of the two.
-        (None, None) => Err(anyhow::anyhow!("nothing to compare: pass --real and --fake")),
+        Some(Command::Completions(args)) => print(args.text(Cli::command())).map(passed),
+        Some(Command::Man(args)) => args.run(Cli::command()).and_then(print).map(passed),
     };
     match done {
         Ok(true) => ExitCode::SUCCESS,
@@ -93,11 +95,31 @@ fn compare(real: &Path, fake: &Path, how: &How) -> anyhow::Result<bool> {
         // With all metrics, the note was enough.
         Some(missing) if !report.requested.is_all() => {
             let (metric, reason) = (missing.metric, &missing.reason);
-            let hint = cli::metric_hint(metric);
+            let hint = cli::metric_hint(metric, None);
             Err(anyhow::anyhow!("{metric} could not be computed: {reason}\n{hint}"))
         }
         _ => Ok(passed),
     }
+}
+
+/// Computes the metrics of one set.
+fn one_set(fake: &Path, how: &How) -> anyhow::Result<()> {
+    let mut lines = how.threshold.json_lines()?;
+    let (terminal, output) = (Terminal::default(), &how.output);
+    let config = how.config(Path::new(""), fake);
+    let report = fid_gpu::evaluate_one(&config, observer(output, &terminal))?;
+    if !output.quiet {
+        report.notes.iter().for_each(|note| eprintln!("note: {note}"));
+    }
+    if how.run.timings {
+        eprint!("{}", report.timings());
+    }
+    print_result(output, &report, || report.lines().join("\n"))?;
+    if let Some(error) = &report.not_saved {
+        return Err(anyhow::anyhow!("{error}"));
+    }
+    lines.as_mut().map_or(Ok(()), |lines| lines.append(&report))?;
+    Ok(())
 }
 
 /// Compares two sets and writes the HTML report; whether the value is within its limits.

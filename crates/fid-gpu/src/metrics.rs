@@ -13,7 +13,7 @@ mod suite;
 
 pub use fid_core::metrics::{Metric, UnknownMetric};
 
-pub(crate) use self::compute::{compute, require_enough};
+pub(crate) use self::compute::{compute, require_enough, require_settings};
 pub use self::config::MetricsConfig;
 #[cfg(feature = "cli")]
 pub(crate) use self::lines::{kid_line, prdc_line};

@@ -160,7 +160,8 @@ fn usage_errors_name_the_way_out() {
         (&["--real", "a", "--fake", "b", "--device", "toaster"], "vulkan"),
         (&["--real", "a", "--fake", "b", "--preset", "clean-ish"], "pytorch-fid"),
         (&["--real", "a", "--fake", "b", "--batch-size", "0"], "--batch-size"),
-        (&[], "--real"),
+        (&[], "fid-gpu photos samples"),
+        (&["--fake", "b"], "--real is missing"),
     ] {
         let output = run(args);
         assert_eq!(output.status.code(), Some(2));

@@ -186,14 +186,53 @@ fn impossible_requests_are_errors_before_the_run() {
         let (out, said) = run(&args, 2);
         assert!(said.contains(words) && out.is_empty(), "{said}");
     };
-    refused(&["--metrics", "kid"], "pass a smaller --kid-subset-size");
-    refused(&["--metrics", "is,fid"], "pass fewer --is-splits");
-    refused(&["--metrics", "prdc", "--neighbours", "9"], "pass fewer --neighbours");
+    refused(&["--metrics", "kid"], "--kid-subset-size 9 or less");
+    refused(&["--metrics", "is,fid"], "--is-splits 9 or less");
+    refused(&["--metrics", "prdc", "--neighbours", "9"], "--neighbours 8 or less");
+    refused(&["--metrics", "kid", "--kid-subset-size", "1"], "larger --kid-subset-size");
+    refused(&["--metrics", "kid", "--kid-subsets", "0"], "larger --kid-subsets");
+    refused(&["--metrics", "prdc", "--neighbours", "0"], "larger --neighbours");
+    refused(&["--metrics", "is", "--is-splits", "0"], "larger --is-splits");
     refused(&["--metrics", "fid,kidd"], "fid-infinity, kid, is");
     refused(&["--interval=1.5"], "no level");
     refused(&["--class-min", "5"], "--per-class");
     refused(&["--preset", "clean,cleaner"], "unknown preset 'cleaner'");
     refused(&["--save-features", "/proc/none/x"], "cannot be written");
+}
+
+/// The Inception Score is that of a comparison, and nothing that compares sets is left out.
+#[test]
+fn one_set_is_enough_for_the_inception_score() {
+    let sets = Sets::new();
+    let fake = sets.path("fake");
+    let both = sets.compare(&[&["--metrics", "is"][..], &SPLITS].concat());
+    for named in [&["--fake", &fake][..], &[&fake]] {
+        let alone = json(&[named, &["--metrics", "is"], &NETWORK, &SPLITS].concat());
+        assert_eq!(alone["metrics"]["is"], both["metrics"]["is"]);
+        assert_eq!((&alone["fake"]["images"], &alone["fid"]), (&9.into(), &Value::Null));
+    }
+    let line = run(&[&["--fake", &fake, "--metrics", "is"][..], &NETWORK, &SPLITS].concat(), 0).0;
+    assert!(line.starts_with("IS: ") && line.lines().count() == 1, "{line}");
+    for more in [&["--explain"][..], &["--outliers", "1"], &["--interval"], &["--fail-above", "3"]]
+    {
+        let (_, said) = run(&[&["--fake", &fake, "--metrics", "is"][..], more].concat(), 2);
+        assert!(said.contains("--real is missing"), "{said}");
+    }
+    let (_, said) = run(&["--fake", &fake, "--metrics", "is,kid"], 2);
+    assert!(said.contains("kid compares two sets"), "{said}");
+}
+
+#[test]
+fn two_bare_paths_are_compared() {
+    let sets = Sets::new();
+    let (real, fake) = (sets.path("real"), sets.path("fake"));
+    let bare = json(&[&[&*real, &*fake][..], &NETWORK].concat());
+    assert_eq!(bare["fid"], sets.compare(&[])["fid"]);
+    assert_eq!(bare["real"]["path"], real);
+    let (_, said) = run(&["stat"], 2);
+    assert!(said.contains("'stat' is neither a command nor a file"), "{said}");
+    let (_, said) = run(&[&real], 2);
+    assert!(said.contains("second path is missing"), "{said}");
 }
 
 #[test]

@@ -85,7 +85,7 @@ pub fn fid_infinity(
     require_at_least("number of points of FID infinity", config.points, 2)?;
     let n = rows_u32(fake)?;
     let smallest = smallest(config.min_images, n as usize);
-    require_at_least("images of the smallest point of FID infinity", smallest, 2)?;
+    require_at_least("number of images at the smallest point of FID infinity", smallest, 2)?;
     if n as usize <= smallest {
         let metric = "FID infinity";
         let side = "fake";

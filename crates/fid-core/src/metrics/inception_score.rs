@@ -128,7 +128,7 @@ pub fn inception_score(
     config: &InceptionScoreConfig,
 ) -> Result<InceptionScore, Error> {
     require_at_least("number of splits", config.splits, 1)?;
-    require_at_least("images of a split", config.split_size, 1)?;
+    require_at_least("number of images in a split", config.split_size, 1)?;
     let n = rows_u32(logits)?;
     let needed = match config.variant {
         InceptionScoreVariant::Adm => 1,

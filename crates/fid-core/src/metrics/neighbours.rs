@@ -35,7 +35,7 @@ pub fn nearest_neighbours(
         return Err(Error::DimMismatch { a: dim, b: queries.dim() });
     }
     if reference.num_rows() == 0 {
-        return Err(Error::Neighbours { what: "reference", neighbours: 1, num_rows: 0 });
+        return Err(Error::Neighbours { what: "reference features", neighbours: 1, num_rows: 0 });
     }
     let mut wanted = vec![vec![0.0; dim]; rows.len()];
     for (out, &row) in wanted.iter_mut().zip(rows) {

@@ -5,7 +5,7 @@ use clap::{Parser, Subcommand};
 #[cfg(feature = "html")]
 use super::Report;
 use super::{
-    Completions, Doctor, FeatureKid, FeaturePrdc, Fid, Frechet, How, Man, Merge, Sides, Stats,
+    Completions, Doctor, FeatureKid, FeaturePrdc, Fid, Frechet, How, Man, Merge, SideArgs, Stats,
     Watch, WeightsCommand,
 };
 
@@ -30,9 +30,9 @@ const INPUTS: &str = "Inputs:\n  \
     name = "fid-gpu",
     version,
     args_conflicts_with_subcommands = true,
-    subcommand_negates_reqs = true,
     after_help = "Examples:\n  \
-        fid-gpu --real photos --fake samples\n  \
+        fid-gpu --real photos --fake samples            # or: fid-gpu photos samples\n  \
+        fid-gpu --fake samples --metrics is             # the Inception Score needs one set\n  \
         fid-gpu fid photos samples --json > fid.json\n  \
         fid-gpu stats photos -o photos.npz              # once, then:\n  \
         fid-gpu fid photos.npz samples\n  \
@@ -52,9 +52,8 @@ pub struct Cli {
     pub command: Option<Command>,
 
     /// The two sets.
-    // Without further groups: clap does not notice an optional group that contains groups.
     #[command(flatten)]
-    pub sides: Option<Sides>,
+    pub sides: SideArgs,
 
     /// How to compare.
     #[command(flatten)]

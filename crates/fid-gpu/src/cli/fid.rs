@@ -8,16 +8,68 @@ use fid_core::Preset;
 use super::{MetricArgs, OutputArgs, RunArgs, ThresholdArgs};
 use crate::{EvalConfig, SaveConfig, Suite};
 
-/// The two sides, as options.
+/// The two sides, as options or as bare paths.
 #[derive(Debug, Args)]
-pub struct Sides {
+pub struct SideArgs {
     /// Real images: a folder, archive, array, list of paths, or a statistics file; see below
     #[arg(long, value_name = "INPUT")]
-    pub real: PathBuf,
+    pub real: Option<PathBuf>,
 
     /// Generated images, in the same ways
     #[arg(long, value_name = "INPUT")]
-    pub fake: PathBuf,
+    pub fake: Option<PathBuf>,
+
+    /// The same without options: the real images and the generated ones
+    #[arg(value_name = "REAL FAKE", num_args = 0..=2, conflicts_with_all = ["real", "fake"])]
+    pub paths: Vec<PathBuf>,
+}
+
+/// The sides of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Sides {
+    /// Real and generated images.
+    Both(PathBuf, PathBuf),
+    /// Generated images alone.
+    Fake(PathBuf),
+}
+
+impl SideArgs {
+    /// The sides named on the command line.
+    ///
+    /// # Errors
+    ///
+    /// What is missing, in words, if `how` asks for a comparison and only one side is named.
+    pub fn sides(&self, how: &How) -> Result<Sides, String> {
+        let named = match (&self.real, &self.fake, &self.paths[..]) {
+            (Some(real), Some(fake), _) | (_, _, [real, fake]) => {
+                return Ok(Sides::Both(real.clone(), fake.clone()));
+            }
+            (None, None, []) => {
+                return Err(
+                    "nothing to compare: name the real images and the generated ones, as in \
+                    `fid-gpu photos samples`"
+                        .into(),
+                );
+            }
+            (Some(_), None, _) => return Err("--fake is missing: the generated images".into()),
+            (None, Some(fake), _) => fake,
+            (None, None, paths) => &paths[0],
+        };
+        let limits = how.threshold.any().then(|| "a limit of the FID".to_string());
+        match how.config(Path::new(""), named).needs_both().or(limits) {
+            None => Ok(Sides::Fake(named.clone())),
+            Some(_) if !self.paths.is_empty() && !named.exists() => Err(format!(
+                "'{}' is neither a command nor a file or folder: `fid-gpu --help` lists the commands",
+                named.display()
+            )),
+            Some(what) => {
+                let missing = if self.fake.is_some() { "--real" } else { "a second path" };
+                Err(format!(
+                    "{missing} is missing: {what} compares two sets (one is enough for --metrics is)"
+                ))
+            }
+        }
+    }
 }
 
 /// The arguments of `fid`.

@@ -2,6 +2,7 @@
 
 use fid_core::{DeviceError, EngineError, Metric};
 
+use crate::features::{FeatureError, FeatureProblem};
 use crate::stats_file::StatsError;
 use crate::threshold::ThresholdError;
 #[cfg(feature = "download")]
@@ -24,7 +25,11 @@ pub fn hint(error: &Error) -> Option<String> {
         Error::NeedsRows { what, .. } => format!("Or leave {} out.", flag(*what)),
         Error::NoClasses { .. } => "Or leave --per-class out.".into(),
         Error::Cache { .. } => "--cache names the folder.".into(),
-        Error::TooFewFor { metric, .. } => metric_hint(*metric),
+        Error::TooFewFor { metric, at_most, .. } => metric_hint(*metric, Some(*at_most)),
+        Error::Core(error) => core_hint(error)?,
+        Error::Features(FeatureError { problem: FeatureProblem::Numbers(error), .. }) => {
+            core_hint(error)?
+        }
         Error::NotComparable { differences, .. } => comparable_hint(differences)?,
         Error::NotFinite { .. } => "--weights names the weights; --device cpu uses the CPU.".into(),
         Error::Device(DeviceError::Precision { .. }) => {
@@ -79,15 +84,40 @@ pub fn threshold_hint(error: &ThresholdError) -> Option<String> {
     }
 }
 
-/// What to do about a metric for which a set is too small.
-pub fn metric_hint(metric: Metric) -> String {
-    let setting = match metric {
-        Metric::Kid => "pass a smaller --kid-subset-size, or ",
-        Metric::InceptionScore => "pass fewer --is-splits, or ",
-        Metric::Prdc => "pass fewer --neighbours, or ",
+/// What to do about a metric for which a set is too small. `at_most` is the largest value of its
+/// setting, 0 if no value would do.
+pub fn metric_hint(metric: Metric, at_most: Option<usize>) -> String {
+    let flag = match metric {
+        Metric::Kid => "--kid-subset-size",
+        Metric::InceptionScore => "--is-splits",
+        Metric::Prdc => "--neighbours",
         _ => "",
     };
-    format!("For {metric}, {setting}leave it out of --metrics.")
+    match at_most {
+        _ if flag.is_empty() => format!("Or do not select {metric}."),
+        Some(0) => format!("Or do not select {metric}."),
+        Some(at_most) => format!("Pass {flag} {at_most} or less, or do not select {metric}."),
+        None => format!("Pass a smaller {flag}, or do not select {metric}."),
+    }
+}
+
+/// The flag of a setting that a metric refuses.
+fn core_hint(error: &fid_core::Error) -> Option<String> {
+    use fid_core::Error::{Neighbours, NotEnoughImages, Setting};
+    let flag = match error {
+        Setting { name: "number of KID subsets", .. } => "--kid-subsets",
+        Setting { name: "KID subset size", .. } => "--kid-subset-size",
+        Setting { name: "number of splits", .. } => "--is-splits",
+        Setting { name: "number of neighbours", .. } | Neighbours { .. } => "--neighbours",
+        NotEnoughImages { metric: "a KID subset", .. } => "--kid-subset-size",
+        _ => return None,
+    };
+    match *error {
+        Neighbours { num_rows: 0 | 1, .. } | NotEnoughImages { available: 0 | 1, .. } => None,
+        Neighbours { num_rows, .. } => Some(format!("Pass {flag} {} or less.", num_rows - 1)),
+        NotEnoughImages { available, .. } => Some(format!("Pass {flag} {available} or less.")),
+        _ => Some(format!("Pass a larger {flag}.")),
+    }
 }
 
 /// The flags behind the differences of two sides or runs.

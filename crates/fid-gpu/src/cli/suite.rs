@@ -14,10 +14,15 @@ impl Cli {
     /// [`clap::Error`] for wrong usage, and for a suite with the preset of another program.
     pub fn from_args() -> Result<Self, clap::Error> {
         let cli = Self::try_parse()?;
-        match cli.conflict() {
-            Some(message) => Err(Self::command().error(ErrorKind::ArgumentConflict, message)),
-            None => Ok(cli),
+        if let Some(message) = cli.conflict() {
+            return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
         }
+        if cli.command.is_none()
+            && let Err(message) = cli.sides.sides(&cli.how)
+        {
+            return Err(Self::command().error(ErrorKind::MissingRequiredArgument, message));
+        }
+        Ok(cli)
     }
 
     fn conflict(&self) -> Option<String> {

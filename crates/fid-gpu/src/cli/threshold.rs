@@ -33,6 +33,11 @@ pub struct ThresholdArgs {
 }
 
 impl ThresholdArgs {
+    /// Whether the FID has a limit.
+    pub fn any(&self) -> bool {
+        self.fail_above.is_some() || self.fail_if_worse_than.is_some()
+    }
+
     /// The limits; reads the earlier run.
     ///
     /// # Errors

@@ -15,7 +15,7 @@ use super::features_only::FeaturesOnly;
 use super::{Evaluator, Settings};
 use crate::config::setters;
 use crate::extractor::Extractor;
-use crate::metrics::{Metric, MetricsConfig, ProductsOn, Suite};
+use crate::metrics::{Metric, MetricsConfig, ProductsOn, Suite, require_settings};
 use crate::observer::{Observer, Silent};
 use crate::weights::DownloadOptions;
 use crate::{Error, RunConfig};
@@ -176,9 +176,11 @@ impl EvaluatorBuilder {
     /// # Errors
     ///
     /// [`Error::Device`], [`Error::NoWeights`], `Error::Download` or [`Error::Weights`] if the
-    /// network cannot be loaded; [`Error::Update`] if a metric needs a network and the evaluator
+    /// network cannot be loaded; [`Error::Core`] if a setting of a metric is too small;
+    /// [`Error::Update`] if a metric needs a network and the evaluator
     /// has only features.
     pub fn build(self) -> Result<Evaluator, Error> {
+        require_settings(&self.metrics)?;
         let run = &self.run;
         let (extractor, dim, takes_images) = match &self.network {
             Network::Inception => (Extractor::open(run, &*self.observer)?, FEATURE_DIM, true),

@@ -103,9 +103,14 @@ impl Asked<'_> {
             Err(error) => {
                 use fid_core::Error::{Neighbours, NotEnoughImages};
                 let error = error.into();
-                let few = matches!(error, Error::Core(Neighbours { .. } | NotEnoughImages { .. }));
-                let reason = match way_out(metric).filter(|_| few) {
-                    Some(way_out) => format!("{}: {way_out}", error.chain()),
+                let available = match &error {
+                    Error::Core(Neighbours { num_rows, .. }) => Some(*num_rows),
+                    Error::Core(NotEnoughImages { available, .. }) => Some(*available),
+                    _ => None,
+                };
+                let way_out = available.and_then(|available| way_out(metric, available));
+                let reason = match way_out {
+                    Some((way_out, _)) => format!("{}: {way_out}", error.chain()),
                     None => error.chain(),
                 };
                 self.not_computed.push(NotComputed { metric, reason });
@@ -136,8 +141,9 @@ pub(crate) fn require_enough(config: &MetricsConfig, real: u64, fake: u64) -> Re
         let Some(&(side, count)) = few else { return Ok(()) };
         let (needed, available) = (needed as usize, count as usize);
         let source = fid_core::Error::NotEnoughImages { metric: name, side, needed, available };
-        let way_out = way_out(metric).unwrap_or("compare more images");
-        Err(Error::TooFewFor { metric, way_out, source })
+        let more = || ("compare more images".into(), 0);
+        let (way_out, at_most) = way_out(metric, available).unwrap_or_else(more);
+        Err(Error::TooFewFor { metric, way_out, at_most, source })
     };
     let sides = [("real", real), ("fake", fake)];
     let splits = match config.inception_score.variant {
@@ -149,12 +155,35 @@ pub(crate) fn require_enough(config: &MetricsConfig, real: u64, fake: u64) -> Re
     enough(Metric::Prdc, "a ball", &sides, config.prdc.neighbours as u64 + 1)
 }
 
-/// The setting that makes a metric possible with fewer images.
-fn way_out(metric: Metric) -> Option<&'static str> {
-    match metric {
-        Metric::Kid => Some("use a smaller KID subset size"),
-        Metric::InceptionScore => Some("use fewer splits"),
-        Metric::Prdc => Some("use fewer neighbours"),
-        _ => None,
+/// Checks the settings of the selected metrics, which need no images for that.
+///
+/// # Errors
+///
+/// [`fid_core::Error::Setting`] for the first setting that is too small.
+pub(crate) fn require_settings(config: &MetricsConfig) -> Result<(), fid_core::Error> {
+    let settings = [
+        (Metric::Kid, "number of KID subsets", config.kid.subsets, 1),
+        (Metric::Kid, "KID subset size", config.kid.subset_size, 2),
+        (Metric::InceptionScore, "number of splits", config.inception_score.splits, 1),
+        (Metric::Prdc, "number of neighbours", config.prdc.neighbours, 1),
+    ];
+    let wrong = settings
+        .into_iter()
+        .find(|&(metric, _, value, least)| config.select.has(metric) && value < least);
+    match wrong {
+        Some((_, name, value, least)) => Err(fid_core::Error::Setting { name, value, least }),
+        None => Ok(()),
     }
+}
+
+/// The setting that makes a metric possible with `available` images, and its largest value.
+fn way_out(metric: Metric, available: usize) -> Option<(String, usize)> {
+    let (setting, at_most) = match metric {
+        Metric::Kid => ("a KID subset size", available),
+        Metric::InceptionScore => ("a number of splits", available),
+        Metric::Prdc => ("a number of neighbours", available.saturating_sub(1)),
+        _ => return None,
+    };
+    let least = if metric == Metric::Kid { 2 } else { 1 };
+    (at_most >= least).then(|| (format!("use {setting} of at most {at_most}"), at_most))
 }

@@ -1,9 +1,32 @@
 //! What can be wrong with a zip archive.
 
+use std::io;
+
 /// Why an archive's directory cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("its directory cannot be read")]
-pub struct ZipError(#[from] ::zip::result::ZipError);
+#[non_exhaustive]
+pub enum ZipError {
+    /// It cannot be read.
+    #[error("its directory cannot be read")]
+    Io(#[source] io::Error),
+    /// There is none, or it contradicts the file.
+    #[error("its directory, which ends a zip archive, is missing or damaged")]
+    Damaged,
+    /// It is of a kind that nobody writes, such as in several volumes.
+    #[error("its directory is of a kind that is not supported: pack the archive again")]
+    Unsupported,
+}
+
+impl From<::zip::result::ZipError> for ZipError {
+    fn from(error: ::zip::result::ZipError) -> Self {
+        use ::zip::result::ZipError::{Io, UnsupportedArchive};
+        match error {
+            Io(error) => Self::Io(error),
+            UnsupportedArchive(_) => Self::Unsupported,
+            _ => Self::Damaged,
+        }
+    }
+}
 
 /// Why a member cannot be unpacked. Each message is the rest of a sentence that begins with the
 /// member.
