@@ -147,8 +147,8 @@ fn crop(image: Image8, crop: Area) -> Result<Image8, PreparationError> {
         return Err(too_small());
     };
     let rows = image.pixels().chunks_exact(width * channels).skip(top).take(new_height);
-    let pixels = rows.flat_map(|row| &row[left * channels..][..new_width * channels]);
-    let pixels = pixels.copied().collect();
+    let mut pixels = Vec::with_capacity(new_height * new_width * channels);
+    rows.for_each(|row| pixels.extend_from_slice(&row[left * channels..][..new_width * channels]));
     Image8::new(new_height, new_width, channels, pixels).map_err(|_| too_small())
 }
 
