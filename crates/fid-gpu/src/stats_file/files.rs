@@ -29,15 +29,20 @@ pub struct FileRange {
     /// folder it is the hash that the folder has without them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_sha256: Option<String>,
+    /// If the list is a random subset of another list, the hash of that list, as above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drawn_from_sha256: Option<String>,
 }
 
 impl FileRange {
     /// The images at `range` of the set's list, without those `skipped`, which are in list order.
     pub(crate) fn new(set: &ImageSet, range: Range<usize>, skipped: &[Skipped]) -> Self {
-        let (mut all, mut taken) = (Sha256::new(), Sha256::new());
+        let (mut listed, mut all, mut taken) = (Sha256::new(), Sha256::new(), Sha256::new());
         let mut left_out = skipped.iter().map(|file| &file.path).peekable();
-        for (index, (name, size)) in set.names_and_sizes().enumerate() {
+        for (index, name, size) in set.listed() {
             let line = [&name[..], format!("\0{size}\n").as_bytes()].concat();
+            listed.update(&line);
+            let Some(index) = index else { continue };
             all.update(&line);
             if left_out.next_if(|path| **path == set.path(index)).is_none()
                 && range.contains(&index)
@@ -46,6 +51,7 @@ impl FileRange {
             }
         }
         let taken = (!skipped.is_empty()).then(|| format!("{:x}", taken.finalize()));
+        let drawn = set.len() < set.listed_len();
         Self {
             sha256: format!("{:x}", all.finalize()),
             of: set.len() as u64,
@@ -53,6 +59,7 @@ impl FileRange {
             count: range.len() as u64,
             skipped: skipped.len() as u64,
             taken_sha256: taken,
+            drawn_from_sha256: drawn.then(|| format!("{:x}", listed.finalize())),
         }
     }
 
@@ -68,6 +75,11 @@ impl FileRange {
         self.taken_sha256.as_ref().or(whole.then_some(&self.sha256))
     }
 
+    /// Hash of the list before any images were drawn from it.
+    fn list(&self) -> &String {
+        self.drawn_from_sha256.as_ref().unwrap_or(&self.sha256)
+    }
+
     /// End of the range. Counts may come from a file: the sum must not overflow.
     fn end(&self) -> u64 {
         self.first.saturating_add(self.count)
@@ -77,6 +89,10 @@ impl FileRange {
     pub(super) fn overlap(&self, other: &Self) -> Option<String> {
         if self.identity().is_some_and(|identity| Some(identity) == other.identity()) {
             return Some(format!("the same {} files", self.images()));
+        }
+        if self.sha256 != other.sha256 && self.list() == other.list() {
+            let (a, b) = (self.images(), other.images());
+            return Some(format!("{a} and {b} files of one list, drawn in different ways"));
         }
         let first = self.first.max(other.first);
         let end = self.end().min(other.end());

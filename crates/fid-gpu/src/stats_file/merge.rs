@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use fid_core::{MomentAccumulator, Tap};
 
-use super::{FORMAT, FileRange, StatsError, StatsFile, StatsMeta};
+use super::{FileRange, StatsError, StatsFile, StatsMeta};
 use crate::Error;
 use crate::provenance::Versions;
 
@@ -75,7 +75,7 @@ fn add(a: StatsMeta, b: StatsMeta) -> StatsMeta {
     let mut files = a.files;
     b.files.into_iter().for_each(|range| FileRange::insert(&mut files, range));
     StatsMeta {
-        format: FORMAT,
+        format: a.format.max(b.format),
         images: a.images.saturating_add(b.images),
         ddof: a.ddof,
         recipe: a.recipe,
@@ -86,6 +86,7 @@ fn add(a: StatsMeta, b: StatsMeta) -> StatsMeta {
         },
         device: join(a.device, &b.device),
         tap_s: None,
+        samples: a.samples.filter(|samples| Some(*samples) == b.samples),
         files,
     }
 }
