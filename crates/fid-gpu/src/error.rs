@@ -112,9 +112,9 @@ pub enum Error {
     },
     /// A statistics file is of images that were not prepared as this side's images are to be.
     #[error(
-        "{} is of images with the preparation '{recorded}', and the {side} side is to have '{asked}': \
-         ask for the preparation of the file, or make it again",
-        path.display()
+        "{} is of images {}, and the {side} images are to be {}: ask for the preparation of the file, or \
+         make it again",
+        path.display(), prepared(*recorded), prepared(*asked)
     )]
     OtherPreparation {
         /// Side of the comparison.
@@ -354,6 +354,14 @@ pub enum ImageOutput {
     Interval,
     /// The images that move the FID most.
     Outliers,
+}
+
+/// A preparation as a phrase.
+fn prepared(preparation: Preparation) -> String {
+    match preparation.is_none() {
+        true => "left as they are".into(),
+        false => format!("prepared by '{preparation}'"),
+    }
 }
 
 impl Display for ImageOutput {

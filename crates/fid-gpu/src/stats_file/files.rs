@@ -75,6 +75,11 @@ impl FileRange {
         self.taken_sha256.as_ref().or(whole.then_some(&self.sha256))
     }
 
+    /// Whether both are of one list, and were drawn from it in different ways.
+    pub(super) fn drawn_otherwise(&self, other: &Self) -> bool {
+        self.sha256 != other.sha256 && self.list() == other.list()
+    }
+
     /// Hash of the list before any images were drawn from it.
     fn list(&self) -> &String {
         self.drawn_from_sha256.as_ref().unwrap_or(&self.sha256)
@@ -89,10 +94,6 @@ impl FileRange {
     pub(super) fn overlap(&self, other: &Self) -> Option<String> {
         if self.identity().is_some_and(|identity| Some(identity) == other.identity()) {
             return Some(format!("the same {} files", self.images()));
-        }
-        if self.sha256 != other.sha256 && self.list() == other.list() {
-            let (a, b) = (self.images(), other.images());
-            return Some(format!("{a} and {b} files of one list, drawn in different ways"));
         }
         let first = self.first.max(other.first);
         let end = self.end().min(other.end());

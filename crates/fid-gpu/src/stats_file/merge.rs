@@ -64,10 +64,13 @@ fn require_distinct(
     b: &Path,
     in_b: &[FileRange],
 ) -> Result<(), StatsError> {
-    let pairs = in_a.iter().flat_map(|a| in_b.iter().map(move |b| (a, b)));
-    match pairs.filter_map(|(a, b)| a.overlap(b)).next() {
-        None => Ok(()),
+    let mut pairs = in_a.iter().flat_map(|a| in_b.iter().map(move |b| (a, b)));
+    match pairs.clone().find_map(|(a, b)| a.overlap(b)) {
         Some(what) => Err(StatsError::Overlap { a: a.into(), b: b.into(), what }),
+        None if pairs.any(|(a, b)| a.drawn_otherwise(b)) => {
+            Err(StatsError::DrawnOtherwise { a: a.into(), b: b.into() })
+        }
+        None => Ok(()),
     }
 }
 
