@@ -82,7 +82,8 @@ fn impossible_sizes_are_refused() {
     let small = |width, height| PreparationError::SmallerThanCrop {
         width,
         height,
-        crop: "256".parse().unwrap(),
+        crop_width: 256,
+        crop_height: 256,
     };
     let crop = preparation("center-crop 256");
     assert_eq!(crop.apply(image(300, 255, 1)), Err(small(255, 300)));

@@ -256,6 +256,14 @@ fn impossible_preparations_are_named() {
     let message = fail(&folder, &[&crop, &NETWORK], 2);
     assert_has(&message, &["0000.png", "70x76 pixels", "71x76", "--resize N", "--skip-bad"]);
     assert_eq!(message.matches("71x76").count(), 1, "{message}");
+
+    // Of the first three, one is too small.
+    copy(&folder, "samples/real", "three", 3);
+    let skip = ["fid", "three", "fake", "--real-center-crop", "36", "--skip-bad"];
+    let left = json(&folder, &[&skip]);
+    assert_eq!(number(&left, "/real/images"), 2.0);
+    let skipped = left["real"]["skipped"][0].to_string();
+    assert_has(&skipped, &["0002.bmp", "39x35", "36x36"]);
 }
 
 #[test]
@@ -356,4 +364,17 @@ fn an_evaluator_prepares_images_in_memory() {
     let named = ImageBatch::images(&real).named(["x", "y", "z"]).unwrap();
     let error = cropped.update(Side::Real, &named).unwrap_err().chain();
     assert_has(&error, &["x cannot be prepared", "70x76", "200x200"]);
+}
+
+#[test]
+#[cfg(feature = "html")]
+fn the_page_says_how_each_side_was_prepared() {
+    let folder = folders(3);
+    let report = ["report", "real", "fake", "-o", "page.html", "--samples", "2", "--quiet"];
+    let output = run(&folder, &[&report[..], &REAL, &NETWORK].concat());
+    assert!(output.status.success(), "{}", text(&output.stderr));
+    let page = fs::read_to_string(folder.child("page.html")).unwrap();
+    assert_has(&page, &["real: preparation", "real: drawn", "generated: drawn"]);
+    assert!(page.contains("2 of 3 images, drawn at random with the seed 0") && page.contains(TEXT));
+    assert!(!page.contains("generated: preparation"));
 }

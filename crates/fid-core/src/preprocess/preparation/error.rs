@@ -1,7 +1,5 @@
 //! Why an image cannot be prepared, or a text is no preparation.
 
-use super::Area;
-
 /// Why an image cannot be resized or cropped before the preset, or a text does not say how. The
 /// messages about an image continue a sentence that names it.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -9,16 +7,18 @@ use super::Area;
 pub enum PreparationError {
     /// The image is smaller than the area to be cut out.
     #[error(
-        "it has {width}x{height} pixels, and the crop from its centre has {}x{}: enlarge it first, or cut \
-         out less", crop.width, crop.height
+        "it has {width}x{height} pixels, and the crop from its centre has \
+         {crop_width}x{crop_height}: enlarge it first, or cut out less"
     )]
     SmallerThanCrop {
         /// Width of the image, resized if a resize comes first.
         width: usize,
         /// Height of the image.
         height: usize,
-        /// The area to be cut out.
-        crop: Area,
+        /// Width of the area to be cut out.
+        crop_width: usize,
+        /// Height of the area.
+        crop_height: usize,
     },
     /// The resized image would be too large.
     #[error(

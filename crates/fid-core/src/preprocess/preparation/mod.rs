@@ -137,19 +137,19 @@ fn too_large(from: ImageSize, to: ImageSize) -> PreparationError {
 /// Cuts the centre out of an image.
 fn crop(image: Image8, crop: Area) -> Result<Image8, PreparationError> {
     let ImageSize { height, width, channels } = (&image).into();
-    let too_small = || PreparationError::SmallerThanCrop { width, height, crop };
-    let (new_height, new_width) = (crop.height.get().into(), crop.width.get().into());
-    if (new_height, new_width) == (height, width) {
+    let (crop_height, crop_width) = (crop.height.get().into(), crop.width.get().into());
+    let too_small = || PreparationError::SmallerThanCrop { width, height, crop_width, crop_height };
+    if (crop_height, crop_width) == (height, width) {
         return Ok(image);
     }
     let before = |size: usize, new: usize| size.checked_sub(new).map(half_to_even);
-    let (Some(top), Some(left)) = (before(height, new_height), before(width, new_width)) else {
+    let (Some(top), Some(left)) = (before(height, crop_height), before(width, crop_width)) else {
         return Err(too_small());
     };
-    let rows = image.pixels().chunks_exact(width * channels).skip(top).take(new_height);
-    let mut pixels = Vec::with_capacity(new_height * new_width * channels);
-    rows.for_each(|row| pixels.extend_from_slice(&row[left * channels..][..new_width * channels]));
-    Image8::new(new_height, new_width, channels, pixels).map_err(|_| too_small())
+    let rows = image.pixels().chunks_exact(width * channels).skip(top).take(crop_height);
+    let mut pixels = Vec::with_capacity(crop_height * crop_width * channels);
+    rows.for_each(|row| pixels.extend_from_slice(&row[left * channels..][..crop_width * channels]));
+    Image8::new(crop_height, crop_width, channels, pixels).map_err(|_| too_small())
 }
 
 /// `round(rest / 2.0)` of Python, which rounds ½ to the even neighbour.
