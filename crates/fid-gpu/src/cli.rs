@@ -8,6 +8,7 @@ mod hint;
 mod metrics;
 mod output;
 mod pages;
+mod prepare;
 mod presets;
 #[cfg(feature = "html")]
 mod report;
@@ -26,6 +27,7 @@ pub use hint::{hint, metric_hint, threshold_hint};
 pub use metrics::{IsVariant, KidArgs, MetricArgs, PrdcArgs, PrdcVariant};
 pub use output::OutputArgs;
 pub use pages::{Completions, Man};
+pub use prepare::{SetArgs, SidesArgs};
 pub use presets::Presets;
 #[cfg(feature = "html")]
 pub use report::Report;

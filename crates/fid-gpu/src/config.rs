@@ -5,12 +5,13 @@ mod setters;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use fid_core::{DeviceChoice, Precision, Preset, Tap};
+use fid_core::{DeviceChoice, Precision, Preparation, Preset, Tap};
 use fid_weights::WeightsSource;
 
 use crate::metrics::MetricsConfig;
 use crate::observer::Side;
 use crate::pipeline::Want;
+use crate::samples::Samples;
 use crate::shard::Shard;
 use crate::weights::{DownloadOptions, cache_folder};
 
@@ -25,6 +26,13 @@ pub struct EvalConfig {
     pub real: PathBuf,
     /// The generated images, in the same forms as [`Self::real`].
     pub fake: PathBuf,
+    /// What is done to the real images before the preset, such as a resize to the generator's size.
+    /// A statistics file must record the same.
+    pub real_preparation: Preparation,
+    /// What is done to the generated images before the preset.
+    pub fake_preparation: Preparation,
+    /// The random subset of each side to use; `None` uses every image.
+    pub samples: Option<Samples>,
     /// The preset assumed for statistics files of other programs, which do not record theirs;
     /// `None` refuses such files.
     pub assume_preset: Option<Preset>,
@@ -46,12 +54,20 @@ impl EvalConfig {
         self.metrics.wants(side, self.save.wants())
     }
 
+    /// What is done to the images of a side before the preset.
+    pub(crate) fn preparation(&self, side: Side) -> Preparation {
+        if side == Side::Fake { self.fake_preparation } else { self.real_preparation }
+    }
+
     /// Compares two folders or statistics files, with the defaults of the command line.
     pub fn new(real: impl Into<PathBuf>, fake: impl Into<PathBuf>) -> Self {
         let (real, fake) = (real.into(), fake.into());
         Self {
             real,
             fake,
+            real_preparation: Preparation::default(),
+            fake_preparation: Preparation::default(),
+            samples: None,
             assume_preset: None,
             save_stats: None,
             save: SaveConfig::default(),
@@ -124,7 +140,11 @@ pub struct StatsConfig {
     /// Folder of images, or any other path that [`ImageSet::open`](crate::source::ImageSet::open)
     /// accepts.
     pub folder: PathBuf,
-    /// The part of the folder's sorted list to use; `None` uses every image.
+    /// What is done to the images before the preset.
+    pub preparation: Preparation,
+    /// The random subset to use; `None` uses every image.
+    pub samples: Option<Samples>,
+    /// The part of the folder's sorted list, or of the subset, to use; `None` uses all of it.
     pub shard: Option<Shard>,
     /// Whether to compute the statistics of sFID too.
     pub spatial: bool,
@@ -135,7 +155,14 @@ pub struct StatsConfig {
 impl StatsConfig {
     /// All images of `folder`, with the defaults of the command line.
     pub fn new(folder: impl Into<PathBuf>) -> Self {
-        Self { folder: folder.into(), shard: None, spatial: false, run: RunConfig::default() }
+        Self {
+            folder: folder.into(),
+            preparation: Preparation::default(),
+            samples: None,
+            shard: None,
+            spatial: false,
+            run: RunConfig::default(),
+        }
     }
 }
 

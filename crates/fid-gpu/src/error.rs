@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use std::io;
 use std::path::PathBuf;
 
-use fid_core::{DeviceError, EngineError, Metric, SinkError};
+use fid_core::{DeviceError, EngineError, Metric, Preparation, SinkError};
 use fid_images::decode::DecodeError;
 use fid_images::set::SetError;
 use fid_images::{Skipped, panic_message, with_causes};
@@ -79,6 +79,52 @@ pub enum Error {
         shard: Shard,
         /// Number of images in the part.
         count: usize,
+    },
+    /// A set has fewer images than are to be drawn from it.
+    #[error(
+        "the {side} images: {} has {available}, fewer than the {count} to be drawn from it: draw \
+         {available} or fewer",
+        path.display()
+    )]
+    TooFewToSample {
+        /// Side of the comparison.
+        side: Side,
+        /// The set.
+        path: PathBuf,
+        /// Images to be drawn.
+        count: usize,
+        /// Images in the set.
+        available: usize,
+    },
+    /// Images are to be drawn from a statistics file.
+    #[error(
+        "no {count} images can be drawn from {}, which has only the mean and covariance of {found}: \
+         make it again from images drawn in the same way, or name the images instead",
+        path.display()
+    )]
+    SampleOfStatistics {
+        /// The file.
+        path: PathBuf,
+        /// Images to be drawn.
+        count: usize,
+        /// What the file records about its images, as a phrase.
+        found: String,
+    },
+    /// A statistics file is of images that were not prepared as this side's images are to be.
+    #[error(
+        "{} is of images {}, and the {side} images are to be {}: ask for the preparation of the file, or \
+         make it again",
+        path.display(), prepared(*recorded), prepared(*asked)
+    )]
+    OtherPreparation {
+        /// Side of the comparison.
+        side: Side,
+        /// The file.
+        path: PathBuf,
+        /// The preparation that the file records.
+        recorded: Preparation,
+        /// The preparation of this side.
+        asked: Preparation,
     },
     /// A statistics file cannot be used.
     #[error(transparent)]
@@ -318,6 +364,14 @@ pub enum ImageOutput {
     Outliers,
 }
 
+/// A preparation as a phrase.
+fn prepared(preparation: Preparation) -> String {
+    match preparation.is_none() {
+        true => "left as they are".into(),
+        false => format!("prepared by '{preparation}'"),
+    }
+}
+
 impl Display for ImageOutput {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(match self {
@@ -353,6 +407,11 @@ impl Error {
             }
             error => error.into(),
         }
+    }
+
+    /// Whether sets were made differently, so that they cannot be compared.
+    pub fn is_not_comparable(&self) -> bool {
+        matches!(self, Self::NotComparable { .. } | Self::OtherPreparation { .. })
     }
 
     /// # Errors

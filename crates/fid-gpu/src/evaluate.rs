@@ -85,7 +85,7 @@ pub(crate) fn evaluate_seen<T>(
     let real = SideInput::open(Side::Real, &config.real, config)?;
     let fake = SideInput::open(Side::Fake, &config.fake, config)?;
     config.save.prepare()?;
-    let extractor = LazyExtractor::new(&config.run, observer);
+    let extractor = LazyExtractor::new(config, observer);
     require_images(config, &[&real, &fake])?;
     if let (Some(real), Some(fake)) = (real.num_images(), fake.num_images()) {
         metrics::require_enough(&config.metrics, real, fake)?;
@@ -195,5 +195,7 @@ pub(crate) fn require_comparable(
     extractor: &LazyExtractor<'_>,
 ) -> Result<(), Error> {
     let (a, b) = (real.recipe(extractor)?, fake.recipe(extractor)?);
-    Error::require_comparable(real.path().display(), fake.path().display(), a.differences(&b))
+    // The command names the preparation of each side.
+    let differences = a.unprepared().differences(&b.unprepared());
+    Error::require_comparable(real.path().display(), fake.path().display(), differences)
 }

@@ -4,11 +4,12 @@ use std::cell::OnceCell;
 use std::iter;
 use std::num::NonZeroUsize;
 use std::ops::Range;
+use std::path::Path;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 use std::time::Instant;
 
-use fid_core::{Engine, Preset, Tap};
+use fid_core::{Engine, Preparation, Preset, Tap};
 use fid_weights::{WeightsFormat, WeightsSource};
 
 use crate::device::Device;
@@ -16,20 +17,23 @@ use crate::feature_cache::{FeatureCache, FeatureRecipe};
 use crate::observer::{Observer, Side};
 use crate::pipeline::{Pipeline, SetFeatures, Want, batch_size};
 use crate::report::{Versions, WeightsReport};
+use crate::samples::Sampled;
 use crate::source::ImageSet;
-use crate::stats_file::{FORMAT, FileRange, Recipe, StatsMeta};
-use crate::{Error, RunConfig, weights};
+use crate::stats_file::{FileRange, Recipe, StatsMeta};
+use crate::{Error, EvalConfig, RunConfig, weights};
 
 /// An extractor opened on first use. A comparison of two statistics files never opens it.
 pub(crate) struct LazyExtractor<'a> {
     config: &'a RunConfig,
+    preparations: [Preparation; 2],
     observer: &'a dyn Observer,
     cell: OnceCell<Extractor>,
 }
 
 impl<'a> LazyExtractor<'a> {
-    pub(crate) fn new(config: &'a RunConfig, observer: &'a dyn Observer) -> Self {
-        Self { config, observer, cell: OnceCell::new() }
+    pub(crate) fn new(config: &'a EvalConfig, observer: &'a dyn Observer) -> Self {
+        let preparations = [config.real_preparation, config.fake_preparation];
+        Self { config: &config.run, preparations, observer, cell: OnceCell::new() }
     }
 
     /// The extractor; the first call opens it.
@@ -37,7 +41,7 @@ impl<'a> LazyExtractor<'a> {
         if let Some(extractor) = self.cell.get() {
             return Ok(extractor);
         }
-        let extractor = Extractor::open(self.config, self.observer)?;
+        let extractor = Extractor::open(self.config, &self.preparations, self.observer)?;
         Ok(self.cell.get_or_init(|| extractor))
     }
 
@@ -64,12 +68,18 @@ pub(crate) struct Extractor {
     config: RunConfig,
     /// The presets; the first is that of the FID.
     presets: Vec<Preset>,
-    /// The feature cache of each preset; empty without a cache folder.
-    caches: Vec<FeatureCache>,
+    /// For each preparation of images, the feature cache of each preset; empty without a cache
+    /// folder.
+    caches: Vec<(Preparation, Vec<FeatureCache>)>,
 }
 
 impl Extractor {
-    pub(crate) fn open(config: &RunConfig, observer: &dyn Observer) -> Result<Self, Error> {
+    /// Opens the device and loads the weights, for images of any of `preparations`.
+    pub(crate) fn open(
+        config: &RunConfig,
+        preparations: &[Preparation],
+        observer: &dyn Observer,
+    ) -> Result<Self, Error> {
         if let Some(folder) = &config.features_cache {
             FeatureCache::prepare(folder)?;
         }
@@ -92,12 +102,12 @@ impl Extractor {
         let engine = device.engine(&loaded.weights, config.precision)?;
         let mut extractor = Self::of_engine(engine, config, Tap::Pool3.name());
         if let Some(folder) = &config.features_cache {
-            for preset in &extractor.presets {
-                let (weights, info) = (loaded.identity.sha256.clone(), extractor.engine.info());
-                let precision = config.precision.name();
-                let recipe =
-                    FeatureRecipe::new(preset.name(), weights, precision, info.arithmetic.clone());
-                extractor.caches.push(FeatureCache::open(folder, &recipe)?);
+            for &preparation in preparations {
+                if extractor.caches(preparation).is_empty() {
+                    let weights = &loaded.identity.sha256;
+                    let caches = extractor.open_caches(folder, preparation, weights)?;
+                    extractor.caches.push((preparation, caches));
+                }
             }
         }
         extractor.weights = Some(WeightsReport {
@@ -129,7 +139,28 @@ impl Extractor {
         }
     }
 
-    /// The pipeline that computes `wants`.
+    fn open_caches(
+        &self,
+        folder: &Path,
+        preparation: Preparation,
+        weights: &str,
+    ) -> Result<Vec<FeatureCache>, Error> {
+        let (precision, info) = (self.config.precision.name(), self.engine.info());
+        let open = |preset: &Preset| {
+            let (weights, device) = (weights.to_owned(), info.arithmetic.clone());
+            let recipe = FeatureRecipe::new(preset.name(), weights, precision, device);
+            FeatureCache::open(folder, &recipe.prepared(preparation))
+        };
+        self.presets.iter().map(open).collect()
+    }
+
+    /// The feature cache of each preset for images of a preparation.
+    fn caches(&self, preparation: Preparation) -> &[FeatureCache] {
+        let mut caches = self.caches.iter();
+        caches.find(|(known, _)| *known == preparation).map_or(&[], |(_, caches)| caches)
+    }
+
+    /// The pipeline that computes `wants`, without a cache.
     pub(crate) fn pipeline<'a>(&'a self, wants: &'a [Want]) -> Pipeline<'a> {
         Pipeline {
             engine: &self.engine,
@@ -138,7 +169,7 @@ impl Extractor {
             batch_size: self.batch_size,
             workers: self.workers,
             skip_bad: self.config.skip_bad,
-            caches: &self.caches,
+            caches: &[],
         }
     }
 
@@ -151,30 +182,41 @@ impl Extractor {
         wants: &[Want],
         observer: &dyn Observer,
     ) -> Result<SetFeatures, Error> {
-        SetFeatures::run(&self.pipeline(wants), side, images, range, observer)
+        let caches = self.caches(images.preparation());
+        let pipeline = Pipeline { caches, ..self.pipeline(wants) };
+        SetFeatures::run(&pipeline, side, images, range, observer)
     }
 
-    /// The recipe of this extractor's features: only equal recipes are compared.
-    pub(crate) fn recipe(&self) -> Recipe {
+    /// The recipe of this extractor's features of images of a preparation.
+    pub(crate) fn recipe(&self, preparation: Preparation) -> Recipe {
         Recipe {
             preset: self.config.preset.to_string(),
             weights: self.weights.clone(),
             tap: Some(self.layer.clone()),
             precision: self.config.precision.to_string(),
+            preparation,
         }
     }
 
-    /// The origin of statistics of `images` images; `files` identifies them.
-    pub(crate) fn meta(&self, images: u64, files: Vec<FileRange>) -> StatsMeta {
+    /// The origin of statistics of `images` images of a preparation; `files` identifies them.
+    pub(crate) fn meta(
+        &self,
+        images: u64,
+        preparation: Preparation,
+        samples: Option<Sampled>,
+        files: Vec<FileRange>,
+    ) -> StatsMeta {
+        let recipe = self.recipe(preparation);
         StatsMeta {
-            format: FORMAT,
+            format: recipe.format(),
             images,
             ddof: 1,
-            recipe: self.recipe(),
+            recipe,
             decoder: format!("fid-gpu {}", env!("CARGO_PKG_VERSION")),
             versions: Versions::default(),
             device: self.engine.info().device.clone(),
             tap_s: None,
+            samples,
             files,
         }
     }

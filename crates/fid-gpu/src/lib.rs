@@ -70,6 +70,7 @@ mod output;
 mod pipeline;
 mod provenance;
 mod report;
+mod samples;
 mod shard;
 mod side;
 mod skipped;
@@ -94,6 +95,7 @@ pub use fid_core::metrics::{
     FidInfinityConfig, InceptionScoreConfig, InceptionScoreVariant, IntervalConfig, KidConfig,
     MifidConfig, MindConfig, PrdcConfig,
 };
+pub use fid_core::preprocess::{Area, PillowFilter, Preparation, PreparationError, ResizeTo};
 pub use fid_core::{DeviceChoice, Engine, Image8, Precision, Preset};
 pub use fid_images::set as source;
 pub use fid_images::{Skipped, decode};
@@ -105,6 +107,7 @@ pub use metrics::{
 pub use observer::{Observer, Side};
 pub use provenance::{BURN_VERSION, Versions, WeightsReport};
 pub use report::{FidReport, PresetFid, SCHEMA, Seconds, SetReport};
+pub use samples::{Sampled, Samples};
 pub use shard::{BadShard, Shard};
 pub use statistics::{Statistics, statistics};
 pub use timings::StageSeconds;

@@ -60,7 +60,7 @@ fn main() -> ExitCode {
             if let Some(hint) = hint(&error) {
                 eprintln!("{hint}");
             }
-            let sides = matches!(error.downcast_ref(), Some(Error::NotComparable { .. }));
+            let sides = error.downcast_ref().is_some_and(Error::is_not_comparable);
             let runs = matches!(error.downcast_ref(), Some(ThresholdError::NotComparable { .. }));
             ExitCode::from(if sides || runs { NOT_COMPARABLE } else { FAILED })
         }

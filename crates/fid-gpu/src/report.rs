@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use fid_core::{CrossTraceMethod, Metric};
+use fid_core::{CrossTraceMethod, Metric, Preparation};
 use fid_images::Skipped;
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +11,7 @@ use crate::explain::Explanation;
 use crate::feature_cache::CacheReport;
 use crate::metrics::{ImagesReport, MetricSet, Metrics, Suite};
 pub(crate) use crate::provenance::{Versions, WeightsReport};
+use crate::samples::Sampled;
 use crate::skipped::lossy;
 use crate::stats_file::{StatsMeta, is_standard, standard};
 use crate::timings::{StageSeconds, table};
@@ -122,6 +123,12 @@ pub struct SetReport {
     pub decode_thread_seconds: f64,
     /// Seconds in each stage; `None` for files.
     pub stages: Option<StageSeconds>,
+    /// What was done to the images before the preset; of a file that does not record it, as assumed.
+    #[serde(default, skip_serializing_if = "Preparation::is_none", with = "by_name")]
+    pub preparation: Preparation,
+    /// The random subset that the images are; `None` for a whole set.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub samples: Option<Sampled>,
     /// Provenance of a statistics file; `None` for images, and for files without it.
     pub statistics: Option<StatsMeta>,
 }

@@ -1,15 +1,20 @@
 //! One side of a comparison: a set of images, or a statistics file.
 
+mod recorded;
+
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use fid_core::{FEATURE_DIM, FeatureSlice, FeatureStats, Tap};
+use fid_core::{FEATURE_DIM, FeatureSlice, FeatureStats, Preparation, Tap};
 
+pub(crate) use self::recorded::require_preparation;
+use self::recorded::{note, require_samples};
 use crate::extractor::LazyExtractor;
 use crate::feature_cache::CacheReport;
 use crate::observer::{Observer, Side};
 use crate::pipeline::{Features, Want};
 use crate::report::SetReport;
+use crate::samples::{Sampled, Samples, open_set};
 use crate::source::{ImageSet, STANDARD_INPUT, SetError, holds_images, holds_images_among_others};
 use crate::stats_file::{Recipe, StatsError, StatsFile, StatsMeta, is_stats_name};
 use crate::timings::StageSeconds;
@@ -23,6 +28,7 @@ pub(crate) const IN_MEMORY: &str = "memory";
 pub(crate) struct SideInput {
     side: Side,
     path: PathBuf,
+    samples: Option<Samples>,
     kind: Kind,
 }
 
@@ -63,6 +69,10 @@ pub(crate) struct SideData {
     ignored: usize,
     stages: Option<StageSeconds>,
     meta: Option<StatsMeta>,
+    /// What was done to the images before the preset, recorded or assumed.
+    pub(crate) preparation: Preparation,
+    /// The random subset that the images are.
+    samples: Option<Sampled>,
     /// Origin of statistics computed by this run, recorded if they are saved.
     made: Option<StatsMeta>,
 }
@@ -70,7 +80,8 @@ pub(crate) struct SideData {
 impl SideInput {
     /// Lists the images, or reads the statistics file.
     pub(crate) fn open(side: Side, path: &Path, config: &EvalConfig) -> Result<Self, Error> {
-        let wrong = |error| Error::Source { side, error };
+        let (preparation, samples) = (config.preparation(side), config.samples);
+        let open = || open_set(side, path, config.run.skip_bad, preparation, samples);
         let kind = if is_stats_name(path) && !path.is_dir() && !holds_images(path) {
             let wants = config.wants(side);
             let file = match wants.iter().any(|want| want.tap == Tap::Spatial) {
@@ -79,26 +90,28 @@ impl SideInput {
             };
             let recipe = match (&file.meta, config.assume_preset) {
                 (Some(meta), _) => meta.recipe.clone(),
-                (None, Some(preset)) => Recipe::assumed(preset),
+                (None, Some(preset)) => Recipe::assumed(preset, preparation),
                 (None, None) => return Err(Error::UnknownOrigin { path: path.into() }),
             };
+            require_preparation(side, path, &file, preparation)?;
+            if let Some(samples) = samples {
+                require_samples(path, &file, samples)?;
+            }
             let lacking = wants.iter().any(|&want| lacks(&file, want).is_some());
-            let images = (lacking && holds_images_among_others(path))
-                .then(|| ImageSet::open(path, config.run.skip_bad));
-            let images = images.transpose().map_err(wrong)?;
+            let images = (lacking && holds_images_among_others(path)).then(open).transpose()?;
             Kind::File(Box::new(Filed { file, recipe, images }))
         } else {
             let standard_input = Path::new(STANDARD_INPUT);
             if config.real == standard_input && config.fake == standard_input {
-                return Err(wrong(SetError::StandardInputTwice));
+                return Err(Error::Source { side, error: SetError::StandardInputTwice });
             }
-            let images = ImageSet::open(path, config.run.skip_bad).map_err(wrong)?;
+            let images = open()?;
             if images.len() < 2 {
                 return Err(Error::TooFew { side, path: path.into(), count: images.len() });
             }
             Kind::Images(images)
         };
-        Ok(Self { side, path: path.into(), kind })
+        Ok(Self { side, path: path.into(), samples, kind })
     }
 
     /// Real or fake.
@@ -138,9 +151,10 @@ impl SideInput {
     /// The recipe of the side. Statistics and images in one file must agree.
     pub(crate) fn recipe(&self, extractor: &LazyExtractor) -> Result<Recipe, Error> {
         match &self.kind {
-            Kind::Images(_) => Ok(extractor.get()?.recipe()),
+            Kind::Images(images) => Ok(extractor.get()?.recipe(images.preparation())),
             Kind::File(filed) if filed.images.is_some() => {
-                let (path, ours) = (self.path.display(), extractor.get()?.recipe());
+                let ours = extractor.get()?.recipe(filed.recipe.preparation);
+                let path = self.path.display();
                 let differences = filed.recipe.differences(&ours);
                 let sides = (format!("the statistics in {path}"), format!("the images in {path}"));
                 Error::require_comparable(sides.0, sides.1, differences)?;
@@ -163,13 +177,17 @@ impl SideInput {
                 let extractor = extractor.get()?;
                 let start = Instant::now();
                 let set = extractor.run(side, &images, 0..images.len(), wants, observer)?;
-                let made = extractor.meta(set.files.images(), vec![set.files]);
+                let preparation = images.preparation();
+                let samples = self.samples.map(|samples| samples.of(&images));
+                let files = vec![set.files];
+                let made = extractor.meta(files[0].images(), preparation, samples, files);
+                let notes = set.notes.iter().map(|line| format!("{side}: {line}"));
                 Ok(SideData {
                     stats: set.stats?,
                     spatial: None,
                     features: set.features,
                     images: set.images,
-                    notes: set.notes.iter().map(|line| format!("{side}: {line}")).collect(),
+                    notes: note(side, samples).into_iter().chain(notes).collect(),
                     skipped: set.skipped,
                     cache: set.cache,
                     seconds: start.elapsed().as_secs_f64(),
@@ -179,6 +197,8 @@ impl SideInput {
                     source: Some(images),
                     stages: Some(set.stages),
                     meta: None,
+                    preparation,
+                    samples,
                     made: Some(made),
                 })
             }
@@ -210,11 +230,17 @@ impl SideData {
     /// A side from statistics computed before under `recipe`. `path` names them in the report.
     pub(crate) fn of_file(side: Side, path: PathBuf, file: StatsFile, recipe: &Recipe) -> Self {
         let StatsFile { stats, spatial, meta } = file;
-        let note = || {
-            let (path, preset) = (path.display(), &recipe.preset);
-            format!("{side}: {path} does not say how it was made; preset {preset} is assumed")
+        let unknown = || {
+            let (path, Recipe { preset, preparation, .. }) = (path.display(), recipe);
+            let text = format!("{side}: {path} does not say how it was made; preset {preset}");
+            match preparation.is_none() {
+                true => format!("{text} is assumed"),
+                false => format!("{text} is assumed, and the preparation '{preparation}'"),
+            }
         };
-        let notes = if meta.is_none() { vec![note()] } else { Vec::new() };
+        let samples = meta.as_ref().and_then(|meta| meta.samples);
+        let drawn = note(side, samples);
+        let notes = if meta.is_none() { vec![unknown()] } else { drawn.into_iter().collect() };
         Self {
             stats,
             spatial,
@@ -230,6 +256,8 @@ impl SideData {
             ignored: 0,
             stages: None,
             meta,
+            preparation: recipe.preparation,
+            samples,
             made: None,
         }
     }
@@ -258,6 +286,8 @@ impl SideData {
             ignored: 0,
             stages: Some(stages),
             meta: None,
+            preparation: made.recipe.preparation,
+            samples: None,
             made: Some(made),
         }
     }
@@ -330,6 +360,8 @@ impl SideData {
             trace,
             decode_thread_seconds: self.stages.map_or(0.0, |stages| stages.decode_threads),
             stages: self.stages,
+            preparation: self.preparation,
+            samples: self.samples,
             statistics: self.meta.clone(),
         }
     }

@@ -6,7 +6,7 @@ use crate::extractor::Extractor;
 use crate::feature_cache::CacheReport;
 use crate::observer::{Observer, Side};
 use crate::pipeline::Want;
-use crate::source::ImageSet;
+use crate::samples::open_set;
 use crate::stats_file::StatsFile;
 use crate::timings::{StageSeconds, table};
 use crate::{Error, StatsConfig};
@@ -57,8 +57,8 @@ impl Statistics {
 /// [`Error`] if the folder, an image, the weights or the device cannot be used.
 pub fn statistics(config: &StatsConfig, observer: &dyn Observer) -> Result<Statistics, Error> {
     let side = Side::Input;
-    let images = ImageSet::open(&config.folder, config.run.skip_bad)
-        .map_err(|error| Error::Source { side, error })?;
+    let (skip_bad, samples) = (config.run.skip_bad, config.samples);
+    let images = open_set(side, &config.folder, skip_bad, config.preparation, samples)?;
     let range = config.shard.map_or(0..images.len(), |shard| shard.range(images.len()));
     if range.len() < 2 {
         let (path, count) = (config.folder.clone(), range.len());
@@ -67,17 +67,16 @@ pub fn statistics(config: &StatsConfig, observer: &dyn Observer) -> Result<Stati
             None => Error::TooFew { side, path, count },
         });
     }
-    let extractor = Extractor::open(&config.run, observer)?;
+    let extractor = Extractor::open(&config.run, &[config.preparation], observer)?;
     let mut wants = vec![Want::moments(Tap::Pool3)];
     wants.extend(config.spatial.then_some(Want::moments(Tap::Spatial)));
     let mut set = extractor.run(side, &images, range, &wants, observer)?;
     set.notes.iter().for_each(|note| observer.note(note));
     let spatial = set.features.take_stats(Tap::Spatial);
-    let file = StatsFile::of(
-        set.stats?,
-        spatial,
-        Some(extractor.meta(set.files.images(), vec![set.files])),
-    );
+    let samples = config.samples.map(|samples| samples.of(&images));
+    let (count, files) = (set.files.images(), vec![set.files]);
+    let meta = extractor.meta(count, config.preparation, samples, files);
+    let file = StatsFile::of(set.stats?, spatial, Some(meta));
     let (stages, weights_seconds) = (set.stages, extractor.seconds);
     Ok(Statistics { file, skipped: set.skipped, cache: set.cache, stages, weights_seconds })
 }

@@ -5,12 +5,13 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
+use fid_core::Preparation;
 use serde::Deserialize;
 
-use crate::FidReport;
 use crate::provenance::WeightsReport;
 use crate::report::SCHEMA;
 use crate::stats_file::standard;
+use crate::{FidReport, by_name};
 
 /// Limits of the FID; by default none.
 #[derive(Debug, Clone, Default)]
@@ -44,6 +45,8 @@ struct Run {
 #[derive(Debug, Clone, Deserialize)]
 struct Count {
     images: Option<u64>,
+    #[serde(default, with = "by_name")]
+    preparation: Preparation,
 }
 
 /// The version of a report, which is read first: later versions may change the rest.
@@ -162,6 +165,14 @@ impl Baseline {
         {
             differences.push(format!("weights {a:.12}… then, {b:.12}… now"));
         }
+        let prepared = [("real", &then.real, &report.real), ("fake", &then.fake, &report.fake)];
+        for (side, then, now) in prepared {
+            if then.preparation != now.preparation {
+                let (then, now) = (&then.preparation, &now.preparation);
+                differences
+                    .push(format!("preparation of {side} images '{then}' then, '{now}' now"));
+            }
+        }
         let counts =
             [("real", &then.real, report.real.images), ("fake", &then.fake, report.fake.images)];
         for (side, then, now) in counts {
@@ -197,7 +208,7 @@ impl Threshold {
     /// # Errors
     ///
     /// [`ThresholdError::NotComparable`] if the earlier run was made differently: with other weights,
-    /// another preset, another precision, or other numbers of images.
+    /// another preset, another precision, other preparations, or other numbers of images.
     pub fn check(&self, report: &FidReport) -> Result<Vec<String>, ThresholdError> {
         let mut reasons = Vec::new();
         if let Some(limit) = self.above.filter(|&limit| report.fid > limit) {
@@ -229,7 +240,7 @@ mod tests {
     }
 
     fn baseline(fid: f64) -> Baseline {
-        let count = || Count { images: None };
+        let count = || Count { images: None, preparation: Preparation::default() };
         let run = Run {
             fid,
             preset: "clean".into(),

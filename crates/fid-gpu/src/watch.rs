@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
+use fid_core::Preparation;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
@@ -15,9 +16,10 @@ use walkdir::WalkDir;
 use crate::evaluate::{Reference, require_images};
 use crate::extractor::LazyExtractor;
 use crate::observer::{Observer, Side};
+use crate::samples::Samples;
 use crate::side::SideInput;
 use crate::stats_file::Recipe;
-use crate::{Error, EvalConfig, FidReport};
+use crate::{Error, EvalConfig, FidReport, by_name};
 
 /// Settings of [`watch`].
 #[derive(Debug, Clone)]
@@ -61,6 +63,15 @@ pub struct Watched {
     pub precision: String,
     /// SHA-256 of the weights.
     pub weights: String,
+    /// What is done to the real images before the preset.
+    #[serde(default, skip_serializing_if = "Preparation::is_none", with = "by_name")]
+    pub real_preparation: Preparation,
+    /// What is done to the images of the folder before the preset.
+    #[serde(default, skip_serializing_if = "Preparation::is_none", with = "by_name")]
+    pub fake_preparation: Preparation,
+    /// The random subset of each side.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub samples: Option<Samples>,
 }
 
 /// One result of [`watch`], as a line of a JSON Lines file: the report with a field `watched`.
@@ -124,6 +135,9 @@ fn identity(run: &EvalConfig, recipe: &Recipe) -> Watched {
         preset: presets.join(","),
         precision: recipe.precision.clone(),
         weights: recipe.weights.as_ref().map_or_else(String::new, |it| it.sha256.clone()),
+        real_preparation: run.real_preparation,
+        fake_preparation: run.fake_preparation,
+        samples: run.samples,
     }
 }
 
@@ -148,11 +162,11 @@ pub fn watch(
     sub_folders(root)?;
     let real = SideInput::open(Side::Real, &run.real, run)?;
     require_images(run, &[&real])?;
-    let extractor = LazyExtractor::new(&run.run, observer);
+    let extractor = LazyExtractor::new(run, observer);
     let recipe = real.recipe(&extractor)?;
-    let ours = extractor.get()?.recipe();
+    let ours = extractor.get()?.recipe(run.fake_preparation);
     let (a, b) = (run.real.display(), root.display());
-    Error::require_comparable(a, b, recipe.differences(&ours))?;
+    Error::require_comparable(a, b, recipe.unprepared().differences(&ours.unprepared()))?;
     let identity = identity(run, &ours);
     let reference = Reference::take(real, run, &extractor, observer)?;
 
@@ -286,6 +300,9 @@ mod tests {
             preset: "clean".into(),
             precision: "f32".into(),
             weights: "03".into(),
+            real_preparation: "resize 9 box".parse().unwrap(),
+            fake_preparation: Preparation::default(),
+            samples: Some(Samples::new(5, 1)),
         };
         let line = format!("{{\"watched\":{}}}", serde_json::to_string(&watched).unwrap());
         fs::write(&path, format!("{{\"fake\":{{\"path\":\"c\"}}}}\nnothing\n{line}")).unwrap();

@@ -8,6 +8,7 @@ use std::cell::Cell;
 use std::fs;
 use std::path::Path;
 
+use fid_core::{Image8, ImageSize, Preparation};
 use fid_images::decode::{Limits, decode_data, probe_data};
 
 /// Counts the bytes that each thread has allocated.
@@ -271,5 +272,23 @@ fn webp_counts_planes_and_alpha() {
             data[canvas + 12..canvas + 18].copy_from_slice(&[side, side].concat());
         }
         assert_announced(name, &data, bytes);
+    }
+}
+
+#[test]
+fn preparation_takes_what_it_announces() {
+    for text in [
+        "resize 500 lanczos",
+        "resize 1500x400 box",
+        "resize 900x1200 nearest, center-crop 512",
+        "center-crop 600",
+    ] {
+        let steps: Preparation = text.parse().unwrap();
+        let image = Image8::new(SIDE, 2 * SIDE, 3, vec![1; 6 * SIDE * SIDE]).unwrap();
+        let announced = steps.memory(ImageSize::from(&image)) as usize;
+        let taken = peak(|| steps.apply(image).unwrap());
+        assert!(taken <= announced + FIXED, "{text}: {taken} bytes, {announced} announced");
+        // The image itself is freed on the way.
+        assert!(announced <= 4 * taken + FIXED, "{text}: {taken} bytes, {announced} announced");
     }
 }

@@ -40,7 +40,7 @@ pub use metric::{Metric, UnknownMetric};
 pub use mifid::{Mifid, MifidConfig, mifid, mifid_by};
 pub use mind::{Mind, MindConfig, mind};
 pub use neighbours::{Neighbour, nearest_neighbours, neighbour_distances};
-pub use numpy_random::RandomState;
+pub use numpy_random::{RandomState, sorted_sample};
 pub use prdc::{Boundary, Prdc, PrdcConfig, prdc, prdc_by};
 pub use principal::{PrincipalPlane, principal_plane};
 pub use products::{CpuProducts, TileProducts};

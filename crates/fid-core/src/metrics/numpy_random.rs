@@ -4,6 +4,7 @@
 //! NumPy promises that this stream never changes (NEP 19).
 
 use super::mt19937::Mt19937;
+use crate::Error;
 
 /// `numpy.random.RandomState(seed)` for an integer seed below 2³².
 #[derive(Debug, Clone)]
@@ -54,4 +55,17 @@ impl RandomState {
             }
         }
     }
+}
+
+/// `np.sort(RandomState(seed).permutation(of)[:count])`: a random subset of `count` of the numbers
+/// `0..of`, in rising order; all of them if `count` is more.
+///
+/// # Errors
+/// [`Error::TooManyImages`] if `of` is 2³² or more.
+pub fn sorted_sample(of: usize, count: usize, seed: u32) -> Result<Vec<usize>, Error> {
+    let num_images = of as u64;
+    let of = u32::try_from(of).map_err(|_| Error::TooManyImages { num_images })?;
+    let mut chosen = RandomState::new(seed).choice(of, count);
+    chosen.sort_unstable();
+    Ok(chosen.into_iter().map(|index| index as usize).collect())
 }

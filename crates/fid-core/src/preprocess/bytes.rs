@@ -34,15 +34,15 @@ pub(super) fn preprocess(
 const FRACTION_BITS: u32 = FIXED_POINT.ilog2();
 
 /// Start of a sum: dropping the fraction then rounds half up.
-const HALF: i32 = 1 << (FRACTION_BITS - 1);
+pub(super) const HALF: i32 = 1 << (FRACTION_BITS - 1);
 
 /// A weight in fixed point; the f32 holds it without error.
-fn fixed_point(weight: f32) -> i32 {
+pub(super) fn fixed_point(weight: f32) -> i32 {
     (weight * FIXED_POINT as f32) as i32
 }
 
 /// Rounds a sum that started with [`HALF`] to a byte.
-fn byte(sum: i32) -> u8 {
+pub(super) fn byte(sum: i32) -> u8 {
     (sum >> FRACTION_BITS).clamp(0, 255) as u8
 }
 

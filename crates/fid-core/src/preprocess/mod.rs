@@ -7,6 +7,7 @@
 //!   modes.
 //! - `two_pass`: columns first, then rows; for filters that grow with the image.
 //! - `bytes`: two passes in integers, in Pillow's order; for the filters that round to bytes.
+//! - [`Preparation`]: a resize and a crop of the decoded image, before any preset.
 //!
 //! GPU engines run kernels of the same names over the same tables.
 
@@ -17,6 +18,7 @@ mod one_pass;
 mod packed;
 mod plan;
 mod planes;
+mod preparation;
 mod preset;
 mod reference;
 mod resample;
@@ -28,6 +30,7 @@ pub use batch::PackedBatch;
 pub use batch_bytes::BatchBytes;
 pub use packed::IMAGE_WORDS;
 pub use plan::{Finish, Passes, Plan};
+pub use preparation::{Area, PillowFilter, Preparation, PreparationError, ResizeTo};
 pub use preset::Preset;
 pub use reference::reference_preprocess;
 pub use resample::AxisTable;

@@ -36,6 +36,9 @@ pub enum ResizeMode {
     /// stretched by `in/out` when shrinking. Weights are normalised over the taps inside the image.
     /// Pillow's `resize(…, BICUBIC)`.
     PillowBicubic,
+    /// [`Self::PillowBilinear`] with the sinc function under a Hamming window. Pillow's
+    /// `resize(…, HAMMING)`; no preset has it.
+    PillowHamming,
     /// [`Self::PillowBicubic`] with the sinc function, windowed by its own main lobe stretched to
     /// three: six taps when enlarging. Pillow's `resize(…, LANCZOS)`.
     PillowLanczos,
@@ -68,15 +71,9 @@ impl Rounding {
         }
     }
 
-    /// Whether the columns are resized before the rows, which matters if the passes round. Pillow
-    /// begins with the rows; since 13.0 it begins with the columns if the height shrinks by more
-    /// than twice as many pixels as the width (python-pillow/Pillow#9549).
+    /// Whether the columns are resized before the rows on the way to the network's input.
     pub fn columns_first(self, height: usize, width: usize) -> bool {
-        let shrinks = |size: usize| size as f64 - NETWORK_SIZE as f64;
-        match self {
-            Self::Never => false,
-            Self::ToBytes => shrinks(height) > 0.0 && shrinks(height) > 2.0 * shrinks(width),
-        }
+        self == Self::ToBytes && pillow_resizes_columns_first([height, width], [NETWORK_SIZE; 2])
     }
 
     /// Rounds a value at the end of a pass.
@@ -86,6 +83,14 @@ impl Rounding {
             Self::ToBytes => (value + 0.5).floor().clamp(0.0, 255.0),
         }
     }
+}
+
+/// Whether Pillow resizes the columns before the rows, which matters because both passes round.
+/// Sizes are `[height, width]`. Pillow begins with the rows; since 13.0 it begins with the columns
+/// if the height shrinks by more than twice as many pixels as the width (python-pillow/Pillow#9549).
+pub(crate) fn pillow_resizes_columns_first(from: [usize; 2], to: [usize; 2]) -> bool {
+    let [height, width] = [0, 1].map(|axis| from[axis] as f64 - to[axis] as f64);
+    height > 0.0 && height > 2.0 * width
 }
 
 /// Treatment of values that a resize carries outside 0..=255.

@@ -186,12 +186,16 @@ fn byte_weights_are_integers_and_their_sums_fit_in_i32() {
     for mode in [
         ResizeMode::PillowBox,
         ResizeMode::PillowBilinear,
+        ResizeMode::PillowHamming,
         ResizeMode::PillowBicubic,
         ResizeMode::PillowLanczos,
     ] {
-        for input in [1, 2, 17, 298, 333, 1024, 5000] {
-            let table = AxisTable::new(mode, Rounding::ToBytes, input, NETWORK_SIZE).unwrap();
-            for output in 0..NETWORK_SIZE {
+        for (input, size) in [1, 2, 17, 298, 333, 1024, 5000]
+            .into_iter()
+            .flat_map(|input| [1, 64, NETWORK_SIZE, 1000].map(|size| (input, size)))
+        {
+            let table = AxisTable::new(mode, Rounding::ToBytes, input, size).unwrap();
+            for output in 0..size {
                 let weights = table.taps_of(output).map(|(_, weight)| f64::from(weight));
                 let whole: Vec<_> = weights.map(|weight| weight * parts).collect();
                 assert!(whole.iter().all(|weight| weight.fract() == 0.0), "{mode:?} {input}");

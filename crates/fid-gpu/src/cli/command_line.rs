@@ -90,7 +90,7 @@ pub enum Command {
     /// Compare each folder of samples that a training run writes, as it appears
     ///
     /// Ends with Ctrl-C, or with --once after the existing folders. With --jsonl, skips folders that the
-    /// file already has with the same files, real side, preset, weights and precision. Ends with exit
+    /// file already has with the same files, real side, preset, weights, precision and preparation. Ends with exit
     /// status 1 when a limit is exceeded.
     Watch(Watch),
     /// List the devices that --device takes

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 use fid_core::Preset;
 
-use super::{MetricArgs, OutputArgs, RunArgs, ThresholdArgs};
+use super::{MetricArgs, OutputArgs, RunArgs, SidesArgs, ThresholdArgs};
 use crate::{EvalConfig, SaveConfig, Suite};
 
 /// The two sides, as options or as bare paths.
@@ -91,6 +91,10 @@ pub struct Fid {
 /// How to compare two sides.
 #[derive(Debug, Args)]
 pub struct How {
+    /// The images.
+    #[command(flatten)]
+    pub images: SidesArgs,
+
     /// The preset of statistics files that do not record how they were made
     ///
     /// Files of fid-gpu record it. Those of other programs contain only the numbers: name the preset that
@@ -140,6 +144,9 @@ impl How {
     /// The library's configuration.
     pub fn config(&self, real: &Path, fake: &Path) -> EvalConfig {
         EvalConfig {
+            real_preparation: self.images.real(),
+            fake_preparation: self.images.fake(),
+            samples: self.images.both.samples(self.metrics.seed),
             assume_preset: self.assume_preset.or(self.metrics.suite.map(Suite::preset)),
             save_stats: self.save_stats.clone(),
             metrics: self.metrics.config(),

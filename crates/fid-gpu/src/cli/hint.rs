@@ -1,8 +1,11 @@
 //! The way out of an error on the command line: the flags that the library's texts do not name.
 
-use fid_core::{DeviceError, EngineError, Metric};
+use fid_core::{DeviceError, EngineError, Metric, Preparation};
+use fid_images::decode::DecodeError;
 
 use crate::features::{FeatureError, FeatureProblem};
+use super::prepare::flags;
+use crate::observer::Side;
 use crate::stats_file::StatsError;
 use crate::threshold::ThresholdError;
 #[cfg(feature = "download")]
@@ -18,6 +21,9 @@ const SPATIAL: &str = "`fid-gpu stats --spatial` writes the statistics of sFID."
 pub fn hint(error: &Error) -> Option<String> {
     let text = match error {
         Error::Source { error, .. } if error.can_be_skipped() => SKIP_BAD.into(),
+        Error::Decode(DecodeError::Prepare { .. }) => {
+            format!("--resize N enlarges images whose shorter side is less than N. {SKIP_BAD}")
+        }
         Error::Decode(_) => SKIP_BAD.into(),
         Error::UnknownOrigin { .. } => "--assume-preset NAME names the preset.".into(),
         Error::NeedsImages { metric, .. } => format!("Or leave {metric} out of --metrics."),
@@ -31,6 +37,15 @@ pub fn hint(error: &Error) -> Option<String> {
             core_hint(error)?
         }
         Error::NotComparable { differences, .. } => comparable_hint(differences)?,
+        Error::OtherPreparation { side, recorded, asked, .. } => {
+            preparation_hint(*side, *recorded, *asked)
+        }
+        Error::TooFewToSample { .. } => "--samples names the number for both sides.".into(),
+        Error::SampleOfStatistics { count, .. } => {
+            format!(
+                "`fid-gpu stats DIR --samples {count} -o FILE.npz` draws images, then writes a file."
+            )
+        }
         Error::NotFinite { .. } => "--weights names the weights; --device cpu uses the CPU.".into(),
         Error::Device(DeviceError::Precision { .. }) => {
             "--precision f32 works on every device.".into()
@@ -122,12 +137,34 @@ fn core_hint(error: &fid_core::Error) -> Option<String> {
 
 /// The flags behind the differences of two sides or runs.
 fn comparable_hint(differences: &[String]) -> Option<String> {
-    let flags = [("preset", "--preset"), ("weights", "--weights"), ("precision", "--precision")];
+    let flags = [
+        ("preset", "--preset"),
+        ("weights", "--weights"),
+        ("precision", "--precision"),
+        ("preparation", "--resize, --filter and --center-crop"),
+    ];
     let flags = flags.into_iter().filter(|(word, _)| {
         differences.iter().any(|difference| difference.split(' ').next() == Some(word))
     });
     let flags: Vec<_> = flags.map(|(_, flag)| flag).collect();
     (!flags.is_empty()).then(|| format!("{} must be the same for both.", flags.join(", ")))
+}
+
+/// The options that agree with a statistics file, and those that make it again.
+fn preparation_hint(side: Side, recorded: Preparation, asked: Preparation) -> String {
+    let again = match asked.is_none() {
+        true => "`fid-gpu stats` without such options makes it again.".into(),
+        false => format!("`fid-gpu stats` with {} makes it again.", flags(Side::Input, asked)),
+    };
+    match (recorded.is_none(), side) {
+        (false, _) => format!("{} agrees with the file; {again}", flags(side, recorded)),
+        (true, Side::Real) => {
+            format!("--fake-resize and --fake-center-crop leave the real side as it is; {again}")
+        }
+        (true, _) => {
+            format!("--real-resize and --real-center-crop leave the fake side as it is; {again}")
+        }
+    }
 }
 
 fn flag(output: ImageOutput) -> &'static str {

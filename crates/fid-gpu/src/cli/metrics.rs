@@ -115,9 +115,10 @@ pub struct MetricArgs {
     #[arg(long, value_name = "N", default_value_t = ImagesConfig::MIN_CLASS_IMAGES, requires = "per_class")]
     pub class_min: usize,
 
-    /// The seed of every random choice: KID's subsets, the order of IS and FID∞, MIND's directions
-    #[arg(long, value_name = "N", default_value_t = KidConfig::default().seed)]
-    pub seed: u32,
+    /// The seed of every random choice: KID's subsets, the order of IS and FID∞, MIND's directions, and the
+    /// images of --samples [default: the programs' 2020, and 0 for --samples]
+    #[arg(long, value_name = "N")]
+    pub seed: Option<u32>,
 }
 
 impl KidArgs {
@@ -158,7 +159,7 @@ impl MetricArgs {
             Some(IsVariant::Torchmetrics) => InceptionScoreVariant::Torchmetrics,
             Some(IsVariant::DgmEval) => InceptionScoreVariant::DgmEval,
         };
-        let (splits, seed) = (self.is_splits, self.seed);
+        let (splits, seed) = (self.is_splits, self.seed.unwrap_or(KidConfig::default().seed));
         let mut config = MetricsConfig {
             select,
             kid: self.kid.config(seed),

@@ -82,7 +82,7 @@ pub struct RunArgs {
     /// Skip images that cannot be read, and list them, instead of stopping at the first
     ///
     /// The value is that of the other images; the number of images changes it, so look at the list.
-    /// Also skips dangling links and pipes that are named like images.
+    /// Also skips dangling links and pipes that are named like images, and images too small for --center-crop.
     #[arg(long)]
     pub skip_bad: bool,
 

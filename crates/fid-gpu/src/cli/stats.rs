@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::{OutputArgs, RunArgs};
+use super::{OutputArgs, RunArgs, SetArgs};
 use crate::{Shard, StatsConfig, Suite};
 
 /// The arguments of `stats`.
@@ -20,9 +20,17 @@ pub struct Stats {
     #[arg(long = "output", short = 'o', value_name = "NPZ")]
     pub target: PathBuf,
 
+    /// The images.
+    #[command(flatten)]
+    pub images: SetArgs,
+
+    /// The seed of --samples [default: 0]
+    #[arg(long, value_name = "N", requires = "samples")]
+    pub seed: Option<u32>,
+
     /// Only the I-th of N parts, from 1: for several machines, whose files are then merged
     ///
-    /// A part is a run of consecutive images of the set's sorted list.
+    /// A part is a run of consecutive images of the set's sorted list, or of the --samples drawn from it.
     #[arg(long, value_name = "I/N")]
     pub shard: Option<Shard>,
 
@@ -63,6 +71,8 @@ impl Stats {
     /// The library's configuration.
     pub fn config(&self) -> StatsConfig {
         StatsConfig {
+            preparation: self.images.preparation(),
+            samples: self.images.samples(self.seed),
             shard: self.shard,
             spatial: self.spatial || self.suite == Some(Suite::Adm),
             run: self.run.config(self.suite),

@@ -7,11 +7,12 @@ use fid_core::metrics::{
     FidInfinityConfig, InceptionScoreConfig, IntervalConfig, KidConfig, MifidConfig, MindConfig,
     PrdcConfig,
 };
-use fid_core::{DeviceChoice, Precision, Preset};
+use fid_core::{DeviceChoice, Precision, Preparation, Preset};
 use fid_weights::WeightsSource;
 
 use super::{EvalConfig, RunConfig, SaveConfig, StatsConfig};
 use crate::metrics::{ImagesConfig, MetricSet, MetricsConfig, ProductsOn};
+use crate::samples::Samples;
 use crate::shard::Shard;
 use crate::weights::DownloadOptions;
 
@@ -30,6 +31,12 @@ pub(crate) use setters;
 
 impl EvalConfig {
     setters! {
+        /// Sets [`Self::real_preparation`].
+        real_preparation: Preparation => real_preparation;
+        /// Sets [`Self::fake_preparation`].
+        fake_preparation: Preparation => fake_preparation;
+        /// Sets [`Self::samples`].
+        samples: impl Into<Option<Samples>> => samples;
         /// Sets [`Self::assume_preset`].
         assume_preset: impl Into<Option<Preset>> => assume_preset;
         /// Sets [`Self::save_stats`].
@@ -82,6 +89,10 @@ impl RunConfig {
 
 impl StatsConfig {
     setters! {
+        /// Sets [`Self::preparation`].
+        preparation: Preparation => preparation;
+        /// Sets [`Self::samples`].
+        samples: impl Into<Option<Samples>> => samples;
         /// Sets [`Self::shard`].
         shard: impl Into<Option<Shard>> => shard;
         /// Sets [`Self::spatial`].

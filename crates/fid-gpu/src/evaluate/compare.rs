@@ -138,6 +138,11 @@ impl Comparison<'_> {
                  published FID"
             ));
         }
+        let prepared = [real, fake].map(|set| set.preparation);
+        if prepared.iter().any(|preparation| !preparation.is_none()) {
+            let [real, fake] = prepared;
+            notes.push(format!("before the preset, real images: {real}; fake images: {fake}"));
+        }
         let counts = [real, fake].into_iter().filter_map(|set| set.stats.num_images());
         let dim = real.stats.dim();
         if let Some(fewest) = counts.min().filter(|&fewest| fewest < dim as u64) {

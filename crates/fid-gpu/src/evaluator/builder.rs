@@ -8,7 +8,7 @@ use fid_core::metrics::{
     FidInfinityConfig, InceptionScoreConfig, IntervalConfig, KidConfig, MifidConfig, MindConfig,
     PrdcConfig,
 };
-use fid_core::{DeviceChoice, Engine, FEATURE_DIM, Precision, Preset};
+use fid_core::{DeviceChoice, Engine, FEATURE_DIM, Precision, Preparation, Preset};
 use fid_weights::WeightsSource;
 
 use super::features_only::FeaturesOnly;
@@ -29,6 +29,8 @@ pub struct EvaluatorBuilder {
     metrics: MetricsConfig,
     explain: bool,
     assume_preset: Option<Preset>,
+    real_preparation: Preparation,
+    fake_preparation: Preparation,
     observer: Arc<dyn Observer + Send + Sync>,
 }
 
@@ -88,6 +90,8 @@ impl EvaluatorBuilder {
             metrics: MetricsConfig::default(),
             explain: false,
             assume_preset: None,
+            real_preparation: Preparation::default(),
+            fake_preparation: Preparation::default(),
             observer: Arc::new(Silent),
         }
     }
@@ -147,6 +151,11 @@ impl EvaluatorBuilder {
         explain: bool => explain;
         /// The preset assumed for statistics that do not record theirs.
         assume_preset: impl Into<Option<Preset>> => assume_preset;
+        /// What is done to real images before the preset. Statistics of the real side must record
+        /// the same.
+        real_preparation: Preparation => real_preparation;
+        /// What is done to generated images before the preset.
+        fake_preparation: Preparation => fake_preparation;
     }
 
     /// Selects the metrics to compute. By default FID alone.
@@ -183,7 +192,7 @@ impl EvaluatorBuilder {
         require_settings(&self.metrics)?;
         let run = &self.run;
         let (extractor, dim, takes_images) = match &self.network {
-            Network::Inception => (Extractor::open(run, &*self.observer)?, FEATURE_DIM, true),
+            Network::Inception => (Extractor::open(run, &[], &*self.observer)?, FEATURE_DIM, true),
             Network::Custom { engine, layer, dim } => {
                 (Extractor::of_engine(Arc::clone(engine), run, layer), *dim, true)
             }
@@ -192,7 +201,8 @@ impl EvaluatorBuilder {
             }
         };
         let Self { metrics, explain, assume_preset, observer, .. } = self;
-        let settings = Settings { metrics, explain, assume_preset, observer };
+        let preparations = [self.real_preparation, self.fake_preparation];
+        let settings = Settings { metrics, explain, assume_preset, preparations, observer };
         Evaluator::new(extractor, dim, takes_images, settings)
     }
 }

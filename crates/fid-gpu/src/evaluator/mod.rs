@@ -8,10 +8,11 @@ mod set;
 mod state;
 
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Instant;
 
-use fid_core::Preset;
+use fid_core::{Preparation, Preset};
 
 pub use self::batch::ImageBatch;
 pub use self::builder::EvaluatorBuilder;
@@ -21,7 +22,7 @@ use crate::evaluate::compare::Comparison;
 use crate::extractor::Extractor;
 use crate::metrics::{MetricsConfig, require_enough, want};
 use crate::observer::{Observer, Side};
-use crate::side::lacks;
+use crate::side::{lacks, require_preparation};
 use crate::stats_file::{Recipe, StatsFile};
 use crate::{Error, FidReport, Metric};
 
@@ -56,9 +57,10 @@ pub struct Evaluator {
     takes_images: bool,
     metrics: MetricsConfig,
     explain: bool,
+    /// The recipe but for the preparation, which each set has for itself.
     recipe: Recipe,
-    /// The recipe assumed for statistics that do not record theirs.
-    assumed: Option<Recipe>,
+    /// The preset assumed for statistics that do not record theirs.
+    assume_preset: Option<Preset>,
     observer: Arc<dyn Observer + Send + Sync>,
     feature_dim: usize,
     /// The real and the fake set.
@@ -70,6 +72,7 @@ struct Settings {
     metrics: MetricsConfig,
     explain: bool,
     assume_preset: Option<Preset>,
+    preparations: [Preparation; 2],
     observer: Arc<dyn Observer + Send + Sync>,
 }
 
@@ -80,21 +83,22 @@ impl Evaluator {
         takes_images: bool,
         settings: Settings,
     ) -> Result<Self, Error> {
-        let Settings { metrics, explain, assume_preset, observer } = settings;
-        let set = |side| MemorySet::new(side, &metrics, &extractor, feature_dim);
-        let (real, fake) = (set(Side::Real)?, set(Side::Fake)?);
+        let Settings { metrics, explain, assume_preset, preparations, observer } = settings;
+        let set = |side, preparation| {
+            MemorySet::new(side, &metrics, &extractor, feature_dim, preparation)
+        };
+        let (real, fake) = (set(Side::Real, preparations[0])?, set(Side::Fake, preparations[1])?);
         if !takes_images {
             real.require_only_features().and(fake.require_only_features())?;
         }
-        let recipe = extractor.recipe();
-        let assumed = assume_preset.map(Recipe::assumed);
+        let recipe = extractor.recipe(Preparation::default());
         Ok(Self {
             extractor,
             takes_images,
             metrics,
             explain,
             recipe,
-            assumed,
+            assume_preset,
             observer,
             feature_dim,
             sets: [real, fake],
@@ -134,19 +138,23 @@ impl Evaluator {
     /// # Errors
     ///
     /// [`Error::NotComparable`] if their recipe differs from the evaluator's,
+    /// [`Error::OtherPreparation`] if their preparation differs from that of the side,
     /// [`Error::UnknownOrigin`] if they record no recipe and the builder assumes no preset;
     /// [`Error::NeedsImages`] or [`Error::NeedsSpatial`] if a metric needs more than these
     /// statistics, unless such metrics are left out.
     pub fn set_statistics(&mut self, side: Side, file: StatsFile) -> Result<(), Error> {
         let at = place(side)?;
-        let path = || format!("statistics of the {side} side").into();
-        let theirs = match (&file.meta, &self.assumed) {
+        let path = || PathBuf::from(format!("statistics of the {side} side"));
+        let preparation = self.sets[at].preparation;
+        let theirs = match (&file.meta, self.assume_preset) {
             (Some(meta), _) => meta.recipe.clone(),
-            (None, Some(assumed)) => assumed.clone(),
+            (None, Some(preset)) => Recipe::assumed(preset, preparation),
             (None, None) => return Err(Error::UnknownOrigin { path: path() }),
         };
         let sides = ("the evaluator", format!("the statistics of the {side} side"));
-        Error::require_comparable(sides.0, sides.1, self.recipe.differences(&theirs))?;
+        let differences = self.recipe.differences(&theirs.unprepared());
+        Error::require_comparable(sides.0, sides.1, differences)?;
+        require_preparation(side, &path(), &file, preparation)?;
         if file.stats.dim() != self.feature_dim {
             let (a, b) = (self.feature_dim, file.stats.dim());
             return Err(fid_core::Error::DimMismatch { a, b }.into());
@@ -190,8 +198,9 @@ impl Evaluator {
     ///
     /// [`Error::Update`] for [`Side::Input`].
     pub fn reset(&mut self, side: Side) -> Result<(), Error> {
-        let set = MemorySet::new(side, &self.metrics, &self.extractor, self.feature_dim)?;
-        self.sets[place(side)?] = set;
+        let set = &mut self.sets[place(side)?];
+        let (extractor, dim) = (&self.extractor, self.feature_dim);
+        *set = MemorySet::new(side, &self.metrics, extractor, dim, set.preparation)?;
         Ok(())
     }
 

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use fid_core::{Preset, Tap};
+use fid_core::{Image8, Preparation, Preset, Tap};
+use fid_images::decode::DecodeError;
 
 use super::{ImageBatch, UpdateError};
 use crate::Error;
@@ -18,6 +19,8 @@ use crate::timings::StageSeconds;
 /// The images of one side so far.
 pub(super) struct MemorySet {
     side: Side,
+    /// What is done to images before the preset.
+    pub(super) preparation: Preparation,
     wants: Vec<Want>,
     pub(super) collection: FeatureCollection,
     /// The name of each image, if the report lists images.
@@ -34,13 +37,14 @@ impl MemorySet {
         metrics: &MetricsConfig,
         extractor: &Extractor,
         feature_dim: usize,
+        preparation: Preparation,
     ) -> Result<Self, Error> {
         let wants = metrics.wants(side, std::iter::empty());
         let all = extractor.pipeline(&wants).wants();
         let collection = FeatureCollection::new(&all, &extractor.engine, feature_dim)?;
         let names = metrics.images.needs_rows().then(Vec::new);
         let (notes, stages, fixed) = Default::default();
-        Ok(Self { side, wants, collection, names, notes, stages, fixed })
+        Ok(Self { side, preparation, wants, collection, names, notes, stages, fixed })
     }
 
     pub(super) fn add_images(
@@ -55,9 +59,13 @@ impl MemorySet {
             Some(name) => name.clone(),
             None => (before + index).to_string().into(),
         };
+        let prepare = |(index, image): (usize, Result<Image8, Error>)| {
+            let failed = |source| DecodeError::Prepare { path: name(index), source };
+            Ok(self.preparation.apply(image?).map_err(failed)?)
+        };
         let added = extractor.pipeline(&self.wants).add_images(
             self.side,
-            images.iter(),
+            images.iter().enumerate().map(prepare),
             images.len(),
             &mut self.collection,
             &name,
@@ -140,7 +148,7 @@ impl MemorySet {
         })?;
         let names = self.names.clone().unwrap_or_default();
         let notes = self.notes.iter().map(|note| format!("{}: {note}", self.side)).collect();
-        let made = extractor.meta(count as u64, Vec::new());
+        let made = extractor.meta(count as u64, self.preparation, None, Vec::new());
         Ok(SideData::in_memory(stats, features, names, notes, self.stages, made))
     }
 

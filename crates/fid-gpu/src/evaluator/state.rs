@@ -7,17 +7,17 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use fid_core::{FeatureStats, MomentAccumulator};
+use fid_core::{FeatureStats, MomentAccumulator, Preparation};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
 use super::Evaluator;
 use super::error::MergeError;
 use super::set::MemorySet;
-use crate::Error;
 use crate::observer::Side;
 use crate::pipeline::TapPart;
 use crate::stats_file::Recipe;
+use crate::{Error, by_name};
 
 /// The first bytes of a state; the last one is the version.
 const MAGIC: [u8; 8] = *b"fidgpuE\x01";
@@ -49,6 +49,8 @@ struct Header {
 #[derive(Clone, Default, Serialize, Deserialize)]
 struct SideHeader {
     images: u64,
+    #[serde(default, skip_serializing_if = "Preparation::is_none", with = "by_name")]
+    preparation: Preparation,
     names: Option<Vec<String>>,
     taps: Vec<TapHeader>,
 }
@@ -134,6 +136,13 @@ impl Evaluator {
                 continue;
             }
             set.require_growing()?;
+            if set.preparation != new.header.preparation {
+                let (ours, theirs) = (&set.preparation, &new.header.preparation);
+                let difference =
+                    format!("preparation '{ours}' and preparation '{theirs}' of {side} images");
+                let differences = vec![difference];
+                Error::require_comparable("this evaluator", "the other evaluator", differences)?;
+            }
             let (ours, theirs) = (SideHeader::of(set).layout(), new.header.layout());
             if ours != theirs {
                 return Err(MergeError::Layout { side, ours, theirs }.into());
@@ -163,7 +172,8 @@ impl SideHeader {
         let names = set.names.as_ref();
         let names =
             names.map(|names| names.iter().map(|name| name.display().to_string()).collect());
-        Self { images: set.collection.num_images() as u64, names, taps: taps.collect() }
+        let (images, preparation) = (set.collection.num_images() as u64, set.preparation);
+        Self { images, preparation, names, taps: taps.collect() }
     }
 
     /// A description of the layout, which must be equal in sets to be merged.

@@ -29,7 +29,7 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Mutex, PoisonError, RwLock};
 
-use fid_core::Tap;
+use fid_core::{Preparation, Tap};
 use fid_images::ContentKey;
 use fid_images::decode::ImageFacts;
 use fid_images::prefetch::{KnownImage, KnownImages, Lookup};
@@ -41,7 +41,7 @@ use self::record::{FORMAT, Layout};
 pub use self::report::CacheReport;
 use self::segments::{Found, Segments};
 use self::writer::Writer;
-use crate::Error;
+use crate::{Error, by_name};
 
 /// The sources of everything that shapes a feature before the engine, which adds its own: features
 /// kept by another build are never taken for this one's.
@@ -60,6 +60,9 @@ pub(crate) struct FeatureRecipe {
     pub(crate) precision: &'static str,
     /// The device, with its driver and the kernels chosen for it.
     pub(crate) device: String,
+    /// What is done to the image before the preset.
+    #[serde(skip_serializing_if = "Preparation::is_none", serialize_with = "by_name::serialize")]
+    preparation: Preparation,
 }
 
 impl FeatureRecipe {
@@ -78,7 +81,13 @@ impl FeatureRecipe {
             weights,
             precision,
             device,
+            preparation: Preparation::default(),
         }
+    }
+
+    /// The recipe for images of a preparation.
+    pub(crate) fn prepared(self, preparation: Preparation) -> Self {
+        Self { preparation, ..self }
     }
 }
 

@@ -26,6 +26,8 @@ fn side(path: &str, images: Option<u64>) -> SetReport {
         trace: 1.0,
         decode_thread_seconds: 0.0,
         stages: None,
+        preparation: Default::default(),
+        samples: None,
         statistics: None,
     }
 }

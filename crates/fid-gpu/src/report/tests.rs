@@ -17,6 +17,8 @@ fn side(path: &str) -> SetReport {
         trace: 1.0 / 3.0,
         decode_thread_seconds: 0.1,
         stages: Some(StageSeconds { preprocess: Some(0.2), ..StageSeconds::default() }),
+        preparation: "resize 256 lanczos".parse().unwrap(),
+        samples: Some(serde_json::from_str(r#"{"count":3,"seed":1,"of":9}"#).unwrap()),
         statistics: Some(serde_json::from_str(statistics).unwrap()),
     }
 }

@@ -136,6 +136,18 @@ pub enum StatsError {
         /// The images, as a phrase.
         what: String,
     },
+    /// Two files to be merged are of images drawn from one set in different ways.
+    #[error(
+        "{} and {} are of images drawn from one set in different ways, so that an image may count twice: \
+         draw all of them at once, and merge parts of this draw",
+        a.display(), b.display()
+    )]
+    DrawnOtherwise {
+        /// The first file.
+        a: PathBuf,
+        /// The second file.
+        b: PathBuf,
+    },
 }
 
 /// Why a member of a statistics file is unusable. Each message continues a sentence that begins

@@ -29,15 +29,20 @@ pub struct FileRange {
     /// folder it is the hash that the folder has without them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub taken_sha256: Option<String>,
+    /// If the list is a random subset of another list, the hash of that list, as above.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drawn_from_sha256: Option<String>,
 }
 
 impl FileRange {
     /// The images at `range` of the set's list, without those `skipped`, which are in list order.
     pub(crate) fn new(set: &ImageSet, range: Range<usize>, skipped: &[Skipped]) -> Self {
-        let (mut all, mut taken) = (Sha256::new(), Sha256::new());
+        let (mut listed, mut all, mut taken) = (Sha256::new(), Sha256::new(), Sha256::new());
         let mut left_out = skipped.iter().map(|file| &file.path).peekable();
-        for (index, (name, size)) in set.names_and_sizes().enumerate() {
+        for (index, name, size) in set.listed() {
             let line = [&name[..], format!("\0{size}\n").as_bytes()].concat();
+            listed.update(&line);
+            let Some(index) = index else { continue };
             all.update(&line);
             if left_out.next_if(|path| **path == set.path(index)).is_none()
                 && range.contains(&index)
@@ -46,6 +51,7 @@ impl FileRange {
             }
         }
         let taken = (!skipped.is_empty()).then(|| format!("{:x}", taken.finalize()));
+        let drawn = set.len() < set.listed_len();
         Self {
             sha256: format!("{:x}", all.finalize()),
             of: set.len() as u64,
@@ -53,6 +59,7 @@ impl FileRange {
             count: range.len() as u64,
             skipped: skipped.len() as u64,
             taken_sha256: taken,
+            drawn_from_sha256: drawn.then(|| format!("{:x}", listed.finalize())),
         }
     }
 
@@ -66,6 +73,16 @@ impl FileRange {
     fn identity(&self) -> Option<&String> {
         let whole = self.first == 0 && self.count == self.of;
         self.taken_sha256.as_ref().or(whole.then_some(&self.sha256))
+    }
+
+    /// Whether both are of one list, and were drawn from it in different ways.
+    pub(super) fn drawn_otherwise(&self, other: &Self) -> bool {
+        self.sha256 != other.sha256 && self.list() == other.list()
+    }
+
+    /// Hash of the list before any images were drawn from it.
+    fn list(&self) -> &String {
+        self.drawn_from_sha256.as_ref().unwrap_or(&self.sha256)
     }
 
     /// End of the range. Counts may come from a file: the sum must not overflow.

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use fid_core::{MomentAccumulator, Tap};
 
-use super::{FORMAT, FileRange, StatsError, StatsFile, StatsMeta};
+use super::{FileRange, StatsError, StatsFile, StatsMeta};
 use crate::Error;
 use crate::provenance::Versions;
 
@@ -64,10 +64,13 @@ fn require_distinct(
     b: &Path,
     in_b: &[FileRange],
 ) -> Result<(), StatsError> {
-    let pairs = in_a.iter().flat_map(|a| in_b.iter().map(move |b| (a, b)));
-    match pairs.filter_map(|(a, b)| a.overlap(b)).next() {
-        None => Ok(()),
+    let mut pairs = in_a.iter().flat_map(|a| in_b.iter().map(move |b| (a, b)));
+    match pairs.clone().find_map(|(a, b)| a.overlap(b)) {
         Some(what) => Err(StatsError::Overlap { a: a.into(), b: b.into(), what }),
+        None if pairs.any(|(a, b)| a.drawn_otherwise(b)) => {
+            Err(StatsError::DrawnOtherwise { a: a.into(), b: b.into() })
+        }
+        None => Ok(()),
     }
 }
 
@@ -75,7 +78,7 @@ fn add(a: StatsMeta, b: StatsMeta) -> StatsMeta {
     let mut files = a.files;
     b.files.into_iter().for_each(|range| FileRange::insert(&mut files, range));
     StatsMeta {
-        format: FORMAT,
+        format: a.format.max(b.format),
         images: a.images.saturating_add(b.images),
         ddof: a.ddof,
         recipe: a.recipe,
@@ -86,6 +89,7 @@ fn add(a: StatsMeta, b: StatsMeta) -> StatsMeta {
         },
         device: join(a.device, &b.device),
         tap_s: None,
+        samples: a.samples.filter(|samples| Some(*samples) == b.samples),
         files,
     }
 }

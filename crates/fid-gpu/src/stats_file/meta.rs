@@ -1,13 +1,16 @@
 //! Provenance of statistics, as the file stores it.
 
-use fid_core::{Precision, Preset};
+use fid_core::{Precision, Preparation, Preset};
 use serde::{Deserialize, Serialize};
 
 use super::{FileRange, MemberProblem};
+use crate::by_name;
 use crate::provenance::{Versions, WeightsReport};
+use crate::samples::Sampled;
 
-/// The version of [`StatsMeta`] that is written, and the latest that is read.
-pub const FORMAT: u64 = 1;
+/// The latest version of [`StatsMeta`] that is read. Version 2 is written for prepared images, which
+/// readers of version 1 would take for unprepared ones; otherwise 1.
+pub const FORMAT: u64 = 2;
 
 /// Nobody has more images; sums of such numbers do not overflow.
 const MAX_IMAGES: u64 = 1 << 48;
@@ -18,7 +21,7 @@ const MAX_IMAGES: u64 = 1 << 48;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct StatsMeta {
-    /// [`FORMAT`].
+    /// The version, at most [`FORMAT`].
     pub format: u64,
     /// Number of images.
     pub images: u64,
@@ -36,6 +39,10 @@ pub struct StatsMeta {
     /// Layer of `mu_s` and `sigma_s`; `None` in files without them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tap_s: Option<String>,
+    /// The random subset that the images are; `None` for whole sets, and for merged files of several
+    /// subsets.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub samples: Option<Sampled>,
     /// The images, as ranges of their sets' lists.
     pub files: Vec<FileRange>,
 }
@@ -54,12 +61,26 @@ pub struct Recipe {
     /// programs.
     #[serde(default = "standard")]
     pub precision: String,
+    /// What was done to the images before the preset.
+    #[serde(default, skip_serializing_if = "Preparation::is_none", with = "by_name")]
+    pub preparation: Preparation,
 }
 
 impl Recipe {
     /// The recipe of a file without provenance, by the preset that its owner names.
-    pub(crate) fn assumed(preset: Preset) -> Self {
-        Self { preset: preset.to_string(), weights: None, tap: None, precision: standard() }
+    pub(crate) fn assumed(preset: Preset, preparation: Preparation) -> Self {
+        let preset = preset.to_string();
+        Self { preset, weights: None, tap: None, precision: standard(), preparation }
+    }
+
+    /// The recipe but for the preparation, which each side of a comparison has for itself.
+    pub(crate) fn unprepared(&self) -> Self {
+        Self { preparation: Preparation::default(), ..self.clone() }
+    }
+
+    /// The version of provenance with this recipe.
+    pub(crate) fn format(&self) -> u64 {
+        if self.preparation.is_none() { 1 } else { FORMAT }
     }
 
     /// The differences, as phrases such as `preset a and preset b`; empty if no difference is known.
@@ -83,6 +104,10 @@ impl Recipe {
         if self.precision != other.precision {
             let (a, b) = (&self.precision, &other.precision);
             differences.push(format!("precision {a} and precision {b}"));
+        }
+        if self.preparation != other.preparation {
+            let (a, b) = (&self.preparation, &other.preparation);
+            differences.push(format!("preparation '{a}' and preparation '{b}'"));
         }
         differences
     }

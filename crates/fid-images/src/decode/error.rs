@@ -3,6 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
+use fid_core::PreparationError;
 use thiserror::Error;
 
 use super::format::Format;
@@ -78,6 +79,10 @@ pub enum DecodeError {
     )]
     Unsupported { path: PathBuf, format: Format, what: String },
 
+    /// The image cannot be resized or cropped as the set says.
+    #[error("{} cannot be prepared", path.display())]
+    Prepare { path: PathBuf, source: PreparationError },
+
     /// The decoder panicked.
     #[error(
         "{} makes the decoder fail: {message}. That is a bug, in fid-images or below it; \
@@ -110,6 +115,7 @@ impl DecodeError {
             Self::Unsupported { format, what, .. } => {
                 format!("a kind of {format} image that is not supported: {what}")
             }
+            Self::Prepare { source, .. } => format!("cannot be prepared: {source}"),
             Self::Panicked { message, .. } => format!("makes the decoder fail: {message}"),
         }
     }

@@ -11,7 +11,7 @@ use super::loaded::{Loaded, Prefetched};
 use super::memory_budget::MemoryBudget;
 use crate::decode::DecodeError;
 use crate::panic;
-use crate::set::{Images, Opened, SetReader};
+use crate::set::{Content, Images, Opened, SetReader};
 
 /// Images that each thread may have waiting.
 const WAITING: usize = 4;
@@ -102,12 +102,14 @@ impl<'a, K: KnownImages + 'a> Prefetcher<'a, K> {
         };
         // Headers that cannot be read need no memory: decoding fails on them, too.
         let memory = content.as_ref().map_or(0, |content| {
-            guarded(path, || content.decoding_memory(limits)).unwrap_or_default()
+            let preparation = self.images.preparation();
+            guarded(path, || content.decoding_memory(limits, preparation)).unwrap_or_default()
         });
         let reading = start.elapsed();
         let mut reservation = self.budget.reserve(index, memory)?;
         let start = Instant::now();
-        let decoded = content.and_then(|content| guarded(path, || content.decode(limits)));
+        let decode = |content: Content<'_>| self.images.prepare(index, content.decode(limits)?);
+        let decoded = content.and_then(|content| guarded(path, || decode(content)));
         drop(file_reservation);
         let bytes = decoded.as_ref().map_or(0, |decoded| decoded.image.pixels().len());
         reservation.shrink_to(bytes as u64);

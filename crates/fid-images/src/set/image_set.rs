@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
+use fid_core::Preparation;
+
 use super::error::SetError;
 use super::folder::ImageFolder;
 use super::parts::{Part, Parts};
@@ -48,6 +50,9 @@ pub struct ImageSet {
     limits: Limits,
     skipped: Vec<Skipped>,
     ignored: usize,
+    preparation: Preparation,
+    /// The indices of the chosen images in the whole list, rising; `None` for all.
+    chosen: Option<Vec<usize>>,
 }
 
 impl ImageSet {
@@ -94,7 +99,32 @@ impl ImageSet {
 
     fn empty(root: &Path, limits: Limits) -> Self {
         let parts = Parts::default();
-        Self { root: root.into(), parts, limits, skipped: Vec::new(), ignored: 0 }
+        let (skipped, ignored, preparation, chosen) = Default::default();
+        Self { root: root.into(), parts, limits, skipped, ignored, preparation, chosen }
+    }
+
+    /// Prepares every image after it is decoded. The default leaves images as they are.
+    #[must_use]
+    pub fn prepared(self, preparation: Preparation) -> Self {
+        Self { preparation, ..self }
+    }
+
+    /// How images are prepared after they are decoded.
+    pub fn preparation(&self) -> Preparation {
+        self.preparation
+    }
+
+    /// Keeps only the images at `indices` of this list.
+    ///
+    /// # Panics
+    ///
+    /// If the indices do not rise, or one is not less than [`len`](Self::len).
+    #[must_use]
+    pub fn choose(self, indices: Vec<usize>) -> Self {
+        assert!(indices.is_sorted_by(|a, b| a < b), "indices rise");
+        assert!(indices.last().is_none_or(|&last| last < self.len()), "indices are in the list");
+        let chosen = indices.into_iter().map(|index| self.place(index)).collect();
+        Self { chosen: Some(chosen), ..self }
     }
 
     /// The path as given to [`Self::open`].
@@ -104,7 +134,20 @@ impl ImageSet {
 
     /// The number of images; 0 only for [`Self::of_files`] without files.
     pub fn len(&self) -> usize {
+        self.chosen.as_ref().map_or(self.parts.len(), Vec::len)
+    }
+
+    /// The number of images before any were [chosen](Self::choose).
+    pub fn listed_len(&self) -> usize {
         self.parts.len()
+    }
+
+    /// The index of an image in the whole list; beyond it for an index beyond this list.
+    fn place(&self, index: usize) -> usize {
+        match &self.chosen {
+            Some(chosen) => chosen.get(index).copied().unwrap_or(usize::MAX),
+            None => index,
+        }
     }
 
     /// Whether the set holds no image.
@@ -139,7 +182,7 @@ impl ImageSet {
     /// The name of an image in messages: its path, `photos.zip/a.png`, `samples.npz[7]`; empty
     /// beyond the list.
     pub fn path(&self, index: usize) -> Cow<'_, Path> {
-        self.parts.path(index)
+        self.parts.path(self.place(index))
     }
 
     /// Each image's name and its size in bytes, which distinguish two lists of images without
@@ -147,12 +190,25 @@ impl ImageSet {
     /// system; images of arrays are named by a hash of the file's length and ends, and the index. If
     /// there are several files, the file's name precedes. A file that has gone since has size 0.
     pub fn names_and_sizes(&self) -> impl Iterator<Item = (Vec<u8>, u64)> {
-        self.parts.names_and_sizes()
+        self.listed().filter_map(|(index, name, size)| index.map(|_| (name, size)))
+    }
+
+    /// The names and sizes of the whole list, each with the image's index in this one; `None` for an
+    /// image that was not [chosen](Self::choose).
+    pub fn listed(&self) -> impl Iterator<Item = (Option<usize>, Vec<u8>, u64)> {
+        let mut chosen = self.chosen.as_ref().map(|chosen| chosen.iter().enumerate().peekable());
+        self.parts.names_and_sizes().enumerate().map(move |(place, (name, size))| {
+            let index = match &mut chosen {
+                None => Some(place),
+                Some(rest) => rest.next_if(|(_, chosen)| **chosen == place).map(|(index, _)| index),
+            };
+            (index, name, size)
+        })
     }
 
     /// The images at `range`, which lies within the list.
     pub fn images(&self, range: Range<usize>) -> Images<'_> {
-        Images::new(&self.parts, &self.limits, range)
+        Images::new(&self.parts, &self.limits, self.preparation, self.chosen.as_deref(), range)
     }
 }
 

@@ -29,5 +29,5 @@ pub use image_set::ImageSet;
 pub use list::STANDARD_INPUT;
 pub use names::EXTENSIONS;
 pub use numpy::{holds_images, holds_images_among_others};
-pub(crate) use opened::Opened;
+pub(crate) use opened::{Content, Opened};
 pub use reading::{Images, SetReader};

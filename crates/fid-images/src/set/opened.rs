@@ -3,6 +3,8 @@
 use std::io;
 use std::path::PathBuf;
 
+use fid_core::{ImageSize, Preparation};
+
 use super::layout::Layout;
 use crate::content_key::ContentKey;
 use crate::decode::{Conversions, DecodeError, Decoded, ImageData, ImageFile, Limits};
@@ -60,13 +62,27 @@ impl Content<'_> {
         }
     }
 
-    /// The most bytes that [`decode`](Self::decode) takes beside this content, and at least those of
-    /// the image.
-    pub(crate) fn decoding_memory(&self, limits: &Limits) -> Result<u64, DecodeError> {
-        match &self.0 {
-            Read::File(data) => data.probe(limits).map(|probe| probe.memory),
-            Read::Samples { layout, .. } => Ok(layout.bytes()),
-        }
+    /// The most bytes that [`decode`](Self::decode) and `preparation` take beside this content, and
+    /// at least those of the image.
+    pub(crate) fn decoding_memory(
+        &self,
+        limits: &Limits,
+        preparation: Preparation,
+    ) -> Result<u64, DecodeError> {
+        let (width, height, channels, memory) = match &self.0 {
+            Read::File(data) => {
+                let probe = data.probe(limits)?;
+                (probe.width, probe.height, 3, probe.memory)
+            }
+            Read::Samples { layout, .. } => {
+                (layout.width, layout.height, layout.channels, layout.bytes())
+            }
+        };
+        let [width, height, channels] = [width, height, channels].map(|size| size as usize);
+        // A TIFF may be turned upright after its headers were read.
+        let preparing = [(height, width), (width, height)]
+            .map(|(height, width)| preparation.memory(ImageSize { height, width, channels }));
+        Ok(memory + preparing[0].max(preparing[1]))
     }
 
     /// Decodes the image.

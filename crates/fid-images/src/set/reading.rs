@@ -4,6 +4,8 @@ use std::borrow::Cow;
 use std::ops::Range;
 use std::path::Path;
 
+use fid_core::Preparation;
+
 use super::names::member_path;
 use super::opened::{Opened, Source};
 use super::ordered::OrderedRecords;
@@ -15,13 +17,31 @@ use crate::decode::{DecodeError, Decoded, ImageFile, Limits};
 pub struct Images<'a> {
     parts: &'a Parts,
     limits: &'a Limits,
+    preparation: Preparation,
+    /// The indices of the set's images in the whole list; `None` for all.
+    chosen: Option<&'a [usize]>,
     first: usize,
     len: usize,
 }
 
 impl<'a> Images<'a> {
-    pub(super) fn new(parts: &'a Parts, limits: &'a Limits, range: Range<usize>) -> Self {
-        Self { parts, limits, first: range.start, len: range.len() }
+    pub(super) fn new(
+        parts: &'a Parts,
+        limits: &'a Limits,
+        preparation: Preparation,
+        chosen: Option<&'a [usize]>,
+        range: Range<usize>,
+    ) -> Self {
+        Self { parts, limits, preparation, chosen, first: range.start, len: range.len() }
+    }
+
+    /// The index of an image in the whole list; beyond it for an index beyond the set.
+    fn place(&self, index: usize) -> usize {
+        let index = self.first + index;
+        match self.chosen {
+            Some(chosen) => chosen.get(index).copied().unwrap_or(usize::MAX),
+            None => index,
+        }
     }
 
     /// The number of images.
@@ -36,7 +56,20 @@ impl<'a> Images<'a> {
 
     /// The name of an image in messages.
     pub fn path(&self, index: usize) -> Cow<'a, Path> {
-        self.parts.path(self.first + index)
+        self.parts.path(self.place(index))
+    }
+
+    /// How images are prepared after they are decoded.
+    pub(crate) fn preparation(&self) -> Preparation {
+        self.preparation
+    }
+
+    /// Prepares a decoded image.
+    pub(crate) fn prepare(&self, index: usize, decoded: Decoded) -> Result<Decoded, DecodeError> {
+        match self.preparation.apply(decoded.image) {
+            Ok(image) => Ok(Decoded { image, ..decoded }),
+            Err(source) => Err(DecodeError::Prepare { path: self.path(index).into(), source }),
+        }
     }
 
     /// The limits of the set.
@@ -75,10 +108,9 @@ impl<'a> SetReader<'a> {
     ///
     /// If `index` is not less than the number of images.
     pub fn decode(&mut self, index: usize) -> Result<Decoded, DecodeError> {
-        let limits = self.images.limits;
-        let len = self.images.len;
-        let Some(opened) = self.open(index) else { panic!("image {index} of {len}") };
-        opened?.read()?.decode(limits)
+        let images = self.images;
+        let Some(opened) = self.open(index) else { panic!("image {index} of {}", images.len) };
+        images.prepare(index, opened?.read()?.decode(images.limits)?)
     }
 
     /// Finds an image; `None` beyond the last.
@@ -86,8 +118,8 @@ impl<'a> SetReader<'a> {
         if index >= self.images.len {
             return None;
         }
-        let Images { parts, limits, first, .. } = self.images;
-        let index = first + index;
+        let Images { parts, limits, .. } = self.images;
+        let index = self.images.place(index);
         let (part, at) = parts.find(index)?;
         let source = match part {
             Part::Files { files, .. } => ImageFile::open(&files[at], limits).map(Source::File),

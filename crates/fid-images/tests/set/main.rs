@@ -7,6 +7,7 @@ mod archives;
 mod bad;
 mod folder;
 mod known;
+mod prepared;
 mod python;
 
 use std::fs;

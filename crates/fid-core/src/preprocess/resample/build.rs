@@ -32,6 +32,7 @@ impl AxisTable {
             ResizeMode::PillowNearest => nearest::pillow(input_size, output_size),
             ResizeMode::PillowBox => pillow(&pillow::BOX),
             ResizeMode::PillowBilinear => pillow(&pillow::TRIANGLE),
+            ResizeMode::PillowHamming => pillow(&pillow::HAMMING),
             ResizeMode::PillowBicubic => pillow(&pillow::KEYS),
             ResizeMode::PillowLanczos => pillow(&pillow::LANCZOS),
         })

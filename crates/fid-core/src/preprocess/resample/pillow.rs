@@ -20,6 +20,17 @@ pub(super) const BOX: Filter =
 
 pub(super) const TRIANGLE: Filter = Filter { reach: 1.0, value: |x| (1.0 - x.abs()).max(0.0) };
 
+/// The sinc function under a Hamming window (R. W. Hamming) over its main lobe. Pillow's constants
+/// are f32.
+pub(super) const HAMMING: Filter = Filter {
+    reach: 1.0,
+    value: |x| {
+        let x = x.abs();
+        let window = f64::from(0.54f32) + f64::from(0.46f32) * (x * PI).cos();
+        if x < 1.0 { sinc(x) * window } else { 0.0 }
+    },
+};
+
 /// Cubic convolution with `a = −½` (R. Keys, "Cubic convolution interpolation for digital image
 /// processing", 1981, eq. 15).
 pub(super) const KEYS: Filter = Filter {

@@ -46,6 +46,12 @@ fn side(name: &str, pointer: &str, set: &SetReport, numbers: &Numbers) -> Markup
     html! {
         tr { th scope="row" { (name) } td.text { (set.path.display()) } }
         (numbers.row(&format!("{name}: images"), &format!("{pointer}/images"), 0))
+        @if !set.preparation.is_none() {
+            tr { th scope="row" { (name) ": preparation" } td.text { (set.preparation) } }
+        }
+        @if let Some(drawn) = &set.samples {
+            tr { th scope="row" { (name) ": drawn" } td.text { (drawn) } }
+        }
         @if set.ignored_files > 0 {
             (numbers.row(&format!("{name}: other files, ignored"), &format!("{pointer}/ignored_files"), 0))
         }

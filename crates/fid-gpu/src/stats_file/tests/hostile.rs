@@ -128,7 +128,7 @@ fn broken_provenance_is_refused() {
         meta[key] = value;
         with_meta(&serde_json::to_vec(&meta).unwrap())
     };
-    assert!(with("format", 2.into()).contains("format version 2"));
+    assert!(with("format", 3.into()).contains("format version 3"));
     assert!(with("ddof", 0.into()).contains("ddof"));
     assert!(with("images", 1.into()).contains("images"));
     assert!(with("images", u64::MAX.into()).contains("images"));

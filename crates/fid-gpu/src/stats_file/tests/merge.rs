@@ -106,6 +106,7 @@ fn aliases_of_a_preset_are_equal() {
         weights: None,
         tap: None,
         precision: "f32".into(),
+        preparation: Default::default(),
     };
     for (a, b, same) in [
         ("ttur", "torch-fidelity", true),

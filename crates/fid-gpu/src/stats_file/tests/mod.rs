@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 
 use fid_core::FeatureStats;
 
-use super::{FORMAT, FileRange, Recipe, StatsFile, StatsMeta};
+use super::{FileRange, Recipe, StatsFile, StatsMeta};
 use crate::report::{Versions, WeightsReport};
 
 /// What `scripts/fixtures/stats.py` wrote; three features.
@@ -25,12 +25,13 @@ fn features(n: usize, dim: usize) -> Vec<f32> {
 
 fn range(first: u64, count: u64) -> FileRange {
     let sha256 = "cd".repeat(32);
-    FileRange { sha256, of: 1000, first, count, skipped: 0, taken_sha256: None }
+    let (taken_sha256, drawn_from_sha256) = (None, None);
+    FileRange { sha256, of: 1000, first, count, skipped: 0, taken_sha256, drawn_from_sha256 }
 }
 
 fn meta(images: u64, first: u64) -> StatsMeta {
     StatsMeta {
-        format: FORMAT,
+        format: 1,
         images,
         ddof: 1,
         recipe: Recipe {
@@ -42,11 +43,13 @@ fn meta(images: u64, first: u64) -> StatsMeta {
             }),
             tap: Some("pool3".into()),
             precision: "f32".into(),
+            preparation: Default::default(),
         },
         decoder: "fid-gpu 0.1.0".into(),
         versions: Versions::default(),
         device: "cpu".into(),
         tap_s: None,
+        samples: None,
         files: vec![range(first, images)],
     }
 }
