@@ -13,7 +13,7 @@ use crate::report::SetReport;
 use crate::source::{ImageSet, STANDARD_INPUT, SetError, holds_images, holds_images_among_others};
 use crate::stats_file::{Recipe, StatsError, StatsFile, StatsMeta, is_stats_name};
 use crate::timings::StageSeconds;
-use crate::{Error, EvalConfig};
+use crate::{Error, EvalConfig, left_out};
 use fid_images::Skipped;
 
 /// The path of images from memory in reports and errors.
@@ -93,6 +93,7 @@ impl SideInput {
                 return Err(wrong(SetError::StandardInputTwice));
             }
             let images = ImageSet::open(path, config.run.skip_bad).map_err(wrong)?;
+            left_out::require_none(side, path, &images, config.run.strict)?;
             if images.len() < 2 {
                 return Err(Error::TooFew { side, path: path.into(), count: images.len() });
             }
@@ -169,7 +170,11 @@ impl SideInput {
                     spatial: None,
                     features: set.features,
                     images: set.images,
-                    notes: set.notes.iter().map(|line| format!("{side}: {line}")).collect(),
+                    notes: [left_out::notes(&images), set.notes]
+                        .concat()
+                        .iter()
+                        .map(|line| format!("{side}: {line}"))
+                        .collect(),
                     skipped: set.skipped,
                     cache: set.cache,
                     seconds: start.elapsed().as_secs_f64(),
@@ -321,10 +326,13 @@ impl SideData {
 
     /// The report's entry for this side; `trace` is the trace of the covariance.
     pub(crate) fn report(&self, trace: f64) -> SetReport {
+        let source = self.source.as_ref();
         SetReport {
             path: self.path.clone(),
             images: self.stats.num_images(),
             ignored_files: self.ignored,
+            unread: source.map_or_else(Vec::new, |images| images.unread().to_vec()),
+            passed_over: source.map_or_else(Vec::new, left_out::passed_over_names),
             skipped: self.skipped.clone(),
             cache: self.cache,
             trace,

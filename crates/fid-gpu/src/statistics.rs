@@ -9,8 +9,9 @@ use crate::pipeline::Want;
 use crate::source::ImageSet;
 use crate::stats_file::StatsFile;
 use crate::timings::{StageSeconds, table};
-use crate::{Error, StatsConfig};
+use crate::{Error, StatsConfig, left_out};
 use fid_images::Skipped;
+use fid_images::set::Unread;
 
 /// The result of [`statistics`].
 #[derive(Debug, Clone)]
@@ -21,6 +22,10 @@ pub struct Statistics {
     /// Images that could not be read, if [`skip_bad`](crate::RunConfig::skip_bad) skips them. The
     /// file records only their number.
     pub skipped: Vec<Skipped>,
+    /// Files that look like images and are not read, by kind.
+    pub unread: Vec<Unread>,
+    /// Names of thumbnails, bins and hidden folders in the set.
+    pub passed_over: Vec<String>,
     /// Hits and misses of the feature cache; `None` without a cache.
     pub cache: Option<CacheReport>,
     /// Time spent in each stage.
@@ -59,6 +64,7 @@ pub fn statistics(config: &StatsConfig, observer: &dyn Observer) -> Result<Stati
     let side = Side::Input;
     let images = ImageSet::open(&config.folder, config.run.skip_bad)
         .map_err(|error| Error::Source { side, error })?;
+    left_out::require_none(side, &config.folder, &images, config.run.strict)?;
     let range = config.shard.map_or(0..images.len(), |shard| shard.range(images.len()));
     if range.len() < 2 {
         let (path, count) = (config.folder.clone(), range.len());
@@ -71,7 +77,8 @@ pub fn statistics(config: &StatsConfig, observer: &dyn Observer) -> Result<Stati
     let mut wants = vec![Want::moments(Tap::Pool3)];
     wants.extend(config.spatial.then_some(Want::moments(Tap::Spatial)));
     let mut set = extractor.run(side, &images, range, &wants, observer)?;
-    set.notes.iter().for_each(|note| observer.note(note));
+    let notes = [left_out::notes(&images), set.notes].concat();
+    notes.iter().for_each(|note| observer.note(note));
     let spatial = set.features.take_stats(Tap::Spatial);
     let file = StatsFile::of(
         set.stats?,
@@ -79,5 +86,13 @@ pub fn statistics(config: &StatsConfig, observer: &dyn Observer) -> Result<Stati
         Some(extractor.meta(set.files.images(), vec![set.files])),
     );
     let (stages, weights_seconds) = (set.stages, extractor.seconds);
-    Ok(Statistics { file, skipped: set.skipped, cache: set.cache, stages, weights_seconds })
+    Ok(Statistics {
+        file,
+        skipped: set.skipped,
+        unread: images.unread().to_vec(),
+        passed_over: left_out::passed_over_names(&images),
+        cache: set.cache,
+        stages,
+        weights_seconds,
+    })
 }

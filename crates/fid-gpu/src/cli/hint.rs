@@ -18,6 +18,7 @@ pub fn hint(error: &Error) -> Option<String> {
     let text = match error {
         Error::Source { error, .. } if error.can_be_skipped() => SKIP_BAD.into(),
         Error::Decode(_) => SKIP_BAD.into(),
+        Error::Unread { .. } => "Without --strict they are left out, with a note.".into(),
         Error::UnknownOrigin { .. } => "--assume-preset NAME names the preset.".into(),
         Error::NeedsImages { metric, .. } => format!("Or leave {metric} out of --metrics."),
         Error::NeedsSpatial { .. } => format!("{SPATIAL} Or leave sfid out of --metrics."),

@@ -157,14 +157,6 @@ fn shape_of(reader: &mut impl Read, limits: &Limits) -> Result<(usize, Layout), 
 fn require_bytes(descr: &str) -> Result<(), ArrayProblem> {
     let way_out = match descr.trim_start_matches(['<', '>', '|', '=']) {
         "u1" => return Ok(()),
-        kind if kind.starts_with('O') => {
-            return Err(ArrayProblem(
-                "holds pickled Python objects, such as a dictionary or images of different sizes, \
-                 which are never loaded: load it with numpy.load(path, allow_pickle=True), and save \
-                 an array of uint8, or each image as a PNG file in a folder"
-                    .into(),
-            ));
-        }
         kind if kind.starts_with('f') => {
             "save uint8 instead: ((x + 1) * 127.5).clip(0, 255).astype('uint8') of values in -1..1, \
              (x * 255).round().clip(0, 255).astype('uint8') of values in 0..1, \
