@@ -6,6 +6,7 @@
 mod bad_images;
 
 use std::fs;
+use std::path::Path;
 use std::process::{Command, Output};
 
 use bad_images as bad;
@@ -14,12 +15,17 @@ use temp_dir::TempDir;
 
 const AVIF: &[u8] = b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf";
 
+fn write(folder: &Path, name: &str, content: &[u8]) {
+    fs::create_dir_all(folder).unwrap();
+    fs::write(folder.join(name), content).unwrap();
+}
+
 /// A folder `ok` of two images, and `half` of the same two with files that are not read.
 fn folders() -> TempDir {
     let parent = TempDir::new().unwrap();
     for (folder, second) in [("ok", "b.png"), ("half", "b.jfif")] {
-        bad::write(&parent.child(folder), "a.png", &bad::good_png(1));
-        bad::write(&parent.child(folder), second, &bad::good_png(60));
+        write(&parent.child(folder), "a.png", &bad::good_png(1));
+        write(&parent.child(folder), second, &bad::good_png(60));
     }
     for name in ["half/1.avif", "half/0.avif"] {
         fs::write(parent.child(name), AVIF).unwrap();
@@ -124,8 +130,8 @@ fn watch_notes_it_once() {
     let parent = folders();
     fs::create_dir(parent.child("run")).unwrap();
     for step in ["run/step-1", "run/step-2"] {
-        bad::write(&parent.child(step), "a.png", &bad::good_png(1));
-        bad::write(&parent.child(step), "b.png", &bad::good_png(2));
+        write(&parent.child(step), "a.png", &bad::good_png(1));
+        write(&parent.child(step), "b.png", &bad::good_png(2));
     }
     let output = run(&parent, &["watch", "run", "--real", "half", "--once"]);
     let said = text(&output.stderr);
@@ -177,9 +183,9 @@ fn a_set_without_images_names_what_it_has() {
 #[test]
 fn lists_have_a_line_for_each_image() {
     let parent = folders();
-    bad::write(&parent.child("odd"), "a\nb.png", &bad::good_png(1));
-    bad::write(&parent.child("odd"), "c\r\u{85}\u{2028}\x1b[31m.png", &bad::good_png(60));
-    bad::write(&parent.child("odd"), "d\ne.png", b"no image");
+    write(&parent.child("odd"), "a\nb.png", &bad::good_png(1));
+    write(&parent.child("odd"), "c\r\u{85}\u{2028}\x1b[31m.png", &bad::good_png(60));
+    write(&parent.child("odd"), "d\ne.png", b"no image");
     let args = ["fid", "odd", "ok", "--skip-bad", "--save-features", "out", "--outliers", "2"];
     let output = run(&parent, &args);
     let said = text(&output.stderr);

@@ -1,9 +1,35 @@
 //! What can be wrong with a zip archive.
 
+use std::io;
+
 /// Why an archive's directory cannot be read.
 #[derive(Debug, thiserror::Error)]
-#[error("its directory cannot be read")]
-pub struct ZipError(#[from] ::zip::result::ZipError);
+#[non_exhaustive]
+pub enum ZipError {
+    /// Reading fails, or the directory is longer than the limit.
+    #[error("its directory cannot be read")]
+    Read(#[source] io::Error),
+    /// There is no directory, or it contradicts itself.
+    #[error("the directory of its members, at its end, is missing or damaged")]
+    Damaged,
+    /// The archive is of a kind that is not read.
+    #[error("it is split over several files, or of a kind that is not read")]
+    Unsupported,
+}
+
+/// The crate's own texts are for programmers.
+impl From<::zip::result::ZipError> for ZipError {
+    fn from(error: ::zip::result::ZipError) -> Self {
+        match error {
+            ::zip::result::ZipError::Io(error) => match error.kind() {
+                io::ErrorKind::UnexpectedEof => Self::Damaged,
+                _ => Self::Read(error),
+            },
+            ::zip::result::ZipError::InvalidArchive(_) => Self::Damaged,
+            _ => Self::Unsupported,
+        }
+    }
+}
 
 /// Why a member cannot be unpacked. Each message is the rest of a sentence that begins with the
 /// member.
