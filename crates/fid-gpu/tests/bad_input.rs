@@ -145,7 +145,7 @@ fn sets(rows: &mut Vec<Row>) {
         ("a list that names a missing file", "list.txt", b"a.zip\n\nb.png\n".to_vec()),
         ("a list of nothing", "list.txt", b"\n".to_vec()),
         ("one image for a set", "a.png", bad::good_png(1)),
-        ("images of a format that is not read", "a.avif", Vec::new()),
+        ("images of a format that is not read", "a.heic", Vec::new()),
         ("a video", "a.mp4", Vec::new()),
         ("a store of images that is not read", "a.h5", Vec::new()),
         ("a zip archive without its ending", "photos.data", image.clone()),

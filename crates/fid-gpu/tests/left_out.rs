@@ -13,7 +13,7 @@ use bad_images as bad;
 use serde_json::{Value, json};
 use temp_dir::TempDir;
 
-const AVIF: &[u8] = b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf";
+const HEIC: &[u8] = b"\0\0\0\x1cftypheic\0\0\0\0heicmif1miaf";
 
 fn write(folder: &Path, name: &str, content: &[u8]) {
     fs::create_dir_all(folder).unwrap();
@@ -27,8 +27,8 @@ fn folders() -> TempDir {
         write(&parent.child(folder), "a.png", &bad::good_png(1));
         write(&parent.child(folder), second, &bad::good_png(60));
     }
-    for name in ["half/1.avif", "half/0.avif"] {
-        fs::write(parent.child(name), AVIF).unwrap();
+    for name in ["half/1.heic", "half/0.heic"] {
+        fs::write(parent.child(name), HEIC).unwrap();
     }
     fs::write(parent.child("half/0001"), bad::good_png(2)).unwrap();
     fs::create_dir(parent.child("half/@eaDir")).unwrap();
@@ -46,7 +46,7 @@ fn text(bytes: &[u8]) -> &str {
     str::from_utf8(bytes).unwrap()
 }
 
-const NOTE: &str = "half: 3 files look like images and are not read: 2 AVIF (first: half/0.avif), \
+const NOTE: &str = "half: 3 files look like images and are not read: 2 HEIC (first: half/0.heic), \
                     1 PNG without the ending (first: half/0001)";
 const PASSED: &str = "1 entry passed over as thumbnails, bins or hidden folders: @eaDir";
 
@@ -67,7 +67,7 @@ fn a_comparison_notes_what_is_not_read() {
     assert!(!said.contains("real: 3 files") && !said.contains("real: 1 entry"), "{said}");
     let report: Value = serde_json::from_slice(&output.stdout).unwrap();
     let expected = json!([
-        {"kind": "AVIF", "count": 2, "example": "half/0.avif"},
+        {"kind": "HEIC", "count": 2, "example": "half/0.heic"},
         {"kind": "PNG without the ending", "count": 1, "example": "half/0001"},
     ]);
     assert_eq!(report["fake"]["unread"], expected);
@@ -97,15 +97,15 @@ fn strict_runs_stop_before_the_network() {
         let output = run(&parent, &[args, &["--strict"]].concat());
         let said = text(&output.stderr);
         let expected = format!(
-            "fid-gpu: the {side} images: of half, 3 files look like images and are not read: 2 AVIF \
-             (first: half/0.avif), 1 PNG without the ending (first: half/0001); convert them, for \
+            "fid-gpu: the {side} images: of half, 3 files look like images and are not read: 2 HEIC \
+             (first: half/0.heic), 1 PNG without the ending (first: half/0001); convert them, for \
              example to PNG, give images the ending of their format, or take them out of the set\n\
              Without --strict they are left out, with a note.\n"
         );
         assert_eq!((output.status.code(), said), (Some(2), &*expected));
     }
     // Thumbnails alone are no error.
-    for name in ["half/0.avif", "half/1.avif", "half/0001"] {
+    for name in ["half/0.heic", "half/1.heic", "half/0001"] {
         fs::remove_file(parent.child(name)).unwrap();
     }
     let output = run(&parent, &["stats", "half", "-o", "a.npz", "--strict"]);
@@ -121,7 +121,7 @@ fn statistics_note_it_too() {
     assert!(said.lines().any(|it| it == line), "no `{line}` in {said}");
     assert!(said.contains(PASSED), "{said}");
     let made: Value = serde_json::from_slice(&output.stdout).unwrap();
-    assert_eq!(made["unread"][0]["kind"], "AVIF");
+    assert_eq!(made["unread"][0]["kind"], "HEIC");
     assert_eq!(made["passed_over"], json!(["@eaDir"]));
 }
 
@@ -156,7 +156,7 @@ fn the_page_shows_it() {
     let page = fs::read_to_string(parent.child("a.html")).unwrap();
     for part in [
         "generated: look like images, not read",
-        "2 AVIF (first: half/0.avif)",
+        "2 HEIC (first: half/0.heic)",
         "generated: thumbnails, bins, hidden folders",
     ] {
         assert!(page.contains(part), "{part}");
@@ -173,8 +173,8 @@ fn a_set_without_images_names_what_it_has() {
     let output = run(&parent, &["fid", "ok", "half"]);
     assert_eq!(output.status.code(), Some(2));
     let said = text(&output.stderr);
-    let expected = "no images in half: 2 files look like images and are not read: 2 AVIF (first: \
-                    half/0.avif); convert them, for example to PNG\n";
+    let expected = "no images in half: 2 files look like images and are not read: 2 HEIC (first: \
+                    half/0.heic); convert them, for example to PNG\n";
     assert!(said.ends_with(expected), "{said}");
 }
 

@@ -87,7 +87,7 @@ fn foreign_error(path: &Path, kind: &foreign::Foreign) -> SetError {
 /// For an image or a video of a format that is not read.
 fn one_picture(path: &Path, look: &str) -> SetError {
     if let Some(format) = look.strip_suffix(" video") {
-        let name = printable(path.file_name().unwrap_or(path.as_os_str()));
+        let name = printable(path);
         let way_out = format!(
             "save its frames as images in a folder (ffmpeg -i {name} frames/%06d.png), and name that"
         );

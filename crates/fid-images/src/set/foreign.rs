@@ -14,14 +14,14 @@ pub(super) struct Foreign {
     endings: &'static [&'static str],
     /// First bytes of such files, and where they stand.
     marks: &'static [(usize, &'static [u8])],
-    /// What to do, in Python or a shell; `FILE` stands for the file's name.
+    /// What to do, in Python or a shell; `FILE` stands for the path.
     way_out: &'static str,
 }
 
 impl Foreign {
     /// What to do about the store at `path`.
     pub(super) fn way_out(&self, path: &Path) -> String {
-        self.way_out.replace("FILE", &printable(path.file_name().unwrap_or(path.as_os_str())))
+        self.way_out.replace("FILE", &printable(path))
     }
 }
 
@@ -95,7 +95,7 @@ const KINDS: &[Foreign] = &[
         endings: &["mdb", "lmdb"],
         // The magic number of its first page, behind the page's header.
         marks: &[(16, b"\xDE\xC0\xEF\xBE"), (16, b"\xBE\xEF\xC0\xDE")],
-        way_out: "save its images as files: for i, (_, image) in enumerate(lmdb.open('FILE', \
+        way_out: "save its images as files in a folder 'images': for i, (_, image) in enumerate(lmdb.open('FILE', \
                   subdir=False, lock=False).begin().cursor()): \
                   open(f'images/{i}.png', 'wb').write(image)",
     },
@@ -103,7 +103,7 @@ const KINDS: &[Foreign] = &[
         what: "a Parquet table",
         endings: &["parquet", "pq"],
         marks: &[(0, b"PAR1")],
-        way_out: "save its images as files: for i, image in \
+        way_out: "save its images as files in a folder 'images': for i, image in \
                   enumerate(pandas.read_parquet('FILE')['image']): \
                   open(f'images/{i}.png', 'wb').write(image['bytes'])",
     },
@@ -111,14 +111,14 @@ const KINDS: &[Foreign] = &[
         what: "an Arrow table",
         endings: &["arrow", "feather"],
         marks: &[(0, b"ARROW1")],
-        way_out: "save its images as files: for i, row in \
+        way_out: "save its images as files in a folder 'images': for i, row in \
                   enumerate(datasets.Dataset.from_file('FILE')): row['image'].save(f'images/{i}.png')",
     },
     Foreign {
         what: "a TFRecord file",
         endings: &["tfrecord", "tfrecords", "tfrec"],
         marks: &[],
-        way_out: "save its images as files: for i, r in enumerate(tf.data.TFRecordDataset('FILE')): \
+        way_out: "save its images as files in a folder 'images': for i, r in enumerate(tf.data.TFRecordDataset('FILE')): \
                   open(f'images/{i}.png', 'wb').write(tf.train.Example.FromString(r.numpy())\
                   .features.feature['image/encoded'].bytes_list.value[0])",
     },
@@ -130,10 +130,19 @@ const KINDS: &[Foreign] = &[
                   torch.load('FILE', weights_only=True).numpy())",
     },
     Foreign {
-        what: "a pickle, which can run code when it is loaded",
+        what: "a pickle",
         endings: &["pkl", "pickle"],
-        marks: &[(0, b"\x80\x02"), (0, b"\x80\x03"), (0, b"\x80\x04"), (0, b"\x80\x05")],
-        way_out: "if you trust it, save its images as an array, numpy.save('images.npy', \
+        // Protocols 2 to 5 name themselves; dictionaries begin those of 0 and 1.
+        marks: &[
+            (0, b"\x80\x02"),
+            (0, b"\x80\x03"),
+            (0, b"\x80\x04"),
+            (0, b"\x80\x05"),
+            (0, b"(dp0\n"),
+            (0, b"(dp1\n"),
+            (0, b"}q\0"),
+        ],
+        way_out: "loading one can run code, so if you trust it, save its images as an array, numpy.save('images.npy', \
                   numpy.load('FILE', allow_pickle=True)), or its statistics, numpy.savez('stats.npz', \
                   mu=…, sigma=…)",
     },
@@ -202,7 +211,7 @@ mod tests {
             ("a.tfrecord-00000-of-00002", b"", "a TFRecord file"),
             ("a.pt", b"PK\x03\x04", "a file of PyTorch"),
             ("a.pkl", b"\x80\x02\x8a\x0a", "a file of PyTorch"),
-            ("a", b"\x80\x04\x95", "a pickle, which can run code when it is loaded"),
+            ("a", b"\x80\x04\x95", "a pickle"),
             ("data_batch_1", b"\x80\x02}", "a pickle of CIFAR's Python version"),
             ("train", b"\x80\x02}", "a pickle of CIFAR's Python version"),
             ("cifar-10-python.tar.gz", b"\x1f\x8b", "CIFAR's Python version"),
@@ -228,6 +237,6 @@ mod tests {
             assert!(!way.contains("FILE") && !way.contains('\n'), "{way}");
         }
         let way = KINDS[2].way_out(Path::new("/data/a.h5"));
-        assert!(way.contains("h5py.File('a.h5')"), "{way}");
+        assert!(way.contains("h5py.File('/data/a.h5')"), "{way}");
     }
 }

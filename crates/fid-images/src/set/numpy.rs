@@ -172,7 +172,7 @@ fn require_bytes(descr: &str) -> Result<(), ArrayProblem> {
         }
         _ => "save an array of uint8 instead",
     };
-    let descr = descr.escape_debug();
+    let descr = descr.escape_debug().to_string().replace("\\'", "'");
     Err(ArrayProblem(format!(
         "has values of type {descr}, and images are read of uint8: {way_out}"
     )))
