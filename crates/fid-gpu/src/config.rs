@@ -112,6 +112,9 @@ pub struct RunConfig {
     /// Whether to skip image files that cannot be read, and list them in the result, instead of
     /// ending the run.
     pub skip_bad: bool,
+    /// Whether a set must not have files that look like images and are not read. Otherwise the
+    /// result lists them.
+    pub strict: bool,
 }
 
 impl Default for RunConfig {
@@ -129,6 +132,7 @@ impl Default for RunConfig {
             batch_size: None,
             workers: None,
             skip_bad: false,
+            strict: false,
         }
     }
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 
 use fid_core::{DeviceError, EngineError, Metric, Preparation, SinkError};
 use fid_images::decode::DecodeError;
-use fid_images::set::SetError;
+use fid_images::set::{SetError, Unread};
 use fid_images::{Skipped, panic_message, with_causes};
 use fid_weights::WeightsError;
 use fid_weights::hub;
@@ -47,6 +47,19 @@ pub enum Error {
         path: PathBuf,
         /// Number of images in it.
         count: usize,
+    },
+    /// A strict run has a set with files that look like images and are not read.
+    #[error(
+        "the {side} images: of {}, {}; {}, or take them out of the set",
+        path.display(), Unread::sentence(unread), Unread::way_out(unread)
+    )]
+    Unread {
+        /// Side of the comparison.
+        side: Side,
+        /// The set.
+        path: PathBuf,
+        /// Files that look like images, by kind.
+        unread: Vec<Unread>,
     },
     /// Too few images are left after bad ones were skipped.
     #[error(

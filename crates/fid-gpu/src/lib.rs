@@ -64,6 +64,7 @@ pub mod features;
 #[cfg(feature = "html")]
 pub mod html;
 pub mod jsonl;
+mod left_out;
 mod metrics;
 pub mod observer;
 mod output;

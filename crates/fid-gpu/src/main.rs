@@ -1,5 +1,6 @@
 //! The `fid-gpu` command: parses, calls the library, prints.
 
+use std::collections::HashSet;
 use std::io::{self, Write};
 use std::path::Path;
 use std::process::ExitCode;
@@ -12,11 +13,13 @@ use fid_gpu::cli::{
 };
 use fid_gpu::jsonl::JsonLines;
 use fid_gpu::observer::{Observer, Silent};
+use fid_gpu::source::Unread;
 use fid_gpu::stats_file::{StatsFile, StatsMeta};
 use fid_gpu::terminal::Terminal;
 use fid_gpu::threshold::{Threshold, ThresholdError};
 use fid_gpu::watch::WatchLine;
 use fid_gpu::{CacheReport, Error, FidReport, Skipped, StageSeconds};
+use fid_images::printable;
 
 /// Exit status of a value above a limit.
 const WORSE: u8 = 1;
@@ -168,10 +171,17 @@ fn watch(args: &Watch) -> anyhow::Result<bool> {
     let config = args.config().context("cannot read the file of --jsonl")?;
     let (terminal, output) = (Terminal::default(), &how.output);
     let mut judged = Ok(true);
+    let mut noted = HashSet::new();
     fid_gpu::watch::watch(&config, observer(output, &terminal), &mut |folder, watched, report| {
         match report {
             Ok(report) => {
-                let named = |line: &String| format!("{}: {line}", folder.display());
+                // The real side's notes are the same for every folder.
+                for note in report.notes.iter().filter(|_| !output.quiet) {
+                    if noted.insert(note.clone()) {
+                        eprintln!("note: {note}");
+                    }
+                }
+                let named = |line: &String| format!("{}: {line}", printable(folder));
                 let text = report.lines().iter().map(named).collect::<Vec<_>>().join("\n");
                 let line = WatchLine::new(&report, watched);
                 judged = print_result(output, &line, || text)
@@ -224,7 +234,9 @@ fn stats(args: &Stats) -> anyhow::Result<()> {
     }
     let (stages, weights_seconds) = (Some(made.stages), Some(made.weights_seconds));
     let (skipped, cache) = (made.skipped, made.cache);
-    let saved = Saved { meta: made.file.meta.as_ref(), skipped, cache, stages, weights_seconds };
+    let (unread, passed_over) = (made.unread, made.passed_over);
+    let meta = made.file.meta.as_ref();
+    let saved = Saved { meta, skipped, unread, passed_over, cache, stages, weights_seconds };
     save(&made.file, &saved, &args.target, &args.output)
 }
 
@@ -256,6 +268,10 @@ struct Saved<'a> {
     meta: Option<&'a StatsMeta>,
     #[serde(skip_serializing_if = "Vec::is_empty")]
     skipped: Vec<Skipped>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    unread: Vec<Unread>,
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    passed_over: Vec<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
     cache: Option<CacheReport>,
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use fid_core::{CrossTraceMethod, Metric, Preparation};
 use fid_images::Skipped;
+use fid_images::set::Unread;
 use serde::{Deserialize, Serialize};
 
 use crate::by_name;
@@ -110,6 +111,12 @@ pub struct SetReport {
     /// Files in the folder that are not images.
     #[serde(default)]
     pub ignored_files: usize,
+    /// Files that look like images and are not read, by kind.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub unread: Vec<Unread>,
+    /// Names of thumbnails, bins and hidden folders in the set.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub passed_over: Vec<String>,
     /// Images that could not be read and were skipped.
     #[serde(default)]
     pub skipped: Vec<Skipped>,

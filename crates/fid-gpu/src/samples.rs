@@ -7,9 +7,9 @@ use fid_core::Preparation;
 use fid_core::metrics::sorted_sample;
 use serde::{Deserialize, Serialize};
 
-use crate::Error;
 use crate::observer::Side;
 use crate::source::ImageSet;
+use crate::{Error, RunConfig, left_out};
 
 /// A random subset of a set, without repetition and in the set's order: of `n` images those at
 /// `np.sort(np.random.RandomState(seed).permutation(n)[:count])`.
@@ -38,12 +38,13 @@ pub struct Sampled {
 pub(crate) fn open_set(
     side: Side,
     path: &Path,
-    skip_bad: bool,
+    config: &RunConfig,
     preparation: Preparation,
     samples: Option<Samples>,
 ) -> Result<ImageSet, Error> {
-    let images = ImageSet::open(path, skip_bad);
+    let images = ImageSet::open(path, config.skip_bad);
     let images = images.map_err(|error| Error::Source { side, error })?.prepared(preparation);
+    left_out::require_none(side, path, &images, config.strict)?;
     match samples {
         Some(samples) => samples.choose(side, images),
         None => Ok(images),
@@ -70,7 +71,7 @@ impl Samples {
 
     /// Refuses a number of images that has no covariance.
     pub(crate) fn check(self) -> Result<(), Error> {
-        let (name, value, least) = ("the number of images to draw", self.count, 2);
+        let (name, value, least) = ("number of images to draw", self.count, 2);
         if value < least {
             return Err(fid_core::Error::Setting { name, value, least }.into());
         }

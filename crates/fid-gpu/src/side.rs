@@ -18,7 +18,7 @@ use crate::samples::{Sampled, Samples, open_set};
 use crate::source::{ImageSet, STANDARD_INPUT, SetError, holds_images, holds_images_among_others};
 use crate::stats_file::{Recipe, StatsError, StatsFile, StatsMeta, is_stats_name};
 use crate::timings::StageSeconds;
-use crate::{Error, EvalConfig};
+use crate::{Error, EvalConfig, left_out};
 use fid_images::Skipped;
 
 /// The path of images from memory in reports and errors.
@@ -81,7 +81,7 @@ impl SideInput {
     /// Lists the images, or reads the statistics file.
     pub(crate) fn open(side: Side, path: &Path, config: &EvalConfig) -> Result<Self, Error> {
         let (preparation, samples) = (config.preparation(side), config.samples);
-        let open = || open_set(side, path, config.run.skip_bad, preparation, samples);
+        let open = || open_set(side, path, &config.run, preparation, samples);
         let kind = if is_stats_name(path) && !path.is_dir() && !holds_images(path) {
             let wants = config.wants(side);
             let file = match wants.iter().any(|want| want.tap == Tap::Spatial) {
@@ -181,7 +181,8 @@ impl SideInput {
                 let samples = self.samples.map(|samples| samples.of(&images));
                 let files = vec![set.files];
                 let made = extractor.meta(files[0].images(), preparation, samples, files);
-                let notes = set.notes.iter().map(|line| format!("{side}: {line}"));
+                let notes = [left_out::notes(&images), set.notes].concat();
+                let notes = notes.iter().map(|line| format!("{side}: {line}"));
                 Ok(SideData {
                     stats: set.stats?,
                     spatial: None,
@@ -351,10 +352,13 @@ impl SideData {
 
     /// The report's entry for this side; `trace` is the trace of the covariance.
     pub(crate) fn report(&self, trace: f64) -> SetReport {
+        let source = self.source.as_ref();
         SetReport {
             path: self.path.clone(),
             images: self.stats.num_images(),
             ignored_files: self.ignored,
+            unread: source.map_or_else(Vec::new, |images| images.unread().to_vec()),
+            passed_over: source.map_or_else(Vec::new, left_out::passed_over_names),
             skipped: self.skipped.clone(),
             cache: self.cache,
             trace,

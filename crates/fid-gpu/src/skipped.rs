@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use fid_images::Skipped;
+use fid_images::{Skipped, printable};
 use serde::Serializer;
 
 /// Number of files that a note names.
@@ -20,7 +20,7 @@ pub(crate) fn note(skipped: &[Skipped], listed: usize) -> Option<String> {
         return None;
     }
     let first = skipped.iter().take(SHOWN);
-    let first = first.map(|file| format!("{} ({})", file.path.display(), file.reason));
+    let first = first.map(|file| format!("{} ({})", printable(&file.path), file.reason));
     let more = match skipped.len().saturating_sub(SHOWN) {
         0 => String::new(),
         more => format!("; and {more} more, which the JSON report lists"),

@@ -9,8 +9,9 @@ use crate::pipeline::Want;
 use crate::samples::open_set;
 use crate::stats_file::StatsFile;
 use crate::timings::{StageSeconds, table};
-use crate::{Error, StatsConfig};
+use crate::{Error, StatsConfig, left_out};
 use fid_images::Skipped;
+use fid_images::set::Unread;
 
 /// The result of [`statistics`].
 #[derive(Debug, Clone)]
@@ -21,6 +22,10 @@ pub struct Statistics {
     /// Images that could not be read, if [`skip_bad`](crate::RunConfig::skip_bad) skips them. The
     /// file records only their number.
     pub skipped: Vec<Skipped>,
+    /// Files that look like images and are not read, by kind.
+    pub unread: Vec<Unread>,
+    /// Names of thumbnails, bins and hidden folders in the set.
+    pub passed_over: Vec<String>,
     /// Hits and misses of the feature cache; `None` without a cache.
     pub cache: Option<CacheReport>,
     /// Time spent in each stage.
@@ -57,8 +62,8 @@ impl Statistics {
 /// [`Error`] if the folder, an image, the weights or the device cannot be used.
 pub fn statistics(config: &StatsConfig, observer: &dyn Observer) -> Result<Statistics, Error> {
     let side = Side::Input;
-    let (skip_bad, samples) = (config.run.skip_bad, config.samples);
-    let images = open_set(side, &config.folder, skip_bad, config.preparation, samples)?;
+    let (preparation, samples) = (config.preparation, config.samples);
+    let images = open_set(side, &config.folder, &config.run, preparation, samples)?;
     let range = config.shard.map_or(0..images.len(), |shard| shard.range(images.len()));
     if range.len() < 2 {
         let (path, count) = (config.folder.clone(), range.len());
@@ -71,12 +76,21 @@ pub fn statistics(config: &StatsConfig, observer: &dyn Observer) -> Result<Stati
     let mut wants = vec![Want::moments(Tap::Pool3)];
     wants.extend(config.spatial.then_some(Want::moments(Tap::Spatial)));
     let mut set = extractor.run(side, &images, range, &wants, observer)?;
-    set.notes.iter().for_each(|note| observer.note(note));
+    let notes = [left_out::notes(&images), set.notes].concat();
+    notes.iter().for_each(|note| observer.note(note));
     let spatial = set.features.take_stats(Tap::Spatial);
     let samples = config.samples.map(|samples| samples.of(&images));
     let (count, files) = (set.files.images(), vec![set.files]);
     let meta = extractor.meta(count, config.preparation, samples, files);
     let file = StatsFile::of(set.stats?, spatial, Some(meta));
     let (stages, weights_seconds) = (set.stages, extractor.seconds);
-    Ok(Statistics { file, skipped: set.skipped, cache: set.cache, stages, weights_seconds })
+    Ok(Statistics {
+        file,
+        skipped: set.skipped,
+        unread: images.unread().to_vec(),
+        passed_over: left_out::passed_over_names(&images),
+        cache: set.cache,
+        stages,
+        weights_seconds,
+    })
 }

@@ -141,11 +141,15 @@ fn sets(rows: &mut Vec<Row>) {
         ("an array without a header", "a.npz", zip_of("x.npy", b"")),
         ("statistics where images are needed", "a.npz", zip_of("mu.npy", b"")),
         ("labels of MNIST", "t10k-labels-idx1-ubyte", [&[0, 0, 8, 1], &[0; 12][..]].concat()),
-        ("a .bin file that is not of CIFAR-10", "a.bin", vec![0; 3072]),
+        ("a .bin file that is not of CIFAR", "a.bin", vec![0; 3072]),
         ("a list that names a missing file", "list.txt", b"a.zip\n\nb.png\n".to_vec()),
         ("a list of nothing", "list.txt", b"\n".to_vec()),
         ("one image for a set", "a.png", bad::good_png(1)),
-        ("a kind that is not read", "a.mp4", Vec::new()),
+        ("images of a format that is not read", "a.heic", Vec::new()),
+        ("a video", "a.mp4", Vec::new()),
+        ("a store of images that is not read", "a.h5", Vec::new()),
+        ("a zip archive without its ending", "photos.data", image.clone()),
+        ("a kind that is not read", "a.xyz", Vec::new()),
     ] {
         fs::write(folder.child(name), content).unwrap();
         let error = ImageSet::open(folder.child(name), false).unwrap_err();

@@ -25,6 +25,7 @@ mod limited;
 pub mod npy;
 mod panic;
 pub mod prefetch;
+mod printable;
 pub mod set;
 mod shared_file;
 mod skipped;
@@ -33,6 +34,7 @@ pub mod zip;
 pub use causes::with_causes;
 pub use content_key::ContentKey;
 pub use panic::panic_message;
+pub use printable::printable;
 pub use shared_file::read_exact_at;
 pub use skipped::Skipped;
 

@@ -23,6 +23,6 @@ impl Skipped {
 }
 
 /// JSON is Unicode: bytes of a path that are not show as `�`.
-fn lossy_path<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+pub(crate) fn lossy_path<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
     serializer.collect_str(&path.display())
 }

@@ -15,7 +15,7 @@ const INPUTS: &str = "Inputs:\n  \
     FILE.zip, FILE.tar         image files in an archive, as if it were a folder\n  \
     FILE.npy, FILE.npz         uint8 array [N,H,W,C], [N,C,H,W] or [N,H,W]; of .npz arr_0, or the only one\n  \
     ...-idx3-ubyte[.gz]        MNIST\n  \
-    data_batch_1.bin           CIFAR-10, binary version\n  \
+    data_batch_1.bin           CIFAR-10, binary version; train.bin of CIFAR-100\n  \
     FILE.txt, -                a list of paths, one on each line; - is standard input\n  \
     'shard-{000..009}.tar'     several of these files, in order (quoted: a shell would split it)\n  \
     FILE.npz with mu, sigma    statistics, for either side of a comparison; metrics that need single images\n  \
@@ -41,7 +41,7 @@ const INPUTS: &str = "Inputs:\n  \
         fid-gpu --real a --fake b --weights seeded      # random weights, to try the program\n  \
         fid-gpu weights fetch                           # the published weights, once\n  \
         fid-gpu devices\n\n\
-        Inputs: a folder, .zip, .tar, .npy, .npz, MNIST's IDX, CIFAR-10's .bin, a list of paths (.txt or -), \
+        Inputs: a folder, .zip, .tar, .npy, .npz, MNIST's IDX, CIFAR's .bin, a list of paths (.txt or -), \
         'shard-{000..009}.tar', or a statistics file; fid-gpu fid --help has the table.\n\n\
         Exit status: 0 done, 1 the value is above a limit, 2 an error or wrong usage, 3 the two sides, or \
         this run and the earlier one, were made differently and are not comparable."

@@ -115,7 +115,8 @@ pub struct How {
 
     /// Save the features of every image: real-pool3.npy and fake-pool3.npy in a folder
     ///
-    /// f32, [images, 2048], with the names of the images in real-images.txt and fake-images.txt.
+    /// f32, [images, 2048], with the names of the images in real-images.txt and fake-images.txt: one line
+    /// a row, control characters in a name escaped.
     #[arg(long, value_name = "DIR")]
     pub save_features: Option<PathBuf>,
 

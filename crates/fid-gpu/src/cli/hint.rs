@@ -3,8 +3,8 @@
 use fid_core::{DeviceError, EngineError, Metric, Preparation};
 use fid_images::decode::DecodeError;
 
-use crate::features::{FeatureError, FeatureProblem};
 use super::prepare::flags;
+use crate::features::{FeatureError, FeatureProblem};
 use crate::observer::Side;
 use crate::stats_file::StatsError;
 use crate::threshold::ThresholdError;
@@ -25,6 +25,7 @@ pub fn hint(error: &Error) -> Option<String> {
             format!("--resize N enlarges images whose shorter side is less than N. {SKIP_BAD}")
         }
         Error::Decode(_) => SKIP_BAD.into(),
+        Error::Unread { .. } => "Without --strict they are left out, with a note.".into(),
         Error::UnknownOrigin { .. } => "--assume-preset NAME names the preset.".into(),
         Error::NeedsImages { metric, .. } => format!("Or leave {metric} out of --metrics."),
         Error::NeedsSpatial { .. } => format!("{SPATIAL} Or leave sfid out of --metrics."),

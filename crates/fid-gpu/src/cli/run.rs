@@ -86,6 +86,12 @@ pub struct RunArgs {
     #[arg(long)]
     pub skip_bad: bool,
 
+    /// Stop if a set has files that look like images and are not read
+    ///
+    /// Such as AVIF files, videos, and images that are not named as such. Without it, a note counts them.
+    #[arg(long)]
+    pub strict: bool,
+
     /// Print the seconds of each stage on standard error
     ///
     /// --json has the same numbers. The decoder's threads run beside the rest and their times are summed.
@@ -110,6 +116,7 @@ impl RunArgs {
             batch_size: self.batch_size,
             workers: self.workers,
             skip_bad: self.skip_bad,
+            strict: self.strict,
             ..RunConfig::default()
         }
     }

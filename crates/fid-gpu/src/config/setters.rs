@@ -84,6 +84,8 @@ impl RunConfig {
         workers: impl Into<Option<NonZeroUsize>> => workers;
         /// Sets [`Self::skip_bad`].
         skip_bad: bool => skip_bad;
+        /// Sets [`Self::strict`].
+        strict: bool => strict;
     }
 }
 

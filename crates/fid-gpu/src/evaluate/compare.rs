@@ -11,7 +11,7 @@ use crate::observer::Observer;
 use crate::report::{FidReport, PresetFid, SCHEMA, Seconds, Versions, WeightsReport};
 use crate::side::SideData;
 use crate::stats_file::{Recipe, is_standard};
-use crate::{Error, metrics};
+use crate::{Error, left_out, metrics};
 
 /// The context of a comparison: everything except the two sets.
 pub(crate) struct Comparison<'a> {
@@ -36,7 +36,12 @@ impl Comparison<'_> {
         self.observer.phase("computing the distance");
         let start = Instant::now();
         let distance = frechet_distance(&real.stats, &fake.stats)?;
-        let explain = || Explanation::of(&real.stats, &fake.stats, &distance);
+        let explain = || {
+            let mut explanation = Explanation::of(&real.stats, &fake.stats, &distance)?;
+            explanation.remarks.extend(left_out::remarks("real", real.source.as_ref()));
+            explanation.remarks.extend(left_out::remarks("generated", fake.source.as_ref()));
+            Ok::<_, Error>(explanation)
+        };
         let explanation = self.explain.then(explain).transpose()?;
         let fid = distance.display_value();
         let presets = self.cross_table(fid, real, fake)?;

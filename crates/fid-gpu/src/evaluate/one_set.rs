@@ -104,7 +104,7 @@ pub fn evaluate_one(config: &EvalConfig, observer: &dyn Observer) -> Result<OneS
     if let Some(images) = fake.num_images() {
         require_enough(&config.metrics, images, images)?;
     }
-    let lazy = LazyExtractor::new(&config.run, observer);
+    let lazy = LazyExtractor::new(config, observer);
     let recipe = fake.recipe(&lazy)?;
     let fake = fake.take(&lazy, &config.wants(Side::Fake), observer)?;
     let not_saved = config.save.save(Side::Fake, &fake).err().map(|error| error.chain());

@@ -22,6 +22,8 @@ fn side(path: &str, images: Option<u64>) -> SetReport {
         path: path.into(),
         images,
         ignored_files: 0,
+        unread: Vec::new(),
+        passed_over: Vec::new(),
         skipped: Vec::new(),
         trace: 1.0,
         decode_thread_seconds: 0.0,

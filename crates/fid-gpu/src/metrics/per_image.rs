@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use fid_core::metrics::{Interval, IntervalConfig};
+use fid_images::printable;
 use serde::{Deserialize, Serialize};
 
 use crate::skipped::lossy;
@@ -111,6 +112,7 @@ impl ImagesReport {
         for class in self.classes.iter().flatten() {
             let Class { name, real, fake, fid } = class;
             let fid = fid.map_or_else(|| "too few images".into(), |fid| format!("{fid:.4}"));
+            let name = printable(name);
             lines.push(format!("FID of {name}: {fid}  ({real} real, {fake} fake)"));
         }
         if let Some(Outliers { real, fake }) = &self.outliers {
@@ -125,8 +127,8 @@ impl ImagesReport {
 impl Influential {
     fn line(&self, side: &str) -> String {
         let near = self.nearest_real.as_ref().map_or_else(String::new, |nearest| {
-            format!("  (nearest real: {}, {:.3} away)", nearest.path.display(), nearest.distance)
+            format!("  (nearest real: {}, {:.3} away)", printable(&nearest.path), nearest.distance)
         });
-        format!("{side} {}: influence {:+.4}{near}", self.path.display(), self.influence)
+        format!("{side} {}: influence {:+.4}{near}", printable(&self.path), self.influence)
     }
 }

@@ -4,6 +4,7 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use fid_images::printable;
 use fid_weights::atomic_file::AtomicFile;
 
 use crate::Error;
@@ -21,7 +22,8 @@ impl SaveConfig {
         Ok(())
     }
 
-    /// Writes the `.npy` files of a side, and the list of its images in the order of the rows.
+    /// Writes the `.npy` files of a side, and the list of its images in the order of the rows: one
+    /// line a row, with control characters in a name escaped.
     pub(crate) fn save(&self, side: Side, set: &SideData) -> Result<(), Error> {
         for (folder, tap, name) in self.kinds() {
             if let Some(rows) = set.features.rows(tap) {
@@ -35,7 +37,7 @@ impl SaveConfig {
 }
 
 fn write_list(path: &Path, images: &[PathBuf]) -> std::io::Result<()> {
-    let lines = images.iter().map(|image| format!("{}\n", image.display())).collect::<String>();
+    let lines = images.iter().map(|image| printable(image) + "\n").collect::<String>();
     let mut file = AtomicFile::create(path)?;
     file.write_all(lines.as_bytes())?;
     file.commit()

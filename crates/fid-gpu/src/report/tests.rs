@@ -12,6 +12,8 @@ fn side(path: &str) -> SetReport {
         path: path.into(),
         images: Some(3),
         ignored_files: 1,
+        unread: Vec::new(),
+        passed_over: Vec::new(),
         skipped: vec![Skipped::new("a.png", "is empty")],
         cache: Some(CacheReport { hits: 1, misses: 2 }),
         trace: 1.0 / 3.0,

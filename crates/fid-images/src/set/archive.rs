@@ -4,7 +4,8 @@ use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use super::error::SetError;
-use super::names::{is_image_member, member_path};
+use super::left_out::{BEGIN, LeftOut};
+use super::names::{MemberName, member_name, member_path};
 use crate::shared_file::SharedFile;
 use crate::skipped::Skipped;
 use crate::zip;
@@ -59,52 +60,61 @@ pub(super) struct Listing<'a> {
     pub(super) file: &'a SharedFile,
     skip_bad: bool,
     members: Vec<Member>,
-    skipped: Vec<Skipped>,
-    ignored: usize,
+    left_out: LeftOut,
 }
 
-/// The images of the archive at `path`, what was left out, and the number of other entries. `read`
-/// goes through the entries.
+/// The images of the archive at `path`, and what was left out. `read` goes through the entries.
 pub(super) fn open(
     path: &Path,
     skip_bad: bool,
     read: impl FnOnce(&mut Listing<'_>) -> Result<(), SetError>,
-) -> Result<(Archive, Vec<Skipped>, usize), SetError> {
+) -> Result<(Archive, LeftOut), SetError> {
     let file = SharedFile::open(path).map_err(|error| SetError::open(path, error))?;
-    let members = Vec::new();
-    let skipped = Vec::new();
-    let mut listing = Listing { path, file: &file, skip_bad, members, skipped, ignored: 0 };
+    let left_out = LeftOut::default();
+    let mut listing = Listing { path, file: &file, skip_bad, members: Vec::new(), left_out };
     read(&mut listing)?;
-    let Listing { mut members, skipped, ignored, .. } = listing;
+    let Listing { mut members, left_out, .. } = listing;
     if members.is_empty() {
-        return Err(SetError::NoMembers { path: path.into(), ignored });
+        return Err(SetError::no_members(path, left_out));
     }
     members.sort_by(|a, b| a.name.cmp(&b.name));
-    Ok((Archive { path: path.into(), file, members }, skipped, ignored))
+    Ok((Archive { path: path.into(), file, members }, left_out))
 }
 
 impl Listing<'_> {
-    /// Takes an entry if its name is an image's. `packing` is the reason if it cannot be read.
+    /// Takes an entry if its name is an image's, and looks at it otherwise. `packing` is the reason
+    /// if it cannot be read.
     pub(super) fn add(
         &mut self,
         name: &[u8],
         packing: impl FnOnce() -> Result<Packing, String>,
     ) -> Result<(), SetError> {
         let name = name.strip_prefix(b"./").unwrap_or(name);
-        if !is_image_member(name) {
-            self.ignored += 1;
-            return Ok(());
-        }
-        match packing() {
-            Ok(packing) => self.members.push(Member { name: name.into(), packing }),
-            Err(reason) => {
-                let path = member_path(self.path, name);
-                if !self.skip_bad {
-                    return Err(SetError::Member { path, reason });
-                }
-                self.skipped.push(Skipped::new(path, reason));
+        let text = String::from_utf8_lossy(name);
+        let path = || member_path(self.path, name);
+        match member_name(&text) {
+            MemberName::PassedOver(part) => self.left_out.pass_over(&part),
+            MemberName::Other => {
+                let begin = || packing().map_or_else(|_| Vec::new(), |it| begin(it, self.file));
+                self.left_out.add_file(Path::new(&*text), path, begin);
             }
+            MemberName::Image => match packing() {
+                Ok(packing) => self.members.push(Member { name: name.into(), packing }),
+                Err(reason) if self.skip_bad => {
+                    self.left_out.skipped.push(Skipped::new(path(), reason));
+                }
+                Err(reason) => return Err(SetError::Member { path: path(), reason }),
+            },
         }
         Ok(())
     }
+}
+
+/// The first bytes of an entry; fewer if it is damaged, which matters only for images.
+fn begin(packing: Packing, file: &SharedFile) -> Vec<u8> {
+    let mut begin = Vec::new();
+    if let Ok(content) = (Member { name: [].into(), packing }).content(file) {
+        let _ = content.take(BEGIN).read_to_end(&mut begin);
+    }
+    begin
 }

@@ -22,8 +22,8 @@ pub(super) struct Array {
     pub(super) file: SharedFile,
     pub(super) layout: Layout,
     pub(super) count: usize,
-    /// Bytes before each image: a label.
-    pub(super) label: u64,
+    /// The largest value of each byte before an image: labels.
+    pub(super) labels: &'static [u8],
     pub(super) start: Start,
 }
 
@@ -61,7 +61,7 @@ impl Array {
 
     /// Bytes from one image to the next.
     pub(super) fn record(&self) -> u64 {
-        self.label + self.layout.bytes()
+        self.labels.len() as u64 + self.layout.bytes()
     }
 
     /// Whether an image is only reached through all before it.
@@ -104,11 +104,11 @@ impl Array {
             }
             _ => self.ordered(index, records),
         }?;
-        if self.label > 0 && record.first().is_some_and(|&label| label > 9) {
-            let what = format!("its label is {}, and there are ten: is it CIFAR-10?", record[0]);
+        let labels = record.drain(..self.labels.len());
+        if let Some((label, most)) = labels.zip(self.labels).find(|(label, most)| label > most) {
+            let what = format!("its label is {label}, and the largest is {most}: is it of CIFAR?");
             return Err(io::Error::new(io::ErrorKind::InvalidData, what));
         }
-        record.drain(..self.label as usize);
         Ok(record)
     }
 

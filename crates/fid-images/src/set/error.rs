@@ -5,7 +5,11 @@ use std::path::{Path, PathBuf};
 
 use thiserror::Error;
 
+use super::foreign;
+use super::left_out::LeftOut;
+use super::missing;
 use super::names::EXTENSIONS;
+use super::unread::Unread;
 use crate::zip::ZipError;
 
 /// Why a path does not open as a set of images. Each message names the path and the way out; the
@@ -15,8 +19,8 @@ use crate::zip::ZipError;
 #[allow(missing_docs, reason = "each message says what its fields are")]
 pub enum SetError {
     /// Nothing exists at the path.
-    #[error("{} does not exist: check the spelling and the current folder", path.display())]
-    Missing { path: PathBuf },
+    #[error("{} does not exist{guess}", path.display())]
+    Missing { path: PathBuf, guess: String },
 
     /// The path of a folder names a file.
     #[error(
@@ -29,7 +33,7 @@ pub enum SetError {
     /// The name ends as no set does.
     #[error(
         "{} is nothing that images are read from: name a folder, a .zip or .tar archive, a .npy or \
-         .npz array, an IDX file of MNIST (-idx3-ubyte), a .bin file of CIFAR-10, or a list of paths \
+         .npz array, an IDX file of MNIST (-idx3-ubyte), a .bin file of CIFAR, or a list of paths \
          that ends in .txt",
         path.display()
     )]
@@ -38,6 +42,10 @@ pub enum SetError {
     /// The path names a single image.
     #[error("{} is one image: name the folder that holds the set", path.display())]
     OneImage { path: PathBuf },
+
+    /// The file is a known kind that is not read, or is named as another kind.
+    #[error("{} is {what}: {way_out}", path.display())]
+    OtherKind { path: PathBuf, what: String, way_out: String },
 
     /// The archive is compressed as a whole.
     #[error(
@@ -83,21 +91,26 @@ pub enum SetError {
 
     /// The folder holds no image.
     #[error(
-        "no images in {}{}: looked for names ending in {} and saw {ignored} other entries{}",
+        "no images in {}{}: {}",
         path.display(),
         if *recursive { "" } else { " (sub-folders were left out)" },
-        EXTENSIONS.join(", "),
-        set.as_deref().map(may_be_named).unwrap_or_default()
+        looked_for("names", "other entries", *ignored, unread, set.as_deref())
     )]
-    NoImages { path: PathBuf, recursive: bool, ignored: usize, set: Option<PathBuf> },
+    NoImages {
+        path: PathBuf,
+        recursive: bool,
+        ignored: usize,
+        unread: Vec<Unread>,
+        set: Option<String>,
+    },
 
     /// The archive holds no image.
     #[error(
-        "no images in {}: looked for members with names ending in {} and saw {ignored} others",
+        "no images in {}: {}",
         path.display(),
-        EXTENSIONS.join(", ")
+        looked_for("members with names", "others", *ignored, unread, set.as_deref())
     )]
-    NoMembers { path: PathBuf, ignored: usize },
+    NoMembers { path: PathBuf, ignored: usize, unread: Vec<Unread>, set: Option<String> },
 
     /// The archive is damaged, incomplete or no archive.
     #[error("{} is no {kind}, or a damaged or incomplete one; make it again", path.display())]
@@ -172,15 +185,56 @@ impl SetError {
     /// For a file that cannot be opened.
     pub(super) fn open(path: &Path, source: io::Error) -> Self {
         match source.kind() {
-            io::ErrorKind::NotFound => Self::Missing { path: path.into() },
+            io::ErrorKind::NotFound | io::ErrorKind::NotADirectory => Self::missing(path),
             _ => Self::Open { path: path.into(), source },
         }
     }
+
+    /// For a path that nothing exists at.
+    pub(super) fn missing(path: &Path) -> Self {
+        Self::Missing { path: path.into(), guess: missing::guess(path) }
+    }
+
+    /// For a folder without images.
+    pub(super) fn no_images(path: &Path, recursive: bool, left_out: LeftOut) -> Self {
+        let LeftOut { ignored, unread, set, .. } = left_out;
+        let set = set.map(|(set, begin)| match foreign::of(&set, &begin) {
+            Some(kind) => format!("{} is {}: {}", set.display(), kind.what, kind.way_out(&set)),
+            None => format!(
+                "{} may itself be named for images, and several files as in 'shard-{{000..009}}.tar'",
+                set.display()
+            ),
+        });
+        let store = || {
+            foreign::of(path, &[])
+                .map(|kind| format!("it is {}: {}", kind.what, kind.way_out(path)))
+        };
+        Self::NoImages { path: path.into(), recursive, ignored, unread, set: set.or_else(store) }
+    }
+
+    /// For an archive without images.
+    pub(super) fn no_members(path: &Path, left_out: LeftOut) -> Self {
+        let LeftOut { ignored, unread, set, .. } = left_out;
+        let set = set.map(|(set, begin)| match foreign::of(&set, &begin) {
+            Some(kind) => format!("{} is {}: {}", set.display(), kind.what, kind.way_out(&set)),
+            None => format!("unpack it and name {} for images", set.display()),
+        });
+        Self::NoMembers { path: path.into(), ignored, unread, set }
+    }
 }
 
-fn may_be_named(set: &Path) -> String {
-    format!(
-        "; {} may itself be named for images, and several files as in 'shard-{{000..009}}.tar'",
-        set.display()
-    )
+/// Why a place has no images: what is in it instead.
+fn looked_for(
+    names: &str,
+    others: &str,
+    ignored: usize,
+    unread: &[Unread],
+    set: Option<&str>,
+) -> String {
+    if !unread.is_empty() {
+        return format!("{}; {}", Unread::sentence(unread), Unread::way_out(unread));
+    }
+    let endings = EXTENSIONS.join(", ");
+    let set = set.map_or_else(String::new, |set| format!("; {set}"));
+    format!("looked for {names} ending in {endings} and saw {ignored} {others}{set}")
 }

@@ -4,13 +4,17 @@
 //! dropping an image changes the score.
 
 use std::fs;
-use std::io;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
 use super::error::SetError;
-use super::names::{bytes, is_hidden, is_image_name, is_set_name};
+use super::left_out::{BEGIN, LeftOut};
+use super::names::{bytes, is_hidden, is_image_name};
+use super::passed_over::is_passed_over;
+use super::unread::Unread;
+use crate::shared_file::SharedFile;
 use crate::skipped::Skipped;
 
 /// The image files of a folder, sorted by the bytes of their paths.
@@ -18,15 +22,14 @@ use crate::skipped::Skipped;
 /// The order depends on names alone, never on the file system, so that two runs see the same
 /// batches. Files are taken by name ([`EXTENSIONS`](super::EXTENSIONS)); entries whose name begins
 /// with a dot (such as the `._name.png` that macOS leaves behind) are ignored, folders included,
-/// as a shell's `*.png` would. Links are followed; a file reached by two paths counts twice.
+/// as a shell's `*.png` would; so are the thumbnails and bins of network drives (`@eaDir`,
+/// `#recycle`). Other files are looked at: [`Self::unread`] lists those that look like images.
+/// Links are followed; a file reached by two paths counts twice.
 #[derive(Debug, Clone)]
 pub struct ImageFolder {
     root: PathBuf,
     files: Vec<PathBuf>,
-    skipped: Vec<Skipped>,
-    ignored: usize,
-    /// The first other file, by its name, that is itself a set of images.
-    set: Option<PathBuf>,
+    left_out: LeftOut,
     skip_bad: bool,
 }
 
@@ -56,7 +59,7 @@ impl ImageFolder {
         let root = path.as_ref();
         match fs::metadata(root) {
             Err(cause) if cause.kind() == io::ErrorKind::NotFound => {
-                return Err(SetError::Missing { path: root.into() });
+                return Err(SetError::missing(root));
             }
             Err(source) => return Err(SetError::Unreadable { path: root.into(), source }),
             Ok(found) if !found.is_dir() => {
@@ -65,36 +68,34 @@ impl ImageFolder {
             Ok(_) => {}
         }
 
-        let mut list = Self {
-            root: root.into(),
-            files: Vec::new(),
-            skipped: Vec::new(),
-            ignored: 0,
-            set: None,
-            skip_bad,
-        };
+        let mut list =
+            Self { root: root.into(), files: Vec::new(), left_out: LeftOut::default(), skip_bad };
         let depth = if recursive { usize::MAX } else { 1 };
         let mut walk =
             WalkDir::new(root).follow_links(true).min_depth(1).max_depth(depth).into_iter();
         while let Some(step) = walk.next() {
             match step {
-                Ok(entry) if is_hidden(entry.path()) => {
-                    list.ignored += 1;
-                    if entry.file_type().is_dir() {
-                        walk.skip_current_dir();
+                Ok(entry) => {
+                    let (name, is_folder) =
+                        (entry.file_name().to_string_lossy(), entry.file_type().is_dir());
+                    if is_passed_over(&name, is_folder) {
+                        list.left_out.pass_over(&name);
+                        if is_folder {
+                            walk.skip_current_dir();
+                        }
+                    } else {
+                        list.add(entry)?;
                     }
                 }
-                Ok(entry) => list.add(entry)?,
                 Err(error) => list.add_unreadable(root, error)?,
             }
         }
 
+        list.left_out.sort();
         if list.files.is_empty() {
-            let (ignored, set) = (list.ignored, list.set);
-            return Err(SetError::NoImages { path: root.into(), recursive, ignored, set });
+            return Err(SetError::no_images(root, recursive, list.left_out));
         }
         list.files.sort_by(|a, b| bytes(a).cmp(bytes(b)));
-        list.skipped.sort_by(|a, b| bytes(&a.path).cmp(bytes(&b.path)));
         Ok(list)
     }
 
@@ -105,7 +106,12 @@ impl ImageFolder {
 
     /// Entries named like images that were left out, sorted.
     pub fn skipped(&self) -> &[Skipped] {
-        &self.skipped
+        &self.left_out.skipped
+    }
+
+    /// Files that look like images and are not read, the most frequent kind first.
+    pub fn unread(&self) -> &[Unread] {
+        &self.left_out.unread
     }
 
     /// The images' paths, each beginning with [`Self::root`].
@@ -113,9 +119,9 @@ impl ImageFolder {
         &self.files
     }
 
-    /// The images' paths, and those left out.
-    pub(super) fn into_parts(self) -> (Vec<PathBuf>, Vec<Skipped>) {
-        (self.files, self.skipped)
+    /// The images' paths, and everything else.
+    pub(super) fn into_parts(self) -> (Vec<PathBuf>, LeftOut) {
+        (self.files, self.left_out)
     }
 
     /// The number of images, never 0.
@@ -125,9 +131,9 @@ impl ImageFolder {
     }
 
     /// The number of ignored entries: files of other kinds, hidden files, hidden folders (one
-    /// each, whatever they hold).
+    /// each, whatever they hold). Files that look like images count in [`Self::unread`] instead.
     pub fn ignored(&self) -> usize {
-        self.ignored
+        self.left_out.ignored
     }
 
     fn add(&mut self, entry: DirEntry) -> Result<(), SetError> {
@@ -135,33 +141,32 @@ impl ImageFolder {
         if kind.is_dir() {
             return Ok(()); // walked, even when its name ends in `.png`
         }
-        match (is_image_name(entry.path()), kind.is_file()) {
+        let is_image = is_image_name(entry.path()) && !is_hidden(entry.path());
+        match (is_image, kind.is_file()) {
             (true, true) => self.files.push(entry.into_path()),
             // Opening a pipe would wait for a writer, perhaps for ever.
             (true, false) if self.skip_bad => {
                 self.skip(entry.into_path(), "a pipe, socket or device");
             }
             (true, false) => return Err(SetError::NotAFile { path: entry.into_path() }),
-            (false, _) => {
-                self.ignored += 1;
-                if is_set_name(entry.path())
-                    && self.set.as_deref().is_none_or(|set| entry.path() < set)
-                {
-                    self.set = Some(entry.into_path());
-                }
+            (false, true) => {
+                let path = entry.path();
+                self.left_out.add_file(path, || path.into(), || begin(path));
             }
+            (false, false) => self.left_out.ignored += 1,
         }
         Ok(())
     }
 
     fn skip(&mut self, path: PathBuf, reason: &str) {
-        self.skipped.push(Skipped::new(path, reason));
+        self.left_out.skipped.push(Skipped::new(path, reason));
     }
 
     fn add_unreadable(&mut self, root: &Path, error: walkdir::Error) -> Result<(), SetError> {
         let path = error.path().unwrap_or(root).to_path_buf();
-        if path != root && is_hidden(&path) {
-            self.ignored += 1;
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        if path != root && (is_hidden(&path) || is_passed_over(&name, false)) {
+            self.left_out.ignored += 1;
             return Ok(());
         }
         if let Some(target) = error.loop_ancestor() {
@@ -174,10 +179,19 @@ impl ImageFolder {
             match (is_image_name(&path), self.skip_bad) {
                 (true, true) => self.skip(path, "a link that leads nowhere"),
                 (true, false) => return Err(SetError::DanglingLink { link: path }),
-                (false, _) => self.ignored += 1,
+                (false, _) => self.left_out.ignored += 1,
             }
             return Ok(());
         }
         Err(SetError::Unreadable { path, source: error.into() })
     }
+}
+
+/// The first bytes of a file; none if it cannot be read, which matters only for images.
+fn begin(path: &Path) -> Vec<u8> {
+    let mut begin = Vec::new();
+    if let Ok(file) = SharedFile::open(path) {
+        let _ = file.take(BEGIN).read_to_end(&mut begin);
+    }
+    begin
 }

@@ -64,7 +64,8 @@ pub(super) fn open(path: &Path, limits: &Limits) -> Result<Array, SetError> {
     let length = file.len();
     let mut file_end = file.at(length.saturating_sub(4));
     let start = if packed { Start::Gzip(HEADER_BYTES) } else { Start::File(HEADER_BYTES) };
-    let array = Array { path: path.into(), file, layout, count: count as usize, label: 0, start };
+    let array =
+        Array { path: path.into(), file, layout, count: count as usize, labels: &[], start };
     if !packed {
         array.check_length(length, HEADER_BYTES)?;
         return Ok(array);

@@ -8,8 +8,10 @@ use fid_core::Preparation;
 
 use super::error::SetError;
 use super::folder::ImageFolder;
+use super::left_out::LeftOut;
 use super::parts::{Part, Parts};
 use super::reading::Images;
+use super::unread::Unread;
 use super::{kind, range};
 use crate::decode::{DecodeError, Decoded, Limits};
 use crate::skipped::Skipped;
@@ -22,7 +24,7 @@ use crate::skipped::Skipped;
 /// | `.zip`, `.tar` | its members, sorted the same way, so that packing a folder changes nothing |
 /// | `.npy`, `.npz` | uint8 `[N,H,W,C]`, `[N,C,H,W]` (C 1 or 3) or `[N,H,W]`; of an archive the array `arr_0`, or the only one |
 /// | `…-ubyte`, `…-ubyte.gz` | the IDX format of MNIST |
-/// | `.bin` | the binary format of CIFAR-10 |
+/// | `.bin` | the binary format of CIFAR-10 and CIFAR-100 |
 /// | `.txt`, `-` | a list of paths, one a line, in its order; `-` is standard input |
 /// | `name-{000..009}.tar` | several of these, one after the other |
 ///
@@ -48,8 +50,7 @@ pub struct ImageSet {
     root: PathBuf,
     parts: Parts,
     limits: Limits,
-    skipped: Vec<Skipped>,
-    ignored: usize,
+    left_out: LeftOut,
     preparation: Preparation,
     /// The indices of the chosen images in the whole list, rising; `None` for all.
     chosen: Option<Vec<usize>>,
@@ -82,11 +83,11 @@ impl ImageSet {
         let mut set = Self::empty(root, limits);
         let paths = if root.exists() { None } else { range::expand(root)? };
         for path in paths.as_deref().unwrap_or(&[root.to_path_buf()]) {
-            let (part, skipped, ignored) = kind::open(path, skip_bad, &limits)?;
+            let (part, left_out) = kind::open(path, skip_bad, &limits)?;
             set.parts.push(part);
-            set.skipped.extend(skipped);
-            set.ignored += ignored;
+            set.left_out.merge(left_out);
         }
+        set.left_out.sort();
         Ok(set)
     }
 
@@ -98,9 +99,8 @@ impl ImageSet {
     }
 
     fn empty(root: &Path, limits: Limits) -> Self {
-        let parts = Parts::default();
-        let (skipped, ignored, preparation, chosen) = Default::default();
-        Self { root: root.into(), parts, limits, skipped, ignored, preparation, chosen }
+        let (parts, left_out, preparation, chosen) = Default::default();
+        Self { root: root.into(), parts, limits, left_out, preparation, chosen }
     }
 
     /// Prepares every image after it is decoded. The default leaves images as they are.
@@ -157,12 +157,26 @@ impl ImageSet {
 
     /// Entries named like images that were left out.
     pub fn skipped(&self) -> &[Skipped] {
-        &self.skipped
+        &self.left_out.skipped
     }
 
     /// The number of entries that are no images.
     pub fn ignored(&self) -> usize {
-        self.ignored
+        self.left_out.ignored
+    }
+
+    /// Files that look like images and are not read, the most frequent kind first: of a format that
+    /// is not read, or not named as an image, or hidden. They are not among the
+    /// [`ignored`](Self::ignored).
+    pub fn unread(&self) -> &[Unread] {
+        &self.left_out.unread
+    }
+
+    /// Names of the thumbnails and bins of network drives and of hidden folders, which are passed
+    /// over, each with its number of entries: folders, or members of an archive. They are among the
+    /// [`ignored`](Self::ignored).
+    pub fn passed_over(&self) -> impl Iterator<Item = (&str, usize)> {
+        self.left_out.passed_over.iter().map(|(name, count)| (name.as_str(), *count))
     }
 
     /// Decodes one image. Images of compressed arrays are only reached through all before them:
@@ -215,10 +229,9 @@ impl ImageSet {
 impl From<ImageFolder> for ImageSet {
     fn from(folder: ImageFolder) -> Self {
         let mut set = Self::empty(folder.root(), Limits::default());
-        set.ignored = folder.ignored();
         let base = folder.root().to_path_buf();
-        let (files, skipped) = folder.into_parts();
-        set.skipped = skipped;
+        let files;
+        (files, set.left_out) = folder.into_parts();
         set.parts.push(Part::Files { base, files });
         set
     }

@@ -5,6 +5,7 @@ use std::io::{self, BufRead, BufReader, Read};
 use std::path::{Path, PathBuf};
 
 use super::error::SetError;
+use super::utf16::as_utf8;
 use crate::shared_file::SharedFile;
 use crate::skipped::Skipped;
 
@@ -14,8 +15,9 @@ const MAX_LINE: u64 = 1 << 16;
 /// The name of a list on standard input.
 pub const STANDARD_INPUT: &str = "-";
 
-/// Reads a list. Paths in a file are relative to its folder, those on standard input to the current
-/// one. Blank lines are ignored; the order is kept, and a path listed twice counts twice.
+/// Reads a list, in UTF-8 or UTF-16. Paths in a file are relative to its folder, those on standard
+/// input to the current one. Blank lines are ignored; the order is kept, and a path listed twice
+/// counts twice.
 ///
 /// Returns the folder that paths are relative to, the paths, and those left out.
 pub(super) fn read(
@@ -33,16 +35,18 @@ pub(super) fn read(
 fn lines(
     list: &Path,
     base: &Path,
-    mut reader: impl BufRead,
+    reader: impl BufRead,
     skip_bad: bool,
 ) -> Result<(PathBuf, Vec<PathBuf>, Vec<Skipped>), SetError> {
+    let unread = |source| SetError::Open { path: list.into(), source };
+    let mut reader = as_utf8(reader).map_err(unread)?;
     let (mut files, mut skipped) = (Vec::new(), Vec::new());
     let mut line = Vec::new();
     for number in 1.. {
         let wrong = |cause| SetError::ListLine { list: list.into(), number, cause };
         line.clear();
         let length = reader.by_ref().take(MAX_LINE + 1).read_until(b'\n', &mut line);
-        let length = length.map_err(|source| SetError::Open { path: list.into(), source })?;
+        let length = length.map_err(unread)?;
         if length == 0 {
             break;
         }

@@ -2,12 +2,22 @@
 
 use std::path::{Path, PathBuf};
 
-/// Endings of the files that count as images, in lower case. Names are compared in any case.
-pub const EXTENSIONS: &[&str] =
-    &["png", "jpg", "jpeg", "webp", "bmp", "gif", "tif", "tiff", "pnm", "pgm", "ppm", "pbm"];
+use super::passed_over::is_passed_over;
+use crate::printable::printable;
 
-/// The folder that macOS adds to archives.
-const MAC_FOLDER: &[u8] = b"__MACOSX";
+/// Endings of the files that count as images, in lower case. Names are compared in any case.
+pub const EXTENSIONS: &[&str] = &[
+    "png", "apng", "jpg", "jpeg", "jpe", "jfif", "mpo", "webp", "bmp", "dib", "gif", "tif", "tiff",
+    "pnm", "pbm", "pgm", "ppm", "pfm",
+];
+
+/// What a member of an archive is by its name.
+pub(super) enum MemberName {
+    Image,
+    /// It is, or lies in, what this name stands for.
+    PassedOver(String),
+    Other,
+}
 
 pub(super) fn bytes(path: &Path) -> &[u8] {
     path.as_os_str().as_encoded_bytes()
@@ -38,25 +48,25 @@ pub(super) fn ending(path: &Path) -> Option<String> {
     path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase())
 }
 
-/// Whether a member of an archive would be taken if its archive were a folder.
-pub(super) fn is_image_member(name: &[u8]) -> bool {
-    let is_hidden = |part: &[u8]| {
-        part == MAC_FOLDER || (part.starts_with(b".") && !matches!(part, b"." | b".."))
-    };
-    is_image_name(Path::new(&*String::from_utf8_lossy(name)))
-        && !name.split(|&byte| byte == b'/').any(is_hidden)
+/// What a member of an archive would be if its archive were a folder.
+pub(super) fn member_name(name: &str) -> MemberName {
+    let mut parts = name.split('/').peekable();
+    while let Some(part) = parts.next() {
+        if is_passed_over(part, parts.peek().is_some()) {
+            return MemberName::PassedOver(part.into());
+        }
+    }
+    let name = Path::new(name);
+    if is_image_name(name) && !is_hidden(name) { MemberName::Image } else { MemberName::Other }
 }
 
 /// A member's path in messages. Control characters are escaped: names come from the archive, and a
 /// terminal would act on them.
 pub(super) fn member_path(archive: &Path, name: &[u8]) -> PathBuf {
-    let name = String::from_utf8_lossy(name);
-    let safe =
-        |c: char| if c.is_control() { c.escape_default().to_string() } else { c.to_string() };
     // Not `join`, which an absolute name would replace.
     let mut path = archive.as_os_str().to_owned();
     path.push("/");
-    path.push(name.chars().map(safe).collect::<String>());
+    path.push(printable(&*String::from_utf8_lossy(name)));
     path.into()
 }
 

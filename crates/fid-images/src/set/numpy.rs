@@ -33,7 +33,7 @@ pub(super) fn open_npy(path: &Path, limits: &Limits) -> Result<Array, SetError> 
     let begin = reader.count;
     let length = file.len();
     let start = Start::File(begin);
-    let array = Array { path: path.into(), file, layout, count, label: 0, start };
+    let array = Array { path: path.into(), file, layout, count, labels: &[], start };
     array.check_length(length, begin)?;
     Ok(array)
 }
@@ -83,7 +83,7 @@ pub(super) fn open_npz(path: &Path, limits: &Limits) -> Result<Array, SetError> 
     } else {
         Start::Member(member, begin)
     };
-    let array = Array { path: path.into(), file, layout, count, label: 0, start };
+    let array = Array { path: path.into(), file, layout, count, labels: &[], start };
     array.check_length(member.size(), begin)?;
     Ok(array)
 }
@@ -132,13 +132,20 @@ fn shape_of(reader: &mut impl Read, limits: &Limits) -> Result<(usize, Layout), 
     let header = read_header(reader).map_err(|problem| {
         ArrayProblem(format!("{}; write it again with np.save", with_causes(&problem)))
     })?;
+    let bytes = require_bytes(&header.descr);
     if let [rows, columns] = header.shape[..] {
+        let what = if bytes.is_ok() {
+            "as images made flat have: give them their shape again, for example \
+             images.reshape(-1, 3, 32, 32)"
+        } else {
+            "as features have and not images: compare it as features"
+        };
         return Err(ArrayProblem(format!(
-            "has {rows} rows of {columns} values, as features have and not images: compare it as \
-             features; images have the shape [count, height, width, channels]"
+            "has {rows} rows of {columns} values, {what}; images have the shape [count, height, \
+             width, channels]"
         )));
     }
-    require_bytes(&header.descr)?;
+    bytes?;
     if header.fortran && header.shape.len() > 1 {
         return Err(ArrayProblem(
             "is in Fortran order: save np.ascontiguousarray(images) instead".into(),
@@ -152,14 +159,20 @@ fn require_bytes(descr: &str) -> Result<(), ArrayProblem> {
         "u1" => return Ok(()),
         kind if kind.starts_with('f') => {
             "save uint8 instead: ((x + 1) * 127.5).clip(0, 255).astype('uint8') of values in -1..1, \
-             (x * 255).round().clip(0, 255).astype('uint8') of values in 0..1"
+             (x * 255).round().clip(0, 255).astype('uint8') of values in 0..1, \
+             x.round().clip(0, 255).astype('uint8') of values in 0..255"
         }
         kind if kind.starts_with(['i', 'u']) => {
             "if its values are 0..255, save images.astype('uint8') instead"
         }
+        kind if kind.starts_with('b') => "save images.astype('uint8') * 255 instead",
+        kind if kind.starts_with('[') => "save one of its fields instead, such as x['image']",
+        kind if kind.starts_with(['U', 'S']) => {
+            "if it holds paths, write them into a list that ends in .txt"
+        }
         _ => "save an array of uint8 instead",
     };
-    let descr = descr.escape_debug();
+    let descr = descr.escape_debug().to_string().replace("\\'", "'");
     Err(ArrayProblem(format!(
         "has values of type {descr}, and images are read of uint8: {way_out}"
     )))
@@ -175,10 +188,23 @@ fn layout(header: &Header, limits: &Limits) -> Result<(usize, Layout), ArrayProb
         ))
     };
     let (count, layout) = match shape[..] {
-        [_, _, 3] => return Err(wrong(", which may be one image or gray ones")),
+        [_, _, 3] => {
+            return Err(wrong(
+                ", which may be one image or gray ones three pixels wide (add an axis: x[None] or \
+                 x[..., None])",
+            ));
+        }
+        [3, _, _] => {
+            return Err(wrong(
+                ", which may be one image, planes first, or three gray ones (add an axis: x[None] or \
+                 x[..., None])",
+            ));
+        }
         [count, height, width] => (count, Layout { height, width, channels: 1, planar: false }),
         [_, first, _, last] if is_channels(first) && is_channels(last) => {
-            return Err(wrong(", whose channels may be its second or its last axis"));
+            return Err(wrong(
+                ", whose channels may be its second or its last axis (save each image as a PNG file)",
+            ));
         }
         [count, height, width, channels] if is_channels(channels) => {
             (count, Layout { height, width, channels, planar: false })
@@ -186,7 +212,17 @@ fn layout(header: &Header, limits: &Limits) -> Result<(usize, Layout), ArrayProb
         [count, channels, height, width] if is_channels(channels) => {
             (count, Layout { height, width, channels, planar: true })
         }
-        [_, 4, _, _] | [_, _, _, 4] => return Err(wrong(" (drop the alpha channel)")),
+        [_, _, _, 4] => return Err(wrong(" (drop the alpha channel: x[..., :3])")),
+        [_, 4, _, _] => return Err(wrong(" (drop the alpha channel: x[:, :3])")),
+        [_, _, 3, _] => {
+            return Err(wrong(" (move its images to the front: x.transpose(3, 0, 1, 2))"));
+        }
+        [3, _, _, _] => {
+            return Err(wrong(" (move its images to the front: x.transpose(3, 1, 2, 0))"));
+        }
+        [_, _, _, _, _] => {
+            return Err(wrong(" (make one axis of the first two: x.reshape(-1, *x.shape[2:]))"));
+        }
         _ => return Err(wrong("")),
     };
     if count == 0 {

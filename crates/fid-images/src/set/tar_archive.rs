@@ -10,18 +10,32 @@ use crate::limited::Limited;
 /// Bytes of headers and long names that one entry may have.
 const MAX_ENTRY_HEADER: u64 = 1 << 20;
 
+const TOO_LONG: &str = "the header of a member is too long";
+
 /// Headers and data begin at multiples of this.
 const BLOCK: u64 = 512;
+
+/// What an error of reading headers means. The `tar` crate's own texts are for programmers.
+fn problem(error: io::Error) -> ArchiveProblem {
+    if error.raw_os_error().is_some() {
+        return ArchiveProblem::Read(error);
+    }
+    let too_long = error.to_string().contains(TOO_LONG);
+    ArchiveProblem::Inconsistent(if too_long {
+        TOO_LONG
+    } else {
+        "the header of a member is damaged, or the file ends within it"
+    })
+}
 
 /// Lists the images of an archive.
 pub(super) fn read(listing: &mut Listing<'_>) -> Result<(), SetError> {
     let (path, file) = (listing.path, listing.file);
     let fail = |source| SetError::Archive { path: path.into(), kind: "tar archive", source };
-    let unread = |error: io::Error| fail(ArchiveProblem::Read(error));
+    let unread = |error: io::Error| fail(problem(error));
     let wrong = |what| fail(ArchiveProblem::Inconsistent(what));
     // A name has no bound in the format, and all of it is kept in memory.
-    let (limited, left) =
-        Limited::new(file.clone(), MAX_ENTRY_HEADER, "the header of a member is too long");
+    let (limited, left) = Limited::new(file.clone(), MAX_ENTRY_HEADER, TOO_LONG);
     let mut archive = tar::Archive::new(limited);
     let mut next_header = 0;
     for entry in archive.entries_with_seek().map_err(unread)? {

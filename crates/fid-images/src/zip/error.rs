@@ -6,24 +6,27 @@ use std::io;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ZipError {
-    /// It cannot be read.
+    /// Reading fails, or the directory is longer than the limit.
     #[error("its directory cannot be read")]
-    Io(#[source] io::Error),
-    /// There is none, or it contradicts the file.
-    #[error("its directory, which ends a zip archive, is missing or damaged")]
+    Read(#[source] io::Error),
+    /// There is no directory, or it contradicts itself.
+    #[error("the directory of its members, at its end, is missing or damaged")]
     Damaged,
-    /// It is of a kind that nobody writes, such as in several volumes.
-    #[error("its directory is of a kind that is not supported: pack the archive again")]
+    /// The archive is of a kind that is not read.
+    #[error("it is split over several files, or of a kind that is not read")]
     Unsupported,
 }
 
+/// The crate's own texts are for programmers.
 impl From<::zip::result::ZipError> for ZipError {
     fn from(error: ::zip::result::ZipError) -> Self {
-        use ::zip::result::ZipError::{Io, UnsupportedArchive};
         match error {
-            Io(error) => Self::Io(error),
-            UnsupportedArchive(_) => Self::Unsupported,
-            _ => Self::Damaged,
+            ::zip::result::ZipError::Io(error) => match error.kind() {
+                io::ErrorKind::UnexpectedEof => Self::Damaged,
+                _ => Self::Read(error),
+            },
+            ::zip::result::ZipError::InvalidArchive(_) => Self::Damaged,
+            _ => Self::Unsupported,
         }
     }
 }

@@ -130,9 +130,17 @@ fn arrays_of_other_kinds_are_refused_with_the_way_out() {
         ("<i8", "False", "(2, 2, 2, 3)", "astype('uint8')"),
         ("|b1", "False", "(2, 2, 2, 3)", "uint8"),
         ("|O", "False", "(2, 2, 2, 3)", "uint8"),
+        ("<U9", "False", "(2,)", "ends in .txt"),
+        ("<f4", "False", "(1, 2, 2, 3)", "of values in 0..1"),
+        (">f4", "False", "(1, 3, 2, 2)", "astype('uint8')"),
         ("|u1", "True", "(2, 2, 2, 3)", "ascontiguousarray"),
-        ("|u1", "False", "(2, 2, 2, 4)", "alpha"),
-        ("|u1", "False", "(2, 4, 2, 2)", "alpha"),
+        ("|u1", "False", "(2, 2, 2, 4)", "alpha channel: x[..., :3]"),
+        ("|u1", "False", "(2, 4, 2, 2)", "alpha channel: x[:, :3]"),
+        ("|u1", "False", "(2, 2, 3, 2)", "x.transpose(3, 0, 1, 2)"),
+        ("|u1", "False", "(3, 2, 2, 2)", "x.transpose(3, 1, 2, 0)"),
+        ("|u1", "False", "(1, 2, 2, 2, 3)", "x.reshape(-1, *x.shape[2:])"),
+        ("|u1", "False", "(2, 12)", "reshape(-1, 3, 32, 32)"),
+        ("|u1", "False", "(3, 2, 4)", "three gray ones"),
         ("|u1", "False", "(2, 2, 2, 2)", "channels"),
         ("|u1", "False", "(2, 3, 2, 3)", "second or its last axis"),
         ("|u1", "False", "(24,)", "channels"),
@@ -156,6 +164,12 @@ fn arrays_of_other_kinds_are_refused_with_the_way_out() {
             assert!(said.contains(expected), "{said}");
         }
     }
+    let structured =
+        "{'descr': [('image', '|u1', (2, 2, 3))], 'fortran_order': False, 'shape': (2,)}";
+    let length = (structured.len() as u16).to_le_bytes();
+    let content = [b"\x93NUMPY\x01\x00", &length[..], structured.as_bytes(), &data].concat();
+    let said = refused("a.npy", &content);
+    assert!(said.contains("x['image']"), "{said}");
     for content in [&b""[..], b"\x93NUMPY", b"\x93NUMPY\x01\x00\xff\xff{", b"P6 1 1 255\nabc"] {
         refused("a.npy", content);
     }
@@ -235,7 +249,8 @@ fn other_files_are_refused_with_the_way_out() {
         ("a.tar.zst", "zstd -d"),
         ("a.npy.gz", "gzip -d"),
         ("a.png", "one image"),
-        ("a.mp4", ".npz array"),
+        ("a.mp4", "one video (MP4), which is not read: save its frames"),
+        ("a.xyz", ".npz array"),
         ("a", ".zip"),
         ("a.txt", "no paths"),
     ] {
@@ -309,6 +324,23 @@ fn files_like_those_of_mnist_are_checked() {
     let found = images_of("a-ubyte.gz", &spoilt);
     assert!(found[0].is_ok());
     assert!(found[1].as_ref().is_err_and(|said| said.contains("a-ubyte.gz[1]")), "{found:?}");
+}
+
+#[test]
+fn files_like_those_of_cifar_100_are_checked() {
+    let record = |coarse, fine, value| [vec![coarse, fine], vec![value; 3072]].concat();
+    let mut content = [record(19, 99, 3), record(0, 0, 4)].concat();
+    assert_eq!(images_of("train.bin", &content), [Ok(vec![3; 3072]), Ok(vec![4; 3072])]);
+    content[3075] = 100;
+    let found = images_of("a.bin", &content);
+    assert!(found[1].as_ref().is_err_and(|said| said.contains("label is 100")), "{found:?}");
+    content[0] = 20;
+    assert!(refused("a.bin", &content).contains("label is 20"));
+    // As many bytes as 3074 images of CIFAR-10, or 3073 of CIFAR-100.
+    let said = refused("a.bin", &vec![0; 3073 * 3074]);
+    assert!(said.contains("CIFAR-10 as well as of CIFAR-100"), "{said}");
+    let said = refused("train_X.bin", &vec![0; 96 * 96 * 3 * 2]);
+    assert!(said.contains("STL-10") && said.contains("reshape(-1, 3, 96, 96)"), "{said}");
 }
 
 #[test]

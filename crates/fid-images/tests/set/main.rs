@@ -7,6 +7,8 @@ mod archives;
 mod bad;
 mod folder;
 mod known;
+mod left_out;
+mod other_kinds;
 mod prepared;
 mod python;
 

@@ -55,6 +55,18 @@ fn side(name: &str, pointer: &str, set: &SetReport, numbers: &Numbers) -> Markup
         @if set.ignored_files > 0 {
             (numbers.row(&format!("{name}: other files, ignored"), &format!("{pointer}/ignored_files"), 0))
         }
+        @if !set.unread.is_empty() {
+            tr {
+                th scope="row" { (name) ": look like images, not read" }
+                td.text { @for kind in &set.unread { (kind) br; } }
+            }
+        }
+        @if !set.passed_over.is_empty() {
+            tr {
+                th scope="row" { (name) ": thumbnails, bins, hidden folders" }
+                td.text { (set.passed_over.join(", ")) }
+            }
+        }
         @if !set.skipped.is_empty() {
             tr {
                 th scope="row" { (name) ": left out" }
