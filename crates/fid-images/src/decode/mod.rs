@@ -51,6 +51,7 @@ mod image_file;
 #[cfg(feature = "jpeg")]
 mod jpeg;
 mod limits;
+mod look;
 #[cfg(feature = "tiff")]
 mod orient;
 #[cfg(any(feature = "bmp", feature = "gif", feature = "tiff"))]
@@ -77,6 +78,7 @@ pub use fid_core::{Image8, LengthMismatch};
 pub use format::Format;
 pub(crate) use image_file::{ImageData, ImageFile};
 pub use limits::{Limits, MAX_FILE_BYTES, MAX_PIXELS, MAX_SIDE};
+pub use look::{look_of_bytes, look_of_ending};
 pub use probe::Probe;
 
 /// Decodes one image file, within the default [`Limits`].
