@@ -22,8 +22,8 @@ pub fn look_of_bytes(begin: &[u8]) -> Option<&'static str> {
         [b'O', b'g', b'g', b'S', ..] if holds(b"theora") => Some("Ogg video"),
         [0, 0, 1, 0xB3 | 0xBA, ..] => Some("MPEG video"),
         // A count of pictures, and a reserved byte in the first entry.
-        [0, 0, 1, 0, 1.., 0, _, _, _, 0, ..] => Some("ICO"),
-        [0, 0, 2, 0, 1.., 0, _, _, _, 0, ..] => Some("CUR"),
+        [0, 0, 1, 0, 1..=255, 0, _, _, _, 0, ..] => Some("ICO"),
+        [0, 0, 2, 0, 1..=255, 0, _, _, _, 0, ..] => Some("CUR"),
         [0x0A, 0 | 2 | 3 | 5, 1, 1 | 2 | 4 | 8, ..] => Some("PCX"),
         [0x01, 0xDA, 0 | 1, 1 | 2, ..] => Some("SGI"),
         [b'P', b'F', b' ' | 0x09..=0x0D, ..] => Some("PFM of colours"),
