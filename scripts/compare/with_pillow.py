@@ -4,6 +4,7 @@
     cargo build --release -p fid-images --example decode_files
     python -m scripts.compare.with_pillow --program target/release/examples/decode_files FOLDER ...
     python -m scripts.compare.with_pillow --program ... --damaged 3000    # JPEG fixtures with faults
+    python -m scripts.compare.with_pillow --program ... --cut 40          # fixtures without their ends
 
 For each file one of: equal pixels; other pixels; read by Pillow alone (with fid-gpu's error); read
 by fid-gpu alone; refused by both. Pillow is taken as its users have it, `LOAD_TRUNCATED_IMAGES` off.
@@ -71,6 +72,23 @@ def damaged(count: int, seed: int, folder: Path) -> list[Path]:
     return files
 
 
+def cut(most: int, folder: Path) -> list[Path]:
+    """Copies of every fixture without its last 1 to `most` bytes, at a few places further up, and with
+    bytes behind its end."""
+    files = []
+    for source in sorted(FIXTURES.iterdir()):
+        if source.suffix == ".safetensors":
+            continue
+        data = source.read_bytes()
+        lengths = {len(data) - less for less in range(1, most + 1)}
+        lengths |= {len(data) * eighths // 8 for eighths in range(1, 8)}
+        kept = [(f"{keep:06}", data[:keep]) for keep in sorted(lengths) if keep > 0]
+        for name, part in [*kept, ("more", data + bytes(range(40)))]:
+            files.append(folder / f"cut{name}_{source.name}")
+            files[-1].write_bytes(part)
+    return files
+
+
 def report(program: Path, files: list[Path]) -> int:
     """Prints the differences and the counts; 1 if any pixels differ."""
     ours = by_program(program, files)
@@ -95,6 +113,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Compares decoded pixels with Pillow's.")
     parser.add_argument("--program", type=Path, required=True, help="the example decode_files")
     parser.add_argument("--damaged", type=int, default=0, metavar="N", help="damage N JPEG fixtures")
+    parser.add_argument("--cut", type=int, default=0, metavar="N", help="cut 1 to N bytes off each fixture")
     parser.add_argument("--seed", type=int, default=0, help="of the damage")
     parser.add_argument("folders", type=Path, nargs="*")
     args = parser.parse_args()
@@ -102,6 +121,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as temporary:
         files = [path for folder in args.folders for path in sorted(folder.rglob("*")) if path.is_file()]
         files += damaged(args.damaged, args.seed, Path(temporary))
+        files += cut(args.cut, Path(temporary)) if args.cut else []
         return report(args.program, files)
 
 
