@@ -27,6 +27,8 @@ impl Format {
             [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(Self::WebP),
             [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(Self::Gif),
             [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Some(Self::Tiff),
+            // Pillow takes the order of the bytes from the letters alone.
+            [b'I', b'I', 0, 42, ..] | [b'M', b'M', 42, 0, ..] => Some(Self::Tiff),
             [b'B', b'M', ..] => Some(Self::Bmp),
             _ if is_dib(data) => Some(Self::Bmp),
             _ => match pnm_magic(data) {

@@ -55,10 +55,15 @@ impl Header {
         let code = if old { 0 } else { u32_at(30)? };
         let compression = match (code, bits) {
             (0, 1 | 4 | 8 | 16 | 24 | 32) => Compression::Raw,
-            (1, 8) => Compression::Rle8,
-            (2, 4) => Compression::Rle4,
+            (1, 1 | 4 | 8) => Compression::Rle8,
+            (2, 1 | 4 | 8) => Compression::Rle4,
             (3, 16 | 24 | 32) => Compression::BitFields,
-            _ => return Err(Fault::unsupported(format!("compression {code} at {bits} bits"))),
+            (4, _) => return Err(Fault::unsupported("a JPEG picture inside")),
+            (5, _) => return Err(Fault::unsupported("a PNG picture inside")),
+            (0..=3, _) => {
+                return Err(Fault::unsupported(format!("{bits} bits a pixel, stored this way")));
+            }
+            _ => return Err(Fault::unsupported("compressed in an unknown way")),
         };
 
         let mut end = begin + size;

@@ -53,8 +53,12 @@ impl Frame {
             return Err(Fault::ends_within("the header"));
         };
         if !matches!(code, 0xC0..=0xC2 | 0xC9 | 0xCA) || bits != 8 {
-            let row = code & 15;
-            return Err(Fault::unsupported(format!("process {row} with samples of {bits} bits")));
+            let what = match code & 15 {
+                3 | 11 => "lossless coding".to_owned(),
+                5..=7 | 13..=15 => "hierarchical coding".to_owned(),
+                _ => format!("samples of {bits} bits"),
+            };
+            return Err(Fault::unsupported(what));
         }
         let (width, height) = (u16::from_be_bytes([w1, w0]), u16::from_be_bytes([h1, h0]));
         let (width, height) = limits.check(width.into(), height.into())?;
