@@ -33,7 +33,7 @@ pub(super) mod tag {
     pub(in super::super) const XMP: u16 = 700;
 
     /// Tags without which a picture might come out wrong.
-    pub(super) const NEEDED: [u16; 24] = [
+    pub(super) const NEEDED: [u16; 22] = [
         WIDTH,
         HEIGHT,
         BITS,
@@ -55,9 +55,7 @@ pub(super) mod tag {
         EXTRA_SAMPLES,
         SAMPLE_FORMAT,
         JPEG_TABLES,
-        YCBCR_COEFFICIENTS,
         YCBCR_SUBSAMPLING,
-        REFERENCE_BLACK_WHITE,
     ];
 }
 

@@ -114,12 +114,17 @@ impl<'a> Chunks<'a> {
             let high = if self.tiled { rows } else { rows.min(layout.height - top) };
             let part = self.part(index, layout, (width, high), limits)?;
             let (seen, tall) = (width.min(layout.width - left), high.min(layout.height - top));
+            let visible = match part.done {
+                true => seen * samples,
+                false => (seen * layout.together() * layout.bits).div_ceil(8),
+            };
             for y in 0..tall {
-                let row = &part.bytes[y * part.stride..][..part.stride];
+                let row = part.bytes.get(y * part.stride..).and_then(|rest| rest.get(..visible));
+                let row = row.ok_or(Fault::ends_within("the pixels"))?;
                 let begin = (top + y) * layout.width + left;
                 let target = &mut out[begin * samples..(begin + seen) * samples];
                 if part.done {
-                    target.copy_from_slice(&row[..target.len()]);
+                    target.copy_from_slice(row);
                     continue;
                 }
                 let row = levels(row, seen * layout.together(), layout);
@@ -168,10 +173,10 @@ impl<'a> Chunks<'a> {
                 return Ok(Part { bytes: Cow::Owned(bytes), stride, done: !layout.planar });
             }
             Compression::None => {
-                // Its length is not looked at.
+                // Its length is not looked at, and a tile need not be whole beyond the picture.
                 let offset = self.offsets.get(index).map_or(usize::MAX, |&offset| offset as usize);
                 let rest = self.data.get(offset..).unwrap_or_default();
-                flip(layout.compression.unpack(rest, stride * rows)?)
+                flip(Cow::Borrowed(&rest[..rest.len().min(stride * rows)]))
             }
             Compression::Fax(coding) => {
                 let bytes = flip(Cow::Borrowed(self.bytes(index)?));
@@ -183,7 +188,7 @@ impl<'a> Chunks<'a> {
                     None => stride * rows,
                 };
                 let packed = flip(Cow::Borrowed(self.bytes(index)?));
-                let mut bytes = layout.compression.unpack(&packed, needed)?.into_owned();
+                let mut bytes = layout.compression.unpack(&packed, needed)?;
                 predictor::undo(&mut bytes, stride, samples, layout)?;
                 Cow::Owned(bytes)
             }
@@ -192,6 +197,7 @@ impl<'a> Chunks<'a> {
         let bytes = match &self.ycbcr {
             Some(_) if layout.compression == Compression::None => {
                 let (triples, _) = bytes.as_chunks::<3>();
+                // Shorter than it should be if the file ends within it.
                 Cow::Owned(triples.iter().flat_map(|&pixel| ycbcr::by_pillow(pixel)).collect())
             }
             Some(ycbcr) => Cow::Owned(ycbcr.rgb(&bytes, size)),

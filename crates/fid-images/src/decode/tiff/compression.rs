@@ -1,6 +1,5 @@
 //! How strips and tiles are compressed, and their way back to bytes.
 
-use std::borrow::Cow;
 use std::io::Read;
 
 use flate2::{Decompress, FlushDecompress, Status};
@@ -74,12 +73,8 @@ impl Compression {
         matches!(self, Self::Lzw | Self::Deflate | Self::Lzma | Self::Zstd)
     }
 
-    /// The first `needed` bytes of a strip or tile. Not for JPEG.
-    pub(super) fn unpack(self, bytes: &[u8], needed: usize) -> Result<Cow<'_, [u8]>, Fault> {
-        let short = || Fault::ends_within("the pixels");
-        if self == Self::None {
-            return bytes.get(..needed).map(Cow::Borrowed).ok_or_else(short);
-        }
+    /// The first `needed` bytes of a strip or tile that is compressed as bytes are.
+    pub(super) fn unpack(self, bytes: &[u8], needed: usize) -> Result<Vec<u8>, Fault> {
         if self.window(bytes) > MAX_WINDOW {
             return Err(Fault::unsupported("its pixels were compressed with too large a window"));
         }
@@ -94,7 +89,7 @@ impl Compression {
             Self::None | Self::Jpeg | Self::Fax(_) => false,
         };
         let damaged = || Fault::damaged("the compressed pixels are damaged or incomplete");
-        if filled { Ok(Cow::Owned(out)) } else { Err(damaged()) }
+        if filled { Ok(out) } else { Err(damaged()) }
     }
 }
 
