@@ -106,13 +106,16 @@ impl Directory {
         let head = if big { 8 } else { 2 };
         let count = found.integer(data, begin, head).ok_or_else(cut)? as usize;
 
+        let mut is_cut = false;
         let place = |index: usize| begin.saturating_add(head + index * (4 + 2 * word));
         for index in 0..count.min(4096) {
             match found.entry(data, place(index), word) {
                 Some(entry) => {
                     let end = entry.at.saturating_add(entry.count.saturating_mul(entry.bytes()));
-                    // A tag that describes the pixels must be whole; others may be cut off.
-                    if tag::NEEDED.contains(&entry.tag) && end > data.len() {
+                    // Pillow looks at no tag from the first one on that is cut off. Those that
+                    // describe the pixels must not be among them.
+                    is_cut |= end > data.len();
+                    if is_cut && tag::NEEDED.contains(&entry.tag) {
                         return Err(cut());
                     }
                     found.entries.push(entry);

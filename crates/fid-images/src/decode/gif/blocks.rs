@@ -1,22 +1,22 @@
 //! The blocks of a file up to the first frame's pixels. Like Pillow, a frame needs neither an end of
-//! its blocks nor an end mark behind it, and a block that is cut off counts for nothing.
+//! its blocks nor an end mark behind it, a block that is cut off counts for nothing, and bytes between
+//! blocks that begin none are passed over.
 
 use std::borrow::Cow;
 
-/// The file as the crate wants it: if it ends within the first frame, without the block that is cut
-/// off and with the missing ends.
+/// The file as the crate wants it: without what Pillow passes over before the first frame and, if the
+/// file ends within the frame, with the missing ends.
 pub(super) fn completed(data: &[u8]) -> Cow<'_, [u8]> {
-    match end_of_whole_blocks(data) {
-        Some(end) => Cow::Owned([&data[..end], b"\0;"].concat()),
-        None => Cow::Borrowed(data),
-    }
+    repaired(data).map_or(Cow::Borrowed(data), Cow::Owned)
 }
 
-/// Where the last whole block of the first frame ends; `None` if the frame is whole, or if the file
-/// ends before its pixels begin.
-fn end_of_whole_blocks(data: &[u8]) -> Option<usize> {
+/// The repaired file; `None` if nothing is wrong, or if the file ends before its pixels begin.
+fn repaired(data: &[u8]) -> Option<Vec<u8>> {
     let byte = |at: usize| data.get(at).copied();
     let mut at = 13 + table(byte(10)?);
+    // What is kept up to the frame, and where it begins.
+    let mut kept: Option<Vec<u8>> = None;
+    let mut begin = 0;
     loop {
         match byte(at)? {
             // An extension: its kind, then blocks.
@@ -32,16 +32,26 @@ fn end_of_whole_blocks(data: &[u8]) -> Option<usize> {
                 at += 11 + table(byte(at + 9)?);
                 break;
             }
-            _ => return None,
+            b';' => return None,
+            _ => {
+                kept.get_or_insert_default().extend(&data[begin..at]);
+                at += 1;
+                begin = at;
+            }
         }
     }
     data.get(at.checked_sub(1)?)?;
-    loop {
+    let whole = loop {
         match byte(at) {
-            Some(0) => return None,
+            Some(0) => break true,
             Some(length) if at + usize::from(length) < data.len() => at += 1 + usize::from(length),
-            _ => return Some(at),
+            _ => break false,
         }
+    };
+    match (whole, kept) {
+        (true, None) => None,
+        (true, Some(kept)) => Some([&kept, &data[begin..]].concat()),
+        (false, kept) => Some([&kept.unwrap_or_default(), &data[begin..at], b"\0;"].concat()),
     }
 }
 

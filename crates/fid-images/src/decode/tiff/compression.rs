@@ -117,7 +117,10 @@ fn deflate(bytes: &[u8], out: &mut [u8]) -> bool {
         let result = decoder.decompress(&bytes[read..], &mut out[written..], FlushDecompress::None);
         let (now_read, now_written) = (decoder.total_in() as usize, decoder.total_out() as usize);
         if now_written == out.len() {
-            return true;
+            // What follows must be the checksum, or more data than are needed.
+            let rest = decoder.decompress(&bytes[now_read..], &mut [0], FlushDecompress::None);
+            let ended = matches!(rest, Ok(Status::StreamEnd));
+            return ended || rest.is_ok() && decoder.total_out() as usize > out.len();
         }
         let stands = (read, written) == (now_read, now_written);
         if stands || !matches!(result, Ok(Status::Ok | Status::BufError)) {
