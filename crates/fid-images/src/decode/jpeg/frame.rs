@@ -78,7 +78,7 @@ impl Frame {
         for entry in rest.chunks_exact(3) {
             let (h, v) = factors(entry);
             if !(1..=4).contains(&h) || !(1..=4).contains(&v) {
-                return Err(Fault::damaged(format!("its sampling factors are {h}x{v}")));
+                return Err(Fault::damaged(format!("its sampling factors are {h} and {v}")));
             }
             if most.0 % h != 0 || most.1 % v != 0 {
                 return Err(Fault::unsupported(format!(

@@ -96,8 +96,9 @@ impl<'a> Chunks<'a> {
             _ => bytes,
         };
         let turned = if layout.reversed { packed } else { 0 };
-        // Zstandard keeps its window and what it is unpacking.
-        Ok(window + window / 2 + (unpacked + turned) as u64)
+        // Windows grow with what has been unpacked.
+        let window = window.min(2 * bytes as u64);
+        Ok(window + (unpacked + turned) as u64)
     }
 
     /// Every sample of the picture, 8 bits each, `[height, width, samples]`.

@@ -23,9 +23,18 @@ use super::tiff_directory::{Directory, tag};
 use chunks::Chunks;
 use layout::{Colour, Layout, Sample};
 
-pub(super) fn probe(data: &[u8], limits: &Limits) -> Result<Probe, Fault> {
+/// The tags, and what they say.
+fn opened(data: &[u8], limits: &Limits) -> Result<(Directory, Layout), Fault> {
     let directory = Directory::first(data)?;
-    let layout = Layout::of(&directory, data, limits)?;
+    match Layout::of(&directory, data, limits) {
+        // What is missing may be what says so.
+        Err(Fault::Unsupported { .. }) if !directory.whole => Err(Fault::ends_within("its tags")),
+        layout => layout.map(|layout| (directory, layout)),
+    }
+}
+
+pub(super) fn probe(data: &[u8], limits: &Limits) -> Result<Probe, Fault> {
+    let (directory, layout) = opened(data, limits)?;
     let chunks = Chunks::of(&directory, data, &layout, limits)?;
     let pixels = (layout.width * layout.height) as u64;
     let stored = pixels * layout.samples as u64;
@@ -42,8 +51,7 @@ pub(super) fn probe(data: &[u8], limits: &Limits) -> Result<Probe, Fault> {
 }
 
 pub(super) fn decode(data: &[u8], limits: &Limits) -> Result<(Image8, Conversions), Fault> {
-    let directory = Directory::first(data)?;
-    let layout = Layout::of(&directory, data, limits)?;
+    let (directory, layout) = opened(data, limits)?;
     let samples = Chunks::of(&directory, data, &layout, limits)?.read(&layout, limits)?;
     let conversions = Conversions {
         alpha_dropped: layout.alpha,
