@@ -82,10 +82,9 @@ impl<'a> Chunks<'a> {
     pub(super) fn memory(&self, layout: &Layout, limits: &Limits) -> Result<u64, Fault> {
         let (width, rows) = self.size;
         let bytes = (width * rows * layout.together() * layout.bits).div_ceil(8);
-        let windows = (0..self.offsets.len()).filter_map(|at| self.bytes(at).ok());
-        let longest = (0..self.offsets.len()).filter_map(|at| self.bytes(at).ok()).map(<[u8]>::len);
-        let window = windows.map(|bytes| layout.compression.window(bytes)).max().unwrap_or(0);
-        let packed = longest.max().unwrap_or(0);
+        let strips = || (0..self.offsets.len()).filter_map(|at| self.bytes(at).ok());
+        let windows = strips().map(|strip| layout.compression.window(strip, bytes));
+        let packed = strips().map(<[u8]>::len).max().unwrap_or(0);
         let unpacked = match layout.compression {
             Compression::None => 0,
             Compression::Jpeg => {
@@ -96,9 +95,7 @@ impl<'a> Chunks<'a> {
             _ => bytes,
         };
         let turned = if layout.reversed { packed } else { 0 };
-        // Windows grow with what has been unpacked.
-        let window = window.min(2 * bytes as u64);
-        Ok(window + (unpacked + turned) as u64)
+        Ok(windows.max().unwrap_or(0) + (unpacked + turned) as u64)
     }
 
     /// Every sample of the picture, 8 bits each, `[height, width, samples]`.

@@ -24,8 +24,10 @@ pub(super) enum Compression {
     Zstd,
 }
 
-/// The largest window of older bytes that a decompressor may keep: what level 9 of LZMA asks for.
-const MAX_WINDOW: u64 = 64 << 20;
+/// The largest window of older bytes that a file may ask for: that of level 9 of LZMA, which takes
+/// memory as it fills, and of level 20 of Zstandard, which takes it at once.
+const MAX_LZMA_WINDOW: u64 = 64 << 20;
+const MAX_ZSTD_WINDOW: u64 = 32 << 20;
 
 impl Compression {
     /// The compression under its number in the file. `fax_options` is the tag of that name.
@@ -58,14 +60,13 @@ impl Compression {
         }
     }
 
-    /// Bytes of older data that the decompressor of a strip or tile keeps.
-    pub(super) fn window(self, bytes: &[u8]) -> u64 {
-        let claimed = match self {
-            Self::Lzma => xz_window(bytes),
-            Self::Zstd => zstd_window(bytes),
-            _ => Some(0),
-        };
-        claimed.unwrap_or(0)
+    /// Bytes of older data that the decompressor of a strip or tile keeps, if `needed` bytes come out.
+    pub(super) fn window(self, bytes: &[u8], needed: usize) -> u64 {
+        match self {
+            Self::Lzma => xz_window(bytes).unwrap_or(0).min(2 * needed as u64),
+            Self::Zstd => zstd_window(bytes).unwrap_or(0).min(MAX_ZSTD_WINDOW),
+            _ => 0,
+        }
     }
 
     /// Whether differences of neighbours may have been taken before the compression.
@@ -75,7 +76,12 @@ impl Compression {
 
     /// The first `needed` bytes of a strip or tile that is compressed as bytes are.
     pub(super) fn unpack(self, bytes: &[u8], needed: usize) -> Result<Vec<u8>, Fault> {
-        if self.window(bytes) > MAX_WINDOW {
+        let window = match self {
+            Self::Lzma => xz_window(bytes).filter(|&window| window > MAX_LZMA_WINDOW),
+            Self::Zstd => zstd_window(bytes).filter(|&window| window > MAX_ZSTD_WINDOW),
+            _ => None,
+        };
+        if window.is_some() {
             return Err(Fault::unsupported("its pixels were compressed with too large a window"));
         }
         let mut out = vec![0; needed];
@@ -84,7 +90,7 @@ impl Compression {
             Self::Deflate => deflate(bytes, &mut out),
             Self::PackBits => pack_bits(bytes, &mut out),
             Self::Lzma => XzReader::new(bytes, false).read_exact(&mut out).is_ok(),
-            Self::Zstd => StreamingDecoder::new_with_max_window_size(bytes, MAX_WINDOW)
+            Self::Zstd => StreamingDecoder::new_with_max_window_size(bytes, MAX_ZSTD_WINDOW)
                 .is_ok_and(|mut reader| reader.read_exact(&mut out).is_ok()),
             Self::None | Self::Jpeg | Self::Fax(_) => false,
         };
