@@ -165,7 +165,8 @@ impl<'a> Chunks<'a> {
         };
         let bytes = match layout.compression {
             Compression::Jpeg => {
-                let last = !self.tiled && (index + 1) % layout.height.div_ceil(self.size.1) == 0;
+                let strips = layout.height.div_ceil(self.size.1);
+                let last = !self.tiled && (index + 1).is_multiple_of(strips);
                 let kind = jpeg::Part { samples, ycbcr: layout.jpeg_ycbcr, last };
                 let bytes = kind.read(self.tables, self.bytes(index)?, size, limits)?;
                 return Ok(Part { bytes: Cow::Owned(bytes), stride, done: !layout.planar });

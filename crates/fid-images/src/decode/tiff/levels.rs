@@ -33,7 +33,7 @@ fn clip(value: i32) -> u8 {
 fn twelve(row: &[u8], at: usize) -> u16 {
     let byte = |at: usize| row.get(at).copied().map_or(0, u16::from);
     let begin = at * 3 / 2;
-    if at % 2 == 0 {
+    if at.is_multiple_of(2) {
         byte(begin) << 4 | byte(begin + 1) >> 4
     } else {
         (byte(begin) & 15) << 8 | byte(begin + 1)
