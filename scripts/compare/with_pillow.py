@@ -3,7 +3,8 @@
 
     cargo build --release -p fid-images --example decode_files
     python -m scripts.compare.with_pillow --program target/release/examples/decode_files FOLDER ...
-    python -m scripts.compare.with_pillow --program ... --damaged 3000    # JPEG fixtures with faults
+    python -m scripts.compare.with_pillow --program ... --damaged 3000    # fixtures with faults, --kind tiff
+    python -m scripts.compare.with_pillow --program ... --cut 40          # fixtures without their ends
 
 For each file one of: equal pixels; other pixels; read by Pillow alone (with fid-gpu's error); read
 by fid-gpu alone; refused by both. Pillow is taken as its users have it, `LOAD_TRUNCATED_IMAGES` off.
@@ -23,6 +24,10 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
+KINDS = {
+    "jpeg": {".jpg", ".jpeg"}, "png": {".png"}, "gif": {".gif"}, "webp": {".webp"}, "bmp": {".bmp", ".dib"},
+    "tiff": {".tif", ".tiff"}, "pnm": {".pbm", ".pgm", ".ppm", ".pfm"},
+}  # fmt: skip
 FIXTURES = Path(__file__).resolve().parents[2] / "tests" / "fixtures" / "images"
 
 
@@ -44,30 +49,49 @@ def by_program(program: Path, files: list[Path]) -> dict[Path, tuple[str, str]]:
     return {Path(path): (kind, text) for path, kind, text in lines}
 
 
-def damaged(count: int, seed: int, folder: Path) -> list[Path]:
-    """Copies of the JPEG fixtures with bytes changed, lost or put in, most of them in coded data."""
+def damaged(count: int, seed: int, kind: str, folder: Path) -> list[Path]:
+    """Copies of fixtures of one kind with bytes changed, lost or put in; in JPEG files most of them in
+    coded data."""
     rng = random.Random(seed)
-    sources = sorted(p for p in FIXTURES.iterdir() if p.suffix.lower() in {".jpg", ".jpeg"})
+    sources = [path for path in sorted(FIXTURES.iterdir()) if path.suffix.lower() in KINDS[kind]]
     files = []
     for number in range(count):
         source = rng.choice(sources)
         data = bytearray(source.read_bytes())
-        coded = min(data.index(b"\xff\xda") + 14, len(data) - 9)
+        coded = min(data.index(b"\xff\xda") + 14, len(data) - 9) if kind == "jpeg" else 2
         way = rng.choice(["change", "change", "change", "header", "cut", "insert", "restart", "lose"])
         at = rng.randrange(coded, len(data) - 8)
         if way in {"change", "header"}:
+            reach = len(data) if way == "change" or kind == "jpeg" else min(len(data), 256)
             for _ in range(rng.randint(1, 3)):
-                data[rng.randrange(coded if way == "change" else 2, len(data) - 2)] = rng.randrange(256)
+                data[rng.randrange(coded if way == "change" else 2, reach - 2)] = rng.randrange(256)
         elif way == "cut":
-            data = data[:at] + b"\xff\xd9"
+            data = data[:at] + (b"\xff\xd9" if kind == "jpeg" else b"")
         elif way == "insert":
             data[at:at] = rng.randbytes(rng.randint(1, 5))
-        elif way == "restart":
+        elif way == "restart" and kind == "jpeg":
             data[at:at] = bytes([0xFF, 0xD0 + rng.randrange(8)])
         else:
             del data[at : at + rng.randint(1, 4)]
         files.append(folder / f"{number:05}_{way}_{source.name}")
         files[-1].write_bytes(data)
+    return files
+
+
+def cut(most: int, folder: Path) -> list[Path]:
+    """Copies of every fixture without its last 1 to `most` bytes, at a few places further up, and with
+    bytes behind its end."""
+    files = []
+    for source in sorted(FIXTURES.iterdir()):
+        if source.suffix == ".safetensors":
+            continue
+        data = source.read_bytes()
+        lengths = {len(data) - less for less in range(1, most + 1)}
+        lengths |= {len(data) * eighths // 8 for eighths in range(1, 8)}
+        kept = [(f"{keep:06}", data[:keep]) for keep in sorted(lengths) if keep > 0]
+        for name, part in [*kept, ("more", data + bytes(range(40)))]:
+            files.append(folder / f"cut{name}_{source.name}")
+            files[-1].write_bytes(part)
     return files
 
 
@@ -94,14 +118,17 @@ def report(program: Path, files: list[Path]) -> int:
 def main() -> int:
     parser = argparse.ArgumentParser(description="Compares decoded pixels with Pillow's.")
     parser.add_argument("--program", type=Path, required=True, help="the example decode_files")
-    parser.add_argument("--damaged", type=int, default=0, metavar="N", help="damage N JPEG fixtures")
+    parser.add_argument("--damaged", type=int, default=0, metavar="N", help="damage N fixtures")
+    parser.add_argument("--kind", choices=KINDS, default="jpeg", help="the fixtures to damage")
+    parser.add_argument("--cut", type=int, default=0, metavar="N", help="cut 1 to N bytes off each fixture")
     parser.add_argument("--seed", type=int, default=0, help="of the damage")
     parser.add_argument("folders", type=Path, nargs="*")
     args = parser.parse_args()
 
     with tempfile.TemporaryDirectory() as temporary:
         files = [path for folder in args.folders for path in sorted(folder.rglob("*")) if path.is_file()]
-        files += damaged(args.damaged, args.seed, Path(temporary))
+        files += damaged(args.damaged, args.seed, args.kind, Path(temporary))
+        files += cut(args.cut, Path(temporary)) if args.cut else []
         return report(args.program, files)
 
 

@@ -16,6 +16,9 @@ pub struct Conversions {
     pub orientation_ignored: bool,
     /// Further frames or pages were left out.
     pub further_frames: bool,
+    /// 32-bit or floating-point gray was cut to whole numbers of 0..=255, as Pillow does: pictures of
+    /// 0 to 1 are nearly black.
+    pub clipped_wide: bool,
 }
 
 impl Conversions {
@@ -33,19 +36,28 @@ impl Conversions {
             shortened_16bit: bit(2),
             orientation_ignored: bit(3),
             further_frames: bit(4),
+            clipped_wide: bit(5),
         };
         (conversions.to_bits() == bits).then_some(conversions)
     }
 
-    fn fields(self) -> [bool; 5] {
+    fn fields(self) -> [bool; 6] {
         let Self {
             alpha_dropped,
             clipped_16bit,
             shortened_16bit,
             orientation_ignored,
             further_frames,
+            clipped_wide,
         } = self;
-        [alpha_dropped, clipped_16bit, shortened_16bit, orientation_ignored, further_frames]
+        [
+            alpha_dropped,
+            clipped_16bit,
+            shortened_16bit,
+            orientation_ignored,
+            further_frames,
+            clipped_wide,
+        ]
     }
 }
 
@@ -63,6 +75,7 @@ pub struct ConversionCounts {
     pub shortened_16bit: usize,
     pub orientation_ignored: usize,
     pub further_frames: usize,
+    pub clipped_wide: usize,
 }
 
 impl ConversionCounts {
@@ -75,6 +88,7 @@ impl ConversionCounts {
         self.shortened_16bit += usize::from(conversions.shortened_16bit);
         self.orientation_ignored += usize::from(conversions.orientation_ignored);
         self.further_frames += usize::from(conversions.further_frames);
+        self.clipped_wide += usize::from(conversions.clipped_wide);
     }
 
     /// A sentence for each conversion that happened; empty if all images were plain 8-bit RGB.
@@ -87,6 +101,11 @@ impl ConversionCounts {
                 self.clipped_16bit,
                 "16-bit gray: clipped to 0..255, as Pillow does, so nearly white; \
                  convert them to 8 bits first",
+            ),
+            (
+                self.clipped_wide,
+                "32-bit or floating-point gray: cut to whole numbers of 0..255, as Pillow does, so \
+                 nearly black or white; convert them to 8 bits first",
             ),
             (self.shortened_16bit, "16-bit: shortened to 8 bits, as Pillow does"),
             (self.orientation_ignored, "turned by EXIF: read as stored, as Pillow does"),
@@ -107,7 +126,7 @@ mod tests {
     fn conversions_survive_a_round_trip_through_bits() {
         for bits in 0..=255 {
             let conversions = Conversions::from_bits(bits);
-            assert_eq!(conversions.map(Conversions::to_bits), (bits < 32).then_some(bits));
+            assert_eq!(conversions.map(Conversions::to_bits), (bits < 64).then_some(bits));
         }
         let conversions = Conversions { further_frames: true, ..Conversions::default() };
         assert_eq!(Conversions::from_bits(conversions.to_bits()), Some(conversions));

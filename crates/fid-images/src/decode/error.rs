@@ -49,6 +49,11 @@ pub enum DecodeError {
     )]
     UnknownFormat { path: PathBuf, begin: String },
 
+    /// The file starts as images or videos of a format do that is not read; see
+    /// [`look_of_bytes`](super::look_of_bytes).
+    #[error("{} is {}, which is not read: {}", path.display(), with_article(look), way_out(look))]
+    NotRead { path: PathBuf, look: &'static str },
+
     /// The format is known, and its Cargo feature was off when the program was built.
     #[error(
         "{} is a {format} image, and this program was built without the {format} decoder: convert \
@@ -105,6 +110,7 @@ impl DecodeError {
             Self::UnknownFormat { begin, .. } => {
                 format!("of no known format: it begins with `{begin}`")
             }
+            Self::NotRead { look, .. } => format!("{}, which is not read", with_article(look)),
             Self::NotCompiled { format, .. } => {
                 format!("a {format} image, which this program was built without")
             }
@@ -118,5 +124,24 @@ impl DecodeError {
             Self::Prepare { source, .. } => format!("cannot be prepared: {source}"),
             Self::Panicked { message, .. } => format!("makes the decoder fail: {message}"),
         }
+    }
+}
+
+/// A format's name as part of a sentence: `an AVIF image`, `an MP4 video`.
+fn with_article(look: &str) -> String {
+    if look.starts_with("a ") {
+        return look.into();
+    }
+    let spoken = ["A", "E", "I", "O", "FLV", "MNG", "MP", "SGI", "SVG", "X"];
+    let an = if spoken.iter().any(|begin| look.starts_with(begin)) { "an" } else { "a" };
+    let kind = if look.ends_with("video") { "" } else { " image" };
+    format!("{an} {look}{kind}")
+}
+
+fn way_out(look: &str) -> &'static str {
+    if look.ends_with("video") {
+        "save its pictures as PNG, for example with ffmpeg, or remove it"
+    } else {
+        "convert it to PNG, for example with Pillow, or remove it"
     }
 }

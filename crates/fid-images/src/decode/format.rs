@@ -7,11 +7,12 @@ use std::fmt;
 #[non_exhaustive]
 #[allow(missing_docs, reason = "the formats' own names")]
 pub enum Format {
+    /// Windows and OS/2 bitmaps, with or without a file header (DIB).
     Bmp,
     Gif,
     Jpeg,
     Png,
-    /// Portable bitmap, graymap and pixmap (PBM, PGM, PPM), plain or raw.
+    /// Portable bitmap, graymap, pixmap and floating-point map (PBM, PGM, PPM, PFM), plain or raw.
     Pnm,
     Tiff,
     WebP,
@@ -26,9 +27,15 @@ impl Format {
             [b'R', b'I', b'F', b'F', _, _, _, _, b'W', b'E', b'B', b'P', ..] => Some(Self::WebP),
             [b'G', b'I', b'F', b'8', b'7' | b'9', b'a', ..] => Some(Self::Gif),
             [b'I', b'I', 42 | 43, 0, ..] | [b'M', b'M', 0, 42 | 43, ..] => Some(Self::Tiff),
+            // Pillow takes the order of the bytes from the letters alone.
+            [b'I', b'I', 0, 42, ..] | [b'M', b'M', 42, 0, ..] => Some(Self::Tiff),
             [b'B', b'M', ..] => Some(Self::Bmp),
-            [b'P', b'1'..=b'6', after, ..] if is_space(*after) => Some(Self::Pnm),
-            _ => None,
+            _ if is_dib(data) => Some(Self::Bmp),
+            _ => match pnm_magic(data) {
+                b"P1" | b"P2" | b"P3" | b"P4" | b"P5" | b"P6" => Some(Self::Pnm),
+                b"Pf" | b"P0CMYK" | b"PyP" | b"PyRGBA" | b"PyCMYK" => Some(Self::Pnm),
+                _ => None,
+            },
         }
     }
 
@@ -44,6 +51,23 @@ impl Format {
             Self::WebP => "webp",
         }
     }
+}
+
+/// Whether a file begins with the header of a bitmap, without a file header before it. Pillow looks
+/// at the header's length, then at the bits of a pixel.
+pub(super) fn is_dib(data: &[u8]) -> bool {
+    let bits = match data {
+        [12, 0, 0, 0, ..] => data.get(10..12),
+        [40 | 52 | 56 | 64 | 108 | 124, 0, 0, 0, ..] => data.get(14..16),
+        _ => None,
+    };
+    matches!(bits, Some([1 | 4 | 8 | 16 | 24 | 32, 0]))
+}
+
+/// The first word of a PNM file: up to six bytes before white space.
+pub(super) fn pnm_magic(data: &[u8]) -> &[u8] {
+    let end = data.iter().take(6).position(|&byte| is_space(byte));
+    &data[..end.unwrap_or(data.len().min(6))]
 }
 
 /// White space in PNM files: that of C's `isspace`, vertical tab included.

@@ -11,10 +11,11 @@ use super::decoder;
 use super::error::DecodeError;
 use super::format::Format;
 use super::limits::Limits;
+use super::look::look_of_bytes;
 use super::probe::Probe;
 
-/// Bytes that tell the formats apart.
-const SIGNATURE: u64 = 64;
+/// Bytes that tell the formats apart, also those that are not read.
+const SIGNATURE: u64 = 132;
 
 /// Bytes that are reserved for a packed file before more of it has been seen.
 const RESERVED: usize = 1 << 20;
@@ -146,6 +147,9 @@ fn unread(path: &Path, packed: bool, source: io::Error) -> DecodeError {
 }
 
 fn unknown(path: &Path, data: &[u8]) -> DecodeError {
+    if let Some(look) = look_of_bytes(data) {
+        return DecodeError::NotRead { path: path.into(), look };
+    }
     let begin = data.iter().take(8).copied().collect::<Vec<_>>().escape_ascii().to_string();
     DecodeError::UnknownFormat { path: path.into(), begin }
 }

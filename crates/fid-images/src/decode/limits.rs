@@ -38,7 +38,7 @@ impl Limits {
     /// Checks a size from a header: no side is 0, and the limits allow it.
     pub(super) fn check(&self, width: u64, height: u64) -> Result<(usize, usize), Fault> {
         if width == 0 || height == 0 {
-            return Err(Fault::damaged(format!("its size is {width}x{height}")));
+            return Err(Fault::damaged("its width or height is 0"));
         }
         if !self.allow(width, height) {
             let (max_side, max_pixels) = (self.max_side, self.max_pixels);

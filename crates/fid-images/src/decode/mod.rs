@@ -7,6 +7,8 @@
 //! |---|---|
 //! | transparency of any kind | dropped; the colour underneath stays, nothing is composited |
 //! | 16-bit gray (PNG, PGM, TIFF) | `min(v, 255)`: a photograph turns nearly white |
+//! | 12-bit and signed 16-bit gray (TIFF) | cut to 0..=255 in the same way |
+//! | 32-bit and floating-point gray (TIFF, PFM) | cut to whole numbers of 0..=255: 0.9 turns 0 |
 //! | 16-bit gray with alpha, 16-bit colour | the high byte (PPM: rounded `v·255/maxval`) |
 //! | CMYK, YCCK | `(255−C)(255−K)/255`, rounded; JPEG inks are taken as inverted (Adobe) |
 //! | EXIF orientation | not applied; but a TIFF *is* turned by its orientation tag |
@@ -14,12 +16,13 @@
 //! | colour profile, gamma | not applied |
 //!
 //! Every format agrees to the bit, JPEG as Pillow's libjpeg-turbo decodes it; `tests/decode/`
-//! compares some three hundred small files.
+//! compares some four hundred and fifty small files.
 //!
 //! Files that would decode differently from Pillow are refused with [`DecodeError::Unsupported`]:
-//! TIFF with JPEG or fax data, signed or floating-point samples, YCbCr or Lab; JPEG with 12 bits,
-//! lossless, or progressive without its last passes. A file cut short is an error wherever it is one
-//! for Pillow, and for PNG, GIF and JPEG also where only the end mark is missing.
+//! TIFF with Lab colours, JPEG data of the kind before 1995, or what Pillow itself garbles; JPEG
+//! with 12 bits, lossless, or progressive without its last passes. A file without its end is read
+//! where Pillow reads it, and an error where Pillow has one; of JPEG files without an end mark,
+//! libjpeg reads a few by chance, and none is read here.
 
 // Every helper has a user among the formats, but not in every choice of features.
 #![cfg_attr(

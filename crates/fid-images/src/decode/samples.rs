@@ -51,6 +51,12 @@ pub(super) fn keep_leading(data: &mut Vec<u8>, keep: usize, of: usize) {
     data.shrink_to_fit();
 }
 
+/// A floating-point level as a byte: whole numbers of 0 to 255, cut off and not rounded.
+pub(super) fn level(value: f32) -> u8 {
+    // Casts saturate, and make 0 of what is no number.
+    value as u8
+}
+
 /// `a·b/255`, rounded to the nearest.
 pub(super) fn scaled(a: u8, b: u8) -> u8 {
     // Never a tie, as 255 is odd; adding 127 before the division therefore rounds.
@@ -77,6 +83,13 @@ mod tests {
         assert_eq!(data, [0, 1, 2, 4, 5, 6, 8, 9, 10]);
         keep_leading(&mut data, 1, 3);
         assert_eq!(data, [0, 4, 8]);
+    }
+
+    #[test]
+    fn floating_point_levels_are_cut_as_pillow_cuts_them() {
+        // What Pillow 13 makes of a picture of mode F.
+        let values = [-5.7, 0.4, 0.6, 1.5, 254.51, 255.4, 1e9, f32::NAN, f32::INFINITY, -1e38];
+        assert_eq!(values.map(level), [0, 0, 0, 1, 254, 255, 255, 0, 255, 0]);
     }
 
     #[test]

@@ -22,10 +22,10 @@ struct Opened<'a> {
 impl<'a> Opened<'a> {
     fn new(data: &'a [u8], limits: &Limits) -> Result<Self, Fault> {
         let stored = data.get(4..8).and_then(|length| length.first_chunk()).copied();
-        if stored.is_none_or(|length| u32::from_le_bytes(length) as usize > data.len() - 8) {
-            // The decoder would not notice a later frame that is cut off; libwebp does.
-            return Err(Fault::ends_within("the image data"));
-        }
+        let length = stored.map_or(usize::MAX, |length| u32::from_le_bytes(length) as usize);
+        // The decoder would not notice a later frame that is cut off; libwebp does. What follows the
+        // last chunk is not part of the image.
+        let data = data.get(..length.saturating_add(8)).ok_or(Fault::ends_within("the pixels"))?;
         let decoder = WebPDecoder::new(Cursor::new(data))?;
         let (width, height) = decoder.dimensions();
         let (width, height) = limits.check(width.into(), height.into())?;
@@ -75,12 +75,25 @@ pub(super) fn decode(data: &[u8], limits: &Limits) -> Result<(Image8, Conversion
 
 impl From<DecodingError> for Fault {
     fn from(error: DecodingError) -> Self {
-        match error {
-            DecodingError::IoError(cause) if cause.kind() == std::io::ErrorKind::UnexpectedEof => {
-                Self::ends_within("the image data")
+        Self::damaged(match error {
+            DecodingError::IoError(_) | DecodingError::NotEnoughInitData => {
+                return Self::ends_within("the pixels");
             }
-            other => Self::damaged(other),
-        }
+            DecodingError::ChunkMissing => "a chunk that it needs is missing",
+            DecodingError::AlphaChunkSizeMismatch => "its transparency has another size",
+            DecodingError::FrameOutsideImage => "a frame lies outside its canvas",
+            DecodingError::ImageTooLarge | DecodingError::MemoryLimitExceeded => {
+                return Self::unsupported("it needs more memory than allowed");
+            }
+            DecodingError::HuffmanError
+            | DecodingError::BitStreamError
+            | DecodingError::TransformError => "the compressed pixels are damaged",
+            DecodingError::UnsupportedFeature(_) => {
+                return Self::unsupported("a feature of WebP that is not known");
+            }
+            DecodingError::NoMoreFrames => "it holds no frame",
+            _ => "a header in it is wrong",
+        })
     }
 }
 

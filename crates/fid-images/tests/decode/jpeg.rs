@@ -46,7 +46,7 @@ fn kinds_that_pillow_reads_in_another_way_are_refused() {
         data
     };
     assert_unsupported("12 bits", &changed(frame + BITS, 12), "samples of 12 bits");
-    assert_unsupported("lossless", &changed(frame + 1, 0xC3), "process 3");
+    assert_unsupported("lossless", &changed(frame + 1, 0xC3), "lossless coding");
     let mut factors = changed(frame + FACTORS, 0x31);
     factors[frame + FACTORS + 3] = 0x21;
     assert_unsupported("three to two", &factors, "sampling factors 2x1 beside 3x1");
@@ -103,7 +103,7 @@ fn missing_and_repeated_segments_are_named() {
     assert_damaged("two frames", &twice, "two frame headers");
     let mut height = plain.clone();
     height[frame + HEIGHT..frame + HEIGHT + 2].fill(0);
-    assert_damaged("no height", &height, "its size is 22x0");
+    assert_damaged("no height", &height, "its width or height is 0");
 
     let mut codes = plain.clone();
     let table = marker(&plain, 0xC4, 0);

@@ -3,8 +3,11 @@
 // A test that cannot go on fails.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod ends;
 mod jpeg;
 mod pngsuite;
+mod tiff;
+mod words;
 
 use std::collections::{BTreeMap, HashSet};
 use std::fs;
@@ -103,7 +106,7 @@ fn every_fixture_decodes_as_pillow_does() {
         }
     }
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(all.len() > 290 && jpegs > 95 && kinds.len() == 7, "only {} fixtures", all.len());
+    assert!(all.len() > 440 && jpegs > 95 && kinds.len() == 7, "only {} fixtures", all.len());
 }
 
 #[test]
@@ -148,7 +151,11 @@ fn conversions_are_reported() {
     ] {
         assert!(conversions(name).alpha_dropped, "{name}");
     }
-    for name in ["gray16.png", "gray16_trns.png", "raw_65535.pgm", "gray16_be.tif"] {
+    for name in ["f32_zstd.tif", "i32.tif", "u32.tif", "float_le.pfm"] {
+        let Conversions { clipped_wide, clipped_16bit, .. } = conversions(name);
+        assert!(clipped_wide && !clipped_16bit, "{name}");
+    }
+    for name in ["gray16.png", "gray16_trns.png", "raw_65535.pgm", "gray16_be.tif", "gray12.tif"] {
         assert!(conversions(name).clipped_16bit && !conversions(name).shortened_16bit, "{name}");
     }
     for name in ["gray_alpha16.png", "rgb16.png", "raw_1000.ppm", "rgb16_le.tif"] {
@@ -242,6 +249,15 @@ fn files_that_are_no_images_are_named() {
         text.to_string().contains("text.png") && text.to_string().contains("no image"),
         "{text}"
     );
+    let begin = b"\0\0\0\x1cftypavif\0\0\0\0avifmif1miaf";
+    let avif = decode_file("a.avif", begin).unwrap_err();
+    assert!(matches!(avif, DecodeError::NotRead { look: "AVIF", .. }), "{avif}");
+    let text = avif.to_string();
+    assert!(text.ends_with(
+        "a.avif is an AVIF image, which is not read: convert it to PNG, for example with Pillow, or \
+         remove it"
+    ));
+    assert_eq!(avif.reason(), "an AVIF image, which is not read");
     let missing = decode("does/not/exist.png").unwrap_err();
     assert!(matches!(missing, DecodeError::Read { .. }), "{missing}");
     let folder = decode(folder()).unwrap_err();

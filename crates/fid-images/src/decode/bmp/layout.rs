@@ -33,7 +33,7 @@ impl Layout {
                 Ok(Self::Bytes { pixel: 4, rgb, alpha: alpha != 0 })
             }
             (bits, ..) => Err(Fault::unsupported(format!(
-                "{bits} bits a pixel with the masks {red:#x}, {green:#x}, {blue:#x}, {alpha:#x}"
+                "{bits} bits a pixel, with its colours at unusual places in them"
             ))),
         }
     }

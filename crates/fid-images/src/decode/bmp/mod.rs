@@ -34,7 +34,9 @@ pub(super) fn decode(data: &[u8], limits: &Limits) -> Result<(Image8, Conversion
     let mut conversions = Conversions::default();
 
     let mut pixels = if header.bits <= 8 {
-        let table = data.get(header.palette.clone()).ok_or(Fault::ends_within("the palette"))?;
+        // A table may claim more colours than the file has.
+        let table = data.get(header.palette.start..).unwrap_or_default();
+        let table = &table[..table.len().min(header.palette.len())];
         let indices = match header.compression {
             Compression::Rle8 => rle::expand(data, header.body, size, false)?,
             Compression::Rle4 => rle::expand(data, header.body, size, true)?,

@@ -52,6 +52,20 @@ pub(super) fn pixels(frame: &Frame, space: Space) -> Vec<u8> {
     out
 }
 
+/// `[height, width, components]` u8, as stored.
+pub(super) fn components(frame: &Frame) -> Vec<u8> {
+    let count = frame.components.len();
+    let mut out = vec![0; frame.height * frame.width * count];
+    for (at, component) in frame.components.iter().enumerate() {
+        let mut part = Upsampler::new(component);
+        for (y, row) in out.chunks_exact_mut(frame.width * count).enumerate() {
+            let places = row.iter_mut().skip(at).step_by(count);
+            places.zip(part.row(y)).for_each(|(place, &value)| *place = value);
+        }
+    }
+    out
+}
+
 fn three(out: &mut [u8], parts: [&[u8]; 3], space: Space) {
     match space {
         Space::YCbCr => each(out, parts, rgb),

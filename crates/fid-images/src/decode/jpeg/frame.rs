@@ -53,8 +53,12 @@ impl Frame {
             return Err(Fault::ends_within("the header"));
         };
         if !matches!(code, 0xC0..=0xC2 | 0xC9 | 0xCA) || bits != 8 {
-            let row = code & 15;
-            return Err(Fault::unsupported(format!("process {row} with samples of {bits} bits")));
+            let what = match code & 15 {
+                3 | 11 => "lossless coding".to_owned(),
+                5..=7 | 13..=15 => "hierarchical coding".to_owned(),
+                _ => format!("samples of {bits} bits"),
+            };
+            return Err(Fault::unsupported(what));
         }
         let (width, height) = (u16::from_be_bytes([w1, w0]), u16::from_be_bytes([h1, h0]));
         let (width, height) = limits.check(width.into(), height.into())?;
@@ -74,7 +78,7 @@ impl Frame {
         for entry in rest.chunks_exact(3) {
             let (h, v) = factors(entry);
             if !(1..=4).contains(&h) || !(1..=4).contains(&v) {
-                return Err(Fault::damaged(format!("its sampling factors are {h}x{v}")));
+                return Err(Fault::damaged(format!("its sampling factors are {h} and {v}")));
             }
             if most.0 % h != 0 || most.1 % v != 0 {
                 return Err(Fault::unsupported(format!(

@@ -18,6 +18,8 @@ mod colour;
 mod frame;
 mod huffman;
 mod idct;
+#[cfg(feature = "tiff")]
+mod part;
 mod progressive;
 mod scan;
 mod source;
@@ -32,18 +34,20 @@ use super::fault::Fault;
 use super::limits::Limits;
 use super::probe::Probe;
 use super::{exif, tiff_directory};
+#[cfg(feature = "tiff")]
+pub(super) use part::{Part, memory_of_part};
 use stream::Stream;
 
 /// The tag of a multi-picture index (CIPA DC-007) that counts the pictures.
 const PICTURES: u16 = 0xB001;
 
 pub(super) fn probe(data: &[u8], limits: &Limits) -> Result<Probe, Fault> {
-    let (frame, several_scans) = stream::header(data, limits)?;
+    let (frame, several_scans) = stream::header(&[], data, limits)?;
     Ok(Probe::new(frame.width, frame.height, frame.memory(several_scans)))
 }
 
 pub(super) fn decode(data: &[u8], limits: &Limits) -> Result<(Image8, Conversions), Fault> {
-    let stream = Stream::read(data, limits)?;
+    let stream = Stream::read(&[], data, limits)?;
     let conversions = Conversions {
         orientation_ignored: stream.exif.is_some_and(exif::asks_turn),
         further_frames: stream.pictures.and_then(|block| tiff_directory::number(block, PICTURES))

@@ -44,10 +44,11 @@ struct State<'a> {
 }
 
 impl<'a> Stream<'a> {
-    /// Decodes the coefficients and samples of every component.
-    pub(super) fn read(data: &'a [u8], limits: &Limits) -> Result<Self, Fault> {
+    /// Decodes the coefficients and samples of every component. `tables` may be a stream of its own
+    /// that holds tables alone.
+    pub(super) fn read(tables: &'a [u8], data: &'a [u8], limits: &Limits) -> Result<Self, Fault> {
         let mut source = Source::new(data);
-        let mut state = State::new(*limits);
+        let mut state = State::with(tables, *limits)?;
         loop {
             match source.next_marker()? {
                 marker::EOI => return state.finish(),
@@ -64,9 +65,9 @@ impl<'a> Stream<'a> {
 }
 
 /// The frame, and whether it comes in several scans: everything before the coded data.
-pub(super) fn header(data: &[u8], limits: &Limits) -> Result<(Frame, bool), Fault> {
+pub(super) fn header(tables: &[u8], data: &[u8], limits: &Limits) -> Result<(Frame, bool), Fault> {
     let mut source = Source::new(data);
-    let mut state = State::new(*limits);
+    let mut state = State::with(tables, *limits)?;
     loop {
         match source.next_marker()? {
             marker::EOI => return Err(Fault::damaged("it holds no scan")),
@@ -110,6 +111,20 @@ impl<'a> State<'a> {
         }
     }
 
+    /// The state behind a stream of tables, which may be empty.
+    fn with(tables: &'a [u8], limits: Limits) -> Result<Self, Fault> {
+        let mut state = Self::new(limits);
+        let mut source = Source::new(tables);
+        while !tables.is_empty() {
+            match source.next_marker()? {
+                marker::EOI => break,
+                marker::SOS => return Err(Fault::damaged("its JPEG tables hold a picture")),
+                code => state.segment(code, source.segment()?)?,
+            }
+        }
+        Ok(state)
+    }
+
     fn segment(&mut self, code: u8, body: &'a [u8]) -> Result<(), Fault> {
         match code {
             marker::DHT => self.codes.read(body),
@@ -127,14 +142,14 @@ impl<'a> State<'a> {
                 Ok(())
             }
             marker::DNL | marker::COM => Ok(()),
-            marker::JPG => Err(Fault::damaged("its marker C8 is reserved")),
+            marker::JPG => Err(Fault::damaged("a marker in it is reserved")),
             // The frame: the rest of the C row.
             0xC0..=0xCF if self.frame.is_some() => Err(Fault::damaged("it has two frame headers")),
             0xC0..=0xCF => {
                 self.frame = Some(Frame::read(code, body, &self.limits)?);
                 Ok(())
             }
-            _ => Err(Fault::damaged(format!("its marker {code:02X} has no meaning"))),
+            _ => Err(Fault::damaged("a marker in it has no meaning")),
         }
     }
 

@@ -1,17 +1,45 @@
-//! The header of PBM, PGM and PPM files.
+//! The header of PBM, PGM, PPM and PFM files.
 
 use crate::decode::fault::Fault;
-use crate::decode::format::is_space;
+use crate::decode::format::{is_space, pnm_magic as magic};
 use crate::decode::limits::Limits;
 
-/// The numbers in the header, and where the samples begin.
+/// What the samples of a pixel mean.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    /// One bit, 1 for black; no maximum is stored.
+    Bitmap,
+    Gray,
+    Rgb,
+    Rgba,
+    Cmyk,
+    /// One f32, rows from the bottom up.
+    Float {
+        big_endian: bool,
+    },
+}
+
+impl Kind {
+    /// Samples of a pixel in the file.
+    pub(super) fn samples(self) -> usize {
+        match self {
+            Self::Bitmap | Self::Gray | Self::Float { .. } => 1,
+            Self::Rgb => 3,
+            Self::Rgba | Self::Cmyk => 4,
+        }
+    }
+
+    /// Channels of the image: 1 for gray, else 3.
+    pub(super) fn channels(self) -> usize {
+        self.samples().min(3)
+    }
+}
+
+/// The header, and where the samples begin.
 pub(super) struct Header {
+    pub kind: Kind,
     /// One byte per bit, digit or sample in decimal text (P1, P2, P3) rather than raw.
     pub plain: bool,
-    /// Bitmap (P1, P4): 1 is black, no maximum is stored.
-    pub bitmap: bool,
-    /// 1 for bitmaps and graymaps, 3 for pixmaps.
-    pub channels: usize,
     pub width: usize,
     pub height: usize,
     /// The value that means white, 1..=65535.
@@ -22,24 +50,34 @@ pub(super) struct Header {
 
 impl Header {
     pub(super) fn read(data: &[u8], limits: &Limits) -> Result<Self, Fault> {
-        let kind = data.get(1).copied().unwrap_or_default();
-        let mut cursor = Cursor { data, at: 2 };
+        let magic = magic(data);
+        let (mut kind, plain) = match magic {
+            b"P1" => (Kind::Bitmap, true),
+            b"P2" => (Kind::Gray, true),
+            b"P3" => (Kind::Rgb, true),
+            b"P4" => (Kind::Bitmap, false),
+            b"P5" => (Kind::Gray, false),
+            b"P6" => (Kind::Rgb, false),
+            b"Pf" => (Kind::Float { big_endian: true }, false),
+            b"P0CMYK" | b"PyCMYK" => (Kind::Cmyk, false),
+            b"PyRGBA" => (Kind::Rgba, false),
+            _ => return Err(Fault::unsupported("indices without a palette")),
+        };
+        let mut cursor = Cursor { data, at: magic.len() };
         let (width, height) =
             limits.check(cursor.number("its width")?, cursor.number("its height")?)?;
-        let bitmap = matches!(kind, b'1' | b'4');
-        let maxval = if bitmap { 1 } else { cursor.number("its maximum")? };
+        let maxval = match &mut kind {
+            Kind::Bitmap => 1,
+            Kind::Float { big_endian } => {
+                *big_endian = cursor.scale()? > 0.0;
+                1
+            }
+            _ => cursor.number("its maximum")?,
+        };
         if !(1..=65_535).contains(&maxval) {
             return Err(Fault::damaged(format!("its maximum is {maxval}, not 1 to 65535")));
         }
-        Ok(Self {
-            plain: kind <= b'3',
-            bitmap,
-            channels: if matches!(kind, b'3' | b'6') { 3 } else { 1 },
-            width,
-            height,
-            maxval: maxval as u32,
-            begin: cursor.at,
-        })
+        Ok(Self { kind, plain, width, height, maxval: maxval as u32, begin: cursor.at })
     }
 }
 
@@ -49,10 +87,10 @@ struct Cursor<'a> {
 }
 
 impl Cursor<'_> {
-    /// The next decimal number; comments run from `#` to the end of the line. The one white-space
-    /// byte behind the number is consumed: raw samples begin right after it.
-    fn number(&mut self, what: &str) -> Result<u64, Fault> {
-        let mut digits = String::new();
+    /// The next word of at most ten bytes; comments run from `#` to the end of the line. The one
+    /// white-space byte behind the word is consumed: raw samples begin right after it.
+    fn word(&mut self, what: &str) -> Result<String, Fault> {
+        let mut word = String::new();
         while let Some(&byte) = self.data.get(self.at) {
             self.at += 1;
             match byte {
@@ -61,12 +99,25 @@ impl Cursor<'_> {
                     let line = rest.iter().position(|b| matches!(b, b'\r' | b'\n'));
                     self.at += line.map_or(rest.len(), |n| n + 1);
                 }
-                _ if is_space(byte) && digits.is_empty() => {}
+                _ if is_space(byte) && word.is_empty() => {}
                 _ if is_space(byte) => break,
-                b'0'..=b'9' if digits.len() < 10 => digits.push(char::from(byte)),
+                _ if word.len() < 10 => word.push(char::from(byte)),
                 _ => return Err(Fault::damaged(format!("{what} is not a short decimal number"))),
             }
         }
-        digits.parse().map_err(|_| Fault::ends_within(what))
+        if word.is_empty() { Err(Fault::ends_within(what)) } else { Ok(word) }
+    }
+
+    fn number(&mut self, what: &str) -> Result<u64, Fault> {
+        let number = self.word(what)?.parse();
+        number.map_err(|_| Fault::damaged(format!("{what} is not a short decimal number")))
+    }
+
+    /// The scale of a floating-point map, whose sign alone counts: negative for little-endian.
+    fn scale(&mut self) -> Result<f64, Fault> {
+        let scale = self.word("its scale")?.parse().ok();
+        scale
+            .filter(|scale: &f64| scale.is_finite() && *scale != 0.0)
+            .ok_or(Fault::damaged("its scale is not a number other than 0"))
     }
 }

@@ -1,8 +1,9 @@
-//! PBM, PGM and PPM, plain and raw, read here: Pillow's scaling of unusual maxima is its own.
+//! PBM, PGM and PPM, plain and raw, PFM of gray, and Pillow's own variants with CMYK or alpha, read
+//! here: Pillow's scaling of unusual maxima is its own.
 //!
 //! Up to a maximum of 255 a sample becomes `v·255/maxval`, rounded half to even. A *gray* image
 //! with a larger maximum becomes `v·65535/maxval` and is then clipped to 255; colour with a larger
-//! maximum is scaled to 255.
+//! maximum is scaled to 255. Floating-point levels are cut to whole numbers of 0 to 255.
 
 mod header;
 
@@ -13,38 +14,66 @@ use super::fault::Fault;
 use super::format::is_space;
 use super::limits::Limits;
 use super::probe::Probe;
-use super::samples::unpack;
-use header::Header;
+use super::samples::{keep_leading, level, scaled, unpack};
+use header::{Header, Kind};
 
 pub(super) fn probe(data: &[u8], limits: &Limits) -> Result<Probe, Fault> {
-    let Header { width, height, channels, .. } = Header::read(data, limits)?;
-    Ok(Probe::new(width, height, (width * height * channels) as u64))
+    let Header { kind, width, height, .. } = Header::read(data, limits)?;
+    Ok(Probe::new(width, height, (width * height * kind.samples()) as u64))
 }
 
 pub(super) fn decode(data: &[u8], limits: &Limits) -> Result<(Image8, Conversions), Fault> {
     let header = Header::read(data, limits)?;
+    let Header { kind, width, height, .. } = header;
     let body = &data[header.begin..];
-    let count = header.width * header.height * header.channels;
-    let pixels = match (header.bitmap, header.plain) {
-        (true, plain) => {
+    let count = width * height * kind.samples();
+    let mut pixels = match (kind, header.plain) {
+        (Kind::Bitmap, plain) => {
             let mut bits = if plain { plain_bits(body, count)? } else { raw_bits(body, &header)? };
             bits.iter_mut().for_each(|bit| *bit = if *bit == 0 { 255 } else { 0 });
             bits
         }
-        (false, true) => plain_samples(body, count, &header)?,
-        (false, false) => raw_samples(body, count, &header)?,
+        (Kind::Float { big_endian }, _) => levels(body, (width, height), big_endian)?,
+        (_, true) => plain_samples(body, count, &header)?,
+        (_, false) => raw_samples(body, count, &header)?,
     };
+    match kind {
+        Kind::Rgba => keep_leading(&mut pixels, 3, 4),
+        Kind::Cmyk => {
+            for inks in pixels.chunks_exact_mut(4) {
+                for at in 0..3 {
+                    inks[at] = scaled(255 - inks[at], 255 - inks[3]);
+                }
+            }
+            keep_leading(&mut pixels, 3, 4);
+        }
+        _ => {}
+    }
     let deep = header.maxval > 255;
     let conversions = Conversions {
-        clipped_16bit: deep && header.channels == 1,
-        shortened_16bit: deep && header.channels == 3,
+        alpha_dropped: kind == Kind::Rgba,
+        clipped_16bit: deep && kind.channels() == 1,
+        clipped_wide: matches!(kind, Kind::Float { .. }),
+        shortened_16bit: deep && kind.channels() == 3,
         ..Conversions::default()
     };
-    Ok((Image8::new(header.height, header.width, header.channels, pixels)?, conversions))
+    Ok((Image8::new(height, width, kind.channels(), pixels)?, conversions))
+}
+
+/// Rows of f32, the lowest first.
+fn levels(
+    body: &[u8],
+    (width, height): (usize, usize),
+    big_endian: bool,
+) -> Result<Vec<u8>, Fault> {
+    let bytes = body.get(..width * height * 4).ok_or(Fault::ends_within("the pixels"))?;
+    let (words, _) = bytes.as_chunks::<4>();
+    let read = if big_endian { f32::from_be_bytes } else { f32::from_le_bytes };
+    Ok(words.chunks_exact(width).rev().flatten().map(|word| level(read(*word))).collect())
 }
 
 fn scale(value: u32, header: &Header) -> u8 {
-    let clips = header.maxval > 255 && header.channels == 1;
+    let clips = header.maxval > 255 && header.kind.channels() == 1;
     let top = if clips { 65_535.0 } else { 255.0 };
     // The same operations in the same order as Pillow's, so that halves fall alike.
     let scaled = (f64::from(value) / f64::from(header.maxval) * top).round_ties_even();
@@ -74,7 +103,8 @@ fn plain_bits(body: &[u8], count: usize) -> Result<Vec<u8>, Fault> {
     for line in lines(body) {
         for &byte in line {
             match byte {
-                _ if bits.len() == count => return Ok(bits),
+                // What follows the pixels must be bits as well.
+                b'0' | b'1' if bits.len() == count => {}
                 b'0' | b'1' => bits.push(byte - b'0'),
                 _ if is_space(byte) => {}
                 _ => return Err(Fault::damaged("a pixel is neither 0 nor 1")),

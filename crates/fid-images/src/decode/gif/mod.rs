@@ -4,10 +4,13 @@
 //! the transparent index, or else of index 0, and it enlarges the canvas for a frame that exceeds
 //! it.
 
+mod blocks;
+
+use std::borrow::Cow;
 use std::io::Cursor;
 
+use ::gif::{ColorOutput, DecodeOptions, Decoder, DecodingError, Frame, MemoryLimit};
 use fid_core::Image8;
-use gif::{ColorOutput, DecodeOptions, Decoder, DecodingError, Frame, MemoryLimit};
 
 use super::conversions::Conversions;
 use super::fault::Fault;
@@ -17,11 +20,13 @@ use super::probe::Probe;
 
 /// A decoder behind the descriptor of the first frame.
 struct Opened<'a> {
-    decoder: Decoder<Cursor<&'a [u8]>>,
+    decoder: Decoder<Cursor<Cow<'a, [u8]>>>,
     frame: Frame<'static>,
     /// The logical screen, enlarged for a frame that exceeds it.
     width: usize,
     height: usize,
+    /// Bytes of a file that had to be completed.
+    copied: usize,
 }
 
 impl<'a> Opened<'a> {
@@ -29,6 +34,8 @@ impl<'a> Opened<'a> {
         let mut options = DecodeOptions::new();
         options.set_color_output(ColorOutput::Indexed);
         options.set_memory_limit(MemoryLimit::Unlimited); // sizes are checked below
+        let data = blocks::completed(data);
+        let copied = if let Cow::Owned(copy) = &data { copy.len() } else { 0 };
         let mut decoder = options.read_info(Cursor::new(data))?;
         let screen = (u64::from(decoder.width()), u64::from(decoder.height()));
         let Some(frame) = decoder.next_frame_info()?.cloned() else {
@@ -39,20 +46,20 @@ impl<'a> Opened<'a> {
         let right = u64::from(frame.left) + wide;
         let bottom = u64::from(frame.top) + high;
         let (width, height) = limits.check(screen.0.max(right), screen.1.max(bottom))?;
-        Ok(Self { decoder, frame, width, height })
+        Ok(Self { decoder, frame, width, height, copied })
     }
 }
 
 pub(super) fn probe(data: &[u8], limits: &Limits) -> Result<Probe, Fault> {
-    let Opened { frame, width, height, .. } = Opened::new(data, limits)?;
+    let Opened { frame, width, height, copied, .. } = Opened::new(data, limits)?;
     let pixels = usize::from(frame.width) * usize::from(frame.height);
     // The frame's indices beside those of the canvas, then the canvas beside its colours.
-    let memory = width * height + pixels.max(width * height * 3);
+    let memory = width * height + pixels.max(width * height * 3) + copied;
     Ok(Probe::new(width, height, memory as u64))
 }
 
 pub(super) fn decode(data: &[u8], limits: &Limits) -> Result<(Image8, Conversions), Fault> {
-    let Opened { mut decoder, frame, width, height } = Opened::new(data, limits)?;
+    let Opened { mut decoder, frame, width, height, .. } = Opened::new(data, limits)?;
     let global = decoder.global_palette().map(Palette::from_rgb);
     let (left, top) = (usize::from(frame.left), usize::from(frame.top));
     let (wide, high) = (usize::from(frame.width), usize::from(frame.height));
@@ -83,11 +90,20 @@ pub(super) fn decode(data: &[u8], limits: &Limits) -> Result<(Image8, Conversion
 
 impl From<DecodingError> for Fault {
     fn from(error: DecodingError) -> Self {
+        let text = match &error {
+            DecodingError::Format(what) => what.to_string(),
+            _ => String::new(),
+        };
         match error {
-            DecodingError::Io(cause) if cause.kind() == std::io::ErrorKind::UnexpectedEof => {
+            DecodingError::Io(_) | DecodingError::UnexpectedEof => {
                 Self::ends_within("the first frame")
             }
-            other => Self::damaged(other),
+            DecodingError::LzwError(_) => Self::damaged("the compressed pixels are damaged"),
+            _ if text == "image truncated" => Self::damaged("pixels are missing"),
+            _ if text.starts_with("unknown block") => {
+                Self::damaged("what follows its header is neither a picture nor an extension")
+            }
+            _ => Self::damaged("a header in it is wrong"),
         }
     }
 }

@@ -3,10 +3,13 @@
 //! Not by the `image` crate, which does not distinguish 16-bit gray with a transparent level (Pillow
 //! clips) from 16-bit gray with an alpha channel (Pillow takes the high byte).
 
+mod chunks;
+
+use std::borrow::Cow;
 use std::io::Cursor;
 
+use ::png::{BitDepth, ColorType, DecodeOptions, Decoder, DecodingError, Reader, Transformations};
 use fid_core::Image8;
-use png::{BitDepth, ColorType, Decoder, DecodingError, Reader, Transformations};
 
 use super::conversions::Conversions;
 use super::exif;
@@ -20,21 +23,29 @@ const LARGEST_PIXEL: u64 = 8;
 
 /// A decoder behind the chunks that precede the pixels.
 struct Opened<'a> {
-    reader: Reader<Cursor<&'a [u8]>>,
+    reader: Reader<Cursor<Cow<'a, [u8]>>>,
     width: usize,
     height: usize,
     /// Bytes of the image as the crate gives it.
     bytes: usize,
+    /// Bytes of a file that had to be completed.
+    copied: usize,
 }
 
 impl<'a> Opened<'a> {
     fn new(data: &'a [u8], limits: &Limits) -> Result<Self, Fault> {
         let bytes = usize::try_from(limits.max_pixels.saturating_mul(LARGEST_PIXEL));
-        let bytes = png::Limits { bytes: bytes.unwrap_or(usize::MAX) };
-        let mut decoder = Decoder::new_with_limits(Cursor::new(data), bytes);
+        let data = chunks::completed(data)?;
+        let copied = if let Cow::Owned(copy) = &data { copy.len() } else { 0 };
+        let mut options = DecodeOptions::default();
         // Neither chunk describes pixels, and a fault in one would refuse a good picture.
-        decoder.set_ignore_text_chunk(true);
-        decoder.set_ignore_iccp_chunk(true);
+        options.set_ignore_text_chunk(true);
+        options.set_ignore_iccp_chunk(true);
+        // Those of chunks have been checked as Pillow does; that of the compressed data counts.
+        options.set_ignore_crc(true);
+        options.set_ignore_adler32(false);
+        let mut decoder = Decoder::new_with_options(Cursor::new(data), options);
+        decoder.set_limits(::png::Limits { bytes: bytes.unwrap_or(usize::MAX) });
         let header = decoder.read_header_info()?;
         let (width, height) = limits.check(header.width.into(), header.height.into())?;
 
@@ -51,18 +62,18 @@ impl<'a> Opened<'a> {
         }
         let bytes = reader.output_buffer_size();
         let bytes = bytes.ok_or_else(|| Fault::damaged("its size overflows the memory"))?;
-        Ok(Self { reader, width, height, bytes })
+        Ok(Self { reader, width, height, bytes, copied })
     }
 }
 
 pub(super) fn probe(data: &[u8], limits: &Limits) -> Result<Probe, Fault> {
-    let Opened { width, height, bytes, .. } = Opened::new(data, limits)?;
+    let Opened { width, height, bytes, copied, .. } = Opened::new(data, limits)?;
     // Channels and bits are dropped in place.
-    Ok(Probe::new(width, height, bytes as u64))
+    Ok(Probe::new(width, height, (bytes + copied) as u64))
 }
 
 pub(super) fn decode(data: &[u8], limits: &Limits) -> Result<(Image8, Conversions), Fault> {
-    let Opened { mut reader, width, height, bytes } = Opened::new(data, limits)?;
+    let Opened { mut reader, width, height, bytes, .. } = Opened::new(data, limits)?;
     let mut pixels = vec![0; bytes];
     let frame = reader.next_frame(&mut pixels)?;
     pixels.truncate(frame.buffer_size());
@@ -94,18 +105,29 @@ pub(super) fn decode(data: &[u8], limits: &Limits) -> Result<(Image8, Conversion
 impl From<DecodingError> for Fault {
     fn from(error: DecodingError) -> Self {
         match error {
-            DecodingError::Format(what) => {
-                // The rest of the message lists internal structures of the crate.
-                let text = what.to_string();
-                Self::damaged(text.split(" while decoding").next().unwrap_or(&text))
-            }
-            DecodingError::IoError(cause) if cause.kind() == std::io::ErrorKind::UnexpectedEof => {
-                Self::ends_within("the image data")
-            }
+            DecodingError::Format(what) => in_words(&what.to_string()),
+            DecodingError::IoError(_) => Self::ends_within("the pixels"),
             DecodingError::LimitsExceeded => Self::unsupported("it needs more memory than allowed"),
-            other => Self::damaged(other),
+            DecodingError::Parameter(_) => Self::damaged("its frames are not where it says"),
         }
     }
+}
+
+/// The crate's texts show its structures and numbers; told apart by how they begin.
+fn in_words(text: &str) -> Fault {
+    let begins = |with: &[&str]| with.iter().any(|begin| text.starts_with(begin));
+    if text.ends_with("InsufficientInput") || begins(&["IDAT or f"]) {
+        return Fault::ends_within("the pixels");
+    }
+    Fault::damaged(if begins(&["Corrupt deflate"]) {
+        "the compressed pixels are damaged"
+    } else if begins(&["Missing palette", "Not enough palette"]) {
+        "its palette is missing or too short"
+    } else if begins(&["Invalid", "Unknown", "The size of", "Transparency"]) {
+        "its header holds a value that PNG does not know"
+    } else {
+        "its chunks are wrong or out of order"
+    })
 }
 
 #[cfg(test)]
@@ -115,7 +137,7 @@ mod tests {
     /// One pixel of colour 0, with a palette of `bytes` bytes.
     fn indexed(bytes: usize, trns: bool) -> Vec<u8> {
         let mut file = Vec::new();
-        let mut encoder = png::Encoder::new(&mut file, 1, 1);
+        let mut encoder = ::png::Encoder::new(&mut file, 1, 1);
         encoder.set_color(ColorType::Indexed);
         encoder.set_palette(vec![7; bytes]);
         if trns {
