@@ -24,6 +24,7 @@ pub mod decode;
 mod limited;
 pub mod npy;
 mod panic;
+mod pixels;
 pub mod prefetch;
 pub mod set;
 mod shared_file;
@@ -33,6 +34,7 @@ pub mod zip;
 pub use causes::with_causes;
 pub use content_key::ContentKey;
 pub use panic::panic_message;
+pub use pixels::PixelSummary;
 pub use shared_file::read_exact_at;
 pub use skipped::Skipped;
 

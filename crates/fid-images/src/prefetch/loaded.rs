@@ -19,17 +19,18 @@ pub struct Prefetched<'a, H, M> {
 /// An image that was read.
 #[derive(Debug)]
 pub enum Loaded<H, M> {
-    /// The decoded image, and the lookup's [`Miss`](super::Lookup::Miss) if there was a lookup.
-    Decoded(Decoded, Option<M>),
+    /// The decoded image with its facts, and the lookup's [`Miss`](super::Lookup::Miss) if there was
+    /// a lookup.
+    Decoded(Decoded, ImageFacts, Option<M>),
     /// The image is known and was not decoded.
     Known(H),
 }
 
 impl<H: KnownImage, M> Loaded<H, M> {
-    /// Size and conversions of the image.
+    /// The facts about the image.
     pub fn facts(&self) -> ImageFacts {
         match self {
-            Self::Decoded(decoded, _) => decoded.facts(),
+            Self::Decoded(_, facts, _) => *facts,
             Self::Known(hit) => hit.facts(),
         }
     }

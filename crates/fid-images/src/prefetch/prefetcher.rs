@@ -111,7 +111,10 @@ impl<'a, K: KnownImages + 'a> Prefetcher<'a, K> {
         drop(file_reservation);
         let bytes = decoded.as_ref().map_or(0, |decoded| decoded.image.pixels().len());
         reservation.shrink_to(bytes as u64);
-        let result = decoded.map(|decoded| Loaded::Decoded(decoded, miss));
+        let result = decoded.map(|decoded| {
+            let facts = decoded.facts();
+            Loaded::Decoded(decoded, facts, miss)
+        });
         Some(Prefetched { result, took: reading + start.elapsed(), reservation })
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::layout::Layout;
 use crate::content_key::ContentKey;
-use crate::decode::{Conversions, DecodeError, Decoded, ImageData, ImageFile, Limits};
+use crate::decode::{DecodeError, Decoded, ImageData, ImageFile, Limits};
 
 type ReadSamples<'a> = Box<dyn FnOnce() -> io::Result<Vec<u8>> + 'a>;
 
@@ -78,7 +78,8 @@ impl Content<'_> {
                     let source = io::Error::new(io::ErrorKind::InvalidData, error);
                     DecodeError::Unpack { path, source }
                 })?;
-                Ok(Decoded { image, format: None, conversions: Conversions::default() })
+                let (format, lossy, conversions) = Default::default();
+                Ok(Decoded { image, format, lossy, conversions })
             }
         }
     }
