@@ -11,6 +11,7 @@ use std::time::Instant;
 use fid_core::{Engine, Preset, Tap};
 use fid_weights::{WeightsFormat, WeightsSource};
 
+use crate::census::Census;
 use crate::device::Device;
 use crate::feature_cache::{FeatureCache, FeatureRecipe};
 use crate::observer::{Observer, Side};
@@ -165,7 +166,12 @@ impl Extractor {
     }
 
     /// The origin of statistics of `images` images; `files` identifies them.
-    pub(crate) fn meta(&self, images: u64, files: Vec<FileRange>) -> StatsMeta {
+    pub(crate) fn meta(
+        &self,
+        images: u64,
+        files: Vec<FileRange>,
+        census: Option<&Census>,
+    ) -> StatsMeta {
         StatsMeta {
             format: FORMAT,
             images,
@@ -175,6 +181,7 @@ impl Extractor {
             versions: Versions::default(),
             device: self.engine.info().device.clone(),
             tap_s: None,
+            census: census.map(Census::without_names),
             files,
         }
     }

@@ -72,11 +72,14 @@ pub fn statistics(config: &StatsConfig, observer: &dyn Observer) -> Result<Stati
     wants.extend(config.spatial.then_some(Want::moments(Tap::Spatial)));
     let mut set = extractor.run(side, &images, range, &wants, observer)?;
     set.notes.iter().for_each(|note| observer.note(note));
+    for fault in set.census.iter().flat_map(|census| census.faults(side)) {
+        observer.note(&fault);
+    }
     let spatial = set.features.take_stats(Tap::Spatial);
     let file = StatsFile::of(
         set.stats?,
         spatial,
-        Some(extractor.meta(set.files.images(), vec![set.files])),
+        Some(extractor.meta(set.files.images(), vec![set.files], set.census.as_ref())),
     );
     let (stages, weights_seconds) = (set.stages, extractor.seconds);
     Ok(Statistics { file, skipped: set.skipped, cache: set.cache, stages, weights_seconds })

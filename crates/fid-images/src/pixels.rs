@@ -4,9 +4,9 @@ use fid_core::{Image8, ImageSize};
 use xxhash_rust::xxh3::Xxh3Default;
 
 /// The most pixels of one image that the sums count.
-pub const MAX_SAMPLES: usize = 4096;
+const MAX_SAMPLES: usize = 4096;
 
-/// A summary of an image's pixels: a hash of all, and sums over a grid of at most [`MAX_SAMPLES`].
+/// A summary of an image's pixels: a hash of all, and sums over a grid of at most 4096.
 ///
 /// The sums are integers: those of a set do not depend on the order of its images.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -15,7 +15,7 @@ pub struct PixelSummary {
     /// XXH3 of size and pixels, 64 bits. An RGB image without colour has the hash of the gray one.
     pub hash: u64,
     /// Pixels that the sums count: every `s`-th of every `s`-th row, with the least `s` that gives
-    /// at most [`MAX_SAMPLES`].
+    /// at most 4096.
     pub samples: u16,
     /// Sums of red, green and blue.
     pub sums: [u32; 3],
@@ -39,18 +39,17 @@ impl PixelSummary {
         let pixels = image.pixels();
         let (rgb, _) = pixels.as_chunks::<3>();
         let gray = channels == 1 || rgb.iter().all(|&[r, g, b]| r == g && g == b);
-        let one_channel: Vec<u8>;
-        let content = if gray && channels == 3 {
-            one_channel = rgb.iter().map(|pixel| pixel[0]).collect();
-            &one_channel[..]
-        } else {
-            pixels
-        };
         let mut hash = Xxh3Default::new();
         hash.update(&(height as u64).to_le_bytes());
         hash.update(&(width as u64).to_le_bytes());
         hash.update(&[u8::from(gray)]);
-        hash.update(content);
+        if gray && channels == 3 {
+            for run in rgb.chunks(MAX_SAMPLES) {
+                hash.update(&run.iter().map(|pixel| pixel[0]).collect::<Vec<_>>());
+            }
+        } else {
+            hash.update(pixels);
+        }
         let mut summary = Self {
             hash: hash.digest(),
             gray,

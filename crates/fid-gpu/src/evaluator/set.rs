@@ -7,6 +7,7 @@ use fid_core::{Preset, Tap};
 
 use super::{ImageBatch, UpdateError};
 use crate::Error;
+use crate::census::Contents;
 use crate::extractor::Extractor;
 use crate::metrics::MetricsConfig;
 use crate::observer::{Observer, Side};
@@ -140,8 +141,17 @@ impl MemorySet {
         })?;
         let names = self.names.clone().unwrap_or_default();
         let notes = self.notes.iter().map(|note| format!("{}: {note}", self.side)).collect();
-        let made = extractor.meta(count as u64, Vec::new());
-        Ok(SideData::in_memory(stats, features, names, notes, self.stages, made))
+        let tally = &self.collection.tally;
+        let census = tally.census(|row| match names.get(row) {
+            Some(name) => name.display().to_string(),
+            None => row.to_string(),
+        });
+        // Of a part of the images it would mislead: others were added as features.
+        let census = census.filter(|census| census.images == count as u64);
+        let contents = Contents { hashes: tally.hashes().to_vec(), places: Vec::new() };
+        let made = extractor.meta(count as u64, Vec::new(), census.as_ref());
+        let census = (census, contents);
+        Ok(SideData::in_memory(stats, features, names, census, notes, self.stages, made))
     }
 
     /// The statistics of the set.

@@ -4,6 +4,7 @@ use fid_core::{Precision, Preset};
 use serde::{Deserialize, Serialize};
 
 use super::{FileRange, MemberProblem};
+use crate::census::Census;
 use crate::provenance::{Versions, WeightsReport};
 
 /// The version of [`StatsMeta`] that is written, and the latest that is read.
@@ -36,6 +37,9 @@ pub struct StatsMeta {
     /// Layer of `mu_s` and `sigma_s`; `None` in files without them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tap_s: Option<String>,
+    /// What the images are; `None` in files of earlier versions, and for features without images.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub census: Option<Census>,
     /// The images, as ranges of their sets' lists.
     pub files: Vec<FileRange>,
 }

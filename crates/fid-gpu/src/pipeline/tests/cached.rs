@@ -39,6 +39,8 @@ fn every_order_of_known_and_new_images_gives_the_same_bits() {
     for batch in [1, 2, 3, 8] {
         let plain = run_cached(&Arc::default(), &files, batch, false, &wants, None).unwrap();
         assert_eq!(plain.cache, None);
+        let tally = plain.tally.clone();
+        assert_eq!(tally.hashes().len(), files.len());
         let plain = bits(&plain, &wants);
         for known in 0..1 << files.len() {
             let kept = TempDir::new().unwrap();
@@ -56,6 +58,7 @@ fn every_order_of_known_and_new_images_gives_the_same_bits() {
             assert_eq!(got.cache, Some(CacheReport { hits, misses }));
             assert_eq!(seen(&network) as u64, misses);
             assert!(bits(&got, &wants) == plain, "{known:05b}, batches of {batch}");
+            assert_eq!(got.tally, tally, "{known:05b}, batches of {batch}");
         }
     }
 }

@@ -47,6 +47,7 @@ fn meta(images: u64, first: u64) -> StatsMeta {
         versions: Versions::default(),
         device: "cpu".into(),
         tap_s: None,
+        census: None,
         files: vec![range(first, images)],
     }
 }
