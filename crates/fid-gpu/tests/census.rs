@@ -86,14 +86,18 @@ fn each_difference_has_its_sentence() {
         }
     };
     expect(&folder(10..15, 40, |[r, g, b]| [b, g, r]), &["the generated images look as if"]);
-    expect(&folder(10..15, 80, same), &["the real images are 40x40 and the generated images 80x80"]);
+    expect(
+        &folder(10..15, 80, same),
+        &["the real images are 40x40 and the generated images 80x80"],
+    );
     expect(
         &folder(10..15, 40, |[r, ..]| [r; 3]),
         &["0 of 5 real images are gray, and 5 of 5 generated images"],
     );
-    expect(&folder(10..15, 40, |pixel| pixel.map(|value| value / 200)), &[
-        "5 of 5 generated images have no sample above 1",
-    ]);
+    expect(
+        &folder(10..15, 40, |pixel| pixel.map(|value| value / 200)),
+        &["5 of 5 generated images have no sample above 1"],
+    );
 
     let twice = folder(10..13, 40, same);
     for seed in 10..13 {
@@ -137,7 +141,9 @@ fn reports_hold_the_census_of_both_sides() {
     let formats = census["formats"].as_array().unwrap();
     let total: u64 = formats.iter().map(|it| it["images"].as_u64().unwrap()).sum();
     assert_eq!((total, formats[0]["format"].as_str()), (24, Some("PNG")));
-    assert!(census["width"]["min"].as_u64() >= Some(32) && census["width"]["max"].as_u64() <= Some(200));
+    assert!(
+        census["width"]["min"].as_u64() >= Some(32) && census["width"]["max"].as_u64() <= Some(200)
+    );
     assert_eq!(report["fake"]["census"]["equal_to_real"], 0);
 
     let (text, _) = run(&["fid", "--explain"], &[&real, fake.path()]);
@@ -181,7 +187,10 @@ fn statistics_files_keep_the_census_without_names() {
     // What is wrong with a set by itself is told when its statistics are made.
     fs::copy(small.child("000.ppm"), small.child("zzz.ppm")).unwrap();
     let (_, notes) = run(&["stats", "-o", target("b.npz").to_str().unwrap()], &[small.path()]);
-    assert!(notes.iter().any(|note| note.starts_with("1 of 6 images equal an earlier one")), "{notes:?}");
+    assert!(
+        notes.iter().any(|note| note.starts_with("1 of 6 images equal an earlier one")),
+        "{notes:?}"
+    );
     let made = fs::read(target("b.npz")).unwrap();
     assert!(!made.windows(7).any(|bytes| bytes == b"zzz.ppm"));
 }

@@ -3,8 +3,9 @@
 use fid_core::{FeatureStats, frechet_distance};
 use serde::{Deserialize, Serialize};
 
-/// Swapping channels must bring the colours this many times closer.
-const CLOSER: f64 = 4.0;
+/// Swapping channels must bring the colours this many times closer. Two draws of the same photographs
+/// come 10 times closer from about 25 images on; a set in somewhat colder light does not come near that.
+const CLOSER: f64 = 8.0;
 
 /// The means of red minus blue must be this many standard errors apart. The error takes each image for
 /// one draw of a pixel, which is more than it is.

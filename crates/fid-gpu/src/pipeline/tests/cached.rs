@@ -153,7 +153,7 @@ fn another_tap_is_added_to_the_cache() {
     let mut sizes = sizes.collect::<Vec<_>>();
     sizes.sort();
     // Each image runs once for each tap.
-    let file = |tap: &str, dim: u64| (format!("{tap}@000-0.features"), 64 + 6 * (48 + 4 * dim));
+    let file = |tap: &str, dim: u64| (format!("{tap}@000-0.features"), 64 + 6 * (96 + 4 * dim));
     assert_eq!(sizes, [file("pool3", 2048), file("pool64", 64)]);
 }
 
