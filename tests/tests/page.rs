@@ -52,7 +52,8 @@ fn assert_sound(seen: &Seen) {
     };
     let sections = list(seen, "sections");
     let ids: Vec<_> = sections.iter().map(|section| section["id"].as_str().unwrap()).collect();
-    let expected = ["value", "parts", "count", "spectra", "map", "images", "metrics", "provenance"];
+    let expected =
+        ["value", "parts", "count", "spectra", "map", "images", "metrics", "census", "provenance"];
     assert_eq!(ids, expected);
     assert!(sections.iter().all(|section| large(&section["box"], 80.0)), "{sections:?}");
     let images = list(seen, "images");

@@ -12,6 +12,7 @@ use std::time::Instant;
 use fid_core::{Engine, Preparation, Preset, Tap};
 use fid_weights::{WeightsFormat, WeightsSource};
 
+use crate::census::Census;
 use crate::device::Device;
 use crate::feature_cache::{FeatureCache, FeatureRecipe};
 use crate::observer::{Observer, Side};
@@ -205,6 +206,7 @@ impl Extractor {
         preparation: Preparation,
         samples: Option<Sampled>,
         files: Vec<FileRange>,
+        census: Option<&Census>,
     ) -> StatsMeta {
         let recipe = self.recipe(preparation);
         StatsMeta {
@@ -217,6 +219,7 @@ impl Extractor {
             device: self.engine.info().device.clone(),
             tap_s: None,
             samples,
+            census: census.map(Census::without_names),
             files,
         }
     }

@@ -48,6 +48,7 @@
 //! An [`Observer`] receives the progress of both and can cancel them.
 
 mod by_name;
+mod census;
 #[cfg(feature = "cli")]
 pub mod cli;
 mod config;
@@ -84,6 +85,7 @@ mod timings;
 pub mod watch;
 pub mod weights;
 
+pub use census::{Census, Colours, Extent, FormatCount, SizeCount};
 pub use config::{EvalConfig, RunConfig, SaveConfig, StatsConfig};
 pub use device::list_devices;
 pub use error::{Error, ImageOutput};

@@ -86,7 +86,10 @@ fn compare(real: &Path, fake: &Path, how: &How) -> anyhow::Result<bool> {
     tell(&report, how, || {
         let lines = report.lines().join("\n");
         match &report.explanation {
-            Some(explanation) => format!("{lines}\n\n{}", explanation.text()),
+            Some(explanation) => {
+                let census = report.census_lines().join("\n");
+                format!("{lines}\n\n{}\n{census}", explanation.text()).trim_end().into()
+            }
             None => lines,
         }
     })?;

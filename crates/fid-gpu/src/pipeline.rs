@@ -27,6 +27,7 @@ pub(crate) use self::extracted::SetFeatures;
 use self::extraction::Started;
 pub(crate) use self::extraction::guard;
 use crate::Error;
+use crate::census::Tally;
 use crate::feature_cache::{CacheReport, Column, FeatureCache, Hit, Known, Miss};
 use crate::observer::{Observer, Side};
 use crate::timings::{StageSeconds, Stopwatch};
@@ -59,6 +60,8 @@ pub(crate) struct Extracted {
     pub(crate) features: Features,
     /// For each row of the features, the index of its file.
     pub(crate) taken: Vec<usize>,
+    /// Counts of these images.
+    pub(crate) tally: Tally,
     /// Time spent in each stage.
     pub(crate) stages: StageSeconds,
     /// Remarks for the report.
@@ -127,7 +130,7 @@ impl Pipeline<'_> {
             // A decoder's failure ends the batches early and is the cause to report.
             // `extract_all` has dropped the queue, so the threads behind it stop too.
             let packed = packer.join().unwrap_or_else(|panic| Err(Error::from_panic(&*panic)))?;
-            let (features, Passed { taken, note, mut stages }) = outcome?;
+            let (features, tally, Passed { taken, note, mut stages }) = outcome?;
             stages.decode_threads = packed.decoding.as_secs_f64();
             stages.total = begin.elapsed().as_secs_f64();
             stages.images_per_second =
@@ -136,7 +139,7 @@ impl Pipeline<'_> {
             let notes = notes.chain(self.caches.iter().flat_map(FeatureCache::take_notes));
             let (notes, skipped) = (notes.collect(), packed.skipped);
             let cache = known.map(|_| packed.cache);
-            Ok(Extracted { features, taken, stages, notes, skipped, cache })
+            Ok(Extracted { features, taken, tally, stages, notes, skipped, cache })
         });
         observer.finish(side);
         if let Ok(Extracted { cache: Some(cache), .. }) = &extracted {
@@ -179,7 +182,7 @@ impl Pipeline<'_> {
                 Loaded::Known(_) => packed.cache.hits += 1,
                 Loaded::Decoded(..) => packed.cache.misses += 1,
             }
-            if batch.len() > 0 && !self.fits(&batch, facts.size) {
+            if batch.len() > 0 && !self.fits(&batch, loaded.size()) {
                 // The receiver is gone if a batch failed, and reports that failure itself.
                 let full = std::mem::replace(&mut batch, Batch::new(self.presets));
                 if sender.send(full).is_err() {
@@ -211,17 +214,18 @@ impl Pipeline<'_> {
         side: Side,
         files: Images,
         observer: &dyn Observer,
-    ) -> Result<(Features, Passed), Error> {
+    ) -> Result<(Features, Tally, Passed), Error> {
         let mut collection = FeatureCollection::new(wants, self.engine, FEATURE_DIM)?;
         collection.reserve(files.len());
         let name = |file: usize| files.path(file).into_owned();
         let batches = batches.into_iter().map(Ok);
         let mut passed =
             self.extract(batches, wants, known, &mut collection, side, &name, observer)?;
+        let tally = std::mem::take(&mut collection.tally);
         let moments = Stopwatch::default();
         let features = moments.time(|| collection.into_features())?;
         passed.stages.moments += moments.seconds();
-        Ok((features, passed))
+        Ok((features, tally, passed))
     }
 
     /// Adds the features of batches to a collection. Each batch starts before the previous one is
@@ -264,6 +268,7 @@ impl Pipeline<'_> {
                     let image = |row: usize| taken.get(row.checked_sub(before)?).copied();
                     Error::from_sink(error, |row| image(row).map(name))
                 })?;
+                batch.facts().for_each(|facts| collection.tally.add(facts));
                 observer.progress(side, collection.num_images() - before);
             }
             if last {

@@ -8,6 +8,7 @@ use fid_images::set::Unread;
 use serde::{Deserialize, Serialize};
 
 use crate::by_name;
+use crate::census::Census;
 use crate::explain::Explanation;
 use crate::feature_cache::CacheReport;
 use crate::metrics::{ImagesReport, MetricSet, Metrics, Suite};
@@ -123,6 +124,9 @@ pub struct SetReport {
     /// Use of the feature cache; `None` without a cache, and for files.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cache: Option<CacheReport>,
+    /// What the images are; `None` for statistics files that do not record it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub census: Option<Census>,
     /// `tr Σ`, unbiased.
     pub trace: f64,
     /// Seconds in the decoder, summed over its threads.
@@ -175,6 +179,14 @@ impl FidReport {
                 ("the whole run", total),
             ],
         )
+    }
+
+    /// What the images of each side are, in two lines for each; empty if nobody counted them.
+    pub fn census_lines(&self) -> Vec<String> {
+        let sides = [("real", &self.real), ("fake", &self.fake)];
+        let counted =
+            sides.into_iter().filter_map(|(name, set)| Some((name, set.census.as_ref()?)));
+        counted.flat_map(|(name, it)| it.lines().map(|line| format!("{name}: {line}"))).collect()
     }
 
     /// A line for each selected metric, for people, such as `FID: 12.3456`.

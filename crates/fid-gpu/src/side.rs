@@ -9,6 +9,7 @@ use fid_core::{FEATURE_DIM, FeatureSlice, FeatureStats, Preparation, Tap};
 
 pub(crate) use self::recorded::require_preparation;
 use self::recorded::{note, require_samples};
+use crate::census::{Census, Contents};
 use crate::extractor::LazyExtractor;
 use crate::feature_cache::CacheReport;
 use crate::observer::{Observer, Side};
@@ -57,6 +58,10 @@ pub(crate) struct SideData {
     pub(crate) features: Features,
     /// The image of each row of the features.
     pub(crate) images: Vec<PathBuf>,
+    /// What the images are; `None` if nobody counted them.
+    pub(crate) census: Option<Census>,
+    /// What tells the images apart that this run decoded.
+    contents: Contents,
     /// The images themselves; `None` for a statistics file or memory.
     pub(crate) source: Option<ImageSet>,
     pub(crate) notes: Vec<String>,
@@ -179,8 +184,8 @@ impl SideInput {
                 let set = extractor.run(side, &images, 0..images.len(), wants, observer)?;
                 let preparation = images.preparation();
                 let samples = self.samples.map(|samples| samples.of(&images));
-                let files = vec![set.files];
-                let made = extractor.meta(files[0].images(), preparation, samples, files);
+                let (files, census) = (vec![set.files], set.census.as_ref());
+                let made = extractor.meta(files[0].images(), preparation, samples, files, census);
                 let notes = [left_out::notes(&images), set.notes].concat();
                 let notes = notes.iter().map(|line| format!("{side}: {line}"));
                 Ok(SideData {
@@ -188,6 +193,8 @@ impl SideInput {
                     spatial: None,
                     features: set.features,
                     images: set.images,
+                    census: set.census,
+                    contents: set.contents,
                     notes: note(side, samples).into_iter().chain(notes).collect(),
                     skipped: set.skipped,
                     cache: set.cache,
@@ -247,6 +254,8 @@ impl SideData {
             spatial,
             features: Features::default(),
             images: Vec::new(),
+            census: meta.as_ref().and_then(|meta| meta.census.clone()),
+            contents: Contents::default(),
             source: None,
             notes,
             skipped: Vec::new(),
@@ -264,10 +273,12 @@ impl SideData {
     }
 
     /// A side from features of images in memory, named `images`. `stats` are of pool3.
+    #[allow(clippy::too_many_arguments, reason = "each is a field")]
     pub(crate) fn in_memory(
         stats: FeatureStats,
         features: Features,
         images: Vec<PathBuf>,
+        (census, contents): (Option<Census>, Contents),
         notes: Vec<String>,
         stages: StageSeconds,
         made: StatsMeta,
@@ -277,6 +288,8 @@ impl SideData {
             spatial: None,
             features,
             images,
+            census,
+            contents,
             source: None,
             notes,
             skipped: Vec::new(),
@@ -311,6 +324,7 @@ impl SideData {
         ));
         self.notes.extend(set.notes.iter().map(|line| format!("{side}: {line}")));
         (self.features, self.images, self.skipped) = (set.features, set.images, set.skipped);
+        (self.census, self.contents) = (set.census, set.contents);
         self.cache = set.cache;
         (self.seconds, self.stages) = (start.elapsed().as_secs_f64(), Some(set.stages));
         Ok(())
@@ -331,6 +345,25 @@ impl SideData {
     /// The path as the user gave it.
     pub(crate) fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// The name of an image, by its index among those that were decoded.
+    fn name(&self, index: usize) -> String {
+        let place = self.contents.places.get(index).copied().unwrap_or(index);
+        let listed = self.source.as_ref().map(|source| source.path(place).into_owned());
+        let name = listed.or_else(|| self.images.get(index).cloned());
+        name.map_or_else(|| index.to_string(), |name| name.display().to_string())
+    }
+
+    /// The census of this side as the generated one, with the images that equal a real one.
+    pub(crate) fn census_beside(&self, real: &Self) -> Option<Census> {
+        let mut census = self.census.clone()?;
+        if !self.contents.hashes.is_empty() && !real.contents.hashes.is_empty() {
+            let (count, first) = self.contents.equal_to(&real.contents);
+            census.equal_to_real = Some(count);
+            census.first_equal_to_real = first.map(|[a, b]| [self.name(a), real.name(b)]);
+        }
+        Some(census)
     }
 
     /// The folder whose sub-folders are classes.
@@ -361,6 +394,7 @@ impl SideData {
             passed_over: source.map_or_else(Vec::new, left_out::passed_over_names),
             skipped: self.skipped.clone(),
             cache: self.cache,
+            census: self.census.clone(),
             trace,
             decode_thread_seconds: self.stages.map_or(0.0, |stages| stages.decode_threads),
             stages: self.stages,

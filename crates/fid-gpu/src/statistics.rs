@@ -78,10 +78,13 @@ pub fn statistics(config: &StatsConfig, observer: &dyn Observer) -> Result<Stati
     let mut set = extractor.run(side, &images, range, &wants, observer)?;
     let notes = [left_out::notes(&images), set.notes].concat();
     notes.iter().for_each(|note| observer.note(note));
+    for fault in set.census.iter().flat_map(|census| census.faults(side)) {
+        observer.note(&fault);
+    }
     let spatial = set.features.take_stats(Tap::Spatial);
     let samples = config.samples.map(|samples| samples.of(&images));
     let (count, files) = (set.files.images(), vec![set.files]);
-    let meta = extractor.meta(count, config.preparation, samples, files);
+    let meta = extractor.meta(count, config.preparation, samples, files, set.census.as_ref());
     let file = StatsFile::of(set.stats?, spatial, Some(meta));
     let (stages, weights_seconds) = (set.stages, extractor.seconds);
     Ok(Statistics {

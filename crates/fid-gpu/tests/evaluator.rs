@@ -94,6 +94,18 @@ fn images_in_memory_give_the_values_of_their_folder_to_the_bit() {
     assert_eq!(values(&report), values(&expected));
     assert_eq!(report.images, expected.images, "the names of outliers");
     assert_eq!(report.real.images, Some(24));
+    let census = |report: &FidReport| {
+        [&report.real, &report.fake].map(|side| {
+            let mut census = serde_json::to_value(side.census.as_ref().unwrap()).unwrap();
+            for of_files in ["formats", "lossy", "alpha"] {
+                census.as_object_mut().unwrap().remove(of_files);
+            }
+            census
+        })
+    };
+    assert_eq!(census(&report), census(&expected));
+    let formats = report.real.census.as_ref().unwrap().formats.iter();
+    assert_eq!(formats.map(|it| it.format.as_str()).collect::<Vec<_>>(), ["array"]);
     // A second call gives the same report.
     assert_eq!(values(&evaluator.compute().unwrap()), values(&report));
 }
@@ -259,7 +271,27 @@ fn merged_sets_are_one_set() {
             images.map(|image| image.path).collect::<Vec<_>>()
         };
         assert_eq!(names(&report), names(&expected));
+        assert_eq!(report.real.census, expected.real.census);
+        assert_eq!(report.fake.census, expected.fake.census);
     }
+    assert_eq!(expected.real.census.as_ref().unwrap().images, 11);
+}
+
+#[test]
+fn a_census_is_of_all_images_of_a_set_or_missing() {
+    let mut evaluator = filled(fake_engine(), [3, 4]);
+    let copy = pixels(2 * 126, 1);
+    evaluator.update(Side::Fake, &ImageBatch::nhwc(&copy, [2, 6, 7, 3]).unwrap()).unwrap();
+    let report = evaluator.compute().unwrap();
+    let fake = report.fake.census.unwrap();
+    assert_eq!((fake.images, fake.equal_to_real), (6, Some(2)));
+    assert_eq!(fake.first_equal_to_real, Some(["4".into(), "0".into()]));
+    assert!(report.notes.iter().any(|note| note.contains("(4 is 0)")), "{:?}", report.notes);
+    // Nobody saw the images behind features.
+    evaluator.update_features(Side::Fake, &[0.0; DIM]).unwrap();
+    let report = evaluator.compute().unwrap();
+    assert_eq!((report.fake.census, report.fake.images), (None, Some(7)));
+    assert!(report.real.census.is_some());
 }
 
 #[test]

@@ -18,7 +18,7 @@ use bad_images as bad;
 
 /// Size of a file of pool3 features with `records` records, in bytes.
 fn pool3_bytes(records: u64) -> u64 {
-    64 + records * (48 + 4 * 2048)
+    64 + records * (96 + 4 * 2048)
 }
 
 fn folder(parent: &TempDir, name: &str, seeds: impl IntoIterator<Item = u8>) -> PathBuf {

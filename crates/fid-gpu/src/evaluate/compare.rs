@@ -4,11 +4,12 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use fid_core::{FrechetDistance, Tap, frechet_distance};
 
+use crate::census::differences;
 use crate::explain::Explanation;
 use crate::extractor::Extractor;
 use crate::metrics::{ImagesReport, MetricsConfig};
 use crate::observer::Observer;
-use crate::report::{FidReport, PresetFid, SCHEMA, Seconds, Versions, WeightsReport};
+use crate::report::{FidReport, PresetFid, SCHEMA, Seconds, SetReport, Versions, WeightsReport};
 use crate::side::SideData;
 use crate::stats_file::{Recipe, is_standard};
 use crate::{Error, left_out, metrics};
@@ -61,7 +62,9 @@ impl Comparison<'_> {
             metrics: start.elapsed().as_secs_f64(),
             total: self.begin.elapsed().as_secs_f64(),
         };
+        let census = fake.census_beside(real);
         let mut notes = self.notes(real, fake, &distance);
+        notes.extend(differences(real.census.as_ref(), census.as_ref()));
         let missing = metrics.not_computed.iter();
         notes.extend(missing.map(|it| format!("{} is left out: {}", it.metric, it.reason)));
         notes.extend(no_images);
@@ -84,7 +87,7 @@ impl Comparison<'_> {
             not_saved: self.not_saved,
             notes,
             real: real.report(distance.trace_a),
-            fake: fake.report(distance.trace_b),
+            fake: SetReport { census, ..fake.report(distance.trace_b) },
             preset: self.recipe.preset.clone(),
             precision: self.recipe.precision.clone(),
             weights: self.weights,

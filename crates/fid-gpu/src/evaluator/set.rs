@@ -8,6 +8,7 @@ use fid_images::decode::DecodeError;
 
 use super::{ImageBatch, UpdateError};
 use crate::Error;
+use crate::census::Contents;
 use crate::extractor::Extractor;
 use crate::metrics::MetricsConfig;
 use crate::observer::{Observer, Side};
@@ -148,8 +149,18 @@ impl MemorySet {
         })?;
         let names = self.names.clone().unwrap_or_default();
         let notes = self.notes.iter().map(|note| format!("{}: {note}", self.side)).collect();
-        let made = extractor.meta(count as u64, self.preparation, None, Vec::new());
-        Ok(SideData::in_memory(stats, features, names, notes, self.stages, made))
+        let tally = &self.collection.tally;
+        let census = tally.census(|row| match names.get(row) {
+            Some(name) => name.display().to_string(),
+            None => row.to_string(),
+        });
+        // Of a part of the images it would mislead: others were added as features.
+        let census = census.filter(|census| census.images == count as u64);
+        let contents = Contents { hashes: tally.hashes().to_vec(), places: Vec::new() };
+        let (files, preparation) = (Vec::new(), self.preparation);
+        let made = extractor.meta(count as u64, preparation, None, files, census.as_ref());
+        let census = (census, contents);
+        Ok(SideData::in_memory(stats, features, names, census, notes, self.stages, made))
     }
 
     /// The statistics of the set.

@@ -14,6 +14,7 @@ use sha2::{Digest, Sha256};
 use super::Evaluator;
 use super::error::MergeError;
 use super::set::MemorySet;
+use crate::census::Tally;
 use crate::observer::Side;
 use crate::pipeline::TapPart;
 use crate::stats_file::Recipe;
@@ -53,6 +54,9 @@ struct SideHeader {
     preparation: Preparation,
     names: Option<Vec<String>>,
     taps: Vec<TapHeader>,
+    /// Counts of the images; not of those that were added as features.
+    #[serde(default)]
+    tally: Tally,
 }
 
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
@@ -151,6 +155,7 @@ impl Evaluator {
         for (set, new) in self.sets.iter_mut().zip(state.sides) {
             if new.header.images > 0 {
                 set.collection.merge(new.header.images as usize, &new.parts)?;
+                set.collection.tally.merge(&new.header.tally);
                 let names = new.header.names.into_iter().flatten().map(PathBuf::from);
                 set.names.iter_mut().for_each(|known| known.extend(names.clone()));
             }
@@ -172,8 +177,9 @@ impl SideHeader {
         let names = set.names.as_ref();
         let names =
             names.map(|names| names.iter().map(|name| name.display().to_string()).collect());
-        let (images, preparation) = (set.collection.num_images() as u64, set.preparation);
-        Self { images, preparation, names, taps: taps.collect() }
+        let (images, tally) = (set.collection.num_images() as u64, set.collection.tally.clone());
+        let preparation = set.preparation;
+        Self { images, preparation, names, taps: taps.collect(), tally }
     }
 
     /// A description of the layout, which must be equal in sets to be merged.

@@ -9,26 +9,28 @@
 //! | key | 32 |
 //! | height, width | 4 each |
 //! | channels, conversions | 1 each |
-//! | zero | 2 |
+//! | format (0: none), whether it is lossy | 1 each |
+//! | summary of the pixels | 47 |
+//! | zero | 1 |
 //! | features, f32 | 4 each |
 //! | CRC-32 of the header and all of these | 4 |
 
 use fid_core::{ImageSize, Tap};
-use fid_images::ContentKey;
-use fid_images::decode::{Conversions, ImageFacts, Limits};
+use fid_images::decode::{Conversions, Format, ImageFacts, Limits};
+use fid_images::{ContentKey, PixelSummary};
 
 /// Extension of the files that hold records.
 pub(super) const ENDING: &str = ".features";
 
 /// Raised whenever the layout changes.
-pub(super) const FORMAT: u32 = 1;
+pub(super) const FORMAT: u32 = 2;
 
 /// Bytes of a file's header: `fidcache`, the format, the values of a record, the tap's name, and the
 /// hash of the recipe.
 pub(super) const HEADER: usize = 64;
 
 /// Bytes of a record before its features.
-const FRONT: usize = 44;
+const FRONT: usize = 45 + PixelSummary::BYTES;
 
 /// Whether a decoder can return an image of this size.
 fn is_possible(size: ImageSize) -> bool {
@@ -86,11 +88,15 @@ impl Layout {
         bytes: &mut Vec<u8>,
     ) {
         let begin = bytes.len();
-        let ImageFacts { size, conversions } = facts;
+        let ImageFacts { size, conversions, format, lossy, pixels } = facts;
         bytes.extend_from_slice(key.as_bytes());
         bytes.extend_from_slice(&(size.height as u32).to_le_bytes());
         bytes.extend_from_slice(&(size.width as u32).to_le_bytes());
-        bytes.extend_from_slice(&[size.channels as u8, conversions.to_bits(), 0, 0]);
+        let format = format.map_or(0, Format::to_byte);
+        let kind = [size.channels as u8, conversions.to_bits(), format, u8::from(*lossy)];
+        bytes.extend_from_slice(&kind);
+        bytes.extend_from_slice(&pixels.to_bytes());
+        bytes.push(0);
         bytes.extend(values.iter().flat_map(|value| value.to_le_bytes()));
         let sum = self.sum(&bytes[begin..]);
         bytes.extend_from_slice(&sum.to_le_bytes());
@@ -104,12 +110,15 @@ impl Layout {
         }
         let (front, values) = content.split_at(FRONT);
         let (found, rest) = front.split_at(key.as_bytes().len());
-        let (numbers, _) = rest.as_chunks::<4>();
-        let &[height, width, [channels, conversions, ..]] = numbers else { return None };
+        let (numbers, rest) = rest.split_first_chunk::<12>()?;
+        let (numbers, _) = numbers.as_chunks::<4>();
+        let &[height, width, [channels, conversions, format, lossy]] = numbers else { return None };
+        let pixels = PixelSummary::from_bytes(rest.first_chunk()?)?;
         let [height, width] = [height, width].map(|side| u32::from_le_bytes(side) as usize);
         let size = ImageSize { height, width, channels: channels.into() };
         let conversions = Conversions::from_bits(conversions)?;
-        let facts = ImageFacts { size, conversions };
+        let format = if format == 0 { None } else { Some(Format::from_byte(format)?) };
+        let facts = ImageFacts { size, conversions, format, lossy: lossy == 1, pixels };
         let (values, _) = values.as_chunks();
         let values = values.iter().copied().map(f32::from_le_bytes);
         (found == key.as_bytes() && is_possible(size)).then(|| (facts, values.collect()))
@@ -124,6 +133,8 @@ impl Layout {
 
 #[cfg(test)]
 mod tests {
+    use fid_core::Image8;
+
     use super::*;
 
     #[test]
@@ -132,7 +143,10 @@ mod tests {
         let key = ContentKey::of_file(b"image");
         let size = ImageSize { height: 300, width: 70_00, channels: 1 };
         let conversions = Conversions::from_bits(0b10001).unwrap();
-        let facts = ImageFacts { size, conversions };
+        let (format, lossy) = (Some(Format::WebP), true);
+        let image = Image8::new(3, 2, 3, (0..18).map(|at| at * 14).collect()).unwrap();
+        let pixels = PixelSummary::of(&image);
+        let facts = ImageFacts { size, conversions, format, lossy, pixels };
         let values = (0..64).map(|at| at as f32 / 3.0).collect::<Vec<_>>();
         let mut record = Vec::new();
         layout.write(&key, &facts, &values, &mut record);
@@ -157,7 +171,8 @@ mod tests {
         for (height, width, channels) in [(0, 1, 3), (1, 0, 3), (65_536, 1, 3), (1, 1, 2)] {
             let size = ImageSize { height, width, channels };
             let mut record = Vec::new();
-            let facts = ImageFacts { size, conversions: Conversions::default() };
+            let any = ImageFacts::of(&Image8::new(1, 1, 1, vec![0]).unwrap());
+            let facts = ImageFacts { size, ..any };
             layout.write(&key, &facts, &[0.0; 64], &mut record);
             assert_eq!(layout.read(&key, &record), None, "{size:?}");
         }

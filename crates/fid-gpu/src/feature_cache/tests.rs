@@ -27,7 +27,9 @@ fn key(image: usize) -> ContentKey {
 
 fn facts(image: usize) -> ImageFacts {
     let size = ImageSize { height: image + 1, width: 8, channels: 3 };
-    ImageFacts { size, conversions: Conversions::from_bits(image as u8 % 32).unwrap() }
+    let conversions = Conversions::from_bits(image as u8 % 32).unwrap();
+    let pixels = fid_core::Image8::new(1, 1, 3, vec![image as u8; 3]).unwrap();
+    ImageFacts { size, conversions, ..ImageFacts::of(&pixels) }
 }
 
 fn row(image: usize) -> Vec<f32> {
@@ -69,11 +71,11 @@ fn a_truncated_file_keeps_its_complete_records_and_is_continued() {
     assert_eq!(fill(&open(root.path()), 0..3), 0);
     let path = file(root.path());
     let whole = fs::read(&path).unwrap();
-    assert_eq!(whole.len(), 64 + 3 * 304);
+    assert_eq!(whole.len(), 64 + 3 * 352);
     for length in 0..whole.len() {
         fs::write(&path, &whole[..length]).unwrap();
         let cache = open(root.path());
-        let kept = length.saturating_sub(64) / 304;
+        let kept = length.saturating_sub(64) / 352;
         assert_eq!(fill(&cache, 0..3), kept, "{length} bytes");
         assert_eq!(cache.take_notes(), [""; 0], "{length} bytes");
         // What was cut is written again, in its place.
@@ -97,7 +99,7 @@ fn a_damaged_byte_costs_at_most_one_record() {
         let (kept, files) = if at < 64 { (0, 2) } else { (2, 1) };
         assert_eq!(fill(&cache, 0..3), kept, "byte {at}");
         // A record with a damaged key matches no image.
-        let in_key = at >= 64 && (at - 64) % 304 < 16;
+        let in_key = at >= 64 && (at - 64) % 352 < 16;
         let notes = cache.take_notes();
         assert_eq!(notes.len(), usize::from(!in_key), "byte {at}: {notes:?}");
         assert!(notes.iter().all(|note| note.contains("damaged")), "{notes:?}");
@@ -120,7 +122,7 @@ fn concurrent_writers_have_their_own_files_and_read_the_others() {
     let folder = one.folder.clone();
     let names = ["pool64@000-0.features", "pool64@001-0.features"];
     let sizes = names.map(|name| fs::metadata(folder.join(name)).unwrap().len());
-    assert_eq!(sizes, [64 + 5 * 304; 2]);
+    assert_eq!(sizes, [64 + 5 * 352; 2]);
     for cache in [&one, &two] {
         cache.refresh(&TAPS).unwrap();
         assert_eq!(fill(cache, 0..8), 8);
@@ -129,7 +131,7 @@ fn concurrent_writers_have_their_own_files_and_read_the_others() {
     drop(one);
     let three = open(root.path());
     assert_eq!(fill(&three, 0..9), 8);
-    assert_eq!(fs::metadata(folder.join(names[0])).unwrap().len(), 64 + 6 * 304);
+    assert_eq!(fs::metadata(folder.join(names[0])).unwrap().len(), 64 + 6 * 352);
     two.refresh(&TAPS).unwrap();
     assert_eq!(fill(&two, 0..9), 9);
     assert_eq!(two.take_notes(), [""; 0]);

@@ -39,6 +39,7 @@ pub(super) fn document(report: &FidReport, data: &PlotData, command: &str) -> St
                     (sections::images(report, data, &numbers))
                     (sections::metrics(report, &numbers))
                     (sections::tables(report, &numbers))
+                    (sections::census(report, &numbers))
                     (sections::provenance(report, &numbers, command))
                 }
             }

@@ -9,16 +9,19 @@ use super::document::document;
 use super::numbers::rounded;
 use super::plot_data::{Cloud, MAP_IMAGES, Map, PlotData, sample};
 use super::thumbnail::Thumbnail;
+use crate::census::Tally;
+use crate::decode::ImageFacts;
 use crate::metrics::{ImagesReport, MetricSet, Metrics, NotComputed};
 use crate::report::{FidReport, SCHEMA, Seconds, SetReport, Versions, WeightsReport};
 use crate::{Class, Explanation, Influential, Nearest, Outliers, PresetFid, Skipped};
 
-const SECTIONS: [&str; 8] =
-    ["value", "parts", "count", "spectra", "map", "images", "metrics", "provenance"];
+const SECTIONS: [&str; 9] =
+    ["value", "parts", "count", "spectra", "map", "images", "metrics", "census", "provenance"];
 
 fn side(path: &str, images: Option<u64>) -> SetReport {
     SetReport {
         cache: None,
+        census: None,
         path: path.into(),
         images,
         ignored_files: 0,
@@ -92,6 +95,12 @@ fn full(real: &[f32], fake: &[f32], real_name: &str, fake_name: &str) -> (FidRep
     report.explanation = Some(Explanation::of(&a, &b, &distance).unwrap());
     report.real = side(&format!("sets/{real_name}"), Some(2));
     report.fake = side(&format!("sets/{fake_name}"), Some(2));
+    let mut tally = Tally::default();
+    tally.add(&ImageFacts::of(&Image8::new(1, 2, 3, vec![9; 6]).unwrap()));
+    let mut census = tally.census(|_| fake_name.into()).unwrap();
+    census.formats[0].format = fake_name.into();
+    census.first_equal_to_real = Some([fake_name.into(), real_name.into()]);
+    report.fake.census = Some(census);
     report.fake.skipped = vec![Skipped::new(fake_name, fake_name)];
     report.comparable = false;
     let weights = WeightsReport { name: real_name.into(), sha256: "ab".into(), random: true };
@@ -188,6 +197,24 @@ fn missing_parts_have_placeholders() {
     assert!(html.contains(">1.2500</data>"));
     assert!(html.matches("class=\"missing\"").count() >= 5, "{html}");
     assert!(html.contains("an unknown number of"));
+}
+
+#[test]
+fn the_census_stands_beside_that_of_the_other_side() {
+    let (report, plots) = full(&[0., 0., 1., 3.], &[5., 0., 1., 1.], "a.png", "odd format");
+    let html = document(&report, &plots, "fid-gpu");
+    let begin = html.find("id=\"census\"").unwrap();
+    let section = &html[begin..begin + html[begin..].find("</section>").unwrap()];
+    assert!(section.contains("odd format"), "{section}");
+    for (pointer, number) in
+        [("width/median", "2"), ("height/max", "1"), ("gray", "1"), ("colours/mean/0", "9.0")]
+    {
+        let at = format!("data-at=\"/fake/census/{pointer}\"");
+        let shown = section.split(&at).nth(1).unwrap().split(['>', '<']).nth(1).unwrap();
+        assert_eq!(shown, number, "{pointer}");
+    }
+    // Nobody counted the real images.
+    assert!(!section.contains("/real/census/") && section.contains("–"), "{section}");
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Batches of images, some of whose features may come from the cache.
 
 use fid_core::{BatchBytes, Engine, Image8, ImageSize, PackedBatch, Preset, Tap};
-use fid_images::decode::{Conversions, ImageFacts};
+use fid_images::decode::ImageFacts;
 use fid_images::prefetch::Loaded;
 
 use super::Want;
@@ -24,11 +24,12 @@ pub(super) struct Batch {
 struct Row {
     /// Index of its file.
     file: usize,
+    facts: ImageFacts,
     origin: Origin,
 }
 
 enum Origin {
-    Network(ImageFacts, Option<Miss>),
+    Network(Option<Miss>),
     /// The cached features, for each column.
     Cache(Vec<Vec<f32>>),
 }
@@ -49,31 +50,36 @@ impl Batch {
     }
 
     pub(super) fn push(&mut self, file: usize, loaded: Loaded<Hit, Miss>) -> Result<(), Error> {
-        let facts = loaded.facts();
+        let (facts, size) = (loaded.facts(), loaded.size());
         let origin = match loaded {
-            Loaded::Decoded(decoded, miss) => {
+            Loaded::Decoded(decoded, _, miss) => {
                 self.images.push(&decoded.image)?;
-                Origin::Network(facts, miss)
+                Origin::Network(miss)
             }
             Loaded::Known(hit) => Origin::Cache(hit.rows),
         };
-        self.bytes = self.bytes.with(facts.size);
-        self.rows.push(Row { file, origin });
+        self.bytes = self.bytes.with(size);
+        self.rows.push(Row { file, facts, origin });
         Ok(())
     }
 
     /// Adds an image from memory.
     pub(super) fn push_image(&mut self, number: usize, image: &Image8) -> Result<(), Error> {
         self.images.push(image)?;
-        let facts = ImageFacts { size: image.into(), conversions: Conversions::default() };
+        let facts = ImageFacts::of(image);
         self.bytes = self.bytes.with(facts.size);
-        self.rows.push(Row { file: number, origin: Origin::Network(facts, None) });
+        self.rows.push(Row { file: number, facts, origin: Origin::Network(None) });
         Ok(())
     }
 
     /// The file index of each image.
     pub(super) fn files(&self) -> impl Iterator<Item = usize> + '_ {
         self.rows.iter().map(|row| row.file)
+    }
+
+    /// The facts about each image.
+    pub(super) fn facts(&self) -> impl Iterator<Item = &ImageFacts> {
+        self.rows.iter().map(|row| &row.facts)
     }
 
     /// Whether no image of the batch is cached.
@@ -142,7 +148,7 @@ impl<'a> Batches<'a> {
         for ((preset, tap), features) in taps(&asked).into_iter().zip(&arrived) {
             if let Some(place) = known.place(preset, tap) {
                 let images = batch.rows.iter().filter_map(|row| match &row.origin {
-                    Origin::Network(facts, Some(miss)) => Some((miss, facts)),
+                    Origin::Network(Some(miss)) => Some((miss, &row.facts)),
                     _ => None,
                 });
                 known.add(place, images, features);

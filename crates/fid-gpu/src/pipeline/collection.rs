@@ -7,6 +7,8 @@ use fid_core::{
     SinkError, Tap,
 };
 
+use crate::census::Tally;
+
 /// The features to keep of one tap.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Want {
@@ -73,6 +75,8 @@ impl Features {
 pub(crate) struct FeatureCollection {
     taps: Vec<TapCollection>,
     images: usize,
+    /// Counts of those images that were not added as features.
+    pub(crate) tally: Tally,
     /// The failure of a device that left the taps with different numbers of images.
     failed: Option<EngineError>,
 }
@@ -107,7 +111,7 @@ impl FeatureCollection {
         let wants =
             wants.iter().flat_map(|(preset, wants)| wants.iter().map(|want| (*preset, want)));
         let taps = wants.map(collect).collect::<Result<_, _>>()?;
-        Ok(Self { taps, images: 0, failed: None })
+        Ok(Self { taps, images: 0, tally: Tally::default(), failed: None })
     }
 
     /// Reserves memory for the rows of `images` more images.

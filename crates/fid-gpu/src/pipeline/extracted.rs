@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use fid_core::{FeatureStats, Tap};
 
 use super::{Features, Pipeline};
+use crate::census::{Census, Contents};
 use crate::feature_cache::CacheReport;
 use crate::observer::{Observer, Side};
 use crate::skipped;
@@ -22,6 +23,10 @@ pub(crate) struct SetFeatures {
     pub(crate) features: Features,
     /// The path of each row of the features; empty if no rows were wanted.
     pub(crate) images: Vec<PathBuf>,
+    /// What the images are.
+    pub(crate) census: Option<Census>,
+    /// What tells them apart.
+    pub(crate) contents: Contents,
     /// The images that were used.
     pub(crate) files: FileRange,
     /// Time spent in each stage.
@@ -48,6 +53,9 @@ impl SetFeatures {
         let kept = pipeline.wants.iter().any(|want| want.rows);
         let taken = set.taken.iter().filter(|_| kept);
         let names = taken.map(|&image| listed.path(image).into_owned()).collect();
+        let name = |row: usize| listed.path(set.taken[row]).display().to_string();
+        let census = set.tally.census(name);
+        let contents = Contents { hashes: set.tally.into_hashes(), places: set.taken };
         let files = FileRange::new(images, range.clone(), &set.skipped);
         let mut skipped = set.skipped;
         let stats = set.features.take_stats(Tap::Pool3).ok_or_else(|| {
@@ -70,6 +78,8 @@ impl SetFeatures {
             stats,
             features: set.features,
             images: names,
+            census,
+            contents,
             files,
             stages: set.stages,
             notes,

@@ -243,6 +243,8 @@ fn skipped_images_do_not_change_the_features() {
     let clean = run(&Arc::default(), &good, 4, false).unwrap();
     let skipping = run(&Arc::default(), &files, 4, true).unwrap();
     assert_eq!(rows(&skipping), rows(&clean));
+    assert_eq!(skipping.tally, clean.tally, "skipped images are not counted");
+    assert_eq!(clean.tally.hashes().len(), good.len());
     let skipped = skipping.skipped.iter().map(|file| &file.path).collect::<Vec<_>>();
     assert_eq!(skipped, [&files[0], &files[5], &files[11]]);
     let reasons = skipping.skipped.iter().map(|file| file.reason.as_str());

@@ -4,6 +4,13 @@ use super::*;
 use crate::explain::Spectrum;
 use crate::metrics::{Class, Influential, Nearest, NotComputed, Outliers};
 
+const CENSUS: &str = r#"{"images":3,"formats":[{"format":"JPEG","images":2},{"format":"PNG","images":1}],
+    "lossy":2,"width":{"min":4,"median":5,"max":6},"height":{"min":4,"median":null,"max":6},
+    "distinct_sizes":2,"sizes":[{"width":4,"height":4,"images":3}],"gray":0,"alpha":1,"uniform":1,
+    "dark":0,"repeats":1,"least_copies":1,"first_repeat":["a.png","b.png"],"equal_to_real":1,
+    "first_equal_to_real":["c.png","d.png"],
+    "colours":{"pixels":48,"mean":[0.1,0.2,0.3],"covariance":[[1,0,0],[0,1,0],[0,0,1]]}}"#;
+
 fn side(path: &str) -> SetReport {
     let statistics = r#"{"format":1,"images":3,"ddof":1,"preset":"clean","weights":null,
         "tap":"pool3","decoder":"","versions":{"fid_gpu":"1","burn":"2"},"device":"cpu",
@@ -16,6 +23,7 @@ fn side(path: &str) -> SetReport {
         passed_over: Vec::new(),
         skipped: vec![Skipped::new("a.png", "is empty")],
         cache: Some(CacheReport { hits: 1, misses: 2 }),
+        census: Some(serde_json::from_str(CENSUS).unwrap()),
         trace: 1.0 / 3.0,
         decode_thread_seconds: 0.1,
         stages: Some(StageSeconds { preprocess: Some(0.2), ..StageSeconds::default() }),
@@ -145,6 +153,11 @@ fn keys_are_snake_case_and_values_keep_their_names() {
     assert_eq!(json["requested"], serde_json::json!(["fid", "fid-infinity", "kid"]));
     assert_eq!(json["metrics"]["not_computed"][0]["metric"], "kid");
     assert_eq!(json["suite"], "adm");
+    let census: serde_json::Value = serde_json::from_str(CENSUS).unwrap();
+    let own = |census: &serde_json::Value| {
+        census.as_object().unwrap().keys().cloned().collect::<Vec<_>>()
+    };
+    assert_eq!(own(&json["real"]["census"]), own(&census), "every field is named in JSON");
 }
 
 #[test]

@@ -53,6 +53,9 @@ impl StatsFile {
                 Some(total) => add(total, meta),
             });
         }
+        if let Some(census) = total.as_mut().and_then(|total| total.census.as_mut()) {
+            census.shorten();
+        }
         let spatial = spatial.map(MomentAccumulator::finish).transpose()?;
         Ok(Self::of(moments.finish()?, spatial, total))
     }
@@ -90,6 +93,8 @@ fn add(a: StatsMeta, b: StatsMeta) -> StatsMeta {
         device: join(a.device, &b.device),
         tap_s: None,
         samples: a.samples.filter(|samples| Some(*samples) == b.samples),
+        // A census of a part of the images would mislead.
+        census: a.census.zip(b.census).map(|(a, b)| a.merged(&b)),
         files,
     }
 }

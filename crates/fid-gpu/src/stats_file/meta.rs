@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{FileRange, MemberProblem};
 use crate::by_name;
+use crate::census::Census;
 use crate::provenance::{Versions, WeightsReport};
 use crate::samples::Sampled;
 
@@ -43,6 +44,9 @@ pub struct StatsMeta {
     /// subsets.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub samples: Option<Sampled>,
+    /// What the images are; `None` in files of earlier versions, and for features without images.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub census: Option<Census>,
     /// The images, as ranges of their sets' lists.
     pub files: Vec<FileRange>,
 }

@@ -19,6 +19,10 @@ pub enum Format {
 }
 
 impl Format {
+    /// All formats.
+    const ALL: [Self; 7] =
+        [Self::Bmp, Self::Gif, Self::Jpeg, Self::Png, Self::Pnm, Self::Tiff, Self::WebP];
+
     /// The format of a file's content; `None` if no signature fits.
     pub fn of(data: &[u8]) -> Option<Self> {
         match data {
@@ -37,6 +41,33 @@ impl Format {
                 _ => None,
             },
         }
+    }
+
+    /// Whether a file of this format holds pixels that its compression changed.
+    pub(super) fn is_lossy(self, data: &[u8]) -> bool {
+        match self {
+            Self::Jpeg => true,
+            Self::WebP => has_lossy_frame(data.get(12..).unwrap_or_default()),
+            _ => false,
+        }
+    }
+
+    /// A number for files that only this build reads; not 0.
+    pub fn to_byte(self) -> u8 {
+        match self {
+            Self::Bmp => 1,
+            Self::Gif => 2,
+            Self::Jpeg => 3,
+            Self::Png => 4,
+            Self::Pnm => 5,
+            Self::Tiff => 6,
+            Self::WebP => 7,
+        }
+    }
+
+    /// The format of a [`Self::to_byte`].
+    pub fn from_byte(byte: u8) -> Option<Self> {
+        Self::ALL.into_iter().find(|format| format.to_byte() == byte)
     }
 
     /// The Cargo feature of `fid-images` that compiles the format's decoder.
@@ -73,6 +104,24 @@ pub(super) fn pnm_magic(data: &[u8]) -> &[u8] {
 /// White space in PNM files: that of C's `isspace`, vertical tab included.
 pub(super) fn is_space(byte: u8) -> bool {
     matches!(byte, b' ' | 0x09..=0x0D)
+}
+
+/// Whether the chunks of a WebP file, or of its first frame, hold a lossy image.
+fn has_lossy_frame(mut chunks: &[u8]) -> bool {
+    while let Some((head, rest)) = chunks.split_first_chunk::<8>() {
+        let &[a, b, c, d, length @ ..] = head;
+        match &[a, b, c, d] {
+            b"VP8 " => return true,
+            b"VP8L" => return false,
+            // Its place and time, then chunks of its own.
+            b"ANMF" => chunks = rest.get(16..).unwrap_or_default(),
+            _ => {
+                let length = u32::from_le_bytes(length) as usize;
+                chunks = rest.get(length.saturating_add(length % 2)..).unwrap_or_default();
+            }
+        }
+    }
+    false
 }
 
 impl fmt::Display for Format {

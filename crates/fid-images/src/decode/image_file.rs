@@ -122,7 +122,10 @@ pub(super) fn decode_data(
 ) -> Result<Decoded, DecodeError> {
     let format = Format::of(data).ok_or_else(|| unknown(path, data))?;
     match decoder::decode(format, data, limits) {
-        Ok((image, conversions)) => Ok(Decoded { image, format: Some(format), conversions }),
+        Ok((image, conversions)) => {
+            let lossy = format.is_lossy(data);
+            Ok(Decoded { image, format: Some(format), lossy, conversions })
+        }
         Err(fault) => Err(fault.at(path, format)),
     }
 }

@@ -18,7 +18,7 @@ pub trait KnownImages: Sync {
 
 /// The caller's results for an image.
 pub trait KnownImage: Send {
-    /// Size and conversions, as decoding the image would give them.
+    /// The facts that decoding the image would give.
     fn facts(&self) -> ImageFacts;
 
     /// Bytes that the known results take in memory.

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use fid_core::ImageSize;
+
 use super::known::KnownImage;
 use super::memory_budget::Reservation;
 use crate::decode::{DecodeError, Decoded, ImageFacts};
@@ -19,17 +21,27 @@ pub struct Prefetched<'a, H, M> {
 /// An image that was read.
 #[derive(Debug)]
 pub enum Loaded<H, M> {
-    /// The decoded image, and the lookup's [`Miss`](super::Lookup::Miss) if there was a lookup.
-    Decoded(Decoded, Option<M>),
+    /// The decoded and prepared image, the facts about its file, and the lookup's [`Miss`](super::Lookup::Miss) if there was
+    /// a lookup.
+    Decoded(Decoded, ImageFacts, Option<M>),
     /// The image is known and was not decoded.
     Known(H),
 }
 
 impl<H: KnownImage, M> Loaded<H, M> {
-    /// Size and conversions of the image.
+    /// The size of the image as it is now: prepared, if the set prepares its images. That of the file
+    /// for an image that was not decoded.
+    pub fn size(&self) -> ImageSize {
+        match self {
+            Self::Decoded(decoded, ..) => (&decoded.image).into(),
+            Self::Known(hit) => hit.facts().size,
+        }
+    }
+
+    /// The facts about the file: about the image before it was prepared.
     pub fn facts(&self) -> ImageFacts {
         match self {
-            Self::Decoded(decoded, _) => decoded.facts(),
+            Self::Decoded(_, facts, _) => *facts,
             Self::Known(hit) => hit.facts(),
         }
     }

@@ -17,7 +17,7 @@
 //! thread::scope(|scope| {
 //!     let images = prefetcher.start(scope, NonZeroUsize::MIN);
 //!     for (index, image) in images.enumerate() {
-//!         let Ok(Loaded::Decoded(decoded, _)) = image.result else { panic!("not decoded") };
+//!         let Ok(Loaded::Decoded(decoded, ..)) = image.result else { panic!("not decoded") };
 //!         assert_eq!(decoded.image.pixels(), [index as u8]);
 //!     }
 //! });

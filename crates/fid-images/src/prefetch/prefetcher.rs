@@ -108,12 +108,17 @@ impl<'a, K: KnownImages + 'a> Prefetcher<'a, K> {
         let reading = start.elapsed();
         let mut reservation = self.budget.reserve(index, memory)?;
         let start = Instant::now();
-        let decode = |content: Content<'_>| self.images.prepare(index, content.decode(limits)?);
+        // The facts are those of the file, before it is prepared.
+        let decode = |content: Content<'_>| {
+            let decoded = content.decode(limits)?;
+            let facts = decoded.facts();
+            Ok((self.images.prepare(index, decoded)?, facts))
+        };
         let decoded = content.and_then(|content| guarded(path, || decode(content)));
         drop(file_reservation);
-        let bytes = decoded.as_ref().map_or(0, |decoded| decoded.image.pixels().len());
+        let bytes = decoded.as_ref().map_or(0, |(decoded, _)| decoded.image.pixels().len());
         reservation.shrink_to(bytes as u64);
-        let result = decoded.map(|decoded| Loaded::Decoded(decoded, miss));
+        let result = decoded.map(|(decoded, facts)| Loaded::Decoded(decoded, facts, miss));
         Some(Prefetched { result, took: reading + start.elapsed(), reservation })
     }
 }

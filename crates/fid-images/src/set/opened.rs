@@ -7,7 +7,7 @@ use fid_core::{ImageSize, Preparation};
 
 use super::layout::Layout;
 use crate::content_key::ContentKey;
-use crate::decode::{Conversions, DecodeError, Decoded, ImageData, ImageFile, Limits};
+use crate::decode::{DecodeError, Decoded, ImageData, ImageFile, Limits};
 
 type ReadSamples<'a> = Box<dyn FnOnce() -> io::Result<Vec<u8>> + 'a>;
 
@@ -94,7 +94,8 @@ impl Content<'_> {
                     let source = io::Error::new(io::ErrorKind::InvalidData, error);
                     DecodeError::Unpack { path, source }
                 })?;
-                Ok(Decoded { image, format: None, conversions: Conversions::default() })
+                let (format, lossy, conversions) = Default::default();
+                Ok(Decoded { image, format, lossy, conversions })
             }
         }
     }

@@ -285,6 +285,22 @@ fn conversions_are_counted_over_a_set() {
 }
 
 #[test]
+fn formats_and_loss_are_among_the_facts() {
+    let mut seen = [0; 2];
+    for name in expected().into_keys() {
+        let decoded = decode(folder().join(&name)).unwrap();
+        let (facts, lossy) = (decoded.facts(), name.ends_with(".jpg") || name.starts_with("lossy"));
+        assert_eq!(facts.lossy, lossy, "{name}");
+        assert_eq!((facts.format, facts.size), (decoded.format, (&decoded.image).into()));
+        let format = facts.format.unwrap();
+        assert_eq!(Format::from_byte(format.to_byte()), Some(format), "{name}");
+        seen[usize::from(lossy)] += usize::from(name.ends_with(".webp"));
+    }
+    assert!(seen[0] >= 5 && seen[1] >= 5, "lossless and lossy WebP: {seen:?}");
+    assert_eq!((Format::from_byte(0), Format::from_byte(99)), (None, None));
+}
+
+#[test]
 fn probes_give_the_size_of_the_decoded_image() {
     for name in expected().into_keys() {
         let data = fixture(&name);

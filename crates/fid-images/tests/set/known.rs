@@ -4,9 +4,9 @@ use std::collections::HashMap;
 use std::num::NonZeroUsize;
 use std::thread;
 
-use fid_core::ImageSize;
+use fid_core::Image8;
 use fid_images::ContentKey;
-use fid_images::decode::{Conversions, ImageFacts};
+use fid_images::decode::ImageFacts;
 use fid_images::prefetch::{KnownImage, KnownImages, Loaded, Lookup, Prefetcher};
 use fid_images::set::ImageSet;
 use temp_dir::TempDir;
@@ -29,8 +29,7 @@ impl KnownImages for Numbers {
 
 impl KnownImage for Number {
     fn facts(&self) -> ImageFacts {
-        let size = ImageSize { height: HEIGHT, width: WIDTH, channels: 3 };
-        ImageFacts { size, conversions: Conversions::default() }
+        ImageFacts::of(&Image8::new(HEIGHT, WIDTH, 3, vec![0; HEIGHT * WIDTH * 3]).unwrap())
     }
 
     fn bytes(&self) -> u64 {
@@ -56,7 +55,7 @@ fn known_images_are_not_decoded() {
             assert_eq!(loaded.facts().size.width, WIDTH);
             match loaded {
                 Loaded::Known(number) => assert_eq!((number.0, index % 2), (index, 0)),
-                Loaded::Decoded(_, miss) => assert_eq!((miss, index % 2), (Some(key(index)), 1)),
+                Loaded::Decoded(_, _, miss) => assert_eq!((miss, index % 2), (Some(key(index)), 1)),
             }
             seen += 1;
         }

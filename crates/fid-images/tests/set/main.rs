@@ -154,7 +154,7 @@ fn read(set: &ImageSet, range: Range<usize>) -> Vec<Result<Vec<u8>, String>> {
     thread::scope(|scope| {
         let images = prefetcher.start(scope, NonZeroUsize::new(3).unwrap());
         let pixels = images.map(|image| match image.result {
-            Ok(Loaded::Decoded(decoded, _)) => Ok(decoded.image.pixels().to_vec()),
+            Ok(Loaded::Decoded(decoded, ..)) => Ok(decoded.image.pixels().to_vec()),
             Ok(Loaded::Known(_)) => panic!("nothing is known"),
             Err(error) => Err(text(&error)),
         });

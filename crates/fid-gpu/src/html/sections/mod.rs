@@ -1,5 +1,6 @@
 //! The sections of the document, in their order.
 
+mod census;
 mod images;
 mod provenance;
 mod tables;
@@ -7,6 +8,7 @@ mod value;
 
 use maud::{Markup, html};
 
+pub(super) use self::census::census;
 pub(super) use self::images::images;
 pub(super) use self::provenance::provenance;
 pub(super) use self::tables::{metrics, tables};

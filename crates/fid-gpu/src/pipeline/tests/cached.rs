@@ -39,6 +39,8 @@ fn every_order_of_known_and_new_images_gives_the_same_bits() {
     for batch in [1, 2, 3, 8] {
         let plain = run_cached(&Arc::default(), &files, batch, false, &wants, None).unwrap();
         assert_eq!(plain.cache, None);
+        let tally = plain.tally.clone();
+        assert_eq!(tally.hashes().len(), files.len());
         let plain = bits(&plain, &wants);
         for known in 0..1 << files.len() {
             let kept = TempDir::new().unwrap();
@@ -56,6 +58,7 @@ fn every_order_of_known_and_new_images_gives_the_same_bits() {
             assert_eq!(got.cache, Some(CacheReport { hits, misses }));
             assert_eq!(seen(&network) as u64, misses);
             assert!(bits(&got, &wants) == plain, "{known:05b}, batches of {batch}");
+            assert_eq!(got.tally, tally, "{known:05b}, batches of {batch}");
         }
     }
 }
@@ -150,7 +153,7 @@ fn another_tap_is_added_to_the_cache() {
     let mut sizes = sizes.collect::<Vec<_>>();
     sizes.sort();
     // Each image runs once for each tap.
-    let file = |tap: &str, dim: u64| (format!("{tap}@000-0.features"), 64 + 6 * (48 + 4 * dim));
+    let file = |tap: &str, dim: u64| (format!("{tap}@000-0.features"), 64 + 6 * (96 + 4 * dim));
     assert_eq!(sizes, [file("pool3", 2048), file("pool64", 64)]);
 }
 

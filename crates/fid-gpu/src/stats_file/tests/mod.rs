@@ -50,6 +50,7 @@ fn meta(images: u64, first: u64) -> StatsMeta {
         device: "cpu".into(),
         tap_s: None,
         samples: None,
+        census: None,
         files: vec![range(first, images)],
     }
 }
