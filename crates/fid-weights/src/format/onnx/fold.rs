@@ -15,7 +15,6 @@ impl<'a> Walk<'a> {
         let first = self.constant(node, 0)?;
         let rank = first.dims.len();
         match node.operation().as_str() {
-            "Identity" | "CastLike" | "Dropout" => Some(first),
             "Cast" => self.cast(node, first),
             "Transpose" => first.transposed(&permutation(node, rank)?),
             "Reshape" => {

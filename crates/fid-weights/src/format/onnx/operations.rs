@@ -32,8 +32,10 @@ impl<'a> Walk<'a> {
     /// The result of a node; `None` if the network has no such operation.
     fn value_of(&mut self, node: &'a NodeProto) -> Option<Value<'a>> {
         let operation = node.operation();
-        if operation == "Constant" {
-            return self.constant_node(node).map(Value::Constant);
+        match operation.as_str() {
+            "Constant" => return self.constant_node(node).map(Value::Constant),
+            "Identity" | "Dropout" | "CastLike" => return self.input(node, 0).cloned(),
+            _ => {}
         }
         if (0..node.input.len())
             .all(|i| self.is_left_out(node, i) || self.constant(node, i).is_some())
@@ -41,7 +43,6 @@ impl<'a> Walk<'a> {
             return self.fold(node).map(Value::Constant);
         }
         let activation = match operation.as_str() {
-            "Identity" | "Dropout" | "CastLike" => self.activation(node, 0).cloned(),
             "Cast" => self.cast_activation(node),
             "Conv" | "com.microsoft:FusedConv" => self.conv(node),
             "BatchNormalization" => self.batch_norm(node),
@@ -127,7 +128,6 @@ impl<'a> Walk<'a> {
     fn batch_norm(&mut self, node: &NodeProto) -> Option<Activation<'a>> {
         let x = self.activation(node, 0)?;
         let epsilon = f64::from(node.optional_float("epsilon").unwrap_or(1e-5));
-        // Training mode, which some exporters leave on, needs the same parameters.
         if (epsilon - BATCH_NORM_EPS).abs() > EPS_TOLERANCE || node.int("spatial", 1) != 1 {
             return None;
         }

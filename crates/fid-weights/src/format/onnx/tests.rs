@@ -1,3 +1,6 @@
+mod exports;
+mod mutated;
+mod rules;
 mod writer;
 
 use prost::Message;

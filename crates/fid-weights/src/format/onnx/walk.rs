@@ -152,8 +152,13 @@ impl<'a> Walk<'a> {
         }
     }
 
-    /// An operation that the network does not have: its name, the node and the flows into it.
+    /// An operation that the network does not have: its name, the node and the flows into it. If a
+    /// flow into it is such an operation already, that is the one to name.
     fn describe(&self, node: &NodeProto) -> String {
+        let inputs = (0..node.input.len()).filter_map(|index| self.activation(node, index)?.text());
+        if let Some(first) = inputs.into_iter().find(|text| text.contains('"')) {
+            return first.to_string();
+        }
         let inputs = node.input.iter().map(|name| match self.values.get(name.as_str()) {
             Some(Value::Constant(_)) => None,
             Some(Value::Activation(value)) => Some(match (&value.kind, value.text()) {
