@@ -1,5 +1,6 @@
 mod exports;
 mod mutated;
+mod on_disk;
 mod rules;
 mod writer;
 
