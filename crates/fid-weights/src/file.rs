@@ -30,7 +30,7 @@ impl WeightsFile {
     /// Reads and hashes a file, and the files beside it in which an ONNX graph keeps its weights.
     ///
     /// # Errors
-    /// If a file cannot be read or is outside the folder, if all together are longer than 160 MiB, or
+    /// If a file cannot be read or is outside the folder, if all together are longer than 200 MiB, or
     /// if the format is unknown.
     pub fn open(path: &Path) -> Result<Self, WeightsError> {
         let content = read(path)

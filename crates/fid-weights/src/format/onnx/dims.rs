@@ -2,8 +2,9 @@
 
 use super::proto::NodeProto;
 
-/// Stands for a length that is known only when the graph runs, such as the number of images.
-pub(super) const UNKNOWN: i64 = i64::MIN;
+/// Stands for a length that is known only when the graph runs, such as the number of images. No
+/// exporter writes this number; the extremes of `i64` stand for ends of slices.
+pub(super) const UNKNOWN: i64 = i64::MIN + 0x5eed;
 
 /// The number of values of a shape; `None` if it is no shape, or too large for any memory.
 pub(super) fn size(dims: &[i64]) -> Option<usize> {

@@ -80,7 +80,7 @@ impl Image {
             return "x".into();
         }
         let list = |value: fn(&ImageChannel) -> f64| {
-            let values = self.channels.iter().map(|channel| format!("{:.6}", value(channel)));
+            let values = self.channels.iter().map(|channel| format!("{:.4}", value(channel)));
             values.collect::<Vec<_>>().join(", ")
         };
         let (scales, shifts) = (list(|channel| channel.scale), list(|channel| channel.shift));

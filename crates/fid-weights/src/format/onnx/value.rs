@@ -113,7 +113,7 @@ impl<'a> Activation<'a> {
     /// Whether the dimensions have ONNX's order, which windows need.
     pub(super) fn is_channels_first(&self) -> bool {
         use Axis::{Channels, Height, Images, One, Width};
-        matches!(self.axes[..], [Images | One, Channels, Height, Width])
+        matches!(self.axes[..], [Images | One, Channels, Height | One, Width | One])
     }
 
     /// The length of a dimension.

@@ -1,15 +1,17 @@
 //! Single rules of the normal form, on graphs without values: one that fits is refused only for
 //! lacking them.
 
+use prost::Message;
+use prost::encoding::encode_varint;
+
 use super::super::constant::{Constant, Elements};
-use super::super::proto::{AttributeProto, FunctionProto, GraphProto, NodeProto};
+use super::super::proto::{AttributeProto, FunctionProto, GraphProto, NodeProto, TensorProto};
 use super::super::scaling::Image;
 use super::super::{DataFiles, read};
 use super::writer::{Style, graph, ints, model};
 use super::{misfit, node, problem, set_int};
 use crate::format::problem::FileProblem;
 use crate::tests::sample;
-use prost::Message;
 
 fn fits(change: impl FnOnce(&mut GraphProto)) -> bool {
     matches!(problem(change), FileProblem::Length { found: 0, .. })
@@ -108,7 +110,7 @@ fn known_scalings_are_undone_and_others_described() {
     assert!(image.select(&[0, 0, 0]).unwrap().text().contains("channels [0, 0, 0]"));
     // One channel scaled in another way.
     let uneven = image.scaled(&[2.0, 2.0, 1.0], &[-1.0]).unwrap();
-    assert!(uneven.text().contains("times [2.000000, 2.000000, 1.000000]"));
+    assert!(uneven.text().contains("times [2.0000, 2.0000, 1.0000]"));
 }
 
 #[test]
@@ -125,6 +127,48 @@ fn transposed_constants_are_read_in_their_new_order() {
     let back = turned.transposed(&[1, 2, 0]).unwrap();
     assert!(back.is_row_major());
     assert!(turned.reshaped(vec![24]).is_none());
+}
+
+#[test]
+fn values_of_every_width_and_place_are_read() {
+    // 1, -2 and 0.5.
+    let tensor = |data_type, raw: &[u8]| TensorProto {
+        dims: vec![3],
+        data_type,
+        raw_data: Some(raw.to_vec().into()),
+        ..TensorProto::default()
+    };
+    let half = [0x3c00_u16, 0xc000, 0x3800];
+    let bfloat = [0x3f80_u16, 0xc000, 0x3f00];
+    let bytes = |words: [u16; 3]| words.iter().flat_map(|w| w.to_le_bytes()).collect::<Vec<_>>();
+    let double: Vec<u8> = [1.0_f64, -2.0, 0.5].iter().flat_map(|v| v.to_le_bytes()).collect();
+    let varints = |words: [u16; 3]| {
+        let mut packed = Vec::new();
+        words.iter().for_each(|&word| encode_varint(word.into(), &mut packed));
+        TensorProto { int32_data: Some(packed.into()), raw_data: None, ..tensor(0, &[]) }
+    };
+    for tensor in [
+        tensor(10, &bytes(half)),
+        tensor(16, &bytes(bfloat)),
+        tensor(11, &double),
+        TensorProto { data_type: 10, ..varints(half) },
+        TensorProto { data_type: 16, ..varints(bfloat) },
+        TensorProto {
+            data_type: 11,
+            raw_data: None,
+            double_data: vec![1.0, -2.0, 0.5],
+            ..tensor(0, &[])
+        },
+    ] {
+        let found = Constant::stored(&tensor, &DataFiles::new()).floats("").unwrap();
+        assert_eq!(found, [1.0, -2.0, 0.5], "{tensor:?}");
+    }
+    let short = tensor(10, &bytes(half)[..5]);
+    let files = DataFiles::new();
+    // Odd bytes at the end count as one more value.
+    let short = TensorProto { dims: vec![2], ..short };
+    let problem = Constant::stored(&short, &files).floats("").unwrap_err();
+    assert!(matches!(problem, FileProblem::Length { expected: 2, found: 3, .. }), "{problem}");
 }
 
 #[test]
