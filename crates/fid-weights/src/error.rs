@@ -1,6 +1,6 @@
 //! Errors of loading weights.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use crate::format::FileProblem;
 
@@ -26,6 +26,21 @@ pub enum WeightsError {
         #[source]
         cause: std::io::Error,
     },
+    /// A file in which an ONNX graph keeps its weights could not be read.
+    #[error(
+        "cannot read {}, in which {} keeps weights; put it there, or export the graph with all \
+         weights inside",
+        data.display(), file.display()
+    )]
+    Data {
+        /// The graph.
+        file: PathBuf,
+        /// The file that it names.
+        data: PathBuf,
+        /// The operating system's error.
+        #[source]
+        cause: std::io::Error,
+    },
     /// The content of the file was refused.
     #[error("cannot use the weights file {}", file.display())]
     File {
@@ -44,4 +59,11 @@ pub enum WeightsError {
         #[source]
         problem: FileProblem,
     },
+}
+
+impl WeightsError {
+    /// [`WeightsError::File`] for a path.
+    pub(crate) fn refused(file: &Path, problem: FileProblem) -> Self {
+        Self::File { file: file.into(), problem }
+    }
 }

@@ -11,7 +11,8 @@ use crate::checkpoint::{Checkpoint, Norm};
 pub struct WeightsIdentity {
     /// A name for people: the file's name without folders, or `seeded:SEED`.
     pub name: String,
-    /// SHA-256 in lower-case hexadecimal: of the whole file, or for seeded weights of all values
+    /// SHA-256 in lower-case hexadecimal: of the whole file, followed by those that an ONNX graph
+    /// keeps weights in, in the order of their names; or for seeded weights of all values
     /// as little-endian `f32`, layer by layer (weight, then γ, β, mean, variance or the bias),
     /// then the classifier's weight and bias.
     pub sha256: String,

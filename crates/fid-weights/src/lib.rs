@@ -22,12 +22,14 @@
 pub mod atomic_file;
 mod checkpoint;
 mod error;
+mod external;
 mod file;
 mod floats;
 mod format;
 pub mod hub;
 mod identity;
 pub mod inception;
+mod limited;
 mod load;
 mod loaded;
 mod mapped;

@@ -80,6 +80,9 @@ pub fn hint(error: &Error) -> Option<String> {
             }
         }
         Error::Verify(_) => "`fid-gpu weights fetch` downloads the published file.".into(),
+        Error::Import(ImportError::SeveralFiles { .. }) => {
+            "`fid-gpu weights export FILE.safetensors --weights GRAPH.onnx` writes one file.".into()
+        }
         Error::Import(ImportError::NotPublished { .. }) => {
             "Use it with --weights, or import it anyway with --force.".into()
         }

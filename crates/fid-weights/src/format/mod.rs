@@ -16,10 +16,12 @@ use prost::bytes::Bytes;
 use crate::checkpoint::Checkpoint;
 use crate::identity::WeightsFormat;
 
+pub(crate) use onnx::DataFiles;
 pub use problem::FileProblem;
 
-/// The longest file that is read, in bytes; the network's weights take 96 MB.
-pub(crate) const MAX_FILE: u64 = 160 << 20;
+/// The longest file that is read, in bytes; the network's weights take 96 MB, and 191 MB as the
+/// 64-bit floats of some ONNX graphs.
+pub(crate) const MAX_FILE: u64 = 200 << 20;
 
 /// Reads the parameters of the network from the content of a PyTorch, safetensors or ONNX file.
 ///
@@ -36,11 +38,14 @@ pub(crate) const MAX_FILE: u64 = 160 << 20;
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 ///
+/// An ONNX graph must hold all its weights; one that keeps them in other files is read from disk, see
+/// [`crate::load()`].
+///
 /// # Errors
 /// [`FileProblem`]: the first problem found, by the names of tensors and nodes in the file.
 pub fn read_content(content: Vec<u8>) -> Result<(Checkpoint, WeightsFormat), FileProblem> {
     let format = recognise(&content)?;
-    Ok((parse(&content.into(), format)?, format))
+    Ok((parse(&content.into(), &DataFiles::new(), format)?, format))
 }
 
 /// Tells the format by content: file names mislead, and the published file is often renamed.
@@ -65,11 +70,16 @@ pub(crate) fn recognise(bytes: &[u8]) -> Result<WeightsFormat, FileProblem> {
     Err(FileProblem::Unrecognised { start })
 }
 
-/// Parses and checks content that [`recognise`] found to be of `format`.
-pub(crate) fn parse(bytes: &Bytes, format: WeightsFormat) -> Result<Checkpoint, FileProblem> {
+/// Parses and checks content that [`recognise`] found to be of `format`, with the files of an ONNX
+/// graph's [`onnx::data_files`].
+pub(crate) fn parse(
+    bytes: &Bytes,
+    files: &DataFiles,
+    format: WeightsFormat,
+) -> Result<Checkpoint, FileProblem> {
     match format {
         WeightsFormat::Safetensors => safetensors::read(bytes),
         WeightsFormat::Pytorch => pytorch::read(bytes),
-        WeightsFormat::Onnx | WeightsFormat::Seeded => onnx::read(bytes.clone()),
+        WeightsFormat::Onnx | WeightsFormat::Seeded => onnx::read(bytes.clone(), files),
     }
 }

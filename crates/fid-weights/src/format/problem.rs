@@ -126,16 +126,42 @@ pub enum FileProblem {
         /// The layer.
         layer: String,
     },
-    /// An ONNX tensor keeps its data in another file.
+    /// An ONNX tensor keeps its data in another file, and only the graph's bytes were given.
     #[error(
-        "tensor {tensor} keeps its data in another file ({location}), which is not read; \
-         export the graph with all weights inside, see weights/README.md"
+        "tensor {tensor} keeps its data in another file ({location}), which is not there; \
+         load the graph from the folder that holds both, or export it with all weights inside"
     )]
     ExternalData {
         /// The tensor.
         tensor: String,
         /// The other file, as the graph names it.
         location: String,
+    },
+    /// An ONNX graph keeps its data outside its folder.
+    #[error(
+        "it keeps weights in {location}, which is outside its folder and is not read; put both files \
+         into one folder, as copies and not as links, or export the graph with all weights inside"
+    )]
+    ExternalPath {
+        /// The other file, as the graph names it.
+        location: String,
+    },
+    /// An ONNX graph has operations that stand for other weights.
+    #[error("its graph contains {operation}: {reason}")]
+    Operation {
+        /// The operation and its node.
+        operation: String,
+        /// The reason why it is not read, with the way out.
+        reason: &'static str,
+    },
+    /// An ONNX graph changes the image in a way that is not known.
+    #[error(
+        "its graph changes the image before the first convolution: {found}; only a scaling to about \
+         -1 to 1 is undone, so export the network without it. Presets resize and scale images"
+    )]
+    Preprocessing {
+        /// What the graph does.
+        found: String,
     },
     /// An ONNX graph does not have exactly one input.
     #[error(
@@ -196,6 +222,11 @@ pub(super) fn plain(text: &str, longest: usize) -> String {
 }
 
 impl FileProblem {
+    /// [`FileProblem::ExternalPath`] with a name from the graph.
+    pub(crate) fn outside(location: &str) -> Self {
+        Self::ExternalPath { location: quoted(location) }
+    }
+
     /// [`FileProblem::Damaged`] with a parser's message, which may repeat any part of the file.
     pub(super) fn damaged(format: WeightsFormat, cause: &dyn std::error::Error) -> Self {
         let cause = plain(&cause.to_string(), 300).trim_end_matches('.').to_owned();

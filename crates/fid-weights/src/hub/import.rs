@@ -38,6 +38,15 @@ pub enum ImportError {
         /// Hash of this one.
         found: String,
     },
+    /// The file keeps its weights in other files, and the cache folder holds one.
+    #[error(
+        "{} keeps weights in other files; export it to one file first, and import that",
+        path.display()
+    )]
+    SeveralFiles {
+        /// The file.
+        path: PathBuf,
+    },
     /// There is no cache folder.
     #[error("this machine names no cache folder; set FID_GPU_CACHE to a folder for the weights")]
     NoFolder,
@@ -87,6 +96,9 @@ pub fn import(
     let target = cache_folder().ok_or(ImportError::NoFolder)?.join(&*entry.file);
     let file = WeightsFile::open(path)?;
     file.load()?;
+    if file.has_data_files() {
+        return Err(ImportError::SeveralFiles { path: path.into() });
+    }
     let identity = file.identity().clone();
     let published = identity.sha256 == entry.sha256;
     if !published && !force {

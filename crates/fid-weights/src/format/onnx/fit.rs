@@ -10,8 +10,9 @@
 
 use std::collections::BTreeMap;
 
+use super::linear::Linear;
 use super::notation::{leading_number, needed, numbers_at_same_places, shown};
-use super::value::OnnxConv;
+
 use super::walk::Walk;
 use crate::format::problem::FileProblem;
 use crate::inception::LayerTable;
@@ -21,7 +22,7 @@ const MOST_ENDS: usize = 16;
 
 /// A fit in progress.
 struct Fit<'w, 'a> {
-    convs: &'w [OnnxConv<'a>],
+    convs: &'w [Linear<'a>],
     /// For each of our layers, the graph's convolution.
     theirs: Vec<Option<usize>>,
     /// For each of the graph's convolutions, our layer.
@@ -38,7 +39,7 @@ struct Fit<'w, 'a> {
 /// [`FileProblem::Layer`] for the first of our layers that does not fit.
 pub(super) fn fit<'w, 'a>(
     walk: &'w Walk<'a>,
-) -> Result<(Vec<&'w OnnxConv<'a>>, &'w str), FileProblem> {
+) -> Result<(Vec<&'w Linear<'a>>, &'w str), FileProblem> {
     let mut problem = None;
     // A graph may average other flows too, or leave the average to its caller, so every end is
     // tried. The last average is the likeliest, so its misfit is the one reported.
@@ -57,7 +58,7 @@ pub(super) fn fit<'w, 'a>(
 }
 
 impl<'w, 'a> Fit<'w, 'a> {
-    fn new(convs: &'w [OnnxConv<'a>]) -> Self {
+    fn new(convs: &'w [Linear<'a>]) -> Self {
         Self {
             convs,
             theirs: vec![None; LayerTable::get().convs().len()],
@@ -67,7 +68,7 @@ impl<'w, 'a> Fit<'w, 'a> {
         }
     }
 
-    fn run(mut self, pooled: &str, node: &str) -> Result<Vec<&'w OnnxConv<'a>>, FileProblem> {
+    fn run(mut self, pooled: &str, node: &str) -> Result<Vec<&'w Linear<'a>>, FileProblem> {
         let layers = LayerTable::get().convs();
         let Some(pairs) = numbers_at_same_places(LayerTable::get().pooled(), pooled) else {
             return Err(FileProblem::Layer {
@@ -127,11 +128,15 @@ impl<'w, 'a> Fit<'w, 'a> {
     }
 
     fn misfit(&self, our: usize, expected: String, found: String) -> FileProblem {
+        // The first layer: the image differs, or what the graph makes of it.
+        if our == 0 && expected == "input x" && !found.contains('#') {
+            return FileProblem::Preprocessing { found: found.trim_start_matches("input ").into() };
+        }
         let layer = LayerTable::get().convs().get(our);
         let conv = self.theirs.get(our).copied().flatten().and_then(|their| self.convs.get(their));
         FileProblem::Layer {
             layer: layer.map_or_else(|| format!("#{our}"), |layer| layer.name.clone()),
-            node: conv.map_or_else(|| "none".into(), |conv| conv.node.label()),
+            node: conv.map_or_else(|| "none".into(), |conv| conv.node.clone()),
             // Only now are all pairs known.
             expected: self.named(&expected, true),
             found: self.named(&found, false),
@@ -152,7 +157,7 @@ impl<'w, 'a> Fit<'w, 'a> {
             let conv = number.and_then(|number| self.convs.get(number));
             match (layer, conv) {
                 (Some(layer), _) => text.push_str(&layer.name),
-                (None, Some(conv)) => text.push_str(&format!("Conv[{}]", conv.node.label())),
+                (None, Some(conv)) => text.push_str(&format!("Conv[{}]", conv.node)),
                 (None, None) => text.push('#'),
             }
             text.push_str(rest);

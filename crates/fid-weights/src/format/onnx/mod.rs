@@ -1,15 +1,30 @@
 //! Reading ONNX graphs, from any exporter.
 //!
-//! Exporters rename nodes and tensors freely and fold batch normalisation away. So the reader walks
-//! the graph ([`operations`]), finds the network's layers by what they compute ([`fit`]) and
-//! refuses a graph that computes anything else.
+//! Exporters rename nodes and tensors freely, and each writes the same network in another notation.
+//! So the reader brings a graph into a normal form. Local functions are inlined ([`inline`]) and the
+//! nodes sorted ([`order`]). A [walk](operations) from the image to the outputs does operations on
+//! constants ([`fold`]), follows the order of dimensions ([`shapes`]), folds whatever is linear into
+//! the convolution before it ([`linear`]) and undoes the scaling of the image ([`scaling`]). What is
+//! left are convolutions with ReLU, pools and concatenations, and [`fit`] finds the network's layers
+//! among them by what they compute, or names the first that differs.
 
+mod arrange;
 mod classifier;
+mod constant;
+mod dims;
+mod elementwise;
 mod fit;
+mod fold;
+mod inline;
+mod linear;
 mod node;
 mod notation;
 mod operations;
+mod order;
 mod proto;
+mod refused;
+mod scaling;
+mod shapes;
 mod structure;
 mod tensor;
 #[cfg(test)]
@@ -18,20 +33,19 @@ mod value;
 mod walk;
 mod write;
 
+use std::collections::BTreeSet;
+
 use prost::Message;
 use prost::bytes::Bytes;
 
 use self::classifier::classifier;
 use self::proto::ModelProto;
-use self::tensor::floats;
-use self::value::OnnxConv;
+pub(crate) use self::tensor::DataFiles;
 pub(crate) use self::write::write;
-use super::problem::quoted;
-use super::values::variances;
 use crate::checkpoint::{Checkpoint, ConvParams, Norm};
 use crate::format::problem::FileProblem;
 use crate::identity::WeightsFormat;
-use crate::inception::{ConvLayer, LayerTable};
+use crate::inception::LayerTable;
 
 /// Whether `bytes` start with a field of ONNX's `ModelProto`: its version first, as every exporter
 /// writes, or one of its strings and messages.
@@ -40,49 +54,43 @@ pub(super) fn recognise(bytes: &[u8]) -> bool {
     bytes.first().is_some_and(|first| FIELDS.contains(first))
 }
 
-/// Reads a checkpoint out of a whole file. Constants are slices of `bytes` until their layer is
-/// known.
-pub(super) fn read(bytes: Bytes) -> Result<Checkpoint, FileProblem> {
-    structure::check(&bytes)?;
-    let model = ModelProto::decode(bytes)
-        .map_err(|error| FileProblem::damaged(WeightsFormat::Onnx, &error))?;
-    let graph = model.graph.ok_or_else(|| FileProblem::Damaged {
+/// The names of the files that a graph keeps its tensors in, sorted. They are names from a file that
+/// is not trusted.
+pub(crate) fn data_files(bytes: Bytes) -> Result<BTreeSet<String>, FileProblem> {
+    let model = decode(bytes)?;
+    let nodes = model.graph.iter().flat_map(|graph| &graph.node);
+    let nodes = nodes.chain(model.functions.iter().flat_map(|function| &function.node));
+    let attributes = nodes.flat_map(|node| &node.attribute).filter_map(|node| node.t.as_ref());
+    let tensors = model.graph.iter().flat_map(|graph| &graph.initializer).chain(attributes);
+    Ok(tensors.filter_map(tensor::location).map(String::from).collect())
+}
+
+/// Reads a checkpoint out of a whole file and those that its tensors are kept in. Constants are
+/// slices of them until they are needed.
+pub(crate) fn read(bytes: Bytes, files: &DataFiles) -> Result<Checkpoint, FileProblem> {
+    let model = decode(bytes)?;
+    let mut graph = model.graph.ok_or_else(|| FileProblem::Damaged {
         format: WeightsFormat::Onnx,
         cause: "it holds no graph".into(),
     })?;
-    let walk = operations::walk(&graph)?;
-    let (convs, pooled) = fit::fit(&walk)?;
+    graph.node = order::sorted(inline::inlined(graph.node, &model.functions)?);
+    refused::check(&graph.node)?;
+    let mut walk = operations::walk(&graph, files)?;
+    let problem = walk.problem.take();
+    // An operation on damaged constants fits nowhere, so the damage is the cause.
+    let (convs, pooled) = fit::fit(&walk).map_err(|misfit| problem.unwrap_or(misfit))?;
     let layers = LayerTable::get().convs();
-    let convs = convs.into_iter().zip(layers).map(|(conv, layer)| params(conv, layer));
+    let convs = convs.into_iter().zip(layers).map(|(conv, layer)| {
+        let (weight, bias) = conv.fold(&layer.weight_shape(), &layer.name)?;
+        Ok(ConvParams { weight, norm: Norm::Folded { bias } })
+    });
     Ok(Checkpoint {
         convs: convs.collect::<Result<_, _>>()?,
         classifier: classifier(&walk, pooled)?,
     })
 }
 
-fn params(conv: &OnnxConv<'_>, layer: &ConvLayer) -> Result<ConvParams, FileProblem> {
-    let filters = [layer.conv.out_channels];
-    let role = |part: &str| format!("{part} of {}", layer.name);
-    let weight = floats(conv.weight, &layer.weight_shape(), &role("weight"))?;
-    let bias = conv.bias.map(|bias| floats(bias, &filters, &role("bias"))).transpose()?;
-    let Some(norm) = conv.norm else {
-        let bias = bias.unwrap_or_else(|| vec![0.0; layer.conv.out_channels]);
-        return Ok(ConvParams { weight, norm: Norm::Folded { bias } });
-    };
-    let [gamma, beta, mean, var] = norm.parameters;
-    let mut means = floats(mean, &filters, &role("mean"))?;
-    if let Some(bias) = bias {
-        // A bias before normalisation only moves the mean.
-        let moved = means.iter().zip(&bias).map(|(m, b)| (f64::from(*m) - f64::from(*b)) as f32);
-        means = moved.collect();
-    }
-    let variance = floats(var, &filters, &role("variance"))?;
-    variances(&format!("{} ({})", quoted(&var.name), role("variance")), &variance)?;
-    let norm = Norm::Batch {
-        gamma: floats(gamma, &filters, &role("scale"))?,
-        beta: floats(beta, &filters, &role("shift"))?,
-        mean: means,
-        var: variance,
-    };
-    Ok(ConvParams { weight, norm })
+fn decode(bytes: Bytes) -> Result<ModelProto, FileProblem> {
+    structure::check(&bytes)?;
+    ModelProto::decode(bytes).map_err(|error| FileProblem::damaged(WeightsFormat::Onnx, &error))
 }

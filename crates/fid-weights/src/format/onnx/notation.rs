@@ -1,6 +1,6 @@
 //! Texts by which layers and convolutions are compared.
 
-use super::value::OnnxConv;
+use super::linear::Linear;
 use crate::inception::ConvLayer;
 
 /// The pairs of numbers at the same places of two flows; `None` if the flows differ in anything
@@ -43,10 +43,7 @@ pub(super) fn needed(layer: &ConvLayer) -> String {
 }
 
 /// A convolution's shape and geometry, as the same text.
-pub(super) fn shown(conv: &OnnxConv<'_>) -> String {
-    let window = conv.window;
-    format!(
-        "weight {:?} stride {:?} padding {:?} dilation {:?}",
-        conv.weight.dims, window.strides, window.pads, window.dilations
-    )
+pub(super) fn shown(conv: &Linear<'_>) -> String {
+    let window = conv.window.map(|window| window.to_string()).unwrap_or_default();
+    format!("weight {:?} {window}", conv.weight.dims)
 }

@@ -1,8 +1,12 @@
-//! The walk over an ONNX graph, and the operations up to pool3.
+//! The operations of a graph that the network is made of, in all their notations.
 
+use std::rc::Rc;
+
+use super::linear::{Linear, Step};
 use super::proto::{GraphProto, NodeProto};
-use super::tensor::{ints, is_zero};
-use super::value::{BatchNorm, GraphValue, OnnxConv, bounded, join};
+use super::tensor::{DataFiles, is_float};
+use super::value::Axis::{self, Height, One, Width};
+use super::value::{Activation, Kind, Value, bounded};
 use super::walk::Walk;
 use crate::format::problem::FileProblem;
 use crate::inception::BATCH_NORM_EPS;
@@ -11,8 +15,11 @@ use crate::inception::BATCH_NORM_EPS;
 const EPS_TOLERANCE: f64 = 1e-9;
 
 /// Walks a whole graph.
-pub(super) fn walk(graph: &GraphProto) -> Result<Walk<'_>, FileProblem> {
-    let mut walk = Walk::start(graph)?;
+pub(super) fn walk<'a>(
+    graph: &'a GraphProto,
+    files: &'a DataFiles,
+) -> Result<Walk<'a>, FileProblem> {
+    let mut walk = Walk::start(graph, files)?;
     for node in &graph.node {
         let value = walk.value_of(node);
         walk.define(node, value);
@@ -23,135 +30,199 @@ pub(super) fn walk(graph: &GraphProto) -> Result<Walk<'_>, FileProblem> {
 
 impl<'a> Walk<'a> {
     /// The result of a node; `None` if the network has no such operation.
-    fn value_of(&mut self, node: &'a NodeProto) -> Option<GraphValue<'a>> {
-        match node.operation().as_str() {
-            "Constant" => Some(GraphValue::Constant(node.tensor("value")?, false)),
-            "Identity" => self.input(node, 0).cloned(),
-            "Dropout" => self.dropout(node),
-            "Conv" => self.conv(node),
+    fn value_of(&mut self, node: &'a NodeProto) -> Option<Value<'a>> {
+        let operation = node.operation();
+        match operation.as_str() {
+            "Constant" => return self.constant_node(node).map(Value::Constant),
+            "Identity" | "Dropout" | "CastLike" => return self.input(node, 0).cloned(),
+            _ => {}
+        }
+        if (0..node.input.len())
+            .all(|i| self.is_left_out(node, i) || self.constant(node, i).is_some())
+        {
+            return self.fold(node).map(Value::Constant);
+        }
+        let activation = match operation.as_str() {
+            "Cast" => self.cast_activation(node),
+            "Conv" | "com.microsoft:FusedConv" => self.conv(node),
             "BatchNormalization" => self.batch_norm(node),
-            "Relu" => self.relu(node),
+            "Relu" => self.relu(&self.activation(node, 0)?.clone()),
+            "Clip" => self.clip(node),
+            "Max" => self.maximum(node),
             "MaxPool" => self.max_pool(node),
             "AveragePool" => self.average_pool(node),
-            "GlobalAveragePool" => self.mean(node),
+            "GlobalAveragePool" => self.mean(node, true),
             "ReduceMean" => self.reduce_mean(node),
+            "Pad" => self.pad(node),
             "Concat" => self.concat(node),
-            "Flatten" | "Reshape" | "Squeeze" => self.flatten(node),
+            "Shape" => {
+                let value = self.activation(node, 0)?;
+                let dims = value.axes.iter().map(|&axis| value.length(axis)).collect();
+                return self.part_of_shape(node, dims).map(Value::Constant);
+            }
+            "Flatten" | "Reshape" => self.reshape(node),
+            "Squeeze" => self.squeeze(node),
+            "Unsqueeze" => self.unsqueeze(node),
             "Transpose" => self.transpose(node),
+            "Gather" => self.gather(node),
+            "Slice" => self.slice(node),
+            "Split" => self.split(node),
             "Gemm" => self.gemm(node),
             "MatMul" => self.mat_mul(node),
-            "Add" => self.add(node),
+            "Add" | "Sub" | "Mul" | "Div" | "Sum" => self.elementwise(node),
+            _ => None,
+        };
+        activation.map(Value::Activation)
+    }
+
+    /// The identity between floating-point types, and from the bytes of an image.
+    fn cast_activation(&self, node: &NodeProto) -> Option<Activation<'a>> {
+        let to_float = i32::try_from(node.int("to", 0)).is_ok_and(is_float);
+        to_float.then(|| self.activation(node, 0).cloned())?
+    }
+
+    /// A convolution, with the activation that onnxruntime fuses.
+    fn conv(&mut self, node: &NodeProto) -> Option<Activation<'a>> {
+        let (x, weight) = (self.activation(node, 0)?, self.constant(node, 1)?);
+        let kernel = weight.dims.get(2..)?;
+        let shape = node.ints("kernel_shape").unwrap_or(kernel);
+        // A fourth input is a sum that onnxruntime fuses.
+        if node.int("group", 1) != 1 || shape != kernel || !self.is_left_out(node, 3) {
+            return None;
+        }
+        let frame = x.frame.map_or([0; 4], |frame| frame.pads);
+        if !x.is_channels_first() || x.frame.is_some_and(|frame| frame.value != 0.0) {
+            return None;
+        }
+        let window = node.window(kernel, x.size)?.widened(frame)?;
+        let input = Activation { frame: None, ..x.clone() }.text()?;
+        let channels = *weight.dims.first()?;
+        let size = window.output(x.size);
+        let (dims, axes) = (weight.dims.clone(), x.axes.clone());
+        let mut linear = Linear::new(node.label(), input, weight, Some(window));
+        if !self.is_left_out(node, 2) {
+            let bias = self.constant(node, 2).filter(|bias| bias.dims == [channels])?;
+            linear = linear.then(Step::Add(bias, 1.0))?;
+        }
+        if linear.input.starts_with("mean(") && dims.get(2..) == Some(&[1, 1]) {
+            self.products.push(linear.clone());
+        }
+        let mut value = Activation::flow("", channels, size).with(Kind::Open(Rc::new(linear)));
+        value.axes = axes;
+        self.activate(node, value)
+    }
+
+    /// The activation of a fused convolution.
+    fn activate(&mut self, node: &NodeProto, value: Activation<'a>) -> Option<Activation<'a>> {
+        match node.text("activation") {
+            None | Some(b"") => Some(value),
+            Some(b"Relu") => self.relu(&value),
+            Some(b"Clip") => match node.floats("activation_params") {
+                Some(&[0.0, high]) if high >= f32::MAX => self.relu(&value),
+                _ => None,
+            },
+            Some(_) => None,
+        }
+    }
+
+    fn batch_norm(&mut self, node: &NodeProto) -> Option<Activation<'a>> {
+        let x = self.activation(node, 0)?;
+        let epsilon = f64::from(node.optional_float("epsilon").unwrap_or(1e-5));
+        if (epsilon - BATCH_NORM_EPS).abs() > EPS_TOLERANCE || node.int("spatial", 1) != 1 {
+            return None;
+        }
+        let at = |index| self.constant(node, index);
+        let step = Step::Norm([at(1)?, at(2)?, at(3)?, at(4)?], BATCH_NORM_EPS);
+        let linear = x.open().filter(|_| x.is_channels_first())?.then(step)?;
+        Some(x.with(Kind::Open(Rc::new(linear))))
+    }
+
+    /// A ReLU closes a convolution; a second one changes nothing.
+    fn relu(&mut self, x: &Activation<'a>) -> Option<Activation<'a>> {
+        if x.is_rectified() && x.frame.is_none() {
+            return Some(x.clone());
+        }
+        let linear = x.open().filter(|linear| linear.window.is_some())?;
+        self.convs.push(linear.as_ref().clone());
+        let text = format!("#{}", self.convs.len() - 1);
+        Some(x.with(Kind::Flow(text.into())))
+    }
+
+    /// A ReLU, if the limits are 0 and nothing or the largest number.
+    fn clip(&mut self, node: &NodeProto) -> Option<Activation<'a>> {
+        let x = self.activation(node, 0)?.clone();
+        let low = self.number(node, "min", 1)?;
+        let high = self.number(node, "max", 2)?.unwrap_or(f32::INFINITY);
+        let largest = self.constant(node, 2).map_or(f32::MAX, |high| high.largest());
+        if low == Some(0.0) && high >= largest { self.relu(&x) } else { None }
+    }
+
+    /// A ReLU, if it is the maximum with 0.
+    fn maximum(&mut self, node: &NodeProto) -> Option<Activation<'a>> {
+        let (x, constant) = self.with_constant(node)?;
+        let zeros = self.numbers(&constant)?.iter().all(|&value| value == 0.0);
+        if zeros && x.is_by_channel(&constant) { self.relu(&x) } else { None }
+    }
+
+    fn max_pool(&self, node: &NodeProto) -> Option<Activation<'a>> {
+        let x = self.activation(node, 0)?;
+        let frame = x.frame.map_or([0; 4], |frame| frame.pads);
+        // Where nothing is negative, a frame of zeros never has the maximum.
+        let value = x.frame.map_or(f32::NEG_INFINITY, |frame| frame.value);
+        let inner = Activation { frame: None, ..x.clone() };
+        let hidden = value == f32::NEG_INFINITY || (value <= 0.0 && inner.is_rectified());
+        let kernel = node.ints("kernel_shape")?;
+        let window = node.window(kernel, x.size)?.widened(frame)?;
+        let (stride, padding) = window.square3()?;
+        let ceil = node.int("ceil_mode", 0) != 0;
+        if !x.is_channels_first() || !hidden || (ceil && !window.is_exact(x.size)) {
+            return None;
+        }
+        let text = bounded(format!("max{stride},{padding}({})", inner.text()?))?;
+        Some(Activation { size: window.output(x.size), ..inner.with(Kind::Flow(text.into())) })
+    }
+
+    fn average_pool(&mut self, node: &NodeProto) -> Option<Activation<'a>> {
+        let x = self.activation(node, 0)?;
+        let kernel = node.ints("kernel_shape")?;
+        let window = node.window(kernel, x.size)?;
+        if !x.is_channels_first() {
+            return None;
+        }
+        if window.pads == [0; 4] && window.dilations == [1, 1] && window.kernel == x.size {
+            return self.mean(node, true);
+        }
+        // At stride 1, rounding sizes up changes nothing.
+        if node.int("count_include_pad", 0) != 0 || window.square3()? != (1, 1) {
+            return None;
+        }
+        let text = bounded(format!("avg({})", x.text()?))?;
+        Some(x.with(Kind::Flow(text.into())))
+    }
+
+    fn reduce_mean(&mut self, node: &NodeProto) -> Option<Activation<'a>> {
+        let x = self.activation(node, 0)?;
+        let axes =
+            self.list(node, "axes", 1)?.iter().map(|&at| x.axis(at)).collect::<Option<Vec<_>>>()?;
+        match axes[..] {
+            [Height, Width] | [Width, Height] => self.mean(node, node.int("keepdims", 1) != 0),
             _ => None,
         }
     }
 
-    /// The identity, unless the graph is for training.
-    fn dropout(&self, node: &NodeProto) -> Option<GraphValue<'a>> {
-        let off = match node.input.get(2).map(String::as_str) {
-            None | Some("") => true,
-            Some(_) => self.constant(node, 2).is_some_and(is_zero),
-        };
-        if off { self.input(node, 0).cloned() } else { None }
-    }
-
-    fn conv(&self, node: &'a NodeProto) -> Option<GraphValue<'a>> {
-        let weight = self.constant(node, 1)?;
-        let bias = match node.input.get(2).map(String::as_str) {
-            None | Some("") => None,
-            Some(_) => Some(self.constant(node, 2)?),
-        };
-        if node.int("group", 1) != 1 {
-            return None;
-        }
-        let kernel = weight.dims.get(2..)?;
-        if node.ints("kernel_shape").is_some_and(|shape| shape != kernel) {
-            return None;
-        }
-        let window = node.window(kernel)?;
-        let input = self.flow(node, 0)?.into();
-        Some(GraphValue::Open(Box::new(OnnxConv { node, input, weight, bias, window, norm: None })))
-    }
-
-    fn batch_norm(&self, node: &NodeProto) -> Option<GraphValue<'a>> {
-        let GraphValue::Open(conv) = self.input(node, 0)? else { return None };
-        let epsilon = f64::from(node.float("epsilon", 1e-5));
-        let plain = (epsilon - BATCH_NORM_EPS).abs() <= EPS_TOLERANCE
-            && node.int("training_mode", 0) == 0
-            && node.int("spatial", 1) == 1;
-        if !plain || conv.norm.is_some() {
-            return None;
-        }
-        let at = |index| self.constant(node, index);
-        let norm = BatchNorm { parameters: [at(1)?, at(2)?, at(3)?, at(4)?] };
-        let mut conv = conv.clone();
-        conv.norm = Some(norm);
-        Some(GraphValue::Open(conv))
-    }
-
-    fn relu(&mut self, node: &NodeProto) -> Option<GraphValue<'a>> {
-        let conv = match self.input(node, 0)? {
-            GraphValue::Open(conv) => conv.as_ref().clone(),
-            // A second ReLU changes nothing.
-            GraphValue::Flow(flow) if flow.starts_with('#') => {
-                return Some(GraphValue::Flow(flow.clone()));
-            }
-            _ => return None,
-        };
-        self.convs.push(conv);
-        Some(GraphValue::Flow(format!("#{}", self.convs.len() - 1)))
-    }
-
-    fn max_pool(&self, node: &NodeProto) -> Option<GraphValue<'a>> {
-        let (stride, padding) = node.window(node.ints("kernel_shape")?)?.square3()?;
-        let flow = self.flow(node, 0)?;
-        let plain = node.int("ceil_mode", 0) == 0;
-        let text = plain.then(|| format!("max{stride},{padding}({flow})"))?;
-        bounded(text).map(GraphValue::Flow)
-    }
-
-    fn average_pool(&mut self, node: &NodeProto) -> Option<GraphValue<'a>> {
-        let window = node.window(node.ints("kernel_shape")?)?;
-        // The last image is 8×8, so this is the average over the whole image.
-        if window.kernel == [8, 8] && window.pads == [0; 4] && window.dilations == [1, 1] {
-            return self.mean(node);
-        }
-        let plain = node.int("ceil_mode", 0) == 0 && node.int("count_include_pad", 0) == 0;
-        if !plain || window.square3()? != (1, 1) {
-            return None;
-        }
-        bounded(format!("avg({})", self.flow(node, 0)?)).map(GraphValue::Flow)
-    }
-
-    fn reduce_mean(&mut self, node: &NodeProto) -> Option<GraphValue<'a>> {
-        let axes = match node.ints("axes") {
-            Some(axes) => axes.to_vec(),
-            None => ints(self.constant(node, 1)?)?,
-        };
-        let mut axes: Vec<_> =
-            axes.iter().map(|&axis| if axis < 0 { axis.saturating_add(4) } else { axis }).collect();
-        axes.sort_unstable();
-        if axes == [2, 3] { self.mean(node) } else { None }
-    }
-
     /// The average over the image.
-    fn mean(&mut self, node: &NodeProto) -> Option<GraphValue<'a>> {
-        let flow = self.flow(node, 0)?.to_owned();
+    fn mean(&mut self, node: &NodeProto, keep: bool) -> Option<Activation<'a>> {
+        let x = self.activation(node, 0)?;
+        let flow = x.text()?;
         let text = bounded(format!("mean({flow})"))?;
-        self.means.push((flow, node.label()));
-        Some(GraphValue::Flow(text))
-    }
-
-    fn concat(&self, node: &NodeProto) -> Option<GraphValue<'a>> {
-        if !matches!(node.int("axis", 0), 1 | -3) {
-            return None;
+        let mut mean = Activation { size: [1, 1], ..x.with(Kind::Flow(text.into())) };
+        let is_spatial = |axis: &Axis| matches!(axis, Height | Width);
+        if keep {
+            mean.axes.iter_mut().filter(|axis| is_spatial(axis)).for_each(|axis| *axis = One);
+        } else {
+            mean.axes.retain(|axis| !is_spatial(axis));
         }
-        let parts: Option<Vec<_>> = (0..node.input.len()).map(|i| self.flow(node, i)).collect();
-        bounded(format!("cat({})", join(parts?)?)).map(GraphValue::Flow)
-    }
-
-    /// Drops the two dimensions of length 1 that an average over the image leaves.
-    fn flatten(&self, node: &NodeProto) -> Option<GraphValue<'a>> {
-        let flow = self.flow(node, 0)?;
-        flow.starts_with("mean(").then(|| GraphValue::Flow(flow.into()))
+        self.means.push((flow.to_string(), node.label()));
+        Some(mean)
     }
 }

@@ -21,6 +21,8 @@ pub(super) struct ModelProto {
     /// Written.
     #[prost(message, repeated, tag = "8")]
     pub opset_import: Vec<OperatorSetIdProto>,
+    #[prost(message, repeated, tag = "25")]
+    pub functions: Vec<FunctionProto>,
 }
 
 /// A version of the set of operations. Without a domain it is ONNX's own.
@@ -29,6 +31,26 @@ pub(super) struct OperatorSetIdProto {
     /// Written.
     #[prost(int64, optional, tag = "2")]
     pub version: Option<i64>,
+}
+
+/// An operation that the file defines by others.
+#[derive(Clone, PartialEq, prost::Message)]
+pub(super) struct FunctionProto {
+    #[prost(string, tag = "1")]
+    pub name: String,
+    #[prost(string, repeated, tag = "4")]
+    pub input: Vec<String>,
+    #[prost(string, repeated, tag = "5")]
+    pub output: Vec<String>,
+    #[prost(message, repeated, tag = "7")]
+    pub node: Vec<NodeProto>,
+    #[prost(string, tag = "10")]
+    pub domain: String,
+    /// Attributes with a default.
+    #[prost(message, repeated, tag = "11")]
+    pub attribute_proto: Vec<AttributeProto>,
+    #[prost(string, tag = "13")]
+    pub overload: String,
 }
 
 /// The graph.
@@ -52,7 +74,7 @@ pub(super) struct GraphProto {
 pub(super) struct ValueInfoProto {
     #[prost(string, tag = "1")]
     pub name: String,
-    /// Written: a serialised [`TypeProto`]. Bytes, so that reading skips types.
+    /// A serialised [`TypeProto`]. Bytes, so that only the type of the image is read.
     #[prost(bytes = "bytes", optional, tag = "2")]
     pub r#type: Option<Bytes>,
 }
@@ -72,6 +94,8 @@ pub(super) struct NodeProto {
     pub attribute: Vec<AttributeProto>,
     #[prost(string, tag = "7")]
     pub domain: String,
+    #[prost(string, tag = "8")]
+    pub overload: String,
 }
 
 /// A named setting of an operation.
@@ -87,11 +111,16 @@ pub(super) struct AttributeProto {
     pub s: Option<Bytes>,
     #[prost(message, optional, tag = "5")]
     pub t: Option<TensorProto>,
+    #[prost(float, repeated, tag = "7")]
+    pub floats: Vec<f32>,
     #[prost(int64, repeated, tag = "8")]
     pub ints: Vec<i64>,
     /// Written: which of the fields above holds the value.
     #[prost(int32, optional, tag = "20")]
     pub r#type: Option<i32>,
+    /// In a function: the attribute of the call that holds the value.
+    #[prost(string, tag = "21")]
+    pub ref_attr_name: String,
 }
 
 /// A constant.
@@ -103,8 +132,9 @@ pub(super) struct TensorProto {
     pub data_type: i32,
     #[prost(float, repeated, tag = "4")]
     pub float_data: Vec<f32>,
-    #[prost(int32, repeated, tag = "5")]
-    pub int32_data: Vec<i32>,
+    /// Packed varints, a slice of the file's content: reading them may take four times their bytes.
+    #[prost(bytes = "bytes", optional, tag = "5")]
+    pub int32_data: Option<Bytes>,
     #[prost(int64, repeated, tag = "7")]
     pub int64_data: Vec<i64>,
     #[prost(string, tag = "8")]
@@ -112,6 +142,8 @@ pub(super) struct TensorProto {
     /// A slice of the file's content, not a copy.
     #[prost(bytes = "bytes", optional, tag = "9")]
     pub raw_data: Option<Bytes>,
+    #[prost(double, repeated, tag = "10")]
+    pub double_data: Vec<f64>,
     #[prost(message, repeated, tag = "13")]
     pub external_data: Vec<StringStringEntryProto>,
     #[prost(int32, tag = "14")]
@@ -127,14 +159,14 @@ pub(super) struct StringStringEntryProto {
     pub value: String,
 }
 
-/// The type of a value, for writing.
+/// The type of a value.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct TypeProto {
     #[prost(message, optional, tag = "1")]
     pub tensor_type: Option<TensorTypeProto>,
 }
 
-/// The element type and shape of a tensor, for writing.
+/// The element type and shape of a tensor.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct TensorTypeProto {
     #[prost(int32, tag = "1")]
@@ -143,14 +175,14 @@ pub(super) struct TensorTypeProto {
     pub shape: Option<TensorShapeProto>,
 }
 
-/// A shape, for writing.
+/// A shape.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct TensorShapeProto {
     #[prost(message, repeated, tag = "1")]
     pub dim: Vec<DimensionProto>,
 }
 
-/// A length, or the name of a free dimension, for writing.
+/// A length, or the name of a free dimension.
 #[derive(Clone, PartialEq, prost::Message)]
 pub(super) struct DimensionProto {
     #[prost(int64, optional, tag = "1")]

@@ -17,6 +17,7 @@ const MESSAGE: u64 = 64;
 enum Message {
     Model,
     Graph,
+    Function,
     Node,
     Attribute,
     Tensor,
@@ -39,7 +40,9 @@ impl Message {
     fn field(self, number: u64) -> Field {
         match (self, number) {
             (Self::Model, 7) => Field::Message(Self::Graph),
-            (Self::Graph, 1) => Field::Message(Self::Node),
+            (Self::Model, 25) => Field::Message(Self::Function),
+            (Self::Graph, 1) | (Self::Function, 7) => Field::Message(Self::Node),
+            (Self::Function, 11) => Field::Message(Self::Attribute),
             (Self::Graph, 5) | (Self::Attribute, 5) => Field::Message(Self::Tensor),
             (Self::Node, 5) => Field::Message(Self::Attribute),
             (Self::Model, 8) | (Self::Graph, 11 | 12) | (Self::Tensor, 13) => {
@@ -47,9 +50,10 @@ impl Message {
             }
             (Self::Model, 1 | 2 | 6)
             | (Self::Graph, 2)
-            | (Self::Node, 1 | 2 | 3 | 4 | 7)
-            | (Self::Attribute, 1 | 2 | 3 | 4 | 8 | 20)
-            | (Self::Tensor, 1 | 2 | 5 | 7 | 8 | 14)
+            | (Self::Function, 1 | 4 | 5 | 10 | 13)
+            | (Self::Node, 1 | 2 | 3 | 4 | 7 | 8)
+            | (Self::Attribute, 1 | 2 | 3 | 4 | 7 | 8 | 20 | 21)
+            | (Self::Tensor, 1 | 2 | 7 | 8 | 14)
             | (Self::Leaf, 1 | 2) => Field::Value,
             _ => Field::Free,
         }

@@ -1,59 +1,166 @@
-//! The values of ONNX constants.
+//! The values that an ONNX file stores for a tensor: in itself or in another file.
+
+use std::collections::BTreeMap;
+
+use half::{bf16, f16};
+use prost::bytes::Bytes;
 
 use super::proto::TensorProto;
 use crate::format::problem::{FileProblem, quoted};
-use crate::format::values::{finite, fits, floats as from_bytes, same_shape};
+use crate::format::values::fits;
 
 /// `TensorProto.DataType.FLOAT`.
 pub(super) const FLOAT: i32 = 1;
 /// `TensorProto.DataType.INT64`.
-const INT64: i32 = 7;
+pub(super) const INT64: i32 = 7;
+/// `TensorProto.DataType.FLOAT16`.
+pub(super) const FLOAT16: i32 = 10;
+const DOUBLE: i32 = 11;
+const BFLOAT16: i32 = 16;
 /// `TensorProto.DataLocation.EXTERNAL`.
 pub(super) const EXTERNAL: i32 = 1;
 
-/// The values of a constant of a known shape. `role` describes it in errors, as names in ONNX files
-/// are often numbers.
-pub(super) fn floats(
-    tensor: &TensorProto,
-    shape: &[usize],
-    role: &str,
-) -> Result<Vec<f32>, FileProblem> {
-    let name = format!("{} ({role})", quoted(&tensor.name));
-    if tensor.data_location == EXTERNAL || !tensor.external_data.is_empty() {
-        let location = tensor.external_data.iter().find(|entry| entry.key == "location");
-        let location = location.map_or("no location given".into(), |entry| quoted(&entry.value));
-        return Err(FileProblem::ExternalData { tensor: name, location });
-    }
-    if tensor.data_type != FLOAT {
-        return Err(FileProblem::DType { tensor: name, found: type_name(tensor.data_type) });
-    }
-    same_shape(&name, shape, &tensor.dims)?;
-    if let Some(raw) = &tensor.raw_data {
-        return from_bytes(&name, raw, shape);
-    }
-    fits(&name, tensor.float_data.len(), shape)?;
-    finite(&name, &tensor.float_data)?;
-    Ok(tensor.float_data.clone())
+/// The most values of an integer tensor: sizes, axes and positions.
+const MOST_INTS: usize = 1 << 16;
+
+/// The content of the files that a graph keeps tensors in, by the name that the graph gives.
+pub(crate) type DataFiles = BTreeMap<String, Bytes>;
+
+/// Whether an element type is a floating-point one that is read.
+pub(super) fn is_float(data_type: i32) -> bool {
+    matches!(data_type, FLOAT | FLOAT16 | DOUBLE | BFLOAT16)
 }
 
-/// The values of an integer constant, such as an operation's axes.
-pub(super) fn ints(tensor: &TensorProto) -> Option<Vec<i64>> {
-    if tensor.data_type != INT64 || tensor.data_location == EXTERNAL {
+/// The file that a tensor is kept in, if it is not in the graph.
+pub(super) fn location(tensor: &TensorProto) -> Option<&str> {
+    let external = tensor.data_location == EXTERNAL || !tensor.external_data.is_empty();
+    external.then(|| entry(tensor, "location").unwrap_or_default())
+}
+
+fn entry<'a>(tensor: &'a TensorProto, key: &str) -> Option<&'a str> {
+    let entry = tensor.external_data.iter().find(|entry| entry.key == key)?;
+    Some(&entry.value)
+}
+
+/// The values of a floating-point tensor of any width as `f32`, row major. `name` stands for it in
+/// errors.
+pub(super) fn floats(
+    tensor: &TensorProto,
+    files: &DataFiles,
+    name: &str,
+) -> Result<Vec<f32>, FileProblem> {
+    if !is_float(tensor.data_type) {
+        return Err(FileProblem::DType { tensor: name.into(), found: type_name(tensor.data_type) });
+    }
+    let size = width(tensor.data_type);
+    let raw = raw(tensor, files, name, size)?;
+    let values: Vec<f32> = match (tensor.data_type, raw) {
+        (FLOAT, None) => tensor.float_data.clone(),
+        (DOUBLE, None) => tensor.double_data.iter().map(|&value| value as f32).collect(),
+        (FLOAT, Some(raw)) => words(&raw).map(f32::from_le_bytes).collect(),
+        (DOUBLE, Some(raw)) => words(&raw).map(|word| f64::from_le_bytes(word) as f32).collect(),
+        (FLOAT16, Some(raw)) => words(&raw).map(|word| f16::from_le_bytes(word).to_f32()).collect(),
+        (_, Some(raw)) => words(&raw).map(|word| bf16::from_le_bytes(word).to_f32()).collect(),
+        (FLOAT16, None) => varints(tensor).map(|v| f16::from_bits(v as u16).to_f32()).collect(),
+        (_, None) => varints(tensor).map(|v| bf16::from_bits(v as u16).to_f32()).collect(),
+    };
+    fits(name, values.len(), &shape(tensor, name)?)?;
+    Ok(values)
+}
+
+/// The values of an integer or boolean tensor; `None` if it is another or has very many.
+pub(super) fn ints(tensor: &TensorProto, files: &DataFiles) -> Option<Vec<i64>> {
+    let count = shape(tensor, "").ok()?.iter().try_fold(1_usize, |a, &b| a.checked_mul(b))?;
+    if count > MOST_INTS || is_float(tensor.data_type) {
         return None;
     }
-    match &tensor.raw_data {
-        None => Some(tensor.int64_data.clone()),
-        Some(raw) => {
-            let (words, rest) = raw.as_chunks::<8>();
-            rest.is_empty().then(|| words.iter().copied().map(i64::from_le_bytes).collect())
+    let raw = raw(tensor, files, "", width(tensor.data_type)).ok()?;
+    let values: Vec<i64> = match (tensor.data_type, raw) {
+        (INT64, None) => tensor.int64_data.clone(),
+        (INT64, Some(raw)) => words(&raw).map(i64::from_le_bytes).collect(),
+        (6, Some(raw)) => words(&raw).map(|word| i32::from_le_bytes(word).into()).collect(),
+        // 8 bits, unsigned, signed and boolean.
+        (2 | 9, Some(raw)) => raw.iter().map(|&byte| byte.into()).collect(),
+        (3, Some(raw)) => raw.iter().map(|&byte| (byte as i8).into()).collect(),
+        (2 | 3 | 6 | 9, None) => varints(tensor).map(|v| i64::from(v as i32)).collect(),
+        _ => return None,
+    };
+    (values.len() == count).then_some(values)
+}
+
+/// Bytes of an element.
+fn width(data_type: i32) -> usize {
+    match data_type {
+        FLOAT16 | BFLOAT16 => 2,
+        INT64 | DOUBLE => 8,
+        2 | 3 | 9 => 1,
+        _ => 4,
+    }
+}
+
+/// The shape, which may not be longer than any tensor.
+fn shape(tensor: &TensorProto, name: &str) -> Result<Vec<usize>, FileProblem> {
+    let lengths = tensor.dims.iter().map(|&length| usize::try_from(length).ok());
+    let shape: Option<Vec<usize>> = lengths.collect();
+    let fits_memory = |shape: &Vec<usize>| {
+        shape.iter().try_fold(1_usize, |count, &length| count.checked_mul(length)).is_some()
+    };
+    shape.filter(fits_memory).ok_or_else(|| FileProblem::Shape {
+        tensor: name.into(),
+        expected: Vec::new(),
+        found: tensor.dims.clone(),
+    })
+}
+
+/// The bytes of a tensor that is stored as such, in the graph or in another file.
+fn raw(
+    tensor: &TensorProto,
+    files: &DataFiles,
+    name: &str,
+    size: usize,
+) -> Result<Option<Bytes>, FileProblem> {
+    let Some(location) = location(tensor) else { return Ok(tensor.raw_data.clone()) };
+    let Some(file) = files.get(location) else {
+        let location = quoted(location);
+        return Err(FileProblem::ExternalData { tensor: name.into(), location });
+    };
+    let shape = shape(tensor, name)?;
+    let expected: usize = shape.iter().product();
+    let number = |key, default| entry(tensor, key).map_or(Some(default), |text| text.parse().ok());
+    let place = || {
+        let start: usize = number("offset", 0)?;
+        let length = number("length", expected.checked_mul(size)?)?;
+        Some(start..start.checked_add(length)?)
+    };
+    match place() {
+        Some(place) if place.end <= file.len() => Ok(Some(file.slice(place))),
+        place => {
+            let rest = file.len().saturating_sub(place.map_or(0, |place| place.start));
+            Err(FileProblem::Length { tensor: name.into(), expected, found: rest / size })
         }
     }
 }
 
-/// Whether all values of a constant are zero, as in a switch that is off.
-pub(super) fn is_zero(tensor: &TensorProto) -> bool {
-    let raw = tensor.raw_data.iter().flatten().all(|&byte| byte == 0);
-    raw && tensor.int32_data.iter().all(|&value| value == 0) && tensor.data_location != EXTERNAL
+/// Whole words of `N` bytes; a rest is one word more, of zeros, so that the count does not fit.
+fn words<const N: usize>(raw: &Bytes) -> impl Iterator<Item = [u8; N]> {
+    let (words, rest) = raw.as_chunks::<N>();
+    words.iter().copied().chain((!rest.is_empty()).then_some([0; N]))
+}
+
+/// The values of `int32_data`.
+fn varints(tensor: &TensorProto) -> impl Iterator<Item = u64> {
+    let mut bytes = tensor.int32_data.as_deref().unwrap_or_default();
+    std::iter::from_fn(move || {
+        let mut value = 0;
+        for shift in (0..70).step_by(7) {
+            let byte = *bytes.split_off_first()?;
+            value |= u64::from(byte & 0x7f) << shift;
+            if byte & 0x80 == 0 {
+                return Some(value);
+            }
+        }
+        None
+    })
 }
 
 /// ONNX's name for an element type.
@@ -64,9 +171,6 @@ fn type_name(data_type: i32) -> String {
         3 => "int8".into(),
         6 => "int32".into(),
         INT64 => "int64".into(),
-        10 => "float16".into(),
-        11 => "float64".into(),
-        16 => "bfloat16".into(),
         other => format!("ONNX type {other}"),
     }
 }

@@ -45,6 +45,7 @@ pub(crate) fn write(weights: &Weights, origin: &str) -> Vec<u8> {
         doc_string: Some(origin.into()),
         graph: Some(writer.graph),
         opset_import: vec![OperatorSetIdProto { version: Some(OPSET) }],
+        functions: Vec::new(),
     };
     model.encode_to_vec()
 }

@@ -66,7 +66,7 @@ pub(super) fn bn_epsilon(value: f32) -> AttributeProto {
     AttributeProto { name: "epsilon".into(), f: Some(value), ..AttributeProto::default() }
 }
 
-fn ints(name: &str, values: &[usize]) -> AttributeProto {
+pub(super) fn ints(name: &str, values: &[usize]) -> AttributeProto {
     let ints = values.iter().map(|&value| value as i64).collect();
     AttributeProto { name: name.into(), ints, ..AttributeProto::default() }
 }
