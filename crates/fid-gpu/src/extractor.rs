@@ -23,13 +23,20 @@ use crate::{Error, RunConfig, weights};
 /// An extractor opened on first use. A comparison of two statistics files never opens it.
 pub(crate) struct LazyExtractor<'a> {
     config: &'a RunConfig,
+    /// The layer whose features FID compares.
+    layer: Tap,
     observer: &'a dyn Observer,
     cell: OnceCell<Extractor>,
 }
 
 impl<'a> LazyExtractor<'a> {
-    pub(crate) fn new(config: &'a RunConfig, observer: &'a dyn Observer) -> Self {
-        Self { config, observer, cell: OnceCell::new() }
+    pub(crate) fn new(config: &'a RunConfig, layer: Tap, observer: &'a dyn Observer) -> Self {
+        Self { config, layer, observer, cell: OnceCell::new() }
+    }
+
+    /// The layer whose features FID compares.
+    pub(crate) fn layer(&self) -> Tap {
+        self.layer
     }
 
     /// The extractor; the first call opens it.
@@ -37,7 +44,7 @@ impl<'a> LazyExtractor<'a> {
         if let Some(extractor) = self.cell.get() {
             return Ok(extractor);
         }
-        let extractor = Extractor::open(self.config, self.observer)?;
+        let extractor = Extractor::open(self.config, self.layer, self.observer)?;
         Ok(self.cell.get_or_init(|| extractor))
     }
 
@@ -53,7 +60,9 @@ pub(crate) struct Extractor {
     pub(crate) engine: Arc<dyn Engine>,
     /// The weights of Inception-v3; `None` for another network.
     weights: Option<WeightsReport>,
-    /// Name of the layer whose features FID compares.
+    /// The layer whose features FID compares.
+    tap: Tap,
+    /// Its name, which for another network is the caller's.
     layer: String,
     pub(crate) batch_size: NonZeroUsize,
     /// A remark about the weights for the report.
@@ -69,7 +78,11 @@ pub(crate) struct Extractor {
 }
 
 impl Extractor {
-    pub(crate) fn open(config: &RunConfig, observer: &dyn Observer) -> Result<Self, Error> {
+    pub(crate) fn open(
+        config: &RunConfig,
+        layer: Tap,
+        observer: &dyn Observer,
+    ) -> Result<Self, Error> {
         if let Some(folder) = &config.features_cache {
             FeatureCache::prepare(folder)?;
         }
@@ -90,7 +103,8 @@ impl Extractor {
         let found = config.weights.is_none() && loaded.identity.sha256 != *expected;
         let note = format!("the weights found are not the published file: {source}");
         let engine = device.engine(&loaded.weights, config.precision)?;
-        let mut extractor = Self::of_engine(engine, config, Tap::Pool3.name());
+        let mut extractor = Self::of_engine(engine, config, layer.name());
+        extractor.tap = layer;
         if let Some(folder) = &config.features_cache {
             for preset in &extractor.presets {
                 let (weights, info) = (loaded.identity.sha256.clone(), extractor.engine.info());
@@ -117,6 +131,7 @@ impl Extractor {
         let others = config.also.iter().filter(|&&preset| preset != config.preset);
         Self {
             weights: None,
+            tap: Tap::Pool3,
             layer: layer.into(),
             batch_size: batch_size(config.batch_size, engine.info()),
             note: None,
@@ -151,7 +166,12 @@ impl Extractor {
         wants: &[Want],
         observer: &dyn Observer,
     ) -> Result<SetFeatures, Error> {
-        SetFeatures::run(&self.pipeline(wants), side, images, range, observer)
+        SetFeatures::run(&self.pipeline(wants), self.tap, side, images, range, observer)
+    }
+
+    /// The layer whose features FID compares.
+    pub(crate) fn tap(&self) -> Tap {
+        self.tap
     }
 
     /// The recipe of this extractor's features: only equal recipes are compared.
@@ -175,6 +195,7 @@ impl Extractor {
             versions: Versions::default(),
             device: self.engine.info().device.clone(),
             tap_s: None,
+            features: false,
             files,
         }
     }

@@ -106,5 +106,5 @@ pub use observer::{Observer, Side};
 pub use provenance::{BURN_VERSION, Versions, WeightsReport};
 pub use report::{FidReport, PresetFid, SCHEMA, Seconds, SetReport};
 pub use shard::{BadShard, Shard};
-pub use statistics::{Statistics, statistics};
+pub use statistics::{Statistics, save_statistics, statistics};
 pub use timings::StageSeconds;

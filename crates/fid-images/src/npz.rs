@@ -14,6 +14,12 @@ const DIRECTORY: u64 = 2 << 20;
 /// Arrays whose headers are read.
 const HEADERS: usize = 64;
 
+/// Bytes that an array may unpack to, however few are stored.
+const PLAUSIBLE: u64 = 64 << 20;
+
+/// How often larger arrays of floats may be as large as their stored bytes.
+const PLAUSIBLE_RATIO: u64 = 100;
+
 /// The name that `np.savez(path, array)` gives its array.
 pub const FIRST: &str = "arr_0";
 
@@ -139,6 +145,21 @@ impl Array {
     /// [`ArrayError`] if it cannot be unpacked.
     pub fn open<F: Read + Seek>(&self, file: F) -> Result<MemberReader<F>, ArrayError> {
         self.member.clone()?.read(file).map_err(ArrayError::Unpack)
+    }
+
+    /// Refuses an array that would unpack to far more bytes than features do, so that memory for them
+    /// may be taken.
+    ///
+    /// # Errors
+    ///
+    /// [`MemberProblem::Size`] beyond 64 MiB that are more than 100 times the stored bytes.
+    pub fn require_plausible_size(&self) -> Result<(), ArrayError> {
+        let member = self.member.clone()?;
+        let (size, stored) = (member.size(), member.stored());
+        if size > PLAUSIBLE && size / PLAUSIBLE_RATIO > stored {
+            return Err(MemberProblem::Size { size, stored }.into());
+        }
+        Ok(())
     }
 
     /// Shape without axes of length 1, so that `[1, d]` and `[d]` are alike; empty if unknown.

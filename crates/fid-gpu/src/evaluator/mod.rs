@@ -87,7 +87,10 @@ impl Evaluator {
             real.require_only_features().and(fake.require_only_features())?;
         }
         let recipe = extractor.recipe();
-        let assumed = assume_preset.map(Recipe::assumed);
+        let assumed = assume_preset.map(|preset| Recipe {
+            tap: recipe.tap.clone(),
+            ..Recipe::assumed(preset, extractor.tap())
+        });
         Ok(Self {
             extractor,
             takes_images,
@@ -135,15 +138,15 @@ impl Evaluator {
     ///
     /// [`Error::NotComparable`] if their recipe differs from the evaluator's,
     /// [`Error::UnknownOrigin`] if they record no recipe and the builder assumes no preset;
-    /// [`Error::NeedsImages`] or [`Error::NeedsSpatial`] if a metric needs more than these
-    /// statistics, unless such metrics are left out.
+    /// [`Error::Lacking`] if a metric needs more than these statistics, unless such metrics are left
+    /// out.
     pub fn set_statistics(&mut self, side: Side, file: StatsFile) -> Result<(), Error> {
         let at = place(side)?;
         let path = || format!("statistics of the {side} side").into();
         let theirs = match (&file.meta, &self.assumed) {
             (Some(meta), _) => meta.recipe.clone(),
             (None, Some(assumed)) => assumed.clone(),
-            (None, None) => return Err(Error::UnknownOrigin { path: path() }),
+            (None, None) => return Err(Error::UnknownOrigin { path: path(), likely: None }),
         };
         let sides = ("the evaluator", format!("the statistics of the {side} side"));
         Error::require_comparable(sides.0, sides.1, self.recipe.differences(&theirs))?;
@@ -151,15 +154,14 @@ impl Evaluator {
             let (a, b) = (self.feature_dim, file.stats.dim());
             return Err(fid_core::Error::DimMismatch { a, b }.into());
         }
-        let missing =
-            |&metric: &Metric| want(metric, side).is_some_and(|want| lacks(&file, want).is_some());
+        let layer = self.extractor.tap();
+        let lacks = |want| lacks(&file, layer, want).is_some();
+        let missing = |&metric: &Metric| want(metric, side).is_some_and(lacks);
         if let Some(metric) = self.metrics.select.iter().find(missing)
             && !self.metrics.leave_out
         {
-            return Err(match metric {
-                Metric::Sfid => Error::NeedsSpatial { path: path() },
-                metric => Error::NeedsImages { metric, path: path() },
-            });
+            let (path, suite) = (path(), self.metrics.suite_of(metric));
+            return Err(Error::Lacking { metric, path, suite, swapped: false });
         }
         self.sets[at].fix(file, theirs);
         Ok(())

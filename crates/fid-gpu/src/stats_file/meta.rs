@@ -1,6 +1,6 @@
 //! Provenance of statistics, as the file stores it.
 
-use fid_core::{Precision, Preset};
+use fid_core::{Precision, Preset, Tap};
 use serde::{Deserialize, Serialize};
 
 use super::{FileRange, MemberProblem};
@@ -36,6 +36,9 @@ pub struct StatsMeta {
     /// Layer of `mu_s` and `sigma_s`; `None` in files without them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub tap_s: Option<String>,
+    /// Whether the file was asked to keep the features of every image, also of many.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub features: bool,
     /// The images, as ranges of their sets' lists.
     pub files: Vec<FileRange>,
 }
@@ -57,9 +60,11 @@ pub struct Recipe {
 }
 
 impl Recipe {
-    /// The recipe of a file without provenance, by the preset that its owner names.
-    pub(crate) fn assumed(preset: Preset) -> Self {
-        Self { preset: preset.to_string(), weights: None, tap: None, precision: standard() }
+    /// The recipe of a file without provenance, by the preset that its owner names and the layer
+    /// that has so many features.
+    pub(crate) fn assumed(preset: Preset, layer: Tap) -> Self {
+        let tap = Some(layer.name().to_owned());
+        Self { preset: preset.to_string(), weights: None, tap, precision: standard() }
     }
 
     /// The differences, as phrases such as `preset a and preset b`; empty if no difference is known.
@@ -101,6 +106,11 @@ pub(crate) fn is_standard(precision: &str) -> bool {
 /// The preset's name for a name or an alias. Unknown names, of later versions, are kept.
 fn canonical(preset: &str) -> &str {
     preset.parse::<Preset>().map_or(preset, |known| known.name())
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks in this way")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// The part that is read first, since later versions may change the rest.

@@ -20,7 +20,9 @@ pub(super) fn open_npy(path: &Path, limits: &Limits) -> Result<Array, SetError> 
     let file = open_file(path)?;
     let wrong = |problem| SetError::Array { path: path.into(), problem };
     let mut reader = Counted { inner: file.clone(), count: 0 };
-    let (count, layout) = shape_of(&mut reader, limits).map_err(wrong)?;
+    let header = header_of(&mut reader).map_err(wrong)?;
+    require_no_features(path, None, &header)?;
+    let (count, layout) = shape_of(&header, limits).map_err(wrong)?;
     let begin = reader.count;
     let length = file.len();
     let start = Start::File(begin);
@@ -48,6 +50,11 @@ pub(super) fn open_npz(path: &Path, limits: &Limits) -> Result<Array, SetError> 
         [only] if !matches!(content, NpzContent::Statistics { .. }) => Some(only),
         _ => npz.array(FIRST),
     };
+    if let NpzContent::Features { name } = &content
+        && let Some(header) = npz.array(name).and_then(|array| array.header.as_ref())
+    {
+        require_no_features(path, Some(name), header)?;
+    }
     let Some(array) = found else {
         return Err(match content {
             NpzContent::Statistics { .. } => SetError::IsStatistics { path: path.into() },
@@ -64,7 +71,9 @@ pub(super) fn open_npz(path: &Path, limits: &Limits) -> Result<Array, SetError> 
     let member = array.member.clone().map_err(|problem| fail(&problem))?;
     let unpack = |error: io::Error| fail(&format!("cannot be unpacked: {error}"));
     let mut reader = Counted { inner: member.read(file.at(0)).map_err(unpack)?, count: 0 };
-    let (count, layout) = shape_of(&mut reader, limits).map_err(|problem| fail(&problem))?;
+    let header = header_of(&mut reader).map_err(|problem| fail(&problem))?;
+    require_no_features(path, Some(name), &header)?;
+    let (count, layout) = shape_of(&header, limits).map_err(|problem| fail(&problem))?;
     let begin = reader.count;
     let start = if member.is_stored() {
         Start::File(member.data_start(&mut file.at(0)).map_err(unpack)? + begin)
@@ -119,24 +128,28 @@ fn open_file(path: &Path) -> Result<SharedFile, SetError> {
     SharedFile::open(path).map_err(|error| SetError::open(path, error))
 }
 
-/// Number and layout of the images, from the header.
-fn shape_of(reader: &mut impl Read, limits: &Limits) -> Result<(usize, Layout), ArrayProblem> {
-    let header = read_header(reader).map_err(|problem| {
+fn header_of(reader: &mut impl Read) -> Result<Header, ArrayProblem> {
+    read_header(reader).map_err(|problem| {
         ArrayProblem(format!("{}; write it again with np.save", with_causes(&problem)))
-    })?;
-    if let [rows, columns] = header.shape[..] {
-        return Err(ArrayProblem(format!(
-            "has {rows} rows of {columns} values, as features have and not images: compare it as \
-             features; images have the shape [count, height, width, channels]"
-        )));
-    }
+    })
+}
+
+/// Refuses a matrix.
+fn require_no_features(path: &Path, name: Option<&str>, header: &Header) -> Result<(), SetError> {
+    let [rows, columns] = header.shape[..] else { return Ok(()) };
+    let name = name.map(str::to_owned);
+    Err(SetError::IsFeatures { path: path.into(), name, rows, columns })
+}
+
+/// Number and layout of the images.
+fn shape_of(header: &Header, limits: &Limits) -> Result<(usize, Layout), ArrayProblem> {
     require_bytes(&header.descr)?;
     if header.fortran && header.shape.len() > 1 {
         return Err(ArrayProblem(
             "is in Fortran order: save np.ascontiguousarray(images) instead".into(),
         ));
     }
-    layout(&header, limits)
+    layout(header, limits)
 }
 
 fn require_bytes(descr: &str) -> Result<(), ArrayProblem> {

@@ -1,0 +1,252 @@
+//! A side with its statistics, features and the facts that the report lists.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use fid_core::{FeatureRows, FeatureSlice, FeatureStats, Tap};
+use fid_images::Skipped;
+
+use crate::Error;
+use crate::extractor::LazyExtractor;
+use crate::feature_cache::CacheReport;
+use crate::observer::{Observer, Side};
+use crate::pipeline::{Features, SetFeatures, Want};
+use crate::report::SetReport;
+use crate::source::ImageSet;
+use crate::stats_file::{Origin, Recipe, StatsError, StatsFile, StatsMeta, likely_origin};
+use crate::timings::StageSeconds;
+
+/// The path of images from memory in reports and errors.
+pub(crate) const IN_MEMORY: &str = "memory";
+
+/// A side's statistics, features and the facts that the report lists.
+pub(crate) struct SideData {
+    /// Mean and covariance at `layer`: pool3 unless a file has those of another.
+    pub(crate) stats: FeatureStats,
+    /// Mean and covariance of the spatial features, if a file contains them.
+    spatial: Option<FeatureStats>,
+    /// The layer of `stats`.
+    layer: Tap,
+    /// Whether `features` are those behind `stats`.
+    rows_of_stats: bool,
+    /// The other features computed from images.
+    pub(crate) features: Features,
+    /// The image of each row of the features.
+    pub(crate) images: Vec<PathBuf>,
+    /// The images themselves; `None` for a statistics file or memory.
+    pub(crate) source: Option<ImageSet>,
+    pub(crate) notes: Vec<String>,
+    skipped: Vec<Skipped>,
+    cache: Option<CacheReport>,
+    pub(crate) seconds: f64,
+    path: PathBuf,
+    /// The folder whose sub-folders are classes.
+    root: PathBuf,
+    ignored: usize,
+    stages: Option<StageSeconds>,
+    meta: Option<StatsMeta>,
+    /// Origin of statistics computed by this run, recorded if they are saved.
+    made: Option<StatsMeta>,
+}
+
+impl SideData {
+    /// A side from the features of a set of images. `stats` are of `layer`.
+    pub(super) fn of_images(
+        side: Side,
+        path: PathBuf,
+        images: ImageSet,
+        set: SetFeatures,
+        layer: Tap,
+        made: StatsMeta,
+        took: Duration,
+    ) -> Result<Self, Error> {
+        Ok(Self {
+            stats: set.stats?,
+            spatial: None,
+            layer,
+            rows_of_stats: true,
+            features: set.features,
+            images: set.images,
+            notes: set.notes.iter().map(|line| format!("{side}: {line}")).collect(),
+            skipped: set.skipped,
+            cache: set.cache,
+            seconds: took.as_secs_f64(),
+            root: path.clone(),
+            path,
+            ignored: images.ignored(),
+            source: Some(images),
+            stages: Some(set.stages),
+            meta: None,
+            made: Some(made),
+        })
+    }
+
+    /// A side from statistics computed before under `recipe`, of `layer`. `path` names them in the
+    /// report.
+    pub(crate) fn of_file(
+        side: Side,
+        path: PathBuf,
+        file: StatsFile,
+        layer: Tap,
+        recipe: &Recipe,
+    ) -> Self {
+        let rows = file.rows().map(|rows| (Arc::new(rows.values().to_vec()), rows.num_rows()));
+        let mut notes = Vec::new();
+        if file.meta.is_none() {
+            notes.push(assumed(side, &path, recipe));
+        }
+        let name = |row| format!("{}[{row}]", path.display()).into();
+        let images =
+            rows.as_ref().map_or_else(Vec::new, |(_, rows)| (0..*rows).map(name).collect());
+        let (rows_of_stats, dim) = (rows.is_some(), file.stats.dim());
+        let features =
+            rows.map(|(rows, _)| Features::of_rows(layer, dim, rows)).unwrap_or_default();
+        let StatsFile { stats, spatial, meta, .. } = file;
+        Self {
+            stats,
+            spatial,
+            layer,
+            rows_of_stats,
+            features,
+            images,
+            source: None,
+            notes,
+            skipped: Vec::new(),
+            cache: None,
+            seconds: 0.0,
+            root: path.clone(),
+            path,
+            ignored: 0,
+            stages: None,
+            meta,
+            made: None,
+        }
+    }
+
+    /// A side from features of images in memory, named `images`. `stats` are of pool3.
+    pub(crate) fn in_memory(
+        stats: FeatureStats,
+        features: Features,
+        images: Vec<PathBuf>,
+        notes: Vec<String>,
+        stages: StageSeconds,
+        made: StatsMeta,
+    ) -> Self {
+        Self {
+            stats,
+            spatial: None,
+            layer: Tap::Pool3,
+            rows_of_stats: true,
+            features,
+            images,
+            source: None,
+            notes,
+            skipped: Vec::new(),
+            cache: None,
+            seconds: stages.total,
+            path: IN_MEMORY.into(),
+            root: PathBuf::new(),
+            ignored: 0,
+            stages: Some(stages),
+            meta: None,
+            made: Some(made),
+        }
+    }
+
+    /// Computes `wants`, which the statistics of a file lack, from the images in the same file.
+    pub(super) fn add(
+        &mut self,
+        extractor: &LazyExtractor,
+        side: Side,
+        images: &ImageSet,
+        wants: &[Want],
+        observer: &dyn Observer,
+    ) -> Result<(), Error> {
+        let start = Instant::now();
+        let set = extractor.get()?.run(side, images, 0..images.len(), wants, observer)?;
+        self.notes.push(format!(
+            "{side}: what the statistics in {} do not tell is of the {} images in it",
+            self.path.display(),
+            set.files.images()
+        ));
+        self.notes.extend(set.notes.iter().map(|line| format!("{side}: {line}")));
+        if self.images.is_empty() {
+            self.images = set.images;
+        }
+        let of_file = std::mem::replace(&mut self.features, set.features);
+        self.features.extend(of_file);
+        self.skipped = set.skipped;
+        self.cache = set.cache;
+        (self.seconds, self.stages) = (start.elapsed().as_secs_f64(), Some(set.stages));
+        Ok(())
+    }
+
+    /// Mean and covariance at a tap.
+    pub(crate) fn stats_at(&self, tap: Tap) -> Option<&FeatureStats> {
+        if tap == self.layer {
+            return Some(&self.stats);
+        }
+        let of_file = self.spatial.as_ref().filter(|_| tap == Tap::Spatial);
+        of_file.or_else(|| self.features.stats(tap))
+    }
+
+    /// The features of single images at the layer of the statistics.
+    pub(crate) fn rows(&self) -> Option<FeatureSlice<'_, f32>> {
+        self.features.rows(self.layer)
+    }
+
+    /// The features that the statistics were computed from.
+    pub(crate) fn rows_of_stats(&self) -> Option<FeatureSlice<'_, f32>> {
+        self.rows().filter(|_| self.rows_of_stats)
+    }
+
+    /// The path as the user gave it.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// The folder whose sub-folders are classes.
+    pub(crate) fn root(&self) -> &Path {
+        &self.root
+    }
+
+    /// Writes the statistics and their origin to a file.
+    pub(crate) fn save(&self, path: &Path) -> Result<(), StatsError> {
+        self.stats_file().save(path)
+    }
+
+    /// The statistics with their origin.
+    pub(crate) fn stats_file(&self) -> StatsFile {
+        let meta = self.made.as_ref().or(self.meta.as_ref()).cloned();
+        let spatial = self.stats_at(Tap::Spatial).cloned();
+        StatsFile::of(self.stats.clone(), spatial, meta)
+    }
+
+    /// The report's entry for this side; `trace` is the trace of the covariance.
+    pub(crate) fn report(&self, trace: f64) -> SetReport {
+        SetReport {
+            path: self.path.clone(),
+            images: self.stats.num_images(),
+            ignored_files: self.ignored,
+            skipped: self.skipped.clone(),
+            cache: self.cache,
+            trace,
+            decode_thread_seconds: self.stages.map_or(0.0, |stages| stages.decode_threads),
+            stages: self.stages,
+            statistics: self.meta.clone(),
+        }
+    }
+}
+
+/// A note on the preset that a file does not record.
+fn assumed(side: Side, path: &Path, recipe: &Recipe) -> String {
+    let preset = &recipe.preset;
+    let named = likely_origin(path).filter(|origin| origin.preset.name() != preset);
+    let named = named.map(|Origin { program, preset }| {
+        format!(", though its name is one of {program}'s, of the preset {preset}")
+    });
+    let named = named.unwrap_or_default();
+    let path = path.display();
+    format!("{side}: {path} does not say how it was made; preset {preset} is assumed{named}")
+}
