@@ -117,7 +117,8 @@ impl<'a> Reference<'a> {
         let layer = real.layer().unwrap_or(extractor.layer());
         let real = real.take(extractor, &config.wants(Side::Real, layer), observer)?;
         // A failed write is reported next to the value instead of losing it.
-        let saved = config.save_stats.as_ref().map_or(Ok(()), |path| real.save(path));
+        let suite = config.metrics.suite.is_some();
+        let saved = config.save_stats.as_ref().map_or(Ok(()), |path| real.save(path, suite));
         let saved = saved.map_err(Error::from).and(config.save.save(Side::Real, &real));
         let not_saved = saved.err().map(|error| error.chain());
         Ok(Self { config, extractor, observer, recipe, real, not_saved })

@@ -164,8 +164,8 @@ impl FeatureRows for FeatureFile {
     }
 }
 
-/// The first bytes of a zip archive, which an `.npz` is.
-const ZIP: &[u8] = b"PK\x03\x04";
+/// The first bytes of a zip archive, which an `.npz` is, also of an empty one.
+const ZIP: &[u8] = b"PK";
 
 /// File and array of a path such as `features.npz:pool_3`.
 fn of_array(path: &Path) -> Option<(&Path, &str)> {

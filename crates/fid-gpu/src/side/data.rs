@@ -211,9 +211,15 @@ impl SideData {
         &self.root
     }
 
-    /// Writes the statistics and their origin to a file.
-    pub(crate) fn save(&self, path: &Path) -> Result<(), StatsError> {
-        self.stats_file().save(path)
+    /// Writes the statistics and their origin to a file; with `features` those of every image, too, if
+    /// they are here.
+    pub(crate) fn save(&self, path: &Path, features: bool) -> Result<(), StatsError> {
+        let mut file = self.stats_file();
+        if features && self.rows_of_stats().is_some() {
+            file.features = self.features.shared_rows(self.layer);
+            file.meta.iter_mut().for_each(|meta| meta.features = true);
+        }
+        file.save(path)
     }
 
     /// The statistics with their origin.
