@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use fid_core::{FeatureRows, FeatureSlice, FeatureStats, Tap};
+use fid_core::{FeatureSlice, FeatureStats, Tap};
 use fid_images::Skipped;
 
 use crate::Error;
@@ -91,17 +91,17 @@ impl SideData {
         layer: Tap,
         recipe: &Recipe,
     ) -> Self {
-        let rows = file.rows().map(|rows| (Arc::new(rows.values().to_vec()), rows.num_rows()));
+        let few = || file.stats.rows().map(|rows| Arc::new(rows.to_vec()));
+        let rows = file.features.clone().or_else(few);
         let mut notes = Vec::new();
         if file.meta.is_none() {
             notes.push(assumed(side, &path, recipe));
         }
         let name = |row| format!("{}[{row}]", path.display()).into();
-        let images =
-            rows.as_ref().map_or_else(Vec::new, |(_, rows)| (0..*rows).map(name).collect());
         let (rows_of_stats, dim) = (rows.is_some(), file.stats.dim());
-        let features =
-            rows.map(|(rows, _)| Features::of_rows(layer, dim, rows)).unwrap_or_default();
+        let count = rows.as_ref().map_or(0, |rows| rows.len() / dim);
+        let images = (0..count).map(name).collect();
+        let features = rows.map(|rows| Features::of_rows(layer, dim, rows)).unwrap_or_default();
         let StatsFile { stats, spatial, meta, .. } = file;
         Self {
             stats,

@@ -91,9 +91,10 @@ pub enum StatsError {
     },
     /// The file holds pickled Python objects.
     #[error(
-        "{} holds pickled Python objects, which can run code when they are read, so that this program \
-         does not: if you trust it, save plain arrays in Python, s = {load} and then, of statistics, \
-         numpy.savez('new.npz', mu=s['mu'], sigma=s['sigma']) with the names that s has",
+        "{} holds pickled Python objects, which can run code when they are read, so that this program does \
+         not: if you trust it, save plain arrays in Python, s = {load} and then, of statistics, \
+         numpy.savez('new.npz', mu=numpy.asarray(s['mu'], float), sigma=numpy.asarray(s['sigma'], float)), \
+         by the names that s has",
         path.display()
     )]
     Pickled {

@@ -10,6 +10,7 @@
 //! (`[2023,2023]`), the statistics of sFID's spatial features. Both are written on request and read if
 //! needed; with few images, `features_s` has the features themselves.
 
+mod arrays;
 mod error;
 mod files;
 mod merge;

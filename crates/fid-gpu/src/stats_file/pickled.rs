@@ -53,7 +53,12 @@ pub(crate) fn require_no_pickle(path: &Path) -> Result<(), StatsError> {
     }
 }
 
-/// The error for an array of objects in an `.npz` file.
+/// The error for statistics in an `.npz` file whose values are objects.
+pub(super) fn pickled_values(path: &Path) -> StatsError {
+    pickled(path, "numpy.load({file}, allow_pickle=True)")
+}
+
+/// The error for an object in an `.npz` file.
 pub(super) fn pickled_array(path: &Path, name: &str) -> StatsError {
     pickled(path, &format!("numpy.load({{file}}, allow_pickle=True)['{name}'].item()"))
 }

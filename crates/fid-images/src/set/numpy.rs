@@ -105,8 +105,8 @@ fn unknown_arrays<F>(npz: &Npz<F>, path: &Path) -> String {
         );
     }
     format!(
-        "{has}: images are read from '{FIRST}', or from the only one; save them with np.savez(path, \
-         images)"
+        "{has}: images are read from '{FIRST}', or from the only one, and statistics from 'mu' and \
+         'sigma'; save images with np.savez(path, images)"
     )
 }
 

@@ -75,7 +75,7 @@ fn pickles_are_named_and_not_read() {
         (torch, "torch.load('stats.pt')"),
     ] {
         let error = require_no_pickle(&path).unwrap_err().to_string();
-        for part in [load, "run code", "numpy.savez('new.npz', mu=s['mu'], sigma=s['sigma'])"] {
+        for part in [load, "run code", "numpy.savez('new.npz', mu=numpy.asarray(s['mu'], float),"] {
             assert!(error.contains(part), "no {part} in: {error}");
         }
     }
@@ -92,7 +92,7 @@ fn unreadable_files_are_named() {
         ("bad_shape", &["'mu'", "[2]", "[3]"]),
         ("bad_flat", &["'sigma'", "[9]", "[3, 3]"]),
         ("bad_int", &["'sigma'", "<i4", "astype"]),
-        ("bad_object", &["'bad_object.npz', allow_pickle=True)['mu']", "pickled", "plain arrays"]),
+        ("bad_object", &["s = numpy.load('bad_object.npz', allow_pickle=True) and", "pickled", "plain arrays"]),
         ("pickled", &["'pickled.npz', allow_pickle=True)['stats'].item()", "numpy.savez", "mu="]),
         ("bad_nan", &["mu", "NaN"]),
     ] {
