@@ -50,8 +50,9 @@ pub struct EvalConfig {
 
 impl EvalConfig {
     /// The features that the metrics and saved files read of a side.
-    pub(crate) fn wants(&self, side: Side) -> Vec<Want> {
-        self.metrics.wants(side, self.save.wants())
+    /// FID compares `layer`.
+    pub(crate) fn wants(&self, side: Side, layer: Tap) -> Vec<Want> {
+        self.metrics.wants(side, layer, self.save.wants())
     }
 
     /// What is done to the images of a side before the preset.
@@ -152,6 +153,16 @@ pub struct StatsConfig {
     pub shard: Option<Shard>,
     /// Whether to compute the statistics of sFID too.
     pub spatial: bool,
+    /// The layer of the statistics: [`Tap::Pool3`] for FID, or [`Tap::Pool64`], [`Tap::Pool192`],
+    /// [`Tap::Pool768`].
+    pub layer: Tap,
+    /// Whether to keep the features of every image in the file, 8 KiB each at pool3, which KID, precision
+    /// and recall and other metrics of single images need. Up to 2048 images are always kept.
+    pub features: bool,
+    /// Whether [`save_statistics`](crate::save_statistics) keeps the images in the file as well, as a
+    /// uint8 array `arr_0` of `[images, height, width, 3]` like the reference batches of
+    /// guided-diffusion. They must be of one size.
+    pub images: bool,
     /// Weights, preset, device and caches.
     pub run: RunConfig,
 }
@@ -165,6 +176,9 @@ impl StatsConfig {
             samples: None,
             shard: None,
             spatial: false,
+            layer: Tap::Pool3,
+            features: false,
+            images: false,
             run: RunConfig::default(),
         }
     }

@@ -5,7 +5,7 @@ use std::fmt::{self, Display};
 use std::io;
 use std::path::PathBuf;
 
-use fid_core::{DeviceError, EngineError, Metric, Preparation, SinkError};
+use fid_core::{DeviceError, EngineError, Metric, Preparation, Preset, SinkError};
 use fid_images::decode::DecodeError;
 use fid_images::set::{SetError, Unread};
 use fid_images::{Skipped, panic_message, with_causes};
@@ -13,6 +13,7 @@ use fid_weights::WeightsError;
 use fid_weights::hub;
 
 use crate::features::FeatureError;
+use crate::metrics::Suite;
 use crate::observer::Side;
 use crate::shard::Shard;
 use crate::stats_file::StatsError;
@@ -144,12 +145,26 @@ pub enum Error {
     Stats(#[from] StatsError),
     /// A statistics file of another program, which does not record its preset.
     #[error(
-        "{} does not say how it was made: name the preset that treats images as its program did",
-        path.display()
+        "{} does not say how it was made: name the preset that treats images as its program did{}",
+        path.display(), likely.map(of_program).unwrap_or_default()
     )]
     UnknownOrigin {
         /// The file.
         path: PathBuf,
+        /// The program that its name points to, and that program's preset.
+        likely: Option<(&'static str, Preset)>,
+    },
+    /// A statistics file of another network.
+    #[error(
+        "{} has statistics of {dim} features, and Inception-v3 has 2048, or 768, 192 and 64 at earlier \
+         layers: it is of another network, and compares only with statistics of the same one",
+        path.display()
+    )]
+    OtherFeatures {
+        /// The file.
+        path: PathBuf,
+        /// Number of its features.
+        dim: usize,
     },
     /// The HTML report cannot be written.
     #[error("cannot write {}; name a file in a folder that can be written", path.display())]
@@ -172,32 +187,27 @@ pub enum Error {
         #[source]
         cause: io::Error,
     },
-    /// A metric needs single images, and one side is a statistics file.
+    /// A metric needs more than a statistics file contains.
     #[error(
-        "{metric} needs the images themselves, and {} has only their mean and covariance: name their \
-         folder instead, or do not compute {metric}",
-        path.display()
+        "{metric} needs {}, which {} does not contain: name the images instead, {}or do not compute \
+         {metric}",
+        needs(*metric), path.display(),
+        if *metric == Metric::InceptionScore { "" } else { "make the file again with them, " }
     )]
-    NeedsImages {
+    Lacking {
         /// The metric.
         metric: Metric,
         /// The file.
         path: PathBuf,
-    },
-    /// sFID is to be computed, and a statistics file lacks its statistics.
-    #[error(
-        "sfid needs 'mu_s' and 'sigma_s', which {} does not contain: make it again with the statistics of \
-         sFID, name the images instead, or do not compute sfid",
-        path.display()
-    )]
-    NeedsSpatial {
-        /// The file.
-        path: PathBuf,
+        /// The suite that selected the metric, if one did.
+        suite: Option<Suite>,
+        /// Whether the fake side is the file and the real side images, so that the two may have been
+        /// swapped.
+        swapped: bool,
     },
     /// An output needs features of single images, and one side is a statistics file.
     #[error(
-        "{what} needs the images themselves, and {} has only their mean and covariance: name their folder \
-         instead",
+        "{what} needs the images themselves, and {} is a statistics file: name their folder instead",
         path.display()
     )]
     NeedsRows {
@@ -240,9 +250,19 @@ pub enum Error {
     /// A feature file cannot be used.
     #[error(transparent)]
     Features(#[from] FeatureError),
+    /// A metric of features needs those of every image, and a statistics file lacks them.
+    #[error(
+        "{} has a mean and a covariance, and no features of single images, which this metric needs: save \
+         the features themselves, one row for each image",
+        path.display()
+    )]
+    NoFeatures {
+        /// The file.
+        path: PathBuf,
+    },
     /// Two feature files have vectors of different lengths.
     #[error(
-        "{} has vectors of {dim_a} values and {} of {dim_b}: they come from different networks",
+        "{} has vectors of {dim_a} values and {} of {dim_b}: they come from different networks or layers",
         a.display(), b.display()
     )]
     FeatureDims {
@@ -269,8 +289,11 @@ pub enum Error {
     },
     /// Two sets were made differently, so that their distance would mean nothing.
     #[error(
-        "{a} and {b} were made differently: {}. Make one of them again as the other was made",
-        differences.join("; ")
+        "{a} and {b} were made differently: {}. {}",
+        differences.join("; "), match preset {
+            Some(preset) => format!("The images have to be compared under the preset {preset}"),
+            None => "Make one of them again as the other was made".into(),
+        }
     )]
     NotComparable {
         /// The first set.
@@ -279,6 +302,9 @@ pub enum Error {
         b: String,
         /// The differences, as phrases.
         differences: Vec<String>,
+        /// The preset under which a side with images is comparable with the other side's statistics,
+        /// if presets are a difference.
+        preset: Option<Preset>,
     },
     /// An image cannot be decoded. Dropping an image changes the score, so the run stops.
     #[error(transparent)]
@@ -438,13 +464,41 @@ impl Error {
         if differences.is_empty() {
             return Ok(());
         }
-        Err(Self::NotComparable { a: a.to_string(), b: b.to_string(), differences })
+        let (a, b) = (a.to_string(), b.to_string());
+        Err(Self::NotComparable { a, b, differences, preset: None })
+    }
+
+    /// Names the preset that makes two sides comparable, if they are not.
+    pub(crate) fn suggesting(mut self, wanted: Option<Preset>) -> Self {
+        if let Self::NotComparable { preset, differences, .. } = &mut self {
+            *preset = wanted.filter(|_| differences.iter().any(|it| it.starts_with("preset ")));
+        }
+        self
     }
 
     /// The error for a caught panic.
     pub(crate) fn from_panic(panic: &(dyn Any + Send)) -> Self {
         Self::Panic { message: panic_message(panic) }
     }
+}
+
+/// What a metric reads besides mean and covariance.
+fn needs(metric: Metric) -> &'static str {
+    match metric {
+        Metric::InceptionScore => "the logits of every image",
+        Metric::Sfid => "the statistics 'mu_s' and 'sigma_s'",
+        Metric::Fid64 => "the statistics of 64 features",
+        Metric::Fid192 => "the statistics of 192 features",
+        Metric::Fid768 => "the statistics of 768 features",
+        Metric::FidInfinity => {
+            "the 2048 features of every fake image and statistics of the real ones"
+        }
+        _ => "the 2048 features of every image",
+    }
+}
+
+fn of_program((program, preset): (&str, Preset)) -> String {
+    format!("; its name is one of {program}'s, of the preset {preset}")
 }
 
 impl From<EngineError> for Error {

@@ -6,6 +6,8 @@ mod one_set;
 use std::path::Path;
 use std::time::Instant;
 
+use fid_core::Tap;
+
 use self::compare::Comparison;
 use crate::error::{Error, ImageOutput};
 use crate::extractor::LazyExtractor;
@@ -85,12 +87,13 @@ pub(crate) fn evaluate_seen<T>(
     let real = SideInput::open(Side::Real, &config.real, config)?;
     let fake = SideInput::open(Side::Fake, &config.fake, config)?;
     config.save.prepare()?;
-    let extractor = LazyExtractor::new(config, observer);
+    let layer = real.layer().or(fake.layer()).unwrap_or(Tap::Pool3);
+    let extractor = LazyExtractor::new(config, layer, observer);
     require_images(config, &[&real, &fake])?;
     if let (Some(real), Some(fake)) = (real.num_images(), fake.num_images()) {
         metrics::require_enough(&config.metrics, real, fake)?;
     }
-    require_comparable(&real, &fake, &extractor)?;
+    require_comparable(config, &real, &fake, &extractor)?;
     let reference = Reference::take(real, config, &extractor, observer)?;
     reference.compare_seen(fake, begin, see)
 }
@@ -115,9 +118,11 @@ impl<'a> Reference<'a> {
         observer: &'a dyn Observer,
     ) -> Result<Self, Error> {
         let recipe = real.recipe(extractor)?;
-        let real = real.take(extractor, &config.wants(Side::Real), observer)?;
+        let layer = real.layer().unwrap_or(extractor.layer());
+        let real = real.take(extractor, &config.wants(Side::Real, layer), observer)?;
         // A failed write is reported next to the value instead of losing it.
-        let saved = config.save_stats.as_ref().map_or(Ok(()), |path| real.save(path));
+        let suite = config.metrics.suite.is_some();
+        let saved = config.save_stats.as_ref().map_or(Ok(()), |path| real.save(path, suite));
         let saved = saved.map_err(Error::from).and(config.save.save(Side::Real, &real));
         let not_saved = saved.err().map(|error| error.chain());
         Ok(Self { config, extractor, observer, recipe, real, not_saved })
@@ -137,7 +142,17 @@ impl<'a> Reference<'a> {
         let (config, real) = (self.config, &self.real);
         let recipe = fake.recipe(self.extractor)?;
         let weights = self.recipe.weights.clone().or(recipe.weights);
-        let fake = fake.take(self.extractor, &config.wants(Side::Fake), self.observer)?;
+        let layer = fake.layer().unwrap_or(self.extractor.layer());
+        let swapped = config.metrics.suite.is_some() && fake.file().is_some();
+        let wants = config.wants(Side::Fake, layer);
+        let mut fake = fake.take(self.extractor, &wants, self.observer)?;
+        if swapped && real.source.is_some() {
+            fake.notes.push(format!(
+                "fake: {} has statistics, as references have, and {} has none: are the sides swapped?",
+                fake.path().display(),
+                real.path().display()
+            ));
+        }
         let saved = config.save.save(Side::Fake, &fake).err().map(|error| error.chain());
 
         let comparison = Comparison {
@@ -156,31 +171,37 @@ impl<'a> Reference<'a> {
     }
 }
 
-/// Refuses metrics and outputs that need images if a side is only a statistics file.
+/// Refuses metrics and outputs that need more than a statistics file contains.
 pub(crate) fn require_images(config: &EvalConfig, sides: &[&SideInput]) -> Result<(), Error> {
     let leave_out = config.metrics.leave_out;
-    for side in sides.iter().filter(|_| !leave_out) {
-        let lacks = |&metric: &Metric| want(metric, side.side()).is_some_and(|it| !side.has(it));
-        let path = side.path().to_path_buf();
-        match config.metrics.select.iter().find(lacks) {
-            Some(Metric::Sfid) => return Err(Error::NeedsSpatial { path }),
-            Some(metric) => return Err(Error::NeedsImages { metric, path }),
-            None => {}
+    let is_file = |side: &&&SideInput| side.file().is_some();
+    let real_is_images = sides.first().is_some_and(|real| real.file().is_none());
+    for side in sides.iter().filter(is_file).filter(|_| !leave_out) {
+        let elsewhere = side.layer() != Some(Tap::Pool3);
+        let lacks = |&metric: &Metric| match want(metric, side.side()) {
+            Some(want) => !side.has(want),
+            // It compares the real side's statistics at pool3.
+            None => elsewhere && metric == Metric::FidInfinity,
+        };
+        if let Some(metric) = config.metrics.select.iter().find(lacks) {
+            let (path, suite) = (side.path().into(), config.metrics.suite_of(metric));
+            let swapped = real_is_images && side.side() == Side::Fake;
+            return Err(Error::Lacking { metric, path, suite, swapped });
         }
     }
     let Some(path) = sides.iter().find_map(|side| side.file()).map(Path::to_path_buf) else {
         return Ok(());
     };
-    let all_files = sides.iter().all(|side| side.file().is_some()) && sides.len() > 1;
+    // One side with the features of its images is enough; a watched one is a folder.
+    let no_rows = sides.len() > 1 && !leave_out && !sides.iter().any(|side| side.has_rows());
     let images = &config.metrics.images;
     let asked = [
         (!config.run.also.is_empty(), ImageOutput::OtherPresets),
         (images.per_class.is_some(), ImageOutput::PerClass),
         (config.save.features.is_some(), ImageOutput::SaveFeatures),
         (config.save.logits.is_some(), ImageOutput::SaveLogits),
-        // One side with images is enough.
-        (all_files && !leave_out && images.interval.is_some(), ImageOutput::Interval),
-        (all_files && !leave_out && images.outliers > 0, ImageOutput::Outliers),
+        (no_rows && images.interval.is_some(), ImageOutput::Interval),
+        (no_rows && images.outliers > 0, ImageOutput::Outliers),
     ];
     match asked.into_iter().find(|(asked, _)| *asked) {
         Some((_, what)) => Err(Error::NeedsRows { what, path }),
@@ -190,6 +211,7 @@ pub(crate) fn require_images(config: &EvalConfig, sides: &[&SideInput]) -> Resul
 
 /// Refuses sides made under different recipes.
 pub(crate) fn require_comparable(
+    config: &EvalConfig,
     real: &SideInput,
     fake: &SideInput,
     extractor: &LazyExtractor<'_>,
@@ -197,5 +219,13 @@ pub(crate) fn require_comparable(
     let (a, b) = (real.recipe(extractor)?, fake.recipe(extractor)?);
     // The command names the preparation of each side.
     let differences = a.unprepared().differences(&b.unprepared());
+    let preset = match (real.file(), fake.file()) {
+        // A suite has a preset of its own.
+        _ if config.metrics.suite.is_some() => None,
+        (Some(_), None) => a.preset.parse().ok(),
+        (None, Some(_)) => b.preset.parse().ok(),
+        _ => None,
+    };
     Error::require_comparable(real.path().display(), fake.path().display(), differences)
+        .map_err(|error| error.suggesting(preset))
 }

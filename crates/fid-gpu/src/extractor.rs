@@ -26,15 +26,22 @@ use crate::{Error, EvalConfig, RunConfig, weights};
 /// An extractor opened on first use. A comparison of two statistics files never opens it.
 pub(crate) struct LazyExtractor<'a> {
     config: &'a RunConfig,
+    /// The layer whose features FID compares.
+    layer: Tap,
     preparations: [Preparation; 2],
     observer: &'a dyn Observer,
     cell: OnceCell<Extractor>,
 }
 
 impl<'a> LazyExtractor<'a> {
-    pub(crate) fn new(config: &'a EvalConfig, observer: &'a dyn Observer) -> Self {
+    pub(crate) fn new(config: &'a EvalConfig, layer: Tap, observer: &'a dyn Observer) -> Self {
         let preparations = [config.real_preparation, config.fake_preparation];
-        Self { config: &config.run, preparations, observer, cell: OnceCell::new() }
+        Self { config: &config.run, layer, preparations, observer, cell: OnceCell::new() }
+    }
+
+    /// The layer whose features FID compares.
+    pub(crate) fn layer(&self) -> Tap {
+        self.layer
     }
 
     /// The extractor; the first call opens it.
@@ -42,7 +49,8 @@ impl<'a> LazyExtractor<'a> {
         if let Some(extractor) = self.cell.get() {
             return Ok(extractor);
         }
-        let extractor = Extractor::open(self.config, &self.preparations, self.observer)?;
+        let Self { config, layer, preparations, observer, .. } = self;
+        let extractor = Extractor::open(config, *layer, preparations, *observer)?;
         Ok(self.cell.get_or_init(|| extractor))
     }
 
@@ -58,7 +66,9 @@ pub(crate) struct Extractor {
     pub(crate) engine: Arc<dyn Engine>,
     /// The weights of Inception-v3; `None` for another network.
     weights: Option<WeightsReport>,
-    /// Name of the layer whose features FID compares.
+    /// The layer whose features FID compares.
+    tap: Tap,
+    /// Its name, which for another network is the caller's.
     layer: String,
     pub(crate) batch_size: NonZeroUsize,
     /// A remark about the weights for the report.
@@ -78,6 +88,7 @@ impl Extractor {
     /// Opens the device and loads the weights, for images of any of `preparations`.
     pub(crate) fn open(
         config: &RunConfig,
+        layer: Tap,
         preparations: &[Preparation],
         observer: &dyn Observer,
     ) -> Result<Self, Error> {
@@ -101,7 +112,8 @@ impl Extractor {
         let found = config.weights.is_none() && loaded.identity.sha256 != *expected;
         let note = format!("the weights found are not the published file: {source}");
         let engine = device.engine(&loaded.weights, config.precision)?;
-        let mut extractor = Self::of_engine(engine, config, Tap::Pool3.name());
+        let mut extractor = Self::of_engine(engine, config, layer.name());
+        extractor.tap = layer;
         if let Some(folder) = &config.features_cache {
             for &preparation in preparations {
                 if extractor.caches(preparation).is_empty() {
@@ -128,6 +140,7 @@ impl Extractor {
         let others = config.also.iter().filter(|&&preset| preset != config.preset);
         Self {
             weights: None,
+            tap: Tap::Pool3,
             layer: layer.into(),
             batch_size: batch_size(config.batch_size, engine.info()),
             note: None,
@@ -185,7 +198,12 @@ impl Extractor {
     ) -> Result<SetFeatures, Error> {
         let caches = self.caches(images.preparation());
         let pipeline = Pipeline { caches, ..self.pipeline(wants) };
-        SetFeatures::run(&pipeline, side, images, range, observer)
+        SetFeatures::run(&pipeline, self.tap, side, images, range, observer)
+    }
+
+    /// The layer whose features FID compares.
+    pub(crate) fn tap(&self) -> Tap {
+        self.tap
     }
 
     /// The recipe of this extractor's features of images of a preparation.
@@ -220,6 +238,7 @@ impl Extractor {
             tap_s: None,
             samples,
             census: census.map(Census::without_names),
+            features: false,
             files,
         }
     }

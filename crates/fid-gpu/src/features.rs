@@ -1,7 +1,7 @@
-//! Features of any network in `.npy` files: one vector for each image, sound or cell.
+//! Features of any network in `.npy` and `.npz` files: one vector for each image, sound or cell.
 //!
 //! Files are memory-mapped: a metric reads only the rows it needs, and memory does not grow with the
-//! file.
+//! file. A compressed array of an `.npz` file is unpacked into memory.
 
 mod compare;
 mod error;
@@ -9,18 +9,24 @@ mod error;
 mod tests;
 mod write;
 
+use std::io::{Cursor, Read};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 
 use fid_core::{FeatureRows, FeatureStats};
-use fid_images::npy::read_header;
+use fid_images::npy::{Float, read_header};
+use fid_images::npz::{ArrayError, Npz, NpzContent};
 use fid_weights::MappedFile;
 
 pub use self::compare::{FeaturePair, FrechetReport};
 pub use self::error::{FeatureError, FeatureProblem};
 pub(crate) use self::write::save_rows;
 
-/// Feature vectors in a `.npy` file: `[n, d]` in f16, f32 or f64, of either byte order, in C or Fortran
+/// Feature vectors in a file: `[n, d]` in f16, f32 or f64, of either byte order, in C or Fortran
 /// order. Trailing axes of length 1, as of pooled images, are ignored.
+///
+/// The file is a `.npy`, or a `.npz` with an array `features`, `feats` (clean-fid) or another known
+/// name, `arr_0` or only one of two axes. The path `file.npz:name` names an array in it.
 ///
 /// ```
 /// use fid_gpu::features::FeatureFile;
@@ -39,51 +45,27 @@ pub(crate) use self::write::save_rows;
 #[derive(Debug)]
 pub struct FeatureFile {
     path: PathBuf,
-    map: MappedFile,
-    start: usize,
+    bytes: Bytes,
+    /// Where the values are in `bytes`.
+    values: Range<usize>,
     rows: usize,
     dim: usize,
     fortran: bool,
-    value: Value,
+    value: Float,
 }
 
-/// Size and byte order of a value in the file.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-struct Value {
-    bytes: usize,
-    big_endian: bool,
+/// The bytes of a file, or of an unpacked array.
+#[derive(Debug)]
+enum Bytes {
+    Mapped(MappedFile),
+    Unpacked(Vec<u8>),
 }
 
-impl Value {
-    fn of(descr: &str) -> Option<Self> {
-        let (order, kind) = descr.split_at_checked(1)?;
-        let big_endian = match order {
-            "<" | "=" => false,
-            ">" => true,
-            _ => return None,
-        };
-        let bytes = match kind {
-            "f2" => 2,
-            "f4" => 4,
-            "f8" => 8,
-            _ => return None,
-        };
-        Some(Self { bytes, big_endian })
-    }
-
-    /// The value at the start of `bytes`.
-    fn read(self, bytes: &[u8]) -> f64 {
-        let mut word = [0; 8];
-        let word = &mut word[..self.bytes];
-        word.copy_from_slice(&bytes[..self.bytes]);
-        if self.big_endian {
-            word.reverse();
-        }
-        match *word {
-            [a, b] => half::f16::from_le_bytes([a, b]).to_f64(),
-            [a, b, c, d] => f32::from_le_bytes([a, b, c, d]).into(),
-            [a, b, c, d, e, f, g, h] => f64::from_le_bytes([a, b, c, d, e, f, g, h]),
-            _ => unreachable!("a value has 2, 4 or 8 bytes"),
+impl Bytes {
+    fn get(&self) -> &[u8] {
+        match self {
+            Self::Mapped(map) => map,
+            Self::Unpacked(bytes) => bytes,
         }
     }
 }
@@ -96,15 +78,26 @@ impl FeatureFile {
     /// [`FeatureError`], which names the file, if it cannot be read or contains something else.
     pub fn open(path: &Path) -> Result<Self, FeatureError> {
         let failed = |problem| FeatureError { path: path.into(), problem };
-        let map = MappedFile::open(path).map_err(|cause| failed(FeatureProblem::Open(cause)))?;
-        Self::parse(path, map).map_err(failed)
+        let (file, array) = match of_array(path) {
+            Some((file, array)) => (file, Some(array)),
+            None => (path, None),
+        };
+        let map = MappedFile::open(file).map_err(|cause| failed(FeatureProblem::Open(cause)))?;
+        let (bytes, range) = match array.is_some() || map.starts_with(ZIP) {
+            true => array_of(map, array).map_err(failed)?,
+            false => {
+                let range = 0..map.len();
+                (Bytes::Mapped(map), range)
+            }
+        };
+        Self::parse(path, bytes, range).map_err(failed)
     }
 
-    fn parse(path: &Path, map: MappedFile) -> Result<Self, FeatureProblem> {
-        let mut rest = &map[..];
+    /// Features in the array at `range` of `bytes`.
+    fn parse(path: &Path, bytes: Bytes, range: Range<usize>) -> Result<Self, FeatureProblem> {
+        let mut rest = &bytes.get()[range.clone()];
         let header = read_header(&mut rest).map_err(FeatureProblem::Npy)?;
-        let start = map.len() - rest.len();
-        let value = Value::of(&header.descr)
+        let value = Float::of(&header.descr)
             .ok_or_else(|| FeatureProblem::Dtype { found: header.descr.clone() })?;
         let shape = || FeatureProblem::Shape { found: header.shape.clone() };
         let Some((&[rows, dim], more)) = header.shape.split_first_chunk() else {
@@ -118,24 +111,16 @@ impl FeatureFile {
         if rows == 0 || dim == 0 {
             return Err(shape());
         }
-        let bytes = rows.checked_mul(dim).and_then(|values| values.checked_mul(value.bytes));
-        match bytes.ok_or_else(shape)? {
-            bytes if bytes > rest.len() => {
-                Err(FeatureProblem::Length { missing: bytes - rest.len() })
-            }
-            bytes if bytes < rest.len() => {
-                Err(FeatureProblem::Excess { bytes: rest.len() - bytes })
-            }
-            _ => Ok(Self {
-                path: path.into(),
-                map,
-                start,
-                rows,
-                dim,
-                fortran: header.fortran,
-                value,
-            }),
+        let needed = rows.checked_mul(dim).and_then(|values| values.checked_mul(value.size()));
+        let needed = needed.ok_or_else(shape)?;
+        if needed > rest.len() {
+            return Err(FeatureProblem::Length { missing: needed - rest.len() });
         }
+        if needed < rest.len() {
+            return Err(FeatureProblem::Excess { bytes: rest.len() - needed });
+        }
+        let values = range.end - needed..range.end;
+        Ok(Self { path: path.into(), bytes, values, rows, dim, fortran: header.fortran, value })
     }
 
     /// The file.
@@ -171,10 +156,53 @@ impl FeatureRows for FeatureFile {
         assert!(row < self.rows && out.len() == self.dim);
         // Place of the row's first value, and the distance to the next.
         let (first, step) = if self.fortran { (row, self.rows) } else { (row * self.dim, 1) };
-        let bytes = &self.map[self.start + first * self.value.bytes..];
-        let values = bytes.chunks(self.value.bytes * step);
+        let bytes = &self.bytes.get()[self.values.clone()][first * self.value.size()..];
+        let values = bytes.chunks(self.value.size() * step);
         for (out, bytes) in out.iter_mut().zip(values) {
             *out = self.value.read(bytes);
         }
     }
 }
+
+/// The first bytes of a zip archive, which an `.npz` is, also of an empty one.
+const ZIP: &[u8] = b"PK";
+
+/// File and array of a path such as `features.npz:pool_3`.
+fn of_array(path: &Path) -> Option<(&Path, &str)> {
+    let (file, array) = path.to_str()?.rsplit_once(':')?;
+    let file = Path::new(file);
+    (file.extension()?.eq_ignore_ascii_case("npz") && !path.exists()).then_some((file, array))
+}
+
+/// The bytes of an array of features in an archive: `name`, or the one that is known as such.
+fn array_of(map: MappedFile, name: Option<&str>) -> Result<(Bytes, Range<usize>), FeatureProblem> {
+    let npz = Npz::read(Cursor::new(&map[..])).map_err(FeatureProblem::Npz)?;
+    let known = npz.features().map(|array| array.name.clone());
+    let name = match (name, npz.content()) {
+        (Some(name), _) => Some(name.to_owned()),
+        (None, NpzContent::Features { name }) => Some(name),
+        (None, _) => known,
+    };
+    let array = name.as_deref().and_then(|name| npz.array(name)).cloned();
+    let Some(array) = array else {
+        let found = npz.arrays().iter().take(NAMES_SHOWN).map(|array| array.name.clone()).collect();
+        return Err(FeatureProblem::NoFeatures { name, found });
+    };
+    let failed = |error| FeatureProblem::Array { name: array.name.clone(), error };
+    array.require_plausible_size().map_err(failed)?;
+    let mut reader = array.open(Cursor::new(&map[..])).map_err(failed)?;
+    let member = array.member.clone().map_err(|problem| failed(problem.into()))?;
+    if member.is_stored() {
+        let start = member.data_start(&mut Cursor::new(&map[..]));
+        let start = start.map_err(|cause| failed(ArrayError::Unpack(cause)))? as usize;
+        let range = start..start + member.size() as usize;
+        return Ok((Bytes::Mapped(map), range));
+    }
+    let mut bytes = Vec::new();
+    reader.read_to_end(&mut bytes).map_err(|cause| failed(ArrayError::Unpack(cause)))?;
+    let range = 0..bytes.len();
+    Ok((Bytes::Unpacked(bytes), range))
+}
+
+/// Names listed of an archive without features.
+const NAMES_SHOWN: usize = 8;

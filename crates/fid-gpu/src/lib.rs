@@ -112,5 +112,5 @@ pub use provenance::{BURN_VERSION, Versions, WeightsReport};
 pub use report::{FidReport, PresetFid, SCHEMA, Seconds, SetReport};
 pub use samples::{Sampled, Samples};
 pub use shard::{BadShard, Shard};
-pub use statistics::{Statistics, statistics};
+pub use statistics::{Statistics, save_statistics, statistics};
 pub use timings::StageSeconds;

@@ -229,9 +229,9 @@ fn judge(
 }
 
 fn stats(args: &Stats) -> anyhow::Result<()> {
-    StatsFile::check_target(&args.target).map_err(Error::from)?;
     let terminal = Terminal::default();
-    let made = fid_gpu::statistics(&args.config(), observer(&args.output, &terminal))?;
+    let observer = observer(&args.output, &terminal);
+    let made = fid_gpu::save_statistics(&args.config(), &args.target, observer)?;
     if args.run.timings {
         eprint!("{}", made.timings());
     }
@@ -240,14 +240,17 @@ fn stats(args: &Stats) -> anyhow::Result<()> {
     let (unread, passed_over) = (made.unread, made.passed_over);
     let meta = made.file.meta.as_ref();
     let saved = Saved { meta, skipped, unread, passed_over, cache, stages, weights_seconds };
-    save(&made.file, &saved, &args.target, &args.output)
+    tell_saved(&made.file, &saved, &args.target, &args.output)
 }
 
 fn merge(args: &Merge) -> anyhow::Result<()> {
     StatsFile::check_target(&args.target).map_err(Error::from)?;
-    let file = StatsFile::merge(&args.files, FEATURE_DIM)?;
+    let dim = args.files.first().map_or(Ok(FEATURE_DIM), |first| StatsFile::dim_of(first));
+    let dim = dim.map_err(Error::from)?;
+    let file = StatsFile::merge_noting(&args.files, dim, &mut |note| eprintln!("note: {note}"))?;
+    file.save(&args.target).map_err(Error::from)?;
     let saved = Saved { meta: file.meta.as_ref(), ..Saved::default() };
-    save(&file, &saved, &args.target, &args.output)
+    tell_saved(&file, &saved, &args.target, &args.output)
 }
 
 fn doctor(args: &Doctor) -> anyhow::Result<()> {
@@ -283,9 +286,13 @@ struct Saved<'a> {
     weights_seconds: Option<f64>,
 }
 
-/// Writes the file, then prints what it contains.
-fn save(file: &StatsFile, saved: &Saved, path: &Path, output: &OutputArgs) -> anyhow::Result<()> {
-    file.save(path)?;
+/// Prints what a file contains that was written.
+fn tell_saved(
+    file: &StatsFile,
+    saved: &Saved,
+    path: &Path,
+    output: &OutputArgs,
+) -> anyhow::Result<()> {
     print_result(output, saved, || {
         let images = file.stats.num_images().unwrap_or_default();
         format!("{}: {images} images", path.display())

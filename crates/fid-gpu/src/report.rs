@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use fid_core::{CrossTraceMethod, Metric, Preparation};
+use fid_core::{CrossTraceMethod, Metric, Preparation, Tap};
 use fid_images::Skipped;
 use fid_images::set::Unread;
 use serde::{Deserialize, Serialize};
@@ -64,6 +64,10 @@ pub struct FidReport {
     pub fake: SetReport,
     /// Name of the preset.
     pub preset: String,
+    /// Layer of the features that [`fid`](Self::fid) compares; `None` if neither side records it, and
+    /// in reports of earlier versions. Only the FID of `pool3` is the published one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tap: Option<String>,
     /// Precision of the network.
     #[serde(default = "standard")]
     pub precision: String,
@@ -189,6 +193,15 @@ impl FidReport {
         counted.flat_map(|(name, it)| it.lines().map(|line| format!("{name}: {line}"))).collect()
     }
 
+    /// What `fid` is, for people: FID, or the same at an earlier layer.
+    pub(crate) fn name(&self) -> String {
+        let earlier = [Tap::Pool64, Tap::Pool192, Tap::Pool768];
+        match earlier.into_iter().find(|tap| self.tap.as_deref() == Some(tap.name())) {
+            Some(tap) => format!("FID at {} features", tap.dim()),
+            None => "FID".into(),
+        }
+    }
+
     /// A line for each selected metric, for people, such as `FID: 12.3456`.
     pub fn lines(&self) -> Vec<String> {
         let random = self.weights.as_ref().filter(|weights| weights.random);
@@ -202,7 +215,7 @@ impl FidReport {
         } else {
             format!("  ({odd}: not comparable with published FID)")
         };
-        let fid = format!("FID: {:.4}{note}", self.fid);
+        let fid = format!("{}: {:.4}{note}", self.name(), self.fid);
         let (first, metrics) = match self.suite {
             Some(suite) => (suite.lines(fid, &self.metrics), self.metrics.beside(suite)),
             None if self.requested.has(Metric::Fid) => (vec![fid], self.metrics.clone()),

@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
-use fid_core::Preparation;
+use fid_core::{Preparation, Tap};
 use serde::Deserialize;
 
 use crate::provenance::WeightsReport;
@@ -35,6 +35,7 @@ pub struct Baseline {
 struct Run {
     fid: f64,
     preset: String,
+    tap: Option<String>,
     #[serde(default = "standard")]
     precision: String,
     weights: Option<WeightsReport>,
@@ -155,6 +156,12 @@ impl Baseline {
         if then.preset != report.preset {
             differences.push(format!("preset {} then, {} now", then.preset, report.preset));
         }
+        // Reports without a layer are of pool3.
+        let [before, now] =
+            [&then.tap, &report.tap].map(|tap| tap.as_deref().unwrap_or(Tap::Pool3.name()));
+        if before != now {
+            differences.push(format!("features of {before} then, of {now} now"));
+        }
         if then.precision != report.precision {
             differences
                 .push(format!("precision {} then, {} now", then.precision, report.precision));
@@ -244,6 +251,7 @@ mod tests {
         let run = Run {
             fid,
             preset: "clean".into(),
+            tap: None,
             precision: standard(),
             weights: None,
             real: count(),

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use fid_core::Preparation;
+use fid_core::{Preparation, Tap};
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
@@ -162,11 +162,14 @@ pub fn watch(
     sub_folders(root)?;
     let real = SideInput::open(Side::Real, &run.real, run)?;
     require_images(run, &[&real])?;
-    let extractor = LazyExtractor::new(run, observer);
+    let layer = real.layer().unwrap_or(Tap::Pool3);
+    let extractor = LazyExtractor::new(run, layer, observer);
     let recipe = real.recipe(&extractor)?;
     let ours = extractor.get()?.recipe(run.fake_preparation);
     let (a, b) = (run.real.display(), root.display());
-    Error::require_comparable(a, b, recipe.unprepared().differences(&ours.unprepared()))?;
+    let preset = recipe.preset.parse().ok().filter(|_| run.metrics.suite.is_none());
+    let differences = recipe.unprepared().differences(&ours.unprepared());
+    Error::require_comparable(a, b, differences).map_err(|error| error.suggesting(preset))?;
     let identity = identity(run, &ours);
     let reference = Reference::take(real, run, &extractor, observer)?;
 

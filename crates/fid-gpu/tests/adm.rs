@@ -184,8 +184,19 @@ fn conflicts_are_errors_before_the_run() {
         (&["fid", "a.npz", "b.npz", "--suite", "amd"], &["unknown suite 'amd'"]),
         (&["fid", "sa.npz", "plain.npz", "--metrics", "sfid"], &["plain.npz", "--spatial"]),
         (&["fid", "sa.npz", "no-spatial.npz", "--suite", "adm", "--metrics", "fid"], &["images"]),
-        (&["fid", "sa.npz", "sb.npz", "--suite", "adm"], &["needs the images", "sa.npz"]),
-        (&["fid", "foreign.npz", "b.npz", "--suite", "adm"], &["prdc", "foreign.npz"]),
+        // Of the suite, no option is named that was not given.
+        (
+            &["fid", "sa.npz", "sb.npz", "--suite", "adm"],
+            &["is needs the logits", "sb.npz", "--metrics fid,sfid,prdc"],
+        ),
+        (
+            &["fid", "foreign.npz", "b.npz", "--suite", "adm"],
+            &["prdc needs", "foreign.npz", "stats --suite adm", "--metrics fid,sfid,is"],
+        ),
+        (
+            &["fid", "b.npz", "foreign.npz", "--suite", "adm"],
+            &["foreign.npz", "Are the two sides swapped?"],
+        ),
         (&["fid", "foreign.npz", "b.npz", "--metrics", "sfid"], &["--assume-preset"]),
         (
             &["fid", "float.npz", "b.npz", "--suite", "adm"],
@@ -207,6 +218,40 @@ fn conflicts_are_errors_before_the_run() {
     let args = ["fid", "batch.npz", "b.npz", "--suite", "adm", "--assume-preset", "clean"];
     let message = fail(&folder, &[&args, &NETWORK[..]].concat(), 3);
     assert!(message.contains("preset clean and preset torch-fidelity"), "{message}");
+}
+
+/// The issue's own case: a file of `stats --suite adm` is a reference, with its features, and with
+/// its images as guided-diffusion's evaluator.py reads it.
+#[test]
+fn a_file_of_the_suite_is_a_reference() {
+    let folder = sets();
+    let adm = [&["--suite", "adm"], &NETWORK[..]].concat();
+    let direct = json(&folder, &[&["fid", "a.npz", "b.npz"], &adm[..]].concat());
+    let report = json(&folder, &[&["fid", "sa.npz", "b.npz"], &adm[..]].concat());
+    let made = ["stats", "a.npz", "-o", "ref.npz", "--with-images"];
+    succeed(&folder, &[&made, &adm[..]].concat());
+    // Without what only fid-gpu writes: evaluator.py reads these five members.
+    let images = array("|u1", 6, 0, 1);
+    let mut kept = zip::ZipArchive::new(fs::File::open(folder.child("ref.npz")).unwrap()).unwrap();
+    let mut content = Vec::new();
+    std::io::copy(&mut kept.by_name("arr_0.npy").unwrap(), &mut content).unwrap();
+    assert_eq!(content[content.len() - 6 * 192..], images[images.len() - 6 * 192..]);
+    foreign(&folder, "ref.npz", "batch.npz", Some(&content));
+    let batch = json(&folder, &[&["fid", "batch.npz", "b.npz"], &adm[..]].concat());
+    for report in [&report, &batch] {
+        for value in ["is", "prdc"] {
+            assert_eq!(report["metrics"][value], direct["metrics"][value], "{value}");
+        }
+        for pointer in ["/fid", "/metrics/sfid"] {
+            let (got, want) = (number(report, pointer), number(&direct, pointer));
+            assert!((got - want).abs() <= 1e-6 * want, "{pointer}: {got} for {want}");
+        }
+    }
+    // Sides that may be swapped are computed, with a remark.
+    let output = run(&folder, &[&["fid", "b.npz", "batch.npz"], &adm[..]].concat());
+    assert_eq!(output.status.code(), Some(0));
+    let said = text(&output.stderr);
+    assert!(said.contains("batch.npz has statistics") && said.contains("swapped?"), "{said}");
 }
 
 /// Merged parts of a set have the statistics of the whole, including those of sFID.

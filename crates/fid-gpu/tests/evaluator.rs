@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use fid_core::engine::{EngineError, EngineInfo, EngineOutput, Pending};
-use fid_core::{Engine, Image8, PackedBatch, Tap, tolerance};
+use fid_core::{Engine, FeatureStats, Image8, PackedBatch, Tap, tolerance};
 use fid_gpu::observer::Progress;
 use fid_gpu::stats_file::StatsFile;
 use fid_gpu::{
@@ -372,8 +372,13 @@ fn statistics_take_the_place_of_a_side() {
     assert!(matches!(error, Error::Update(UpdateError::Fixed { side: Side::Real })), "{error}");
 
     let mut kid = fake_engine().metrics([Metric::Kid]).build().unwrap();
-    let error = kid.set_statistics(Side::Real, file.clone()).unwrap_err();
-    assert!(matches!(error, Error::NeedsImages { metric: Metric::Kid, .. }), "{error}");
+    // Few images: the statistics have their features.
+    kid.set_statistics(Side::Real, file.clone()).unwrap();
+    let mut bare = file.clone();
+    let (mu, sigma) = (file.stats.mu().to_vec(), file.stats.sigma().to_vec());
+    bare.stats = FeatureStats::from_mu_sigma(mu, sigma, Some(5)).unwrap();
+    let error = kid.set_statistics(Side::Real, bare).unwrap_err();
+    assert!(matches!(error, Error::Lacking { metric: Metric::Kid, .. }), "{error}");
     let mut other = Evaluator::of_features("others", DIM).build().unwrap();
     let error = other.set_statistics(Side::Real, file.clone()).unwrap_err();
     assert!(matches!(error, Error::NotComparable { .. }), "{error}");

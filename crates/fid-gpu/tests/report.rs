@@ -5,6 +5,8 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use fid_core::{FEATURE_DIM, FeatureStats};
+use fid_gpu::stats_file::StatsFile;
 use serde_json::Value;
 use temp_dir::TempDir;
 
@@ -117,6 +119,18 @@ fn html_reports_of_statistics_files_have_no_images() {
         file
     });
     let page = folder.child("page.html");
+    // Files of few images have their features.
+    let output = report(&real, &fake, &page, &[]);
+    assert!(output.status.success(), "{}", stderr(&output));
+    let html = std::fs::read_to_string(&page).unwrap();
+    assert!(html.contains("All 24 real images are shown.") && !html.contains("<img "));
+
+    for path in [&real, &fake] {
+        let mut file = StatsFile::read(path, FEATURE_DIM).unwrap();
+        let (mu, sigma) = (file.stats.mu().to_vec(), file.stats.sigma().to_vec());
+        file.stats = FeatureStats::from_mu_sigma(mu, sigma, Some(24)).unwrap();
+        file.save(path).unwrap();
+    }
     let output = report(&real, &samples("fake"), &page, &["--json"]);
     assert!(output.status.success(), "{}", stderr(&output));
     let html = std::fs::read_to_string(&page).unwrap();
@@ -124,7 +138,7 @@ fn html_reports_of_statistics_files_have_no_images() {
     for text in [
         "The real images are not available",
         "kid is left out: ",
-        "has only mean and covariance",
+        "does not contain what it needs",
         "only their mean is shown",
         "/metrics/fid_infinity/value",
         "/fid_interval/low",

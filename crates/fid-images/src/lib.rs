@@ -5,7 +5,8 @@
 //!   is a Cargo feature.
 //! - [`set`] opens a folder, an archive, an array or a list as one ordered list of images.
 //! - [`prefetch`] decodes a set on several threads, in order and within a memory budget.
-//! - [`npy`] reads and writes NumPy's `.npy` format; [`zip`] reads the members of zip archives.
+//! - [`npy`] reads and writes NumPy's `.npy` format; [`npz`] tells what an `.npz` file holds; [`zip`]
+//!   reads the members of zip archives.
 //!
 //! ```
 //! use std::path::Path;
@@ -23,6 +24,7 @@ mod content_key;
 pub mod decode;
 mod limited;
 pub mod npy;
+pub mod npz;
 mod panic;
 mod pixels;
 pub mod prefetch;

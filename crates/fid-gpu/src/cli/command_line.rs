@@ -19,7 +19,7 @@ const INPUTS: &str = "Inputs:\n  \
     FILE.txt, -                a list of paths, one on each line; - is standard input\n  \
     'shard-{000..009}.tar'     several of these files, in order (quoted: a shell would split it)\n  \
     FILE.npz with mu, sigma    statistics, for either side of a comparison; metrics that need single images\n  \
-    \x20                          read arr_0 of ADM's reference batches";
+    \x20                          read the features in it, or arr_0 of ADM's reference batches";
 
 /// The Fréchet Inception Distance of two folders of images, on any GPU or none.
 ///
@@ -76,7 +76,7 @@ pub enum Command {
     #[cfg(feature = "html")]
     #[command(after_help = INPUTS)]
     Report(Report),
-    /// Compute the Fréchet distance of two feature files, from any network: images, sound, cells
+    /// Compute the Fréchet distance of two files of features or statistics, from any network
     Frechet(Frechet),
     /// Compute the Kernel Inception Distance of two feature files
     Kid(FeatureKid),

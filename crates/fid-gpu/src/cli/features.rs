@@ -14,12 +14,16 @@ use crate::metrics::{kid_line, prdc_line};
 /// Two feature files.
 #[derive(Debug, Args)]
 pub struct FeatureArgs {
-    /// Features of the real images: a .npy file, [images, values], f16, f32 or f64
-    #[arg(value_name = "REAL.npy")]
+    /// Features of the real images: a .npy or .npz file, [images, values], f16, f32 or f64
+    ///
+    /// Of a .npz the array features, feats, pool_3 or the only one of two axes; FILE.npz:NAME names another.
+    /// A statistics file with its features is one as well, and for frechet any with mu and sigma, of any
+    /// network.
+    #[arg(value_name = "REAL")]
     pub real: PathBuf,
 
     /// Features of the generated images from the same network, in the same form
-    #[arg(value_name = "FAKE.npy")]
+    #[arg(value_name = "FAKE")]
     pub fake: PathBuf,
 
     /// The output.

@@ -98,7 +98,8 @@ pub struct How {
     /// The preset of statistics files that do not record how they were made
     ///
     /// Files of fid-gpu record it. Those of other programs contain only the numbers: name the preset that
-    /// treats images as the program did. The weights are assumed to be the same.
+    /// treats images as the program did, and pass it as --preset, too, if the other side is images. The
+    /// weights are assumed to be the same.
     #[arg(long, value_name = "NAME")]
     pub assume_preset: Option<Preset>,
 

@@ -6,12 +6,13 @@ use fid_images::decode::DecodeError;
 use super::prepare::flags;
 use crate::features::{FeatureError, FeatureProblem};
 use crate::observer::Side;
+use crate::source::SetError;
 use crate::stats_file::StatsError;
 use crate::threshold::ThresholdError;
 #[cfg(feature = "download")]
 use crate::weights::DownloadProblem;
 use crate::weights::{ExportError, ImportError, ManualInstall};
-use crate::{Error, ImageOutput};
+use crate::{Error, ImageOutput, Suite};
 
 const DEVICE: &str = "--batch-size N runs fewer images at once; --device cpu uses the CPU.";
 const SKIP_BAD: &str = "--skip-bad skips images that cannot be read.";
@@ -26,9 +27,17 @@ pub fn hint(error: &Error) -> Option<String> {
         }
         Error::Decode(_) => SKIP_BAD.into(),
         Error::Unread { .. } => "Without --strict they are left out, with a note.".into(),
+        Error::Source { error: SetError::IsFeatures { .. }, .. } => {
+            "`fid-gpu frechet`, `fid-gpu kid` and `fid-gpu prdc` compare features.".into()
+        }
+        Error::UnknownOrigin { likely: Some((_, preset)), .. } => {
+            format!("--assume-preset {preset} names it.")
+        }
         Error::UnknownOrigin { .. } => "--assume-preset NAME names the preset.".into(),
-        Error::NeedsImages { metric, .. } => format!("Or leave {metric} out of --metrics."),
-        Error::NeedsSpatial { .. } => format!("{SPATIAL} Or leave sfid out of --metrics."),
+        Error::OtherFeatures { .. } => {
+            "`fid-gpu frechet A.npz B.npz` compares statistics of any network.".into()
+        }
+        Error::Lacking { metric, suite, swapped, .. } => lacking_hint(*metric, *suite, *swapped),
         Error::NeedsRows { what, .. } => format!("Or leave {} out.", flag(*what)),
         Error::NoClasses { .. } => "Or leave --per-class out.".into(),
         Error::Cache { .. } => "--cache names the folder.".into(),
@@ -36,6 +45,12 @@ pub fn hint(error: &Error) -> Option<String> {
         Error::Core(error) => core_hint(error)?,
         Error::Features(FeatureError { problem: FeatureProblem::Numbers(error), .. }) => {
             core_hint(error)?
+        }
+        Error::NotComparable { differences, preset: Some(preset), .. } => {
+            let others: Vec<_> =
+                differences.iter().filter(|it| !it.starts_with("preset ")).cloned().collect();
+            let others = comparable_hint(&others).map(|hint| format!(" {hint}"));
+            format!("--preset {preset} does that.{}", others.unwrap_or_default())
         }
         Error::NotComparable { differences, .. } => comparable_hint(differences)?,
         Error::OtherPreparation { side, recorded, asked, .. } => {
@@ -136,6 +151,43 @@ fn core_hint(error: &fid_core::Error) -> Option<String> {
         Neighbours { num_rows, .. } => Some(format!("Pass {flag} {} or less.", num_rows - 1)),
         NotEnoughImages { available, .. } => Some(format!("Pass {flag} {available} or less.")),
         _ => Some(format!("Pass a larger {flag}.")),
+    }
+}
+
+/// What to do about a metric that needs more than a statistics file contains.
+fn lacking_hint(metric: Metric, suite: Option<Suite>, swapped: bool) -> String {
+    let swapped = if swapped {
+        "Are the two sides swapped? The first, or --real, is the reference. "
+    } else {
+        ""
+    };
+    let makes = match metric {
+        Metric::InceptionScore => String::new(),
+        Metric::Sfid => format!("{SPATIAL} "),
+        Metric::Fid64 | Metric::Fid192 | Metric::Fid768 => {
+            "`fid-gpu stats --dims` writes those of one layer. ".into()
+        }
+        _ => "`fid-gpu stats --with-features` keeps the features. ".into(),
+    };
+    match suite {
+        None => format!("{swapped}{makes}Or leave {metric} out of --metrics."),
+        Some(suite) => {
+            let preset = suite.preset();
+            let others = suite.metrics();
+            let others: Vec<_> =
+                others.iter().filter(|&it| it != metric).map(Metric::name).collect();
+            let others = others.join(",");
+            let makes = match metric {
+                Metric::InceptionScore => String::new(),
+                _ => format!(
+                    "`fid-gpu stats --suite {suite}` writes files that have what it needs. "
+                ),
+            };
+            format!(
+                "{swapped}--suite {suite} computes {metric}. {makes}Or leave {metric} out: --preset {preset} \
+                 --metrics {others}."
+            )
+        }
     }
 }
 

@@ -64,8 +64,9 @@ pub struct MetricArgs {
     /// with commas between them; or all [default: fid]
     ///
     /// All are computed in one pass over the images. Statistics files suffice for fid, those of stats
-    /// --spatial for sfid as well. The conventions are torch-fidelity's unless said otherwise; the order of
-    /// its inputs is fake, real. With all, metrics for which a set is too small are skipped with a note.
+    /// --spatial for sfid, those of stats --with-features for all but is, fid-64, fid-192 and fid-768.
+    /// The conventions are torch-fidelity's unless said otherwise; the order of its inputs is fake, real.
+    /// With all, metrics for which a set is too small are skipped with a note.
     #[arg(long, value_name = "NAMES")]
     pub metrics: Option<MetricSet>,
 

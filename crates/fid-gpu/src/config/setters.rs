@@ -7,7 +7,7 @@ use fid_core::metrics::{
     FidInfinityConfig, InceptionScoreConfig, IntervalConfig, KidConfig, MifidConfig, MindConfig,
     PrdcConfig,
 };
-use fid_core::{DeviceChoice, Precision, Preparation, Preset};
+use fid_core::{DeviceChoice, Precision, Preparation, Preset, Tap};
 use fid_weights::WeightsSource;
 
 use super::{EvalConfig, RunConfig, SaveConfig, StatsConfig};
@@ -99,6 +99,12 @@ impl StatsConfig {
         shard: impl Into<Option<Shard>> => shard;
         /// Sets [`Self::spatial`].
         spatial: bool => spatial;
+        /// Sets [`Self::layer`].
+        layer: Tap => layer;
+        /// Sets [`Self::features`].
+        features: bool => features;
+        /// Sets [`Self::images`].
+        images: bool => images;
         /// Sets [`Self::run`].
         run: RunConfig => run;
     }

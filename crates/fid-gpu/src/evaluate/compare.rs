@@ -89,6 +89,7 @@ impl Comparison<'_> {
             real: real.report(distance.trace_a),
             fake: SetReport { census, ..fake.report(distance.trace_b) },
             preset: self.recipe.preset.clone(),
+            tap: self.recipe.tap.clone(),
             precision: self.recipe.precision.clone(),
             weights: self.weights,
             device: engine.map(|engine| engine.info().device.clone()),

@@ -104,9 +104,10 @@ pub fn evaluate_one(config: &EvalConfig, observer: &dyn Observer) -> Result<OneS
     if let Some(images) = fake.num_images() {
         require_enough(&config.metrics, images, images)?;
     }
-    let lazy = LazyExtractor::new(config, observer);
+    let layer = fake.layer().unwrap_or(Tap::Pool3);
+    let lazy = LazyExtractor::new(config, layer, observer);
     let recipe = fake.recipe(&lazy)?;
-    let fake = fake.take(&lazy, &config.wants(Side::Fake), observer)?;
+    let fake = fake.take(&lazy, &config.wants(Side::Fake, layer), observer)?;
     let not_saved = config.save.save(Side::Fake, &fake).err().map(|error| error.chain());
 
     observer.phase("computing is");

@@ -8,7 +8,7 @@ use fid_core::metrics::{
     FidInfinityConfig, InceptionScoreConfig, IntervalConfig, KidConfig, MifidConfig, MindConfig,
     PrdcConfig,
 };
-use fid_core::{DeviceChoice, Engine, FEATURE_DIM, Precision, Preparation, Preset};
+use fid_core::{DeviceChoice, Engine, FEATURE_DIM, Precision, Preparation, Preset, Tap};
 use fid_weights::WeightsSource;
 
 use super::features_only::FeaturesOnly;
@@ -192,7 +192,9 @@ impl EvaluatorBuilder {
         require_settings(&self.metrics)?;
         let run = &self.run;
         let (extractor, dim, takes_images) = match &self.network {
-            Network::Inception => (Extractor::open(run, &[], &*self.observer)?, FEATURE_DIM, true),
+            Network::Inception => {
+                (Extractor::open(run, Tap::Pool3, &[], &*self.observer)?, FEATURE_DIM, true)
+            }
             Network::Custom { engine, layer, dim } => {
                 (Extractor::of_engine(Arc::clone(engine), run, layer), *dim, true)
             }

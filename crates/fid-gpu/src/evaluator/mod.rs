@@ -59,8 +59,8 @@ pub struct Evaluator {
     explain: bool,
     /// The recipe but for the preparation, which each set has for itself.
     recipe: Recipe,
-    /// The preset assumed for statistics that do not record theirs.
-    assume_preset: Option<Preset>,
+    /// The recipe assumed for statistics that do not record theirs, without a preparation.
+    assumed: Option<Recipe>,
     observer: Arc<dyn Observer + Send + Sync>,
     feature_dim: usize,
     /// The real and the fake set.
@@ -92,13 +92,17 @@ impl Evaluator {
             real.require_only_features().and(fake.require_only_features())?;
         }
         let recipe = extractor.recipe(Preparation::default());
+        let assumed = assume_preset.map(|preset| Recipe {
+            tap: recipe.tap.clone(),
+            ..Recipe::assumed(preset, extractor.tap(), Preparation::default())
+        });
         Ok(Self {
             extractor,
             takes_images,
             metrics,
             explain,
             recipe,
-            assume_preset,
+            assumed,
             observer,
             feature_dim,
             sets: [real, fake],
@@ -140,16 +144,16 @@ impl Evaluator {
     /// [`Error::NotComparable`] if their recipe differs from the evaluator's,
     /// [`Error::OtherPreparation`] if their preparation differs from that of the side,
     /// [`Error::UnknownOrigin`] if they record no recipe and the builder assumes no preset;
-    /// [`Error::NeedsImages`] or [`Error::NeedsSpatial`] if a metric needs more than these
-    /// statistics, unless such metrics are left out.
+    /// [`Error::Lacking`] if a metric needs more than these statistics, unless such metrics are left
+    /// out.
     pub fn set_statistics(&mut self, side: Side, file: StatsFile) -> Result<(), Error> {
         let at = place(side)?;
         let path = || PathBuf::from(format!("statistics of the {side} side"));
         let preparation = self.sets[at].preparation;
-        let theirs = match (&file.meta, self.assume_preset) {
+        let theirs = match (&file.meta, &self.assumed) {
             (Some(meta), _) => meta.recipe.clone(),
-            (None, Some(preset)) => Recipe::assumed(preset, preparation),
-            (None, None) => return Err(Error::UnknownOrigin { path: path() }),
+            (None, Some(assumed)) => Recipe { preparation, ..assumed.clone() },
+            (None, None) => return Err(Error::UnknownOrigin { path: path(), likely: None }),
         };
         let sides = ("the evaluator", format!("the statistics of the {side} side"));
         let differences = self.recipe.differences(&theirs.unprepared());
@@ -159,15 +163,14 @@ impl Evaluator {
             let (a, b) = (self.feature_dim, file.stats.dim());
             return Err(fid_core::Error::DimMismatch { a, b }.into());
         }
-        let missing =
-            |&metric: &Metric| want(metric, side).is_some_and(|want| lacks(&file, want).is_some());
+        let layer = self.extractor.tap();
+        let lacks = |want| lacks(&file, layer, want).is_some();
+        let missing = |&metric: &Metric| want(metric, side).is_some_and(lacks);
         if let Some(metric) = self.metrics.select.iter().find(missing)
             && !self.metrics.leave_out
         {
-            return Err(match metric {
-                Metric::Sfid => Error::NeedsSpatial { path: path() },
-                metric => Error::NeedsImages { metric, path: path() },
-            });
+            let (path, suite) = (path(), self.metrics.suite_of(metric));
+            return Err(Error::Lacking { metric, path, suite, swapped: false });
         }
         self.sets[at].fix(file, theirs);
         Ok(())

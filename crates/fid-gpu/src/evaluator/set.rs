@@ -40,7 +40,7 @@ impl MemorySet {
         feature_dim: usize,
         preparation: Preparation,
     ) -> Result<Self, Error> {
-        let wants = metrics.wants(side, std::iter::empty());
+        let wants = metrics.wants(side, Tap::Pool3, std::iter::empty());
         let all = extractor.pipeline(&wants).wants();
         let collection = FeatureCollection::new(&all, &extractor.engine, feature_dim)?;
         let names = metrics.images.needs_rows().then(Vec::new);
@@ -111,7 +111,7 @@ impl MemorySet {
 
     pub(super) fn num_images(&self) -> Option<u64> {
         match &self.fixed {
-            Some((file, _)) => file.stats.num_images(),
+            Some((file, _)) => file.num_images(),
             None => Some(self.collection.num_images() as u64),
         }
     }
@@ -138,7 +138,7 @@ impl MemorySet {
     pub(super) fn data(&self, extractor: &Extractor) -> Result<SideData, Error> {
         if let Some((file, recipe)) = &self.fixed {
             let path = format!("statistics of the {} side", self.side).into();
-            return Ok(SideData::of_file(self.side, path, file.clone(), recipe));
+            return Ok(SideData::of_file(self.side, path, file.clone(), Tap::Pool3, recipe));
         }
         let mut features = self.collection.features()?;
         let count = self.collection.num_images();

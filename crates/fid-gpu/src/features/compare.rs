@@ -1,19 +1,107 @@
-//! Metrics of two feature files.
+//! Metrics of two files of features or statistics.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use fid_core::metrics::{Kid, KidConfig, Prdc, PrdcConfig, kid, prdc};
-use fid_core::{CrossTraceMethod, FeatureRows, FrechetDistance, frechet_distance};
+use fid_core::{CrossTraceMethod, FeatureRows, FeatureStats, FrechetDistance, frechet_distance};
+use fid_images::npz::NpzContent;
 use serde::{Deserialize, Serialize};
 
-use super::FeatureFile;
+use super::{FeatureError, FeatureFile, FeatureProblem};
+use crate::source::npz_content;
+use crate::stats_file::{Recipe, StatsFile, is_stats_name, require_no_pickle};
 use crate::{Error, by_name};
 
-/// Two feature files from one network.
+/// Two files of features, or of their statistics, from one network.
 #[derive(Debug)]
 pub struct FeaturePair {
-    real: FeatureFile,
-    fake: FeatureFile,
+    real: Source,
+    fake: Source,
+}
+
+/// Features, or a statistics file, which may have features as well.
+#[derive(Debug)]
+enum Source {
+    Features(FeatureFile),
+    Statistics { path: PathBuf, file: Box<StatsFile> },
+}
+
+impl Source {
+    fn open(path: &Path) -> Result<Self, Error> {
+        require_no_pickle(path)?;
+        if is_stats_name(path)
+            && let Some(NpzContent::Statistics { .. }) = npz_content(path)
+        {
+            let file = StatsFile::read_features(path, StatsFile::dim_of(path)?)?;
+            return Ok(Self::Statistics { path: path.into(), file: Box::new(file) });
+        }
+        Ok(Self::Features(FeatureFile::open(path)?))
+    }
+
+    fn path(&self) -> &Path {
+        match self {
+            Self::Features(file) => file.path(),
+            Self::Statistics { path, .. } => path,
+        }
+    }
+
+    fn dim(&self) -> usize {
+        match self {
+            Self::Features(file) => file.dim(),
+            Self::Statistics { file, .. } => file.stats.dim(),
+        }
+    }
+
+    /// Number of vectors, if known.
+    fn count(&self) -> Option<u64> {
+        match self {
+            Self::Features(file) => Some(file.num_rows() as u64),
+            Self::Statistics { file, .. } => file.num_images(),
+        }
+    }
+
+    fn stats(&self) -> Result<FeatureStats, FeatureError> {
+        match self {
+            Self::Features(file) => file.stats(),
+            Self::Statistics { file, .. } => Ok(file.stats.clone()),
+        }
+    }
+
+    /// How statistics were made, if they record it.
+    fn recipe(&self) -> Option<&Recipe> {
+        match self {
+            Self::Features(_) => None,
+            Self::Statistics { file, .. } => file.meta.as_ref().map(|meta| &meta.recipe),
+        }
+    }
+
+    /// The features of every image.
+    fn rows(&self) -> Result<Box<dyn FeatureRows + '_>, Error> {
+        match self {
+            Self::Features(file) => Ok(Box::new(Borrowed(file))),
+            Self::Statistics { path, file } => match file.rows() {
+                Some(rows) => Ok(Box::new(rows)),
+                None => Err(Error::NoFeatures { path: path.clone() }),
+            },
+        }
+    }
+}
+
+/// A file behind a reference.
+struct Borrowed<'a>(&'a FeatureFile);
+
+impl FeatureRows for Borrowed<'_> {
+    fn num_rows(&self) -> usize {
+        self.0.num_rows()
+    }
+
+    fn dim(&self) -> usize {
+        self.0.dim()
+    }
+
+    fn read_row(&self, row: usize, out: &mut [f64]) {
+        self.0.read_row(row, out);
+    }
 }
 
 /// The Fréchet distance of two feature files.
@@ -29,25 +117,31 @@ pub struct FrechetReport {
     /// How the trace of the root was computed.
     #[serde(with = "by_name::trace_method")]
     pub trace_method: CrossTraceMethod,
-    /// Number of real vectors.
-    pub real: usize,
-    /// Number of generated vectors.
-    pub fake: usize,
+    /// Number of real vectors; `None` for statistics that do not record it.
+    pub real: Option<u64>,
+    /// Number of generated vectors, likewise.
+    pub fake: Option<u64>,
     /// Length of a vector.
     pub dim: usize,
 }
 
 impl FeaturePair {
-    /// Opens two files with vectors of the same length.
+    /// Opens two files with vectors of the same length: features, or statistics (`.npz` with `mu` and
+    /// `sigma`) of any number of values.
     ///
     /// # Errors
     ///
-    /// [`Error::Features`] if a file cannot be used, [`Error::FeatureDims`] if the lengths differ.
+    /// [`Error::Features`] or [`Error::Stats`] if a file cannot be used, [`Error::FeatureDims`] if the
+    /// lengths differ, [`Error::NotComparable`] if both record how they were made, differently.
     pub fn open(real: &Path, fake: &Path) -> Result<Self, Error> {
-        let (real, fake) = (FeatureFile::open(real)?, FeatureFile::open(fake)?);
+        let (real, fake) = (Source::open(real)?, Source::open(fake)?);
         if real.dim() != fake.dim() {
             let (a, b) = (real.path().into(), fake.path().into());
             return Err(Error::FeatureDims { a, dim_a: real.dim(), b, dim_b: fake.dim() });
+        }
+        if let [Some(a), Some(b)] = [&real, &fake].map(Source::recipe) {
+            let (real, fake) = (real.path().display(), fake.path().display());
+            Error::require_comparable(real, fake, a.differences(b))?;
         }
         Ok(Self { real, fake })
     }
@@ -66,8 +160,8 @@ impl FeaturePair {
             mean_term,
             trace_term: trace_a + trace_b - 2.0 * cross_trace,
             trace_method: method,
-            real: self.real.num_rows(),
-            fake: self.fake.num_rows(),
+            real: self.real.count(),
+            fake: self.fake.count(),
             dim: self.real.dim(),
         })
     }
@@ -77,9 +171,10 @@ impl FeaturePair {
     /// # Errors
     ///
     /// [`Error::Features`] if a side has fewer vectors than a subset, and for values that are NaN or
-    /// infinite.
+    /// infinite; [`Error::NoFeatures`] for statistics alone.
     pub fn kid(&self, config: &KidConfig) -> Result<Kid, Error> {
-        kid(&self.real, &self.fake, config).map_err(|error| self.error(error))
+        let (real, fake) = (self.real.rows()?, self.fake.rows()?);
+        kid(&*real, &*fake, config).map_err(|error| self.error(error))
     }
 
     /// Precision, recall, density and coverage.
@@ -87,9 +182,10 @@ impl FeaturePair {
     /// # Errors
     ///
     /// [`Error::Features`] if a side has no more vectors than neighbours, and for values that are NaN or
-    /// infinite.
+    /// infinite; [`Error::NoFeatures`] for statistics alone.
     pub fn prdc(&self, config: &PrdcConfig) -> Result<Prdc, Error> {
-        prdc(&self.real, &self.fake, config).map_err(|error| self.error(error))
+        let (real, fake) = (self.real.rows()?, self.fake.rows()?);
+        prdc(&*real, &*fake, config).map_err(|error| self.error(error))
     }
 
     /// Names the file, if the error says which side it is about.
@@ -101,6 +197,7 @@ impl FeaturePair {
             return Error::Core(error);
         };
         let file = if what.starts_with("real") { &self.real } else { &self.fake };
-        file.error(error).into()
+        let problem = FeatureProblem::Numbers(error);
+        FeatureError { path: file.path().into(), problem }.into()
     }
 }

@@ -4,6 +4,8 @@ use std::io;
 use std::path::PathBuf;
 
 use fid_images::npy::NpyError;
+use fid_images::npz::ArrayError;
+use fid_images::zip::ZipError;
 
 /// Why a feature file cannot be read or written.
 #[derive(Debug, thiserror::Error)]
@@ -22,11 +24,39 @@ pub struct FeatureError {
 #[non_exhaustive]
 pub enum FeatureProblem {
     /// It cannot be read.
-    #[error("cannot be read; give the path of a readable .npy file")]
+    #[error("cannot be read; give the path of a readable .npy or .npz file")]
     Open(#[source] io::Error),
     /// It is not a `.npy` file.
     #[error("is no .npy file of features, as np.save writes it, with one row for each image")]
     Npy(#[source] NpyError),
+    /// It is a damaged or incomplete `.npz` file.
+    #[error("is no .npz file, or only a part of one; save the features again")]
+    Npz(#[source] ZipError),
+    /// No array of an `.npz` file is known to be of features.
+    #[error(
+        "{}, but {}: features are an array 'features', or the only one of two axes; name another as \
+         FILE.npz:NAME",
+        match name {
+            Some(name) => format!("has no array '{name}'"),
+            None => "has no array that is known to be of features".into(),
+        },
+        if found.is_empty() { "is empty".to_owned() } else { found.join(", ") }
+    )]
+    NoFeatures {
+        /// The array that was named.
+        name: Option<String>,
+        /// Names of the first arrays that the file has.
+        found: Vec<String>,
+    },
+    /// An array of an `.npz` file cannot be unpacked.
+    #[error("has an array '{name}' that cannot be read")]
+    Array {
+        /// The array.
+        name: String,
+        /// The cause.
+        #[source]
+        error: ArrayError,
+    },
     /// The values have an unsupported type.
     #[error("has the type {found}, and features are f16, f32 or f64: save it with .astype('<f4')")]
     Dtype {

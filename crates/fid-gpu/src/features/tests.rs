@@ -1,9 +1,13 @@
 //! Every kind of file, and bad ones.
 
 use std::fs;
+use std::io::{Cursor, Write};
+use std::path::Path;
 
 use fid_core::{FeatureRows, FeatureSlice};
 use temp_dir::TempDir;
+use zip::write::SimpleFileOptions;
+use zip::{CompressionMethod, ZipWriter};
 
 use super::{FeatureFile, save_rows};
 
@@ -77,12 +81,63 @@ fn written_features_are_read_back() {
     assert_eq!(file.stats().unwrap().num_images(), Some(3));
 }
 
+/// An archive of arrays as NumPy writes it, stored or deflated.
+fn npz(arrays: &[(&str, Vec<u8>)], method: CompressionMethod) -> Vec<u8> {
+    let options = SimpleFileOptions::default().compression_method(method);
+    let mut zip = ZipWriter::new(Cursor::new(Vec::new()));
+    for (name, bytes) in arrays {
+        zip.start_file(format!("{name}.npy"), options).unwrap();
+        zip.write_all(bytes).unwrap();
+    }
+    zip.finish().unwrap().into_inner()
+}
+
+#[test]
+fn arrays_of_archives_are_read_by_name_and_shape() {
+    let matrix = npy(&header("<f4", "False", "(2, 1)"), &[0, 0, 128, 63, 0, 0, 0, 64]);
+    let other = npy(&header("<f4", "False", "(1, 2)"), &[0; 8]);
+    let vector = npy(&header("<f8", "False", "(1,)"), &[0; 8]);
+    let square = npy(&header("<f8", "False", "(1, 1)"), &[0; 8]);
+    let m = || matrix.clone();
+    for arrays in [
+        &[("features", m())][..],
+        &[("feats", m()), ("logits", other.clone())],
+        &[("pool_3", m()), ("logits", other.clone())],
+        &[("arr_0", m()), ("arr_1", vector.clone())],
+        &[("whatever", m()), ("labels", vector.clone())],
+        &[("mu", vector.clone()), ("sigma", square.clone()), ("features", m())],
+    ] {
+        for method in [CompressionMethod::Stored, CompressionMethod::Deflated] {
+            let file = npz(arrays, method);
+            assert_eq!(open(&file).unwrap(), [[1.0], [2.0]], "{}", arrays[0].0);
+        }
+    }
+    for (arrays, words) in [
+        (&[("x", m()), ("y", m())][..], "no array that is known to be of features, but x, y"),
+        (&[("mu", vector.clone()), ("sigma", square.clone())], "but mu, sigma"),
+        (&[], "is empty"),
+        (&[("features", matrix[..matrix.len() - 1].to_vec())], "lacks 1 bytes"),
+    ] {
+        let error = open(&npz(arrays, CompressionMethod::Deflated)).unwrap_err();
+        assert!(error.contains(words), "{error}");
+    }
+    // An array by its name.
+    let folder = TempDir::new().unwrap();
+    let path = folder.child("two.npz");
+    fs::write(&path, npz(&[("x", other), ("y", m())], CompressionMethod::Stored)).unwrap();
+    let named = |name: &str| FeatureFile::open(Path::new(&format!("{}:{name}", path.display())));
+    assert_eq!(named("x").unwrap().dim(), 2);
+    assert_eq!(named("y").unwrap().num_rows(), 2);
+    let error = fid_images::with_causes(&named("z").unwrap_err());
+    assert!(error.contains("no array 'z', but x, y"), "{error}");
+}
+
 #[test]
 fn errors_name_the_file_and_the_cause() {
     let f4 = |shape: &str| header("<f4", "False", shape);
     for (bytes, words) in [
         (Vec::new(), "shorter"),
-        (b"PK\x03\x04 and more".to_vec(), "np.save"),
+        (b"PK\x03\x04 and more".to_vec(), "only a part of one"),
         (npy(&f4("(2, 3)"), &[0; 23]), "lacks 1 bytes"),
         (npy(&f4("(2, 3)"), &[0; 25]), "1 bytes more"),
         (npy(&f4("(6,)"), &[0; 24]), "[images, values of each]"),

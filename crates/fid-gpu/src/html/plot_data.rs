@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use fid_core::metrics::{PrincipalPlane, RandomState, principal_plane};
-use fid_core::{FeatureRows, FeatureSlice, Tap};
+use fid_core::{FeatureRows, FeatureSlice};
 
 use super::thumbnail::{Thumbnail, thumbnails};
 use crate::side::SideData;
@@ -76,7 +76,7 @@ fn wanted(report: &FidReport) -> (BTreeSet<&Path>, BTreeSet<&Path>) {
 
 impl Map {
     fn of(real: &SideData, fake: &SideData, seed: u32) -> Result<Self, String> {
-        let rows = [real, fake].map(|set| set.features.rows(Tap::Pool3));
+        let rows = [real, fake].map(SideData::rows);
         if rows.iter().all(Option::is_none) {
             return Err("Neither side has its images here, only mean and covariance.".into());
         }

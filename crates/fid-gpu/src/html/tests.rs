@@ -55,6 +55,7 @@ fn bare(fid: f64) -> FidReport {
         real: side("real.npz", None),
         fake: side("fake.npz", None),
         preset: "clean".into(),
+        tap: None,
         weights: None,
         device: None,
         driver: None,

@@ -91,7 +91,7 @@ impl Asked<'_> {
         let Some(features) = features else {
             let sides = [self.real, self.fake];
             if let Some(file) = sides.into_iter().find(|set| set.source.is_none()) {
-                let reason = format!("{} has only mean and covariance", file.path().display());
+                let reason = format!("{} does not contain what it needs", file.path().display());
                 self.not_computed.push(NotComputed { metric, reason });
             }
             return None;

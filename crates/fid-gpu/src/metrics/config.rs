@@ -6,7 +6,7 @@ use fid_core::metrics::{
     MindConfig, PrdcConfig,
 };
 
-use super::{ImagesConfig, MetricSet, ProductsOn, Suite};
+use super::{ImagesConfig, Metric, MetricSet, ProductsOn, Suite};
 use crate::observer::Side;
 use crate::pipeline::Want;
 
@@ -68,11 +68,21 @@ impl MetricsConfig {
         self.leave_out || self.select.is_all()
     }
 
-    /// The features that the metrics read of a side, always with pool3's mean and covariance; and
+    /// The suite, if it is why a metric is selected.
+    pub(crate) fn suite_of(&self, metric: Metric) -> Option<Suite> {
+        self.suite.filter(|suite| suite.metrics().has(metric))
+    }
+
+    /// The features that the metrics read of a side, always with mean and covariance at `layer`; and
     /// `more`.
-    pub(crate) fn wants(&self, side: Side, more: impl Iterator<Item = Want>) -> Vec<Want> {
-        let of_images = self.images.needs_rows().then_some(Want::rows(Tap::Pool3));
-        self.select.wants(side, of_images.into_iter().chain(more))
+    pub(crate) fn wants(
+        &self,
+        side: Side,
+        layer: Tap,
+        more: impl Iterator<Item = Want>,
+    ) -> Vec<Want> {
+        let of_images = self.images.needs_rows().then_some(Want::rows(layer));
+        self.select.wants(side, layer, of_images.into_iter().chain(more))
     }
 }
 
@@ -97,7 +107,7 @@ mod tests {
 
     #[test]
     fn fid_alone_reads_the_moments_of_pool3() {
-        let wants = MetricsConfig::default().wants(Side::Real, std::iter::empty());
+        let wants = MetricsConfig::default().wants(Side::Real, Tap::Pool3, std::iter::empty());
         assert_eq!(wants, [Want::moments(Tap::Pool3)]);
     }
 }

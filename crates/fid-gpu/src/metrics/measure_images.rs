@@ -6,7 +6,7 @@ use std::path::{Component, Path};
 use fid_core::metrics::{
     FidInfluence, FidSide, fid_influence, fid_interval, kid_interval, nearest_real, outliers,
 };
-use fid_core::{FeatureRows, FeatureSlice, FeatureStats, Tap, frechet_distance};
+use fid_core::{FeatureRows, FeatureSlice, FeatureStats, frechet_distance};
 
 use super::per_image::{Class, ImagesConfig, ImagesReport, Influential, Nearest, Outliers};
 use crate::Error;
@@ -59,7 +59,7 @@ impl Outliers {
             influences.as_ref().map_or_else(Vec::new, |all| outliers(all, count))
         };
         let (of_real, of_fake) = (of(&influence.real), of(&influence.fake));
-        let rows = real.features.rows(Tap::Pool3).zip(fake.features.rows(Tap::Pool3));
+        let rows = real.rows().zip(fake.rows());
         let nearest = match rows {
             Some((real, fake)) => nearest_real(&real, &fake, &of_fake)?,
             None => Vec::new(),

@@ -59,10 +59,15 @@ impl MetricSet {
         Self::new(&self.iter().chain(others.iter()).collect::<Vec<_>>())
     }
 
-    /// The features that the metrics read of a side, always with pool3's mean and covariance; and
+    /// The features that the metrics read of a side, always with mean and covariance at `layer`; and
     /// `more`. Each tap once.
-    pub(super) fn wants(&self, side: Side, more: impl Iterator<Item = Want>) -> Vec<Want> {
-        let mut wants = vec![Want::moments(Tap::Pool3)];
+    pub(super) fn wants(
+        &self,
+        side: Side,
+        layer: Tap,
+        more: impl Iterator<Item = Want>,
+    ) -> Vec<Want> {
+        let mut wants = vec![Want::moments(layer)];
         for want in self.iter().filter_map(|metric| want(metric, side)).chain(more) {
             match wants.iter_mut().find(|known| known.tap == want.tap) {
                 Some(known) => {
@@ -151,8 +156,8 @@ mod tests {
 
     #[test]
     fn each_tap_is_read_once() {
-        let wants =
-            MetricSet::new(Metric::ALL).wants(Side::Fake, [Want::rows(Tap::Pool3)].into_iter());
+        let more = [Want::rows(Tap::Pool3)].into_iter();
+        let wants = MetricSet::new(Metric::ALL).wants(Side::Fake, Tap::Pool3, more);
         assert_eq!(wants[0].tap, Tap::Pool3);
         for want in &wants {
             assert_eq!(wants.iter().filter(|other| other.tap == want.tap).count(), 1);

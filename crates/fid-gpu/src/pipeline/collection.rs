@@ -46,6 +46,18 @@ pub(crate) struct TapFeatures {
 pub(crate) struct Features(Vec<TapFeatures>);
 
 impl Features {
+    /// The features of every image at `tap`, `[n,dim]`, of a file. They have no statistics, so that
+    /// their preset plays no part.
+    pub(crate) fn of_rows(tap: Tap, dim: usize, rows: Arc<Vec<f32>>) -> Self {
+        let preset = Preset::PytorchFid;
+        Self(vec![TapFeatures { preset, tap, dim, stats: None, rows: Some(rows) }])
+    }
+
+    /// Adds other taps of the same set.
+    pub(crate) fn extend(&mut self, more: Self) {
+        self.0.extend(more.0);
+    }
+
     /// Mean and covariance at a tap, if wanted and if the set has at least two images.
     pub(crate) fn stats(&self, tap: Tap) -> Option<&FeatureStats> {
         self.0.iter().find(|kept| kept.tap == tap)?.stats.as_ref()
@@ -54,6 +66,11 @@ impl Features {
     /// Moves [`Self::stats`] out.
     pub(crate) fn take_stats(&mut self, tap: Tap) -> Option<FeatureStats> {
         self.0.iter_mut().find(|kept| kept.tap == tap)?.stats.take()
+    }
+
+    /// The features of every image at a tap, if wanted.
+    pub(crate) fn shared_rows(&self, tap: Tap) -> Option<Arc<Vec<f32>>> {
+        self.0.iter().find(|kept| kept.tap == tap)?.rows.clone()
     }
 
     /// Mean and covariance at pool3 under each preset but the first.

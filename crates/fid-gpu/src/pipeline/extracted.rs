@@ -17,7 +17,7 @@ use crate::{Error, Skipped};
 
 /// The result of running a set through the pipeline.
 pub(crate) struct SetFeatures {
-    /// Mean and covariance at pool3; an error if fewer than two images could be read.
+    /// Mean and covariance at the layer that is compared; an error if fewer than two images could be read.
     pub(crate) stats: Result<FeatureStats, Error>,
     /// The other wanted features.
     pub(crate) features: Features,
@@ -40,9 +40,11 @@ pub(crate) struct SetFeatures {
 }
 
 impl SetFeatures {
-    /// Runs the images at `range` of a set's list. `range` must lie within the list.
+    /// Runs the images at `range` of a set's list, for statistics of `layer`. `range` must lie within
+    /// the list.
     pub(crate) fn run(
         pipeline: &Pipeline,
+        layer: Tap,
         side: Side,
         images: &ImageSet,
         range: Range<usize>,
@@ -58,7 +60,7 @@ impl SetFeatures {
         let contents = Contents { hashes: set.tally.into_hashes(), places: set.taken };
         let files = FileRange::new(images, range.clone(), &set.skipped);
         let mut skipped = set.skipped;
-        let stats = set.features.take_stats(Tap::Pool3).ok_or_else(|| {
+        let stats = set.features.take_stats(layer).ok_or_else(|| {
             let (path, count) = (images.root().into(), range.len());
             let left = count.saturating_sub(skipped.len());
             match skipped.first().cloned() {

@@ -86,6 +86,7 @@ fn full() -> FidReport {
         real: side("real"),
         fake: side("fake.npz"),
         preset: "clean".into(),
+        tap: None,
         precision: "f16".into(),
         weights: Some(WeightsReport { name: "w".into(), sha256: "ab".into(), random: true }),
         device: Some("cpu".into()),

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use fid_images::npy::NpyError;
+use fid_images::npz::ArrayError;
 use fid_images::zip::ZipError;
 
 /// Why a statistics file cannot be read, written or merged.
@@ -43,7 +44,7 @@ pub enum StatsError {
         /// The file.
         path: PathBuf,
         /// The missing member.
-        member: &'static str,
+        member: String,
         /// Names of the first members that the file has.
         found: Vec<String>,
     },
@@ -53,7 +54,7 @@ pub enum StatsError {
         /// The file.
         path: PathBuf,
         /// The member.
-        member: &'static str,
+        member: String,
         /// The cause.
         #[source]
         problem: MemberProblem,
@@ -67,7 +68,7 @@ pub enum StatsError {
         /// The file.
         path: PathBuf,
         /// Members of mean and covariance.
-        members: [&'static str; 2],
+        members: [String; 2],
         /// The cause.
         #[source]
         error: fid_core::Error,
@@ -82,11 +83,41 @@ pub enum StatsError {
         /// The file.
         path: PathBuf,
         /// Member of the mean.
-        mu: &'static str,
+        mu: String,
         /// Member of the covariance.
-        sigma: &'static str,
+        sigma: String,
         /// Member of the features.
-        features: &'static str,
+        features: String,
+    },
+    /// The file holds pickled Python objects.
+    #[error(
+        "{} holds pickled Python objects, which can run code when they are read, so that this program does \
+         not: if you trust it, save plain arrays in Python, s = {load} and then, of statistics, \
+         numpy.savez('new.npz', mu=numpy.asarray(s['mu'], float), sigma=numpy.asarray(s['sigma'], float)), \
+         by the names that s has",
+        path.display()
+    )]
+    Pickled {
+        /// The file.
+        path: PathBuf,
+        /// The Python expression that loads it.
+        load: String,
+    },
+    /// The images to be kept in the file are not of one size.
+    #[error(
+        "{} is {}x{} pixels and {} is {}x{}: an array holds images of one size, so resize them, or write \
+         the statistics without the images",
+        first.display(), first_size[0], first_size[1], other.display(), other_size[0], other_size[1]
+    )]
+    ImageSizes {
+        /// The first image.
+        first: PathBuf,
+        /// Its width and height.
+        first_size: [usize; 2],
+        /// The first image of another size.
+        other: PathBuf,
+        /// Its width and height.
+        other_size: [usize; 2],
     },
     /// The name does not end in `.npz`.
     #[error("{} must end in .npz, by which statistics files are known", path.display())]
@@ -157,13 +188,7 @@ pub enum StatsError {
 pub enum MemberProblem {
     /// The member is not a usable array.
     #[error(transparent)]
-    Npy(#[from] NpyError),
-    /// The archive holds the member in an unsupported form.
-    #[error(transparent)]
-    Zip(#[from] fid_images::zip::MemberProblem),
-    /// The member is damaged or truncated.
-    #[error("cannot be unpacked")]
-    Unpack(#[source] io::Error),
+    Array(#[from] ArrayError),
     /// The provenance is not the expected JSON.
     #[error("is not the JSON that fid-gpu writes; make the file again")]
     Json(#[source] serde_json::Error),
@@ -184,4 +209,10 @@ pub enum MemberProblem {
         /// The latest supported version.
         known: u64,
     },
+}
+
+impl From<NpyError> for MemberProblem {
+    fn from(error: NpyError) -> Self {
+        Self::Array(error.into())
+    }
 }

@@ -1,29 +1,52 @@
 //! Merges statistics files.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use fid_core::{MomentAccumulator, Tap};
 
-use super::{FileRange, StatsError, StatsFile, StatsMeta};
+use super::{FileRange, StatsError, StatsFile, StatsMeta, StatsReader};
 use crate::Error;
 use crate::provenance::Versions;
 
 impl StatsFile {
     /// Statistics of the images of all `paths` together, with those of sFID if the files have them:
     /// equal, up to the rounding of f64, to those of one folder with all images, in any order of
-    /// `paths`. One file at a time is in memory.
+    /// `paths`. One file at a time is in memory, and the features of all if all files were asked to keep
+    /// them.
     ///
     /// # Errors
     /// [`Error::Stats`] if a file cannot be read, does not record its number of images, shares images
     /// with another, or if only some have statistics of sFID; [`Error::NotComparable`] if they were
     /// made differently.
     pub fn merge(paths: &[PathBuf], dim: usize) -> Result<Self, Error> {
+        Self::merge_noting(paths, dim, &mut |_| ())
+    }
+
+    /// As [`merge`](Self::merge). Tells `note` what the files have and the result has not.
+    ///
+    /// # Errors
+    /// As [`merge`](Self::merge).
+    pub fn merge_noting(
+        paths: &[PathBuf],
+        dim: usize,
+        note: &mut dyn FnMut(&str),
+    ) -> Result<Self, Error> {
+        let mut features = Vec::new();
+        let (mut keeping, mut lacking) = (None, None);
         let mut moments = MomentAccumulator::new(dim)?;
         let mut spatial: Option<MomentAccumulator> = None;
         let mut total: Option<StatsMeta> = None;
         let mut seen: Vec<(&Path, Vec<FileRange>)> = Vec::new();
         for path in paths {
-            let file = Self::read_spatial(path, dim, Tap::Spatial.dim())?;
+            let reader = StatsReader::open(path)?;
+            let keeps = reader.meta().is_some_and(|meta| meta.features);
+            let kind = if keeps { &mut keeping } else { &mut lacking };
+            kind.get_or_insert(path);
+            let wanted = lacking.is_none();
+            let file = reader.read(dim, Some(Tap::Spatial.dim()), wanted)?;
+            let rows = file.rows().filter(|_| wanted).map(|rows| rows.values());
+            features.extend_from_slice(rows.unwrap_or_default());
             let meta = file.meta.ok_or_else(|| StatsError::NotMergeable { path: path.clone() })?;
             if let (Some(total), Some((first, _))) = (&total, seen.first()) {
                 let differences = total.recipe.differences(&meta.recipe);
@@ -57,7 +80,18 @@ impl StatsFile {
             census.shorten();
         }
         let spatial = spatial.map(MomentAccumulator::finish).transpose()?;
-        Ok(Self::of(moments.finish()?, spatial, total))
+        let stats = moments.finish()?;
+        if let (Some(with), Some(without)) = (keeping, lacking) {
+            let [with, without]: [&PathBuf; 2] = [with, without];
+            note(&format!(
+                "the features in {} are left out: {} does not keep those of every image",
+                with.display(),
+                without.display()
+            ));
+        }
+        let kept = lacking.is_none() && stats.rows().is_none();
+        let features = kept.then(|| Arc::new(features));
+        Ok(Self { features, ..Self::of(stats, spatial, total) })
     }
 }
 
@@ -95,6 +129,7 @@ fn add(a: StatsMeta, b: StatsMeta) -> StatsMeta {
         samples: a.samples.filter(|samples| Some(*samples) == b.samples),
         // A census of a part of the images would mislead.
         census: a.census.zip(b.census).map(|(a, b)| a.merged(&b)),
+        features: a.features && b.features,
         files,
     }
 }

@@ -1,6 +1,6 @@
 //! Provenance of statistics, as the file stores it.
 
-use fid_core::{Precision, Preparation, Preset};
+use fid_core::{Precision, Preparation, Preset, Tap};
 use serde::{Deserialize, Serialize};
 
 use super::{FileRange, MemberProblem};
@@ -47,6 +47,9 @@ pub struct StatsMeta {
     /// What the images are; `None` in files of earlier versions, and for features without images.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub census: Option<Census>,
+    /// Whether the file was asked to keep the features of every image, also of many.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub features: bool,
     /// The images, as ranges of their sets' lists.
     pub files: Vec<FileRange>,
 }
@@ -71,10 +74,11 @@ pub struct Recipe {
 }
 
 impl Recipe {
-    /// The recipe of a file without provenance, by the preset that its owner names.
-    pub(crate) fn assumed(preset: Preset, preparation: Preparation) -> Self {
-        let preset = preset.to_string();
-        Self { preset, weights: None, tap: None, precision: standard(), preparation }
+    /// The recipe of a file without provenance, by the preset and the preparation that its owner
+    /// names and the layer that has so many features.
+    pub(crate) fn assumed(preset: Preset, layer: Tap, preparation: Preparation) -> Self {
+        let (preset, tap) = (preset.to_string(), Some(layer.name().to_owned()));
+        Self { preset, weights: None, tap, precision: standard(), preparation }
     }
 
     /// The recipe but for the preparation, which each side of a comparison has for itself.
@@ -130,6 +134,11 @@ pub(crate) fn is_standard(precision: &str) -> bool {
 /// The preset's name for a name or an alias. Unknown names, of later versions, are kept.
 fn canonical(preset: &str) -> &str {
     preset.parse::<Preset>().map_or(preset, |known| known.name())
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde asks in this way")]
+fn is_false(flag: &bool) -> bool {
+    !flag
 }
 
 /// The part that is read first, since later versions may change the rest.

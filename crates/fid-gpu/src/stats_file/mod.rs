@@ -3,16 +3,20 @@
 //! A file is a `.npz` with `mu` (`[d]`) and `sigma` (`[d,d]`), as pytorch-fid, TTUR and clean-fid
 //! read and write it. Files of fid-gpu have another member, `fidgpu_meta` ([`StatsMeta`] as JSON), so
 //! that statistics made differently are refused; and the `features` themselves, if there are so few
-//! that a covariance alone would lose digits.
+//! that a covariance alone would lose digits, or on request: KID, precision and recall and others
+//! need them. Files of other programs are read under the names that they use ([`StatsFile::read`]).
 //!
 //! The reference batches of guided-diffusion (ADM) also have `mu_s` (`[2023]`) and `sigma_s`
 //! (`[2023,2023]`), the statistics of sFID's spatial features. Both are written on request and read if
 //! needed; with few images, `features_s` has the features themselves.
 
+mod arrays;
 mod error;
 mod files;
 mod merge;
 mod meta;
+mod names;
+mod pickled;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -22,9 +26,14 @@ pub use error::{MemberProblem, StatsError};
 pub use files::FileRange;
 pub use meta::{FORMAT, Recipe, StatsMeta};
 pub(crate) use meta::{is_standard, standard};
-pub(crate) use write::is_stats_name;
+pub(crate) use names::{Origin, likely_origin};
+pub(crate) use pickled::require_no_pickle;
+pub(crate) use read::StatsReader;
+pub(crate) use write::{StatsWriter, is_stats_name};
 
-use fid_core::FeatureStats;
+use std::sync::Arc;
+
+use fid_core::{FeatureRows, FeatureSlice, FeatureStats};
 
 /// The statistics of one set of images, with their provenance.
 ///
@@ -43,8 +52,12 @@ use fid_core::FeatureStats;
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct StatsFile {
-    /// Mean and covariance at pool3, or the few features behind them.
+    /// Mean and covariance at pool3 or the layer in [`meta`](Self::meta), or the few features behind
+    /// them.
     pub stats: FeatureStats,
+    /// The features behind [`stats`](Self::stats), row-major `[images, d]`, if the file has them and
+    /// they were requested. `None` if `stats` has them already.
+    pub features: Option<Arc<Vec<f32>>>,
     /// Statistics of sFID's spatial features, if the file has them and they were requested.
     pub spatial: Option<FeatureStats>,
     /// Provenance; `None` in files of other programs.
@@ -54,7 +67,7 @@ pub struct StatsFile {
 impl StatsFile {
     /// Statistics without provenance, such as those of another program's features.
     pub fn new(stats: FeatureStats) -> Self {
-        Self { stats, spatial: None, meta: None }
+        Self { stats, spatial: None, features: None, meta: None }
     }
 
     /// Statistics at pool3, and those of sFID if they were made, with the provenance of both.
@@ -65,20 +78,42 @@ impl StatsFile {
     ) -> Self {
         let tap_s = spatial.as_ref().map(|_| SPATIAL_TAP.to_owned());
         let meta = meta.map(|meta| StatsMeta { tap_s, ..meta });
-        Self { stats, spatial, meta }
+        Self { stats, spatial, features: None, meta }
+    }
+
+    /// Number of images, if the file records it or has their features.
+    pub fn num_images(&self) -> Option<u64> {
+        self.stats.num_images().or_else(|| self.rows().map(|rows| rows.num_rows() as u64))
+    }
+
+    /// The features of every image, `[images, d]`, if they are here.
+    pub fn rows(&self) -> Option<FeatureSlice<'_, f32>> {
+        let kept = self.features.as_ref().map(|rows| &rows[..]);
+        FeatureSlice::new(kept.or_else(|| self.stats.rows())?, self.stats.dim()).ok()
     }
 }
 
 /// Names of the members that hold statistics.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 struct Members {
-    mu: &'static str,
-    sigma: &'static str,
-    features: &'static str,
+    mu: String,
+    sigma: String,
+    features: String,
 }
 
-const POOL3: Members = Members { mu: "mu", sigma: "sigma", features: "features" };
-const SPATIAL: Members = Members { mu: "mu_s", sigma: "sigma_s", features: "features_s" };
+impl From<[&str; 3]> for Members {
+    fn from([mu, sigma, features]: [&str; 3]) -> Self {
+        Self { mu: mu.into(), sigma: sigma.into(), features: features.into() }
+    }
+}
+
+/// The members of FID's statistics.
+fn pool3() -> Members {
+    Members::from(["mu", "sigma", "features"])
+}
+
+/// The members of sFID's statistics.
+const SPATIAL: [&str; 3] = ["mu_s", "sigma_s", "features_s"];
 const META: &str = "fidgpu_meta";
 
 /// Name of the layer of [`SPATIAL`] in provenance.

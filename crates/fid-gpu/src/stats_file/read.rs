@@ -4,36 +4,41 @@
 use std::fs::File;
 use std::io::{BufReader, Read, Seek};
 use std::path::Path;
+use std::sync::Arc;
 
 use fid_core::{FeatureStats, MAX_RETAINED_ROWS};
-use fid_images::npy::{Dtype, NpyError, read_header, read_values, require_dtype, require_shape};
-use fid_images::zip::{Directory, Entry, ZipError};
+use fid_images::npy::{NpyError, is_object, read_header};
+use fid_images::npz::{ArrayError, Npz, NpzContent};
 
+use super::arrays::{axes, read_floats, read_meta, read_rows};
+use super::pickled::{pickled_array, pickled_values};
 use super::{
-    META, MemberProblem, Members, POOL3, SPATIAL, SPATIAL_TAP, StatsError, StatsFile, StatsMeta,
+    META, MemberProblem, Members, SPATIAL, SPATIAL_TAP, StatsError, StatsFile, StatsMeta, pool3,
 };
 
-/// The largest provenance that is read, in bytes; merges of hundreds of parts are far smaller.
-const MAX_META: u64 = 1 << 20;
-
-/// The most bytes that are read of the archive's directory: room for ten thousands of entries.
-const OPENING: u64 = 2 << 20;
+/// The most features of which statistics are read: their covariance takes 512 MiB.
+const MAX_DIM: u64 = 8192;
 
 /// Names listed of an archive that lacks a member.
 const NAMES_SHOWN: usize = 8;
 
 /// Largest relative difference between the mean and the trace of kept features and those in the file,
-/// which the same program computed from them.
+/// which the same program computed from them in f64.
 const FEATURES_AGREE: f64 = 1e-9;
 
+/// The same where a mean in f32, or sums of a device, are compared.
+const ROUNDED_FEATURES_AGREE: f64 = 1e-5;
+
 impl StatsFile {
-    /// Reads statistics of features with `dim` values, from a file of this or another program:
-    /// `mu` and `sigma` as little-endian f32 or f64 in either order, stored or deflated.
+    /// Reads statistics of features with `dim` values, from a file of this or another program: a mean
+    /// and a covariance of f16, f32 or f64, in either byte order and either order of axes, stored or
+    /// deflated; `mu` and `sigma`, or under other names that are known, such as `mean` and `cov`. Axes
+    /// of length 1 are ignored.
     ///
     /// # Errors
     /// [`StatsError`], which names the file and the member, for any other content.
     pub fn read(path: &Path, dim: usize) -> Result<Self, StatsError> {
-        Self::parse(path, open(path)?, dim, None)
+        StatsReader::open(path)?.read(dim, None, false)
     }
 
     /// Like [`read`](Self::read), but reads `mu_s` and `sigma_s` as well if the file has them, of
@@ -42,46 +47,189 @@ impl StatsFile {
     /// # Errors
     /// As [`read`](Self::read); and if the file has only one of the two.
     pub fn read_spatial(path: &Path, dim: usize, spatial: usize) -> Result<Self, StatsError> {
-        Self::parse(path, open(path)?, dim, Some(spatial))
+        StatsReader::open(path)?.read(dim, Some(spatial), false)
     }
 
-    /// Reads statistics from any reader of such a file. `path` names it in errors.
+    /// Like [`read`](Self::read), but reads [the features](Self::features) as well if the file has
+    /// them: 4 bytes for each value.
+    ///
+    /// # Errors
+    /// As [`read`](Self::read); and if the features do not have the mean and the variances of the
+    /// file.
+    pub fn read_features(path: &Path, dim: usize) -> Result<Self, StatsError> {
+        StatsReader::open(path)?.read(dim, None, true)
+    }
+
+    /// Reads statistics from any reader of such a file, with the features if there are any. `path`
+    /// names it in errors.
+    ///
+    /// # Errors
+    /// As [`read_features`](Self::read_features).
+    pub fn read_from(path: &Path, file: impl Read + Seek, dim: usize) -> Result<Self, StatsError> {
+        StatsReader::new(path, file)?.read(dim, None, true)
+    }
+
+    /// Number of values in the feature vectors behind a file's statistics.
     ///
     /// # Errors
     /// As [`read`](Self::read).
-    pub fn read_from(path: &Path, file: impl Read + Seek, dim: usize) -> Result<Self, StatsError> {
-        Self::parse(path, file, dim, None)
-    }
-
-    fn parse(
-        path: &Path,
-        mut file: impl Read + Seek,
-        dim: usize,
-        spatial: Option<usize>,
-    ) -> Result<Self, StatsError> {
-        let entries = Directory::read(&mut file, OPENING)
-            .and_then(|directory| directory.entries().collect::<Result<Vec<_>, ZipError>>())
-            .map_err(|cause| StatsError::NotNpz { path: path.into(), cause })?;
-        let mut reader = Reader { path, file, entries };
-
-        let meta = if reader.has(META) { Some(reader.with(META, read_meta)?) } else { None };
-        let images = meta.as_ref().map(|meta| meta.images);
-        let stats = reader.stats(POOL3, dim, images)?;
-        let there = reader.has(SPATIAL.mu) || reader.has(SPATIAL.sigma);
-        let spatial = match spatial.filter(|_| there) {
-            Some(dim) => {
-                require_spatial_tap(path, meta.as_ref())?;
-                Some(reader.stats(SPATIAL, dim, images)?)
-            }
-            None => None,
-        };
-        Ok(Self { stats, spatial, meta })
+    pub fn dim_of(path: &Path) -> Result<usize, StatsError> {
+        StatsReader::open(path)?.dim()
     }
 }
 
-fn open(path: &Path) -> Result<BufReader<File>, StatsError> {
-    let file = File::open(path).map_err(|cause| StatsError::Open { path: path.into(), cause })?;
-    Ok(BufReader::new(file))
+/// A statistics file whose directory and provenance were read.
+pub(crate) struct StatsReader<'a, F> {
+    path: &'a Path,
+    npz: Npz<F>,
+    /// Names of the statistics of FID.
+    names: Members,
+    meta: Option<StatsMeta>,
+}
+
+impl<'a> StatsReader<'a, BufReader<File>> {
+    pub(crate) fn open(path: &'a Path) -> Result<Self, StatsError> {
+        let file =
+            File::open(path).map_err(|cause| StatsError::Open { path: path.into(), cause })?;
+        Self::new(path, BufReader::new(file))
+    }
+}
+
+impl<'a, F: Read + Seek> StatsReader<'a, F> {
+    fn new(path: &'a Path, file: F) -> Result<Self, StatsError> {
+        let npz =
+            Npz::read(file).map_err(|cause| StatsError::NotNpz { path: path.into(), cause })?;
+        let names = match npz.content() {
+            NpzContent::Statistics { mu, sigma } => Members { mu, sigma, ..pool3() },
+            NpzContent::Objects { name } => return Err(pickled_array(path, &name)),
+            _ => pool3(),
+        };
+        let mut reader = Self { path, npz, names, meta: None };
+        if reader.npz.has(META) {
+            reader.meta = Some(reader.with(META, read_meta)?);
+        }
+        Ok(reader)
+    }
+
+    /// The file's record of its origin.
+    pub(crate) fn meta(&self) -> Option<&StatsMeta> {
+        self.meta.as_ref()
+    }
+
+    /// Number of values in the feature vectors behind the statistics.
+    pub(crate) fn dim(&mut self) -> Result<usize, StatsError> {
+        let mu = self.names.mu.clone();
+        self.with(&mu, |mut member| {
+            let header = read_header(&mut member)?;
+            match axes(&header)[..] {
+                [] => Ok(1),
+                [dim @ 1..=MAX_DIM] => Ok(dim as usize),
+                _ => {
+                    let expected = format!("one axis of at most {MAX_DIM} values");
+                    Err(NpyError::Shape { found: header.shape, expected }.into())
+                }
+            }
+        })
+    }
+
+    /// Reads the statistics of features with `dim` values, those of sFID with `spatial` values if
+    /// asked for and there, and the features of every image, likewise.
+    pub(crate) fn read(
+        mut self,
+        dim: usize,
+        spatial: Option<usize>,
+        features: bool,
+    ) -> Result<StatsFile, StatsError> {
+        let stats = self.stats(&self.names.clone(), dim)?;
+        let there = self.npz.has(SPATIAL[0]) || self.npz.has(SPATIAL[1]);
+        let spatial = match spatial.filter(|_| there) {
+            Some(dim) => {
+                require_spatial_tap(self.path, self.meta.as_ref())?;
+                Some(self.stats(&Members::from(SPATIAL), dim)?)
+            }
+            None => None,
+        };
+        let rows = match features && stats.rows().is_none() {
+            true => self.rows_of(&stats)?,
+            false => None,
+        };
+        Ok(StatsFile { stats, spatial, features: rows.map(Arc::new), meta: self.meta })
+    }
+
+    /// Mean and covariance of features with `dim` values.
+    fn stats(&mut self, members: &Members, dim: usize) -> Result<FeatureStats, StatsError> {
+        let (path, d) = (self.path, dim as u64);
+        let images = self.meta.as_ref().map(|meta| meta.images);
+        let mu = self.with(&members.mu, |member| read_floats(member, &[d]))?;
+        let sigma = self.with(&members.sigma, |member| read_floats(member, &[d, d]))?;
+        let numbers = |error| StatsError::Numbers {
+            path: path.into(),
+            members: [members.mu.clone(), members.sigma.clone()],
+            error,
+        };
+        let stats = FeatureStats::from_mu_sigma(mu, sigma, images).map_err(numbers)?;
+
+        let few = images.filter(|&images| images <= dim.min(MAX_RETAINED_ROWS) as u64);
+        let Some(images) = few.filter(|_| self.npz.has(&members.features)) else {
+            return Ok(stats);
+        };
+        let rows = self.with(&members.features, |member| read_rows(member, Some(images), dim))?;
+        let exact = FeatureStats::from_features(&rows, dim).map_err(numbers)?;
+        if !agree((exact.mu(), exact.trace()), &stats, FEATURES_AGREE) {
+            return Err(contradiction(path, members));
+        }
+        Ok(exact)
+    }
+
+    /// The features behind `stats`, if the file has any.
+    fn rows_of(&mut self, stats: &FeatureStats) -> Result<Option<Vec<f32>>, StatsError> {
+        let Some(array) = self.npz.features() else { return Ok(None) };
+        let members = Members { features: array.name.clone(), ..self.names.clone() };
+        let member = |problem| StatsError::Member {
+            path: self.path.into(),
+            member: members.features.clone(),
+            problem,
+        };
+        array.require_plausible_size().map_err(|error| member(error.into()))?;
+        let (images, dim) = (self.meta.as_ref().map(|meta| meta.images), stats.dim());
+        let rows = self.with(&members.features, |member| read_rows(member, images, dim))?;
+        let found = mean_and_trace(&rows, dim);
+        if !agree((&found.0, found.1), stats, ROUNDED_FEATURES_AGREE) {
+            return Err(contradiction(self.path, &members));
+        }
+        Ok(Some(rows))
+    }
+
+    /// Opens a member and lets `read` read it; errors name file and member.
+    fn with<T>(
+        &mut self,
+        member: &str,
+        read: impl FnOnce(&mut dyn Read) -> Result<T, MemberProblem>,
+    ) -> Result<T, StatsError> {
+        let path = self.path;
+        let Some(opened) = self.npz.open(member) else {
+            let arrays = self.npz.arrays().iter().take(NAMES_SHOWN);
+            let found = arrays.map(|array| format!("'{}'", array.name)).collect();
+            return Err(StatsError::NoMember { path: path.into(), member: member.into(), found });
+        };
+        let result = match opened {
+            Ok(mut content) => read(&mut content),
+            Err(problem) => Err(problem.into()),
+        };
+        result.map_err(|problem| match problem {
+            MemberProblem::Array(ArrayError::Npy(NpyError::Dtype { found, .. }))
+                if is_object(&found) =>
+            {
+                pickled_values(path)
+            }
+            problem => StatsError::Member { path: path.into(), member: member.into(), problem },
+        })
+    }
+}
+
+fn contradiction(path: &Path, members: &Members) -> StatsError {
+    let Members { mu, sigma, features } = members.clone();
+    StatsError::Contradiction { path: path.into(), mu, sigma, features }
 }
 
 /// Refuses spatial features of another layer, which a later version may write.
@@ -90,126 +238,28 @@ fn require_spatial_tap(path: &Path, meta: Option<&StatsMeta>) -> Result<(), Stat
     let Some(found) = tap.filter(|&tap| tap != SPATIAL_TAP) else { return Ok(()) };
     let message = format!("'mu_s' is of the layer '{}', not {SPATIAL_TAP}", found.escape_debug());
     let problem = MemberProblem::Meta { message };
-    Err(StatsError::Member { path: path.into(), member: META, problem })
+    Err(StatsError::Member { path: path.into(), member: META.into(), problem })
 }
 
-struct Reader<'a, F> {
-    path: &'a Path,
-    file: F,
-    entries: Vec<Entry>,
-}
-
-impl<F: Read + Seek> Reader<'_, F> {
-    /// Mean and covariance of features with `dim` values; `images` is their number if known.
-    fn stats(
-        &mut self,
-        members: Members,
-        dim: usize,
-        images: Option<u64>,
-    ) -> Result<FeatureStats, StatsError> {
-        let (path, d) = (self.path, dim as u64);
-        let mu = self.with(members.mu, |member| read_floats(member, &[d]))?;
-        let sigma = self.with(members.sigma, |member| read_floats(member, &[d, d]))?;
-        let numbers = |error| StatsError::Numbers {
-            path: path.into(),
-            members: [members.mu, members.sigma],
-            error,
-        };
-        let stats = FeatureStats::from_mu_sigma(mu, sigma, images).map_err(numbers)?;
-
-        let few = images.filter(|&images| images <= dim.min(MAX_RETAINED_ROWS) as u64);
-        let Some(images) = few.filter(|_| self.has(members.features)) else { return Ok(stats) };
-        let rows = self.with(members.features, |member| read_rows(member, images, dim))?;
-        let exact = FeatureStats::from_features(&rows, dim).map_err(numbers)?;
-        if !agree(&exact, &stats) {
-            let Members { mu, sigma, features } = members;
-            return Err(StatsError::Contradiction { path: path.into(), mu, sigma, features });
-        }
-        Ok(exact)
+/// Mean and trace of the covariance of row-major `[n, dim]`.
+fn mean_and_trace(rows: &[f32], dim: usize) -> (Vec<f64>, f64) {
+    let n = (rows.len() / dim) as f64;
+    let mut mu = vec![0.0; dim];
+    for row in rows.chunks_exact(dim) {
+        mu.iter_mut().zip(row).for_each(|(sum, &x)| *sum += f64::from(x));
     }
-
-    /// Finds a member with or without the ending `.npy`, as np.load does.
-    fn entry(&self, name: &str) -> Option<&Entry> {
-        let find = |name: &str| self.entries.iter().find(|entry| *entry.name == *name.as_bytes());
-        find(&format!("{name}.npy")).or_else(|| find(name))
-    }
-
-    fn has(&self, name: &str) -> bool {
-        self.entry(name).is_some()
-    }
-
-    /// Opens a member and lets `read` read it; errors name file and member.
-    fn with<T>(
-        &mut self,
-        member: &'static str,
-        read: impl FnOnce(&mut dyn Read) -> Result<T, MemberProblem>,
-    ) -> Result<T, StatsError> {
-        let path = self.path.to_path_buf();
-        let Some(entry) = self.entry(member) else {
-            let entries = self.entries.iter().take(NAMES_SHOWN);
-            let found = entries.map(|entry| format!("'{}'", entry.name.escape_ascii())).collect();
-            return Err(StatsError::NoMember { path, member, found });
-        };
-        let result = match entry.member.clone() {
-            Ok(member) => member
-                .read(&mut self.file)
-                .map_err(MemberProblem::Unpack)
-                .and_then(|mut content| read(&mut content)),
-            Err(problem) => Err(problem.into()),
-        };
-        result.map_err(|problem| StatsError::Member { path, member, problem })
-    }
-}
-
-/// Reads f64 or f32 in either order of axes: `mu` has one axis, and `sigma` is symmetric, which the
-/// caller checks.
-fn read_floats(mut member: &mut dyn Read, shape: &[u64]) -> Result<Vec<f64>, MemberProblem> {
-    let header = read_header(&mut member)?;
-    let dtype = require_dtype(&header, &[Dtype::F64, Dtype::F32])?;
-    require_shape(&header, shape)?;
-    // The caller's shape, not the file's.
-    let count = shape.iter().product::<u64>() as usize;
-    Ok(match dtype {
-        Dtype::F32 => read_values(&mut member, count, |bytes| f64::from(f32::from_le_bytes(bytes))),
-        _ => read_values(&mut member, count, f64::from_le_bytes),
-    }?)
-}
-
-/// Reads row-major `[images, dim]`; the caller bounds `images`.
-fn read_rows(
-    mut member: &mut dyn Read,
-    images: u64,
-    dim: usize,
-) -> Result<Vec<f32>, MemberProblem> {
-    let header = read_header(&mut member)?;
-    require_dtype(&header, &[Dtype::F32])?;
-    require_shape(&header, &[images, dim as u64])?;
-    let images = images as usize;
-    let values = read_values(&mut member, images * dim, f32::from_le_bytes)?;
-    if !header.fortran {
-        return Ok(values);
-    }
-    let rows = (0..images).flat_map(|row| values.iter().skip(row).step_by(images).copied());
-    Ok(rows.collect())
-}
-
-fn read_meta(mut member: &mut dyn Read) -> Result<StatsMeta, MemberProblem> {
-    let header = read_header(&mut member)?;
-    require_dtype(&header, &[Dtype::U8])?;
-    let length = match header.shape[..] {
-        [length] if length <= MAX_META => length as usize,
-        _ => {
-            let expected = format!("one dimension of at most {MAX_META} bytes");
-            return Err(NpyError::Shape { found: header.shape, expected }.into());
-        }
+    mu.iter_mut().for_each(|sum| *sum /= n);
+    let squares = |row: &[f32]| -> f64 {
+        row.iter().zip(&mu).map(|(&x, mean)| (f64::from(x) - mean).powi(2)).sum()
     };
-    let json = read_values(&mut member, length, |[byte]: [u8; 1]| byte)?;
-    StatsMeta::from_json(&json)
+    let trace = rows.chunks_exact(dim).map(squares).sum::<f64>() / (n - 1.0);
+    (mu, trace)
 }
 
-fn agree(a: &FeatureStats, b: &FeatureStats) -> bool {
-    let largest = a.mu().iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
-    let mut means = a.mu().iter().zip(b.mu());
-    means.all(|(a, b)| (a - b).abs() <= FEATURES_AGREE * largest)
-        && (a.trace() - b.trace()).abs() <= FEATURES_AGREE * a.trace()
+/// Whether features with this mean and trace may be those behind `stats`.
+fn agree((mu, trace): (&[f64], f64), stats: &FeatureStats, bound: f64) -> bool {
+    let largest = mu.iter().fold(0.0, |largest: f64, value| largest.max(value.abs()));
+    let mut means = mu.iter().zip(stats.mu());
+    means.all(|(a, b)| (a - b).abs() <= bound * largest)
+        && (trace - stats.trace()).abs() <= bound * trace
 }

@@ -61,12 +61,15 @@ impl From<io::Error> for NpyError {
 
 /// The way out for types that people have.
 fn way_out(descr: &str) -> &'static str {
-    if descr.contains('O') {
-        " (pickled Python objects, which can run code when they are read: \
-         load the file with the program that wrote it and save plain arrays)"
-    } else if descr.starts_with('>') {
-        " (big-endian: save it again with .astype('<f8'))"
+    if is_object(descr) {
+        " (pickled Python objects, which can run code when they are read: load the file with the program \
+         that wrote it and save plain arrays)"
     } else {
         " (save it again with .astype('<f8'))"
     }
+}
+
+/// Whether a type, in NumPy's notation, is one of Python objects, which NumPy stores as a pickle.
+pub fn is_object(descr: &str) -> bool {
+    descr.trim_start_matches(['<', '>', '|', '=']) == "O" || descr.contains("'|O'")
 }

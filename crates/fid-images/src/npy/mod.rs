@@ -1,4 +1,4 @@
-//! NumPy's `.npy` format: headers of versions 1 to 3 in either order, little-endian values.
+//! NumPy's `.npy` format: headers of versions 1 to 3 in either order.
 //! <https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>
 //!
 //! Nothing is allocated that a file merely claims: headers have a limit, and values are counted by
@@ -19,12 +19,14 @@
 
 mod dtype;
 mod error;
+mod float;
 mod header;
 mod read;
 mod write;
 
 pub use dtype::Dtype;
-pub use error::NpyError;
+pub use error::{NpyError, is_object};
+pub use float::Float;
 pub use header::Header;
 pub use read::{read_header, read_values, require_dtype, require_shape};
 pub use write::{write_header, write_values};

@@ -10,7 +10,7 @@ use super::header::{Header, MAGIC, parse};
 const MAX_HEADER: usize = 10_000;
 
 /// Bytes read at a time.
-const CHUNK: usize = 1 << 16;
+pub(super) const CHUNK: usize = 1 << 16;
 
 /// Reads the magic string, the version and the header. At most 10,000 bytes are
 /// allocated.
@@ -64,9 +64,14 @@ pub fn read_values<T, const SIZE: usize>(
         reader.read_exact(&mut chunk[..bytes])?;
         values.extend(chunk[..bytes].as_chunks().0.iter().copied().map(value));
     }
-    // Reading to the end also makes an archive compare the checksum.
+    require_end(reader)?;
+    Ok(values)
+}
+
+/// Checks that nothing follows. Reading to the end also makes an archive compare the checksum.
+pub(super) fn require_end(reader: &mut impl Read) -> Result<(), NpyError> {
     match reader.read(&mut [0])? {
-        0 => Ok(values),
+        0 => Ok(()),
         _ => Err(NpyError::TooLong),
     }
 }

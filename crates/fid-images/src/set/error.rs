@@ -62,6 +62,14 @@ pub enum SetError {
     )]
     IsStatistics { path: PathBuf },
 
+    /// The file holds features.
+    #[error(
+        "{} holds an array{} of {rows} rows of {columns} values, as features have and not images: compare \
+         it as features; images have the shape [count, height, width, channels]",
+        path.display(), name.as_ref().map(|name| format!(" '{name}'")).unwrap_or_default()
+    )]
+    IsFeatures { path: PathBuf, name: Option<String>, rows: u64, columns: u64 },
+
     /// The file cannot be opened or read.
     #[error("cannot read {}; check that it is a file and may be read", path.display())]
     Open { path: PathBuf, source: io::Error },

@@ -35,7 +35,7 @@ pub use folder::ImageFolder;
 pub use image_set::ImageSet;
 pub use list::STANDARD_INPUT;
 pub use names::EXTENSIONS;
-pub use numpy::{holds_images, holds_images_among_others};
+pub use numpy::{holds_images_among_others, npz_content};
 pub(crate) use opened::{Content, Opened};
 pub use reading::{Images, SetReader};
 pub use unread::Unread;

@@ -1,25 +1,16 @@
 //! NumPy arrays of images: `.npy`, and the members of `.npz` that generators of ADM's family write.
 
-use std::io::{self, Read};
+use std::io::{self, BufReader, Read};
 use std::path::Path;
 
 use super::array::{Array, Start};
 use super::error::{ArrayProblem, SetError};
 use super::layout::Layout;
-use super::zip_archive;
 use crate::causes::with_causes;
 use crate::decode::Limits;
-use crate::npy::{Header, read_header};
+use crate::npy::{Header, is_object, read_header};
+use crate::npz::{FIRST, Npz, NpzContent};
 use crate::shared_file::SharedFile;
-
-/// The name that `np.savez(path, images)` gives its array, and ADM its samples.
-const FIRST: &str = "arr_0";
-
-/// Members that make a file one of statistics.
-const STATISTICS: [&str; 2] = ["mu", "sigma"];
-
-/// Bytes of an archive's directory that are read.
-const DIRECTORY: u64 = 2 << 20;
 
 /// The most members of an archive of arrays.
 const MAX_MEMBERS: usize = 64;
@@ -29,7 +20,9 @@ pub(super) fn open_npy(path: &Path, limits: &Limits) -> Result<Array, SetError> 
     let file = open_file(path)?;
     let wrong = |problem| SetError::Array { path: path.into(), problem };
     let mut reader = Counted { inner: file.clone(), count: 0 };
-    let (count, layout) = shape_of(&mut reader, limits).map_err(wrong)?;
+    let header = header_of(&mut reader).map_err(wrong)?;
+    require_no_features(path, None, &header)?;
+    let (count, layout) = shape_of(&header, limits).map_err(wrong)?;
     let begin = reader.count;
     let length = file.len();
     let start = Start::File(begin);
@@ -38,45 +31,49 @@ pub(super) fn open_npy(path: &Path, limits: &Limits) -> Result<Array, SetError> 
     Ok(array)
 }
 
-/// Opens the array of images in an archive.
+/// Opens the array of images in an archive, whatever else it has: the reference batches of ADM have
+/// statistics as well.
 pub(super) fn open_npz(path: &Path, limits: &Limits) -> Result<Array, SetError> {
     let file = open_file(path)?;
     let wrong = |text| SetError::Array { path: path.into(), problem: ArrayProblem(text) };
-    let mut members = Vec::new();
-    zip_archive::for_each(path, &file, DIRECTORY, |entry| {
-        if members.len() == MAX_MEMBERS {
-            return Err(wrong(format!(
-                "has more than {MAX_MEMBERS} arrays: save the images alone"
-            )));
-        }
-        members.push((array_name(&entry.name), entry.member));
-        Ok(())
+    let npz = Npz::read(BufReader::new(file.clone())).map_err(|error| SetError::Archive {
+        path: path.into(),
+        kind: "zip archive",
+        source: error.into(),
     })?;
-    let index = match members.iter().position(|(name, _)| name == FIRST) {
-        None if members.len() == 1 && !STATISTICS.contains(&members[0].0.as_str()) => 0,
-        Some(index) => index,
-        None => {
-            let names = members.iter().map(|(name, _)| name.as_str()).collect::<Vec<_>>();
-            if names.iter().any(|name| STATISTICS.contains(name)) {
-                return Err(SetError::IsStatistics { path: path.into() });
-            }
-            let has = match names.as_slice() {
-                [] => "has no arrays".into(),
-                names => format!("has the arrays {}", names.join(", ")),
-            };
-            return Err(wrong(format!(
-                "{has}: images are read from '{FIRST}', or from the only one; save them with \
-                 np.savez(path, images)"
-            )));
-        }
+    if npz.arrays().len() > MAX_MEMBERS {
+        return Err(wrong(format!("has more than {MAX_MEMBERS} arrays: save the images alone")));
+    }
+    let content = npz.content();
+    let found = match npz.arrays() {
+        _ if matches!(content, NpzContent::Objects { .. }) => None,
+        [only] if !matches!(content, NpzContent::Statistics { .. }) => Some(only),
+        _ => npz.array(FIRST),
     };
-    let (name, member) = members.swap_remove(index);
+    if let NpzContent::Features { name } = &content
+        && let Some(header) = npz.array(name).and_then(|array| array.header.as_ref())
+    {
+        require_no_features(path, Some(name), header)?;
+    }
+    let Some(array) = found else {
+        return Err(match content {
+            NpzContent::Statistics { .. } => SetError::IsStatistics { path: path.into() },
+            NpzContent::Features { name } => {
+                wrong(format!("holds features '{name}' and no images: compare it as features"))
+            }
+            NpzContent::Objects { name } => wrong(format!("holds '{name}', {OBJECTS}")),
+            _ => wrong(unknown_arrays(&npz, path)),
+        });
+    };
+    let name = &array.name;
     let fail =
         |problem: &dyn std::fmt::Display| wrong(format!("has an array '{name}' that {problem}"));
-    let member = member.map_err(|problem| fail(&problem))?;
+    let member = array.member.clone().map_err(|problem| fail(&problem))?;
     let unpack = |error: io::Error| fail(&format!("cannot be unpacked: {error}"));
     let mut reader = Counted { inner: member.read(file.at(0)).map_err(unpack)?, count: 0 };
-    let (count, layout) = shape_of(&mut reader, limits).map_err(|problem| fail(&problem))?;
+    let header = header_of(&mut reader).map_err(|problem| fail(&problem))?;
+    require_no_features(path, Some(name), &header)?;
+    let (count, layout) = shape_of(&header, limits).map_err(|problem| fail(&problem))?;
     let begin = reader.count;
     let start = if member.is_stored() {
         Start::File(member.data_start(&mut file.at(0)).map_err(unpack)? + begin)
@@ -88,73 +85,86 @@ pub(super) fn open_npz(path: &Path, limits: &Limits) -> Result<Array, SetError> 
     Ok(array)
 }
 
-/// Whether an archive of arrays holds images and no statistics. The reference batches of ADM hold
-/// both, and count as statistics. `false` for a file that cannot be read: the reader of statistics
-/// reports why.
-pub fn holds_images(path: &Path) -> bool {
-    let Ok(file) = SharedFile::open(path) else { return false };
-    let mut members = 0;
-    let mut arrays = false;
-    let seen = zip_archive::for_each(path, &file, DIRECTORY, |entry| {
-        members += 1;
-        arrays |= entry.name.ends_with(b".npy");
-        if members > MAX_MEMBERS || STATISTICS.contains(&array_name(&entry.name).as_str()) {
-            return Err(SetError::IsStatistics { path: path.into() });
-        }
-        Ok(())
-    });
-    seen.is_ok() && arrays
+/// Why Python objects are not read, and what to do.
+const OBJECTS: &str = "pickled Python objects, which can run code when they are read: load it in Python with \
+     numpy.load(…, allow_pickle=True), if you trust it, and save a plain array of uint8 with numpy.save";
+
+/// What to do with arrays whose names say nothing.
+fn unknown_arrays<F>(npz: &Npz<F>, path: &Path) -> String {
+    let names: Vec<_> = npz.arrays().iter().map(|array| array.name.as_str()).collect();
+    let has = match names[..] {
+        [] => "has no arrays".into(),
+        _ => format!("has the arrays {}", names.join(", ")),
+    };
+    if let Some((mu, sigma)) = npz.shaped_as_statistics() {
+        let file = path.file_name().unwrap_or_default().to_string_lossy();
+        return format!(
+            "{has}; '{mu}' and '{sigma}' have the shapes of a mean and a covariance: if they are, save \
+             them under the names by which statistics are known, in Python f = numpy.load('{file}') and \
+             numpy.savez('new.npz', mu=f['{mu}'], sigma=f['{sigma}'])"
+        );
+    }
+    format!(
+        "{has}: images are read from '{FIRST}', or from the only one, and statistics from 'mu' and \
+         'sigma'; save images with np.savez(path, images)"
+    )
 }
 
-/// Whether an archive of arrays has an array `arr_0` of images, whatever else it has: the reference
-/// batches of ADM have statistics as well.
+/// What an `.npz` file holds, by the names and shapes of its arrays; `None` for a file that cannot be
+/// read.
+pub fn npz_content(path: &Path) -> Option<NpzContent> {
+    let file = BufReader::new(SharedFile::open(path).ok()?);
+    Some(Npz::read(file).ok()?.content())
+}
+
+/// Whether an `.npz` file has an array `arr_0`, whatever else it has: the reference batches of ADM
+/// have statistics as well.
 pub fn holds_images_among_others(path: &Path) -> bool {
     let Ok(file) = SharedFile::open(path) else { return false };
-    let mut found = false;
-    let seen = zip_archive::for_each(path, &file, DIRECTORY, |entry| {
-        found |= array_name(&entry.name) == FIRST;
-        Ok(())
-    });
-    seen.is_ok() && found
+    Npz::read(BufReader::new(file)).is_ok_and(|npz| npz.has(FIRST))
 }
 
 fn open_file(path: &Path) -> Result<SharedFile, SetError> {
     SharedFile::open(path).map_err(|error| SetError::open(path, error))
 }
 
-/// A member's name as `np.load` has it, safe to print.
-fn array_name(name: &[u8]) -> String {
-    name.strip_suffix(b".npy").unwrap_or(name).escape_ascii().to_string()
+fn header_of(reader: &mut impl Read) -> Result<Header, ArrayProblem> {
+    read_header(reader).map_err(|problem| {
+        ArrayProblem(format!("{}; write it again with np.save", with_causes(&problem)))
+    })
 }
 
-/// Number and layout of the images, from the header.
-fn shape_of(reader: &mut impl Read, limits: &Limits) -> Result<(usize, Layout), ArrayProblem> {
-    let header = read_header(reader).map_err(|problem| {
-        ArrayProblem(format!("{}; write it again with np.save", with_causes(&problem)))
-    })?;
-    let bytes = require_bytes(&header.descr);
+/// Refuses a matrix, unless it is of bytes.
+fn require_no_features(path: &Path, name: Option<&str>, header: &Header) -> Result<(), SetError> {
+    let [rows, columns] = header.shape[..] else { return Ok(()) };
+    if require_bytes(&header.descr).is_ok() {
+        return Ok(());
+    }
+    let name = name.map(str::to_owned);
+    Err(SetError::IsFeatures { path: path.into(), name, rows, columns })
+}
+
+/// Number and layout of the images.
+fn shape_of(header: &Header, limits: &Limits) -> Result<(usize, Layout), ArrayProblem> {
+    require_bytes(&header.descr)?;
     if let [rows, columns] = header.shape[..] {
-        let what = if bytes.is_ok() {
-            "as images made flat have: give them their shape again, for example \
-             images.reshape(-1, 3, 32, 32)"
-        } else {
-            "as features have and not images: compare it as features"
-        };
         return Err(ArrayProblem(format!(
-            "has {rows} rows of {columns} values, {what}; images have the shape [count, height, \
-             width, channels]"
+            "has {rows} rows of {columns} values, as images made flat have: give them their shape again, \
+             for example images.reshape(-1, 3, 32, 32)"
         )));
     }
-    bytes?;
     if header.fortran && header.shape.len() > 1 {
         return Err(ArrayProblem(
             "is in Fortran order: save np.ascontiguousarray(images) instead".into(),
         ));
     }
-    layout(&header, limits)
+    layout(header, limits)
 }
 
 fn require_bytes(descr: &str) -> Result<(), ArrayProblem> {
+    if is_object(descr) {
+        return Err(ArrayProblem(format!("holds {OBJECTS}")));
+    }
     let way_out = match descr.trim_start_matches(['<', '>', '|', '=']) {
         "u1" => return Ok(()),
         kind if kind.starts_with('f') => {

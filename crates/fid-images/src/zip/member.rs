@@ -57,6 +57,11 @@ impl Member {
         self.size
     }
 
+    /// Bytes in the archive, as the directory claims.
+    pub fn stored(&self) -> u64 {
+        self.stored
+    }
+
     /// Whether the bytes in the archive are the member's own.
     pub fn is_stored(&self) -> bool {
         !self.deflated && self.stored == self.size

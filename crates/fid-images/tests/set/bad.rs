@@ -192,31 +192,113 @@ fn archives_of_arrays_without_images_are_refused() {
     assert!(said.contains("more than 64"), "{said}");
 }
 
-/// A file with statistics among its arrays is one of statistics.
+/// Names and shapes decide, in one place.
 #[test]
-fn statistics_and_images_are_distinguished() {
+fn statistics_images_and_features_are_distinguished() {
     let parent = TempDir::new().unwrap();
     let path = parent.child("a.npz");
-    for (arrays, images) in [
-        (&["arr_0"][..], true),
-        (&["arr_0", "arr_1"], true),
-        (&["images"], true),
-        (&["mu", "sigma"], false),
-        (&["arr_0", "mu", "sigma", "mu_s", "sigma_s"], false),
-        (&[], false),
+    let floats = |shape: &str| npy("<f8", "False", shape, &[]);
+    let (vector, square) = (floats("(3,)"), floats("(3, 3)"));
+    let statistics = |mu: &str, sigma: &str| {
+        let (mu, sigma) = (mu.into(), sigma.into());
+        Some(NpzContent::Statistics { mu, sigma })
+    };
+    let images = |name: &str| Some(NpzContent::Images { name: name.into() });
+    let features = |name: &str| Some(NpzContent::Features { name: name.into() });
+    let objects = |name: &str| Some(NpzContent::Objects { name: name.into() });
+    let other = || Some(NpzContent::Other);
+    let (v, q, image) = (&vector, &square, &nhwc());
+    let (wide, rows) = (&floats("(1, 3)"), &npy("<f4", "False", "(9, 3)", &[]));
+    let labels = &npy("<i8", "False", "(9,)", &[]);
+    let object = &npy("|O", "False", "()", b"pickle");
+    for (arrays, content) in [
+        (&[("arr_0", image)][..], images("arr_0")),
+        (&[("arr_0", image), ("arr_1", labels)], images("arr_0")),
+        (&[("images", image)], images("images")),
+        (&[("images", image), ("labels", labels)], other()),
+        (&[("mu", v), ("sigma", q)], statistics("mu", "sigma")),
+        (&[("arr_0", image), ("mu", v), ("sigma", q)], statistics("mu", "sigma")),
+        (&[("mu_s", v), ("sigma_s", q), ("mu", v), ("sigma", q)], statistics("mu", "sigma")),
+        // What is wrong with them, the reader of statistics says.
+        (&[("mu", v)], statistics("mu", "sigma")),
+        (&[("mu", image), ("sigma", image)], statistics("mu", "sigma")),
+        (&[("mean", v), ("cov", q)], statistics("mean", "cov")),
+        (&[("Mean", wide), ("Covariance", q)], statistics("Mean", "Covariance")),
+        (&[("m", v), ("s", q)], statistics("m", "s")),
+        (&[("mu_fid", v), ("sigma_fid", q), ("n", labels)], statistics("mu_fid", "sigma_fid")),
+        (&[("real_mu", v), ("real_cov", q)], statistics("real_mu", "real_cov")),
+        // Of two pairs, the one that fits.
+        (
+            &[("a_mu", v), ("a_sigma", v), ("b_mu", v), ("b_sigma", q)],
+            statistics("b_mu", "b_sigma"),
+        ),
+        (&[("a_mu", v), ("a_sigma", q), ("b_mu", v), ("b_sigma", q)], other()),
+        // Standard deviations are no covariance, and the colours of images no statistics.
+        (&[("m", v), ("s", v)], statistics("m", "s")),
+        (&[("arr_0", image), ("m", v), ("s", v)], images("arr_0")),
+        (&[("images", image), ("mean", v), ("std", v)], other()),
+        (&[("x", v), ("y", q)], features("y")),
+        (&[("features", rows)], features("features")),
+        (&[("feats", rows), ("y", q)], features("feats")),
+        (&[("pool_3", rows), ("logits", rows)], features("pool_3")),
+        (&[("reps", rows), ("hparams", object)], features("reps")),
+        (&[("arr_0", rows)], features("arr_0")),
+        (&[("x", rows), ("y", rows)], other()),
+        (&[("stats", object)], objects("stats")),
+        (&[("arr_0", object)], objects("arr_0")),
+        (&[], other()),
     ] {
-        let arrays = arrays.iter().map(|&name| (name, nhwc())).collect::<Vec<_>>();
-        fs::write(&path, npz(&arrays, CompressionMethod::Stored)).unwrap();
-        assert_eq!(holds_images(&path), images, "{arrays:?}");
-        let first = arrays.iter().any(|(name, _)| *name == "arr_0");
-        assert_eq!(holds_images_among_others(&path), first, "{arrays:?}");
+        let arrays: Vec<_> = arrays.iter().map(|(name, bytes)| (*name, (*bytes).clone())).collect();
+        for method in [CompressionMethod::Stored, CompressionMethod::Deflated] {
+            fs::write(&path, npz(&arrays, method)).unwrap();
+            let names: Vec<_> = arrays.iter().map(|(name, _)| name).collect();
+            assert_eq!(npz_content(&path), content, "{names:?}");
+            let first = names.contains(&&"arr_0");
+            assert_eq!(holds_images_among_others(&path), first, "{names:?}");
+        }
     }
     fs::write(&path, b"PK").unwrap();
-    assert!(!holds_images(&path) && !holds_images(&parent.child("gone.npz")));
+    assert_eq!(npz_content(&path), None);
+    assert_eq!(npz_content(&parent.child("gone.npz")), None);
     // The images of a reference batch of ADM open all the same.
     let batch = [("arr_0", nhwc()), ("mu", nhwc()), ("sigma", nhwc())];
     fs::write(&path, npz(&batch, CompressionMethod::Stored)).unwrap();
     assert_eq!(open(&path).len(), COUNT);
+}
+
+/// Each is refused in words, with the way out.
+#[test]
+fn other_arrays_are_refused_in_words() {
+    let floats = |shape: &str, count: usize| npy("<f8", "False", shape, &vec![0; count * 8]);
+    let object = npy("|O", "False", "()", b"pickle");
+    for (arrays, parts) in [
+        (
+            &[("feats", floats("(4, 3)", 12)), ("x", floats("(3,)", 3))][..],
+            &["'feats'", "features"][..],
+        ),
+        (&[("arr_0", floats("(4, 3)", 12))], &["4 rows of 3 values", "features"]),
+        (&[("mean", floats("(3,)", 3)), ("cov", floats("(3, 3)", 9))], &["holds statistics"]),
+        (&[("stats", object.clone())], &["'stats'", "pickled", "allow_pickle", "trust"]),
+        (
+            &[
+                ("x", floats("(3,)", 3)),
+                ("y", npy("<f8", "False", "(1, 3, 3)", &[0; 72])),
+                ("z", object.clone()),
+            ],
+            &["'z'", "pickled"],
+        ),
+        (
+            &[("a", floats("(3,)", 3)), ("b", npy("<f8", "False", "(1, 3, 3)", &[0; 72]))],
+            &["arrays a, b", "mu=f['a'], sigma=f['b']", "numpy.load('a.npz')"],
+        ),
+    ] {
+        let said = refused("a.npz", &npz(arrays, CompressionMethod::Stored));
+        for part in parts {
+            assert!(said.contains(part), "no {part} in: {said}");
+        }
+    }
+    let said = refused("a.npy", &object);
+    assert!(said.contains("pickled") && said.contains("allow_pickle"), "{said}");
 }
 
 /// The end of a compressed array is wrong: the images before it are read, and none after it.

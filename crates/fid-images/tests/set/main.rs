@@ -19,8 +19,9 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::thread;
 
+use fid_images::npz::NpzContent;
 use fid_images::prefetch::{Loaded, NothingKnown, Prefetcher};
-use fid_images::set::{ImageSet, SetError, holds_images, holds_images_among_others};
+use fid_images::set::{ImageSet, SetError, holds_images_among_others, npz_content};
 use sha2::{Digest, Sha256};
 use temp_dir::TempDir;
 use zip::CompressionMethod;

@@ -18,7 +18,7 @@ pub(in super::super) fn value(report: &FidReport, numbers: &Numbers) -> Markup {
                 " compared with "
                 span.real { span aria-hidden="true" { "● " } (name(&report.real.path)) }
             }
-            h1 { "FID " (numbers.at("/fid", 4)) }
+            h1 { (report.name()) " " (numbers.at("/fid", 4)) }
             (interval(report, numbers))
             p {
                 "Preset " (report.preset) ". "

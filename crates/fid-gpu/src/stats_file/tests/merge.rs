@@ -1,10 +1,11 @@
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use fid_core::FeatureStats;
 use temp_dir::TempDir;
 
 use super::super::{Recipe, StatsError, StatsFile};
-use super::{fixture, part};
+use super::{features, fixture, part};
 use crate::Error;
 
 const DIM: usize = 7;
@@ -48,6 +49,42 @@ fn merged_parts_equal_the_whole() {
         let reversed = StatsFile::merge(&paths, DIM).unwrap();
         assert_same(&reversed.stats, &whole.stats);
         assert_eq!(reversed.meta, whole.meta);
+    }
+}
+
+/// If every file keeps the features of its images, so does the result; otherwise a note says who does
+/// not.
+#[test]
+fn features_are_merged_if_all_files_have_them() {
+    let folder = TempDir::new().unwrap();
+    let kept = |first: usize, n: usize, name: &str| {
+        let mut file = part(first, n, DIM);
+        if let Some(meta) = &mut file.meta {
+            meta.features = true;
+        }
+        let rows = features(first + n, DIM)[first * DIM..].to_vec();
+        file.features = file.stats.rows().is_none().then(|| Arc::new(rows));
+        save(&folder, name, &file)
+    };
+    // Few and many images: the features of few are kept in another place.
+    let paths = [kept(0, 30, "a.npz"), kept(30, 3, "b.npz"), kept(33, 20, "c.npz")];
+    let mut notes = Vec::new();
+    let merged = StatsFile::merge_noting(&paths, DIM, &mut |note| notes.push(note.to_owned()));
+    let merged = merged.unwrap();
+    assert_eq!(merged.features.as_deref(), Some(&features(53, DIM)));
+    assert!(merged.meta.as_ref().unwrap().features && notes.is_empty());
+    let again = save(&folder, "again.npz", &merged);
+    assert_eq!(StatsFile::read_features(&again, DIM).unwrap().features, merged.features);
+
+    let without = save(&folder, "d.npz", &part(53, 40, DIM));
+    for order in [[&paths[0], &without, &paths[1]], [&without, &paths[0], &paths[1]]] {
+        let order = order.map(PathBuf::clone);
+        let mut notes = Vec::new();
+        let merged = StatsFile::merge_noting(&order, DIM, &mut |note| notes.push(note.to_owned()));
+        let merged = merged.unwrap();
+        assert!(merged.features.is_none() && !merged.meta.unwrap().features);
+        let [note] = &notes[..] else { panic!("{notes:?}") };
+        assert!(note.contains("a.npz are left out") && note.contains("d.npz does not"), "{note}");
     }
 }
 

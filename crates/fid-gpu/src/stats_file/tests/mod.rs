@@ -51,6 +51,7 @@ fn meta(images: u64, first: u64) -> StatsMeta {
         tap_s: None,
         samples: None,
         census: None,
+        features: false,
         files: vec![range(first, images)],
     }
 }
@@ -59,5 +60,6 @@ fn meta(images: u64, first: u64) -> StatsMeta {
 fn part(first: usize, n: usize, dim: usize) -> StatsFile {
     let rows = features(first + n, dim);
     let stats = FeatureStats::from_features(&rows[first * dim..], dim).unwrap();
-    StatsFile { stats, spatial: None, meta: Some(meta(n as u64, first as u64)) }
+    let meta = Some(meta(n as u64, first as u64));
+    StatsFile { stats, features: None, spatial: None, meta }
 }

@@ -1,4 +1,5 @@
 use std::fs;
+use std::sync::Arc;
 
 use fid_core::{FeatureStats, frechet_distance};
 use temp_dir::TempDir;
@@ -32,6 +33,32 @@ fn moments_round_trip_bit_for_bit() {
     assert!(distance.value.abs() < 1e-9 * file.stats.trace());
 }
 
+/// More images than features: their features are kept on request, and read on request.
+#[test]
+fn features_are_kept_on_request() {
+    let folder = TempDir::new().unwrap();
+    let path = folder.child("many.npz");
+    let mut file = part(0, 50, 7);
+    let rows = Arc::new(features(50, 7));
+    file.features = Some(Arc::clone(&rows));
+    file.save(&path).unwrap();
+    let back = StatsFile::read_features(&path, 7).unwrap();
+    assert_eq!(back.features, Some(rows));
+    assert_eq!(back.stats.sigma(), file.stats.sigma());
+    assert!(StatsFile::read(&path, 7).unwrap().features.is_none());
+
+    // Those of other images are refused.
+    file.features = Some(Arc::new(features(51, 7)[7..].to_vec()));
+    file.save(&path).unwrap();
+    let error = StatsFile::read_features(&path, 7).unwrap_err();
+    assert!(matches!(error, StatsError::Contradiction { .. }), "{error}");
+    // And those of fewer images.
+    file.features = Some(Arc::new(features(49, 7)));
+    file.save(&path).unwrap();
+    let error = StatsFile::read_features(&path, 7).unwrap_err();
+    assert!(matches!(error, StatsError::Member { .. }), "{error}");
+}
+
 #[test]
 fn equal_statistics_give_equal_bytes_and_replace_whole_files() {
     let folder = TempDir::new().unwrap();
@@ -49,7 +76,7 @@ fn files_without_provenance_lack_its_member() {
     let folder = TempDir::new().unwrap();
     let path = folder.child("bare.npz");
     let stats = FeatureStats::from_features(&features(4, 3), 3).unwrap();
-    StatsFile { stats, spatial: None, meta: None }.save(&path).unwrap();
+    StatsFile::new(stats).save(&path).unwrap();
     assert!(StatsFile::read(&path, 3).unwrap().meta.is_none());
 }
 

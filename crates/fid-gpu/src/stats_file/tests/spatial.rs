@@ -125,13 +125,14 @@ fn files_of_other_programs_are_read_or_refused() {
     let spatial = read(&[mu_s, sigma_s]).unwrap().spatial.unwrap();
     assert_eq!((spatial.mu(), spatial.sigma()), (&[0.5, 0.25][..], sigma_s.3));
     assert!(read(&[]).unwrap().spatial.is_none());
+    let leading_one = ("mu_s", F32, &[1, 2][..], mu_s.3);
+    assert_eq!(read(&[leading_one, sigma_s]).unwrap().spatial.unwrap().mu(), mu_s.3);
 
     let nan = f64::NAN;
     for (members, parts) in [
         (&[mu_s][..], &["'sigma_s'", "'mu_s'"][..]),
         (&[sigma_s], &["no 'mu_s'"]),
         (&[("mu_s", F32, &[3], &[0.0; 3]), sigma_s], &["'mu_s'", "[3]", "[2]"]),
-        (&[("mu_s", F32, &[1, 2], &[0.0; 2]), sigma_s], &["'mu_s'", "[1, 2]"]),
         (&[mu_s, ("sigma_s", F64, &[4], &[0.0; 4])], &["'sigma_s'", "[4]", "[2, 2]"]),
         (&[mu_s, ("sigma_s", F64, &[2, 2], &[0.0; 3])], &["'sigma_s'", "shorter"]),
         (&[mu_s, ("sigma_s", F64, &[2, 2], &[1.0, 9.0, 0.0, 1.0])], &["'sigma_s'", "symmetric"]),
