@@ -64,7 +64,7 @@ impl<'a> Walk<'a> {
             "Squeeze" => self.squeeze(node),
             "Unsqueeze" => self.unsqueeze(node),
             "Transpose" => self.transpose(node),
-            "Gather" => self.gather(node),
+            "Gather" | "GatherND" => self.gather(node),
             "Slice" => self.slice(node),
             "Split" => self.split(node),
             "Gemm" => self.gemm(node),
