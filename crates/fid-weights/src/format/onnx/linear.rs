@@ -29,7 +29,7 @@ pub(super) struct Linear<'a> {
 #[derive(Debug, Clone)]
 pub(super) enum Step<'a> {
     /// Batch normalisation: scale, shift, mean and variance, and its epsilon.
-    Norm([Constant<'a>; 4], f64),
+    Norm(Box<[Constant<'a>; 4]>, f64),
     Multiply(Constant<'a>),
     Divide(Constant<'a>),
     /// Adds a constant times a number.
@@ -83,7 +83,8 @@ impl<'a> Linear<'a> {
         };
         for step in &self.steps {
             let (factor, term) = match step {
-                Step::Norm([gamma, beta, mean, var], epsilon) => {
+                Step::Norm(parameters, epsilon) => {
+                    let [gamma, beta, mean, var] = &**parameters;
                     let var = var.shaped(&[filters], &role("variance")).and_then(|values| {
                         variances(&var.label(&role("variance")), &values)?;
                         Ok(values)

@@ -64,7 +64,7 @@ impl<'a> Walk<'a> {
             "Squeeze" => self.squeeze(node),
             "Unsqueeze" => self.unsqueeze(node),
             "Transpose" => self.transpose(node),
-            "Gather" => self.gather(node),
+            "Gather" | "GatherND" => self.gather(node),
             "Slice" => self.slice(node),
             "Split" => self.split(node),
             "Gemm" => self.gemm(node),
@@ -132,7 +132,7 @@ impl<'a> Walk<'a> {
             return None;
         }
         let at = |index| self.constant(node, index);
-        let step = Step::Norm([at(1)?, at(2)?, at(3)?, at(4)?], BATCH_NORM_EPS);
+        let step = Step::Norm(Box::new([at(1)?, at(2)?, at(3)?, at(4)?]), BATCH_NORM_EPS);
         let linear = x.open().filter(|_| x.is_channels_first())?.then(step)?;
         Some(x.with(Kind::Open(Rc::new(linear))))
     }

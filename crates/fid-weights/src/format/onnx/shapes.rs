@@ -135,15 +135,17 @@ impl<'a> Walk<'a> {
     /// One or some channels of the image.
     pub(super) fn gather(&self, node: &NodeProto) -> Option<Activation<'a>> {
         let (x, index) = (self.activation(node, 0)?, self.constant(node, 1)?);
-        let at = axis(node.int("axis", 0), x.axes.len())?;
-        let places = index.ints()?.into_iter().map(|place| axis(place, x.image()?.len() as usize));
-        let mut chosen = x.channels_at(at, &places.collect::<Option<Vec<_>>>()?)?;
-        match index.dims.len() {
-            0 => {
-                chosen.axes.remove(at);
-            }
-            1 => {}
+        let at = match node.op_type.as_str() {
+            // A list of places along the first dimension.
+            "GatherND" if index.dims.get(1..) == Some(&[1]) && node.int("batch_dims", 0) == 0 => 0,
+            "Gather" if index.dims.len() < 2 => axis(node.int("axis", 0), x.axes.len())?,
             _ => return None,
+        };
+        let count = usize::try_from(x.image()?.len()).ok()?;
+        let places = index.ints()?.into_iter().map(|place| axis(place, count));
+        let mut chosen = x.channels_at(at, &places.collect::<Option<Vec<_>>>()?)?;
+        if index.dims.is_empty() {
+            chosen.axes.remove(at);
         }
         Some(chosen)
     }
@@ -219,11 +221,8 @@ impl Activation<'_> {
     /// The dimensions after a `Reshape` to `target`, if it only drops or adds dimensions of length
     /// 1, as after an average over the image.
     fn reshaped(&self, target: &[i64], zeros: bool) -> Option<Vec<Axis>> {
-        let (mut own, mut axes) = (Vec::new(), Vec::new());
-        own.extend(self.axes.iter().filter(|axis| matches!(axis, Axis::Images | Axis::Channels)));
-        if self.axes.iter().any(|axis| matches!(axis, Axis::Height | Axis::Width))
-            || target.len() > 8
-        {
+        let spatial = self.axes.iter().any(|axis| matches!(axis, Axis::Height | Axis::Width));
+        if spatial || !self.axes.contains(&Axis::Channels) || target.len() > 8 {
             return None;
         }
         let is_channels = |at: usize, length: i64| match length {
@@ -236,21 +235,17 @@ impl Activation<'_> {
             .iter()
             .enumerate()
             .rposition(|(at, &length)| length != 1 && is_channels(at, length))?;
-        let before = target[..last].iter().filter(|&&length| length != 1).count();
-        let after = target[last + 1..].iter().any(|&length| length != 1);
-        if own.last() != Some(&Axis::Channels) || after || before > own.len() - 1 {
+        let others = |lengths: &[i64]| lengths.iter().filter(|&&length| length != 1).count();
+        if others(&target[..last]) > 1 || others(&target[last + 1..]) > 0 {
             return None;
         }
-        let first_other = target[..last].iter().position(|&length| length != 1);
         // A single image has a length of 1.
-        let images = first_other.or_else(|| (last > 0 && own.len() == 2).then_some(0));
-        for at in 0..target.len() {
-            axes.push(match at {
-                at if at == last => Axis::Channels,
-                at if Some(at) == images => Axis::Images,
-                _ => Axis::One,
-            });
-        }
-        Some(axes)
+        let images = target[..last].iter().position(|&length| length != 1).unwrap_or(0);
+        let meaning = |at| match at {
+            at if at == last => Axis::Channels,
+            at if at == images => Axis::Images,
+            _ => Axis::One,
+        };
+        Some((0..target.len()).map(meaning).collect())
     }
 }

@@ -72,7 +72,7 @@ impl Recipes {
         let Norm::Batch { gamma, beta, mean, var } = norm else { panic!("folded") };
         let each = |value: &dyn Fn(f64, f64, f64, f64) -> f64| -> Vec<f32> {
             let at = |k: usize| [gamma, beta, mean, var].map(|values| f64::from(values[k]));
-            (0..gamma.len()).map(|k| at(k)).map(|[g, b, m, v]| value(g, b, m, v) as f32).collect()
+            (0..gamma.len()).map(at).map(|[g, b, m, v]| value(g, b, m, v) as f32).collect()
         };
         let shape = LayerTable::get().convs()[index].weight_shape().to_vec();
         let filters = vec![gamma.len()];
@@ -116,7 +116,7 @@ fn difference(found: &[f32], expected: &[f32]) -> f64 {
 
 /// Exports that hold the network's weights: how far they may be from the checkpoint's. Normalisation
 /// folded by us gives the same bits; recipes of 16 bits or of scales in 32 are rounded before.
-const READ: [(&str, f64); 42] = [
+const READ: [(&str, f64); 44] = [
     ("dynamo", 0.0),
     ("dynamo_18", 0.0),
     ("dynamo_inside", 0.0),
@@ -128,6 +128,7 @@ const READ: [(&str, f64); 42] = [
     ("legacy_20", 0.0),
     ("legacy_preserve", 0.0),
     ("legacy_apart", 0.0),
+    ("legacy_functions", 0.0),
     ("dynamo_half", 1e-3),
     ("legacy_half", 1e-3),
     ("dynamo_bfloat16", 8e-3),
@@ -156,6 +157,7 @@ const READ: [(&str, f64); 42] = [
     ("hand_dynamic_reshape", 0.0),
     ("hand_times_two_minus_one", 0.0),
     ("hand_from_bytes", 0.0),
+    ("hand_single_image", 0.0),
     ("hand_two_steps", 0.0),
     ("hand_transform_input", 0.0),
     ("hand_pool3_only", 0.0),

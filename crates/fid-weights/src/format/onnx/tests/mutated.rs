@@ -74,7 +74,9 @@ fn change(graph: &mut GraphProto, random: &mut Random) {
         4 => {
             for attribute in &mut node.attribute {
                 let index = random.below(attribute.ints.len());
-                attribute.ints.get_mut(index).map(|value| *value = number);
+                if let Some(value) = attribute.ints.get_mut(index) {
+                    *value = number;
+                }
                 attribute.i = attribute.i.map(|_| number);
             }
         }
