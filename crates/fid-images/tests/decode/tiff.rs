@@ -4,16 +4,20 @@ use fid_images::decode::DecodeError;
 
 use super::{Rgb, decode_bytes, expected, fixture};
 
-/// A fixture with another 16-bit number under a tag; little-endian.
+/// A fixture with another number under a tag.
 fn retagged(name: &str, tag: u16, value: u16) -> Vec<u8> {
     let mut data = fixture(name);
-    let number = |data: &[u8], at: usize| usize::from(u16::from_le_bytes([data[at], data[at + 1]]));
-    let begin = number(&data, 4) | number(&data, 6) << 16;
-    let entries = (0..number(&data, begin)).map(|index| begin + 2 + 12 * index);
-    let mut places = entries.filter(|&at| number(&data, at) == usize::from(tag));
-    let at = places.next().expect("the tag is there");
-    data[at + 8..at + 10].copy_from_slice(&value.to_le_bytes());
+    set(&mut data, tag, value);
     data
+}
+
+/// Sets the lower 16 bits of a number under a tag of a little-endian file.
+fn set(data: &mut [u8], tag: u16, value: u16) {
+    let number = |data: &[u8], at: usize| usize::from(u16::from_le_bytes([data[at], data[at + 1]]));
+    let begin = number(data, 4) | number(data, 6) << 16;
+    let mut entries = (0..number(data, begin)).map(|index| begin + 2 + 12 * index);
+    let at = entries.find(|&at| number(data, at) == usize::from(tag)).expect("the tag is there");
+    data[at + 8..at + 10].copy_from_slice(&value.to_le_bytes());
 }
 
 #[test]
@@ -28,13 +32,10 @@ fn what_is_not_read_is_named_in_words() {
         ("rgb_lzw.tif", 259, 99, "its pixels are compressed in an unknown way"),
         ("rgb_lzw.tif", 262, 8, "Lab colours"),
         ("gray_lzw.tif", 262, 32803, "the raw data of a camera"),
-        ("gray16_le.tif", 339, 3, "1 floating-point numbers a pixel of 16 bits each, for gray"),
+        ("i16.tif", 339, 3, "1 floating-point numbers a pixel of 16 bits each, for gray"),
         ("gray8.tif", 258, 3, "1 whole numbers a pixel of 3 bits each, for gray"),
         ("gray16_lzw_differences_le.tif", 317, 3, "differences between samples of 16 bits"),
     ] {
-        if tag == 339 && name == "gray16_le.tif" {
-            continue; // has no such tag
-        }
         let error = decode_bytes("a.tif", &retagged(name, tag, value)).unwrap_err();
         assert!(matches!(error, DecodeError::Unsupported { .. }), "{error}");
         assert!(error.to_string().contains(words), "{error}");
@@ -47,6 +48,25 @@ fn strips_and_tiles_outside_the_file_are_damage() {
         let error = decode_bytes("a.tif", &retagged(name, tag, 60_000)).unwrap_err();
         assert!(matches!(error, DecodeError::Damaged { .. }), "{name}: {error}");
     }
+}
+
+#[test]
+fn a_range_of_video_that_no_number_holds_is_damage() {
+    // Found by damaging files: the difference of two ends overflowed.
+    let mut data = fixture("ycbcr_video.tif");
+    let ends = [235u32, 1, 128, 1].map(u32::to_le_bytes).concat();
+    let at = data.windows(16).position(|window| window == ends).unwrap();
+    data[at..at + 4].fill(255);
+    let error = decode_bytes("a.tif", &data).unwrap_err();
+    assert!(error.to_string().contains("its tags of YCbCr colours are wrong"), "{error}");
+}
+
+#[test]
+fn tiles_far_larger_than_the_picture_are_damage() {
+    let mut large = retagged("rgb_lzw_tiled.tif", 322, 65_520);
+    set(&mut large, 323, 2000);
+    let error = decode_bytes("a.tif", &large).unwrap_err();
+    assert!(error.to_string().contains("its tiles are far larger"), "{error}");
 }
 
 #[test]

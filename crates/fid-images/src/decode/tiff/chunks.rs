@@ -13,6 +13,9 @@ use crate::decode::jpeg;
 use crate::decode::limits::Limits;
 use crate::decode::tiff_directory::{Directory, tag};
 
+/// The most pixels of a tile that is more than four times as large as the picture.
+const MAX_TILE: usize = 1 << 22;
+
 /// Where the strips or tiles are.
 pub(super) struct Chunks<'a> {
     data: &'a [u8],
@@ -38,6 +41,9 @@ impl<'a> Chunks<'a> {
         let (size, offsets, lengths) = if tiled {
             let side = |tag| number(tag).unwrap_or(0);
             let size = limits.check(side(tag::TILE_WIDTH), side(tag::TILE_HEIGHT))?;
+            if size.0 * size.1 > MAX_TILE.max(4 * layout.width * layout.height) {
+                return Err(Fault::damaged("its tiles are far larger than the picture"));
+            }
             (size, values(tag::TILE_OFFSETS), values(tag::TILE_BYTES))
         } else {
             let rows = number(tag::ROWS_PER_STRIP).filter(|&rows| rows > 0);

@@ -28,7 +28,9 @@ impl YCbCr {
         let factors = ratios(tag::YCBCR_COEFFICIENTS, &[0.299, 0.587, 0.114]);
         let &[red, green, blue] = &factors[..] else { return None };
         let ends = ratios(tag::REFERENCE_BLACK_WHITE, &[0.0, 255.0, 128.0, 255.0, 128.0, 255.0]);
-        if green == 0.0 || ends.len() != 6 {
+        // The limits are libtiff's.
+        let usable = |end: &f32| *end > -2_147_483_520.0 && *end < 2_147_483_648.0;
+        if green == 0.0 || ends.len() != 6 || !ends.iter().all(usable) {
             return None;
         }
         let fixed = |v: f32| (f64::from(v.clamp(0.0, 2.0)) * f64::from(1 << SHIFT) + 0.5) as i32;
@@ -39,7 +41,7 @@ impl YCbCr {
 
         let stretched = |code: i32, black: f32, white: f32, range: f32| {
             let width = if white == black { 1.0 } else { white - black };
-            let value = (code - black as i32) as f32 * range / width;
+            let value = code.saturating_sub(black as i32) as f32 * range / width;
             value.clamp(-4096.0, 4096.0) as i32
         };
         let half = 1 << (SHIFT - 1);
