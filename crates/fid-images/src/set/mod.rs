@@ -37,5 +37,6 @@ pub use list::STANDARD_INPUT;
 pub use names::EXTENSIONS;
 pub use numpy::{holds_images, holds_images_among_others};
 pub(crate) use opened::Opened;
+pub use passed_over::is_passed_over;
 pub use reading::{Images, SetReader};
 pub use unread::Unread;
