@@ -14,8 +14,9 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 /// As `seeds.py` has them.
-const NAMES: [&str; 9] = [
+const NAMES: [&str; 11] = [
     "a.zip", "a.tar", "a.npy", "a.npz", "a-ubyte", "a-ubyte.gz", "a.bin", "stored.npz", "deflated.npz",
+    "a.txt", "a.dat",
 ];
 
 /// Images that are decoded of a set.

@@ -9,6 +9,7 @@ use std::thread::sleep;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
 use fid_core::{Preparation, Tap};
+use fid_images::set::is_passed_over;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 use walkdir::WalkDir;
@@ -209,15 +210,15 @@ pub fn watch(
     }
 }
 
-/// The sub-folders that are not hidden, in the order of their names, with numbers in numeric order:
+/// The sub-folders that are neither hidden nor thumbnails or bins of a network drive, in the order of their names, with numbers in numeric order:
 /// `step-900` comes before `step-1000`.
 fn sub_folders(root: &Path) -> Result<Vec<PathBuf>, Error> {
     let list = || -> io::Result<Vec<PathBuf>> {
         let mut folders = Vec::new();
         for entry in fs::read_dir(root)? {
             let entry = entry?;
-            let hidden = entry.file_name().as_encoded_bytes().starts_with(b".");
-            if !hidden && entry.path().is_dir() {
+            let passed_over = is_passed_over(&entry.file_name().to_string_lossy(), true);
+            if !passed_over && entry.path().is_dir() {
                 folders.push(entry.path());
             }
         }

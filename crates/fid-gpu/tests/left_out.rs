@@ -133,11 +133,14 @@ fn watch_notes_it_once() {
         write(&parent.child(step), "a.png", &bad::good_png(1));
         write(&parent.child(step), "b.png", &bad::good_png(2));
     }
+    fs::create_dir(parent.child("run/@eaDir")).unwrap();
+    fs::write(parent.child("run/@eaDir/a.png"), "").unwrap();
     let output = run(&parent, &["watch", "run", "--real", "half", "--once"]);
     let said = text(&output.stderr);
     assert_eq!(output.status.code(), Some(0), "{said}");
     let line = note("real");
     assert_eq!(said.lines().filter(|it| **it == line).count(), 1, "{said}");
+    assert!(!said.contains("@eaDir: ") && !said.contains("fake images"), "{said}");
     let output = run(&parent, &["watch", "run", "--real", "half", "--once", "--quiet"]);
     assert_eq!(text(&output.stderr), "");
     fs::write(parent.child("run/step-2/c.heic"), "").unwrap();

@@ -1,5 +1,6 @@
 //! Why images cannot be read from a path.
 
+use std::collections::BTreeMap;
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -10,6 +11,7 @@ use super::left_out::LeftOut;
 use super::missing;
 use super::names::EXTENSIONS;
 use super::unread::Unread;
+use crate::printable::printable;
 use crate::zip::ZipError;
 
 /// Why a path does not open as a set of images. Each message names the path and the way out; the
@@ -205,7 +207,7 @@ impl SetError {
 
     /// For a folder without images.
     pub(super) fn no_images(path: &Path, recursive: bool, left_out: LeftOut) -> Self {
-        let LeftOut { ignored, unread, set, .. } = left_out;
+        let LeftOut { ignored, unread, set, passed_over, .. } = left_out;
         let set = set.map(|(set, begin)| match foreign::of(&set, &begin) {
             Some(kind) => format!("{} is {}: {}", set.display(), kind.what, kind.way_out(&set)),
             None => format!(
@@ -217,18 +219,33 @@ impl SetError {
             foreign::of(path, &[])
                 .map(|kind| format!("it is {}: {}", kind.what, kind.way_out(path)))
         };
-        Self::NoImages { path: path.into(), recursive, ignored, unread, set: set.or_else(store) }
+        Self::NoImages {
+            path: path.into(),
+            recursive,
+            ignored,
+            unread,
+            set: set.or_else(store).or_else(|| thumbnails(&passed_over)),
+        }
     }
 
     /// For an archive without images.
     pub(super) fn no_members(path: &Path, left_out: LeftOut) -> Self {
-        let LeftOut { ignored, unread, set, .. } = left_out;
+        let LeftOut { ignored, unread, set, passed_over, .. } = left_out;
         let set = set.map(|(set, begin)| match foreign::of(&set, &begin) {
             Some(kind) => format!("{} is {}: {}", set.display(), kind.what, kind.way_out(&set)),
             None => format!("unpack it and name {} for images", set.display()),
         });
+        let set = set.or_else(|| thumbnails(&passed_over));
         Self::NoMembers { path: path.into(), ignored, unread, set }
     }
+}
+
+/// What was passed over, as a phrase.
+fn thumbnails(passed_over: &BTreeMap<String, usize>) -> Option<String> {
+    let names = passed_over.keys().map(printable).collect::<Vec<_>>();
+    (!names.is_empty()).then(|| {
+        format!("thumbnails, bins and hidden folders were passed over: {}", names.join(", "))
+    })
 }
 
 /// Why a place has no images: what is in it instead.

@@ -33,6 +33,10 @@ pub(super) fn of(path: &Path, begin: &[u8]) -> Option<&'static Foreign> {
         return Some(&CIFAR_ARCHIVE);
     }
     // Protocols 0 and 2 of pickle: the makers of CIFAR used the first, torchvision's mirrors both.
+    // Names of classes, which come before the images in a folder's order.
+    if matches!(&*name, "batches.meta" | "meta") && begin.starts_with(b"\x80") {
+        return Some(&CIFAR_ARCHIVE);
+    }
     let pickled = begin.is_empty() || begin.starts_with(b"\x80") || begin.starts_with(b"(d");
     let of_cifar = name.starts_with("data_batch_") || name == "test_batch";
     let of_cifar_100 = matches!(&*name, "train" | "test") && !begin.is_empty();
@@ -215,6 +219,7 @@ mod tests {
             ("data_batch_1", b"\x80\x02}", "a pickle of CIFAR's Python version"),
             ("train", b"\x80\x02}", "a pickle of CIFAR's Python version"),
             ("cifar-10-python.tar.gz", b"\x1f\x8b", "CIFAR's Python version"),
+            ("batches.meta", b"\x80\x02}", "CIFAR's Python version"),
             ("a.rar", b"", "a RAR archive"),
         ] {
             assert_eq!(what(name, begin), Some(expected), "{name}");

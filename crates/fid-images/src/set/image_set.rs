@@ -50,7 +50,7 @@ pub struct ImageSet {
     root: PathBuf,
     parts: Parts,
     limits: Limits,
-    left_out: LeftOut,
+    left_out: Box<LeftOut>,
     preparation: Preparation,
     /// The indices of the chosen images in the whole list, rising; `None` for all.
     chosen: Option<Vec<usize>>,
@@ -230,8 +230,8 @@ impl From<ImageFolder> for ImageSet {
     fn from(folder: ImageFolder) -> Self {
         let mut set = Self::empty(folder.root(), Limits::default());
         let base = folder.root().to_path_buf();
-        let files;
-        (files, set.left_out) = folder.into_parts();
+        let (files, left_out) = folder.into_parts();
+        *set.left_out = left_out;
         set.parts.push(Part::Files { base, files });
         set
     }

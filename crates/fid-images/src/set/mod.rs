@@ -37,5 +37,6 @@ pub use list::STANDARD_INPUT;
 pub use names::EXTENSIONS;
 pub use numpy::{holds_images_among_others, npz_content};
 pub(crate) use opened::{Content, Opened};
+pub use passed_over::is_passed_over;
 pub use reading::{Images, SetReader};
 pub use unread::Unread;

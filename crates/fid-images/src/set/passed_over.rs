@@ -25,7 +25,14 @@ const NAMES: &[&str] = &[
 
 /// Whether a folder or file of this name is passed over: hidden folders, such as `.thumbnails` and
 /// `.ipynb_checkpoints`, and those of a fixed list.
-pub(super) fn is_passed_over(name: &str, is_folder: bool) -> bool {
+///
+/// ```
+/// use fid_images::set::is_passed_over;
+///
+/// assert!(is_passed_over("@eaDir", true) && is_passed_over(".git", true));
+/// assert!(!is_passed_over("dogs", true));
+/// ```
+pub fn is_passed_over(name: &str, is_folder: bool) -> bool {
     let hidden = is_folder && name.starts_with('.') && !matches!(name, "." | "..");
     hidden || NAMES.contains(&name.to_lowercase().as_str())
 }

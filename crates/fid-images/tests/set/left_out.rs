@@ -158,6 +158,9 @@ fn a_place_that_holds_a_store_names_the_conversion() {
             assert!(said.contains(expected) && said.contains(name), "{said}");
         }
     }
+    write_all(&parent.child("thumbs"), &[("@eaDir/a.png".into(), PNG.to_vec())]);
+    let said = ImageSet::open(parent.child("thumbs"), false).unwrap_err().to_string();
+    assert!(said.ends_with("hidden folders were passed over: @eaDir"), "{said}");
     let nested = [("a.npy".to_owned(), Vec::new())];
     fs::write(parent.child("n.zip"), zip_of(&nested, CompressionMethod::Stored)).unwrap();
     let said = ImageSet::open(parent.child("n.zip"), false).unwrap_err().to_string();

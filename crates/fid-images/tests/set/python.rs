@@ -81,6 +81,7 @@ fn mnist_and_cifar_are_read() {
     }
     let planes = bytes("sets/cifar", 2 * 3 * 1024);
     let found = images("data_batch_1.bin");
+    assert_eq!(images("train.bin"), found);
     assert_eq!(found.len(), 2);
     for (image, (height, width, channels, pixels)) in found.into_iter().enumerate() {
         assert_eq!((height, width, channels), (32, 32, 3));
