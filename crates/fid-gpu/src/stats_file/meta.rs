@@ -54,7 +54,8 @@ pub struct StatsMeta {
     pub files: Vec<FileRange>,
 }
 
-/// How features were made: equal in two sets whose distance means anything. Unknown parts are `None`.
+/// How features were made: equal in two sets whose distance means anything, but for the preparation,
+/// which a comparison names for each side. Unknown parts are `None`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Recipe {

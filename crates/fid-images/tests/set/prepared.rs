@@ -59,7 +59,7 @@ fn a_chosen_set_has_the_identity_of_a_folder_with_these_files() {
     let whole = identity(&open(&root));
     let chosen = open(&root).choose((0..COUNT - 1).collect());
     assert_ne!(identity(&chosen), whole);
-    fs::remove_file(&open(&root).path(COUNT - 1)).unwrap();
+    fs::remove_file(open(&root).path(COUNT - 1)).unwrap();
     assert_eq!(identity(&chosen), identity(&open(&root)));
 }
 
