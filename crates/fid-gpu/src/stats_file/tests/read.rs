@@ -92,7 +92,10 @@ fn unreadable_files_are_named() {
         ("bad_shape", &["'mu'", "[2]", "[3]"]),
         ("bad_flat", &["'sigma'", "[9]", "[3, 3]"]),
         ("bad_int", &["'sigma'", "<i4", "astype"]),
-        ("bad_object", &["s = numpy.load('bad_object.npz', allow_pickle=True) and", "pickled", "plain arrays"]),
+        (
+            "bad_object",
+            &["s = numpy.load('bad_object.npz', allow_pickle=True) and", "pickled", "plain arrays"],
+        ),
         ("pickled", &["'pickled.npz', allow_pickle=True)['stats'].item()", "numpy.savez", "mu="]),
         ("bad_nan", &["mu", "NaN"]),
     ] {
