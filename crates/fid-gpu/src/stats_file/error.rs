@@ -68,7 +68,7 @@ pub enum StatsError {
         /// The file.
         path: PathBuf,
         /// Members of mean and covariance.
-        members: [String; 2],
+        members: Box<[String; 2]>,
         /// The cause.
         #[source]
         error: fid_core::Error,

@@ -164,7 +164,7 @@ impl<'a, F: Read + Seek> StatsReader<'a, F> {
         let sigma = self.with(&members.sigma, |member| read_floats(member, &[d, d]))?;
         let numbers = |error| StatsError::Numbers {
             path: path.into(),
-            members: [members.mu.clone(), members.sigma.clone()],
+            members: Box::new([members.mu.clone(), members.sigma.clone()]),
             error,
         };
         let stats = FeatureStats::from_mu_sigma(mu, sigma, images).map_err(numbers)?;

@@ -5,6 +5,9 @@ use std::io::Read;
 use super::error::NpyError;
 use super::read::{CHUNK, require_end};
 
+/// Values that memory is reserved for before any is read.
+const RESERVED: usize = 1 << 22;
+
 /// A type of floating-point values: f16, f32 or f64, of either byte order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Float {
@@ -59,7 +62,7 @@ impl Float {
     }
 
     /// Reads `count` values, each passed through `value`, and checks that the reader ends behind
-    /// them. `count` values are allocated: bound it before.
+    /// them. Memory grows with the values that the reader has, so that `count` may be a file's claim.
     ///
     /// # Errors
     ///
@@ -70,7 +73,7 @@ impl Float {
         count: usize,
         value: fn(f64) -> T,
     ) -> Result<Vec<T>, NpyError> {
-        let mut values = Vec::with_capacity(count);
+        let mut values = Vec::with_capacity(count.min(RESERVED));
         let mut chunk = vec![0; CHUNK];
         while values.len() < count {
             let bytes = (count - values.len()).saturating_mul(self.bytes).min(chunk.len());
@@ -102,6 +105,8 @@ mod tests {
             assert_eq!(read(&[bytes, bytes].concat()).unwrap(), [-2.5; 2], "{descr}");
             assert!(matches!(read(bytes), Err(NpyError::TooShort)), "{descr}");
             assert!(matches!(read(&[bytes; 3].concat()), Err(NpyError::TooLong)), "{descr}");
+            let claim = float.read_values(&mut &bytes[..], usize::MAX, |value| value);
+            assert!(matches!(claim, Err(NpyError::TooShort)), "{descr}");
         }
         for descr in ["", "f", "<f3", "<f16", "|O", "<i4", "|u1", "<c16", "ü4"] {
             assert_eq!(Float::of(descr), None, "{descr}");

@@ -68,6 +68,31 @@ fn lying_headers_are_refused() {
     }
 }
 
+/// Features may be of any number of images: what their header claims is not believed.
+#[test]
+fn lying_features_are_refused() {
+    let zero = npy(&header("(3,)"), &[0; 24]);
+    let one = npy(&header("(3, 3)"), &[0; 72]);
+    for (features, hint) in [
+        (npy(&header("(1152921504606846976, 3)"), &[0; 48]), "shorter"),
+        (npy(&header("(1000000000000, 3)"), &[0; 48]), "shorter"),
+        (npy(&header("(2, 3)"), &[0; 24]), "shorter"),
+        (npy(&header("(0, 3)"), &[]), "does not have the mean"),
+        (npy(&header("(1, 3)"), &[0; 24]), "does not have the mean"),
+        (npy(&header("(3, 2)"), &[0; 48]), "[3, 2]"),
+        // 134 MB in 130 kB.
+        (npy(&header("(5600000, 3)"), &vec![0; 134_400_000]), "damaged or forged"),
+    ] {
+        let members = [("mu.npy", &zero[..]), ("sigma.npy", &one), ("features.npy", &features)];
+        let folder = TempDir::new().unwrap();
+        let path = folder.child("hostile.npz");
+        fs::write(&path, archive(&members)).unwrap();
+        assert!(StatsFile::read(&path, 3).is_ok());
+        let message = with_causes(&StatsFile::read_features(&path, 3).unwrap_err());
+        assert!(message.contains("'features'") && message.contains(hint), "{hint}: {message}");
+    }
+}
+
 #[test]
 fn broken_archives_are_refused() {
     let whole = fs::read(fixture("savez.npz")).unwrap();
