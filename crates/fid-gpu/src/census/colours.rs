@@ -23,6 +23,10 @@ const LEAST: f64 = 1.0;
 pub struct Colours {
     /// Pixels in the sample.
     pub pixels: u64,
+    /// Sums of red, green and blue over them.
+    pub sums: [u64; 3],
+    /// Sums of red², green², blue², red·green, red·blue, green·blue over them.
+    pub products: [u64; 6],
     /// Means of red, green and blue, 0 to 255.
     pub mean: [f64; 3],
     /// Their covariances, divisor `pixels`.
@@ -30,39 +34,29 @@ pub struct Colours {
 }
 
 impl Colours {
-    /// From sums over pixels: of red, green, blue; of red², green², blue², red·green, red·blue,
-    /// green·blue.
+    /// From the sums.
     pub(super) fn of(pixels: u64, sums: [u64; 3], products: [u64; 6]) -> Self {
         let count = pixels.max(1) as f64;
         let mean = sums.map(|sum| sum as f64 / count);
         let [rr, gg, bb, rg, rb, gb] = products;
-        let products = [[rr, rg, rb], [rg, gg, gb], [rb, gb, bb]];
+        let by_channels = [[rr, rg, rb], [rg, gg, gb], [rb, gb, bb]];
         let covariance = |i: usize, j: usize| {
-            // Exact: 2⁴⁸ pixels, far more than there are, give products below 2¹¹².
-            let difference = i128::from(pixels) * i128::from(products[i][j])
-                - i128::from(sums[i]) * i128::from(sums[j]);
-            difference as f64 / (count * count)
+            // Exact up to the difference; no number of 64 bits, which a file may claim, overflows.
+            let of_products = u128::from(pixels) * u128::from(by_channels[i][j]);
+            let of_sums = u128::from(sums[i]) * u128::from(sums[j]);
+            let size = of_products.abs_diff(of_sums) as f64 / (count * count);
+            if of_products < of_sums { -size } else { size }
         };
         let covariance = [0, 1, 2].map(|i| [0, 1, 2].map(|j| covariance(i, j)));
-        Self { pixels, mean, covariance }
+        Self { pixels, sums, products, mean, covariance }
     }
 
-    /// The colours of both sets together (Chan, Golub & LeVeque 1979).
+    /// The colours of both sets together.
     pub(super) fn merged(&self, other: &Self) -> Self {
-        let (a, b) = (self.pixels as f64, other.pixels as f64);
-        let (a, b) = (a / (a + b).max(1.0), b / (a + b).max(1.0));
-        let apart = [0, 1, 2].map(|i| other.mean[i] - self.mean[i]);
-        Self {
-            pixels: self.pixels.saturating_add(other.pixels),
-            mean: [0, 1, 2].map(|i| self.mean[i] + b * apart[i]),
-            covariance: [0, 1, 2].map(|i| {
-                [0, 1, 2].map(|j| {
-                    a * self.covariance[i][j]
-                        + b * other.covariance[i][j]
-                        + a * b * apart[i] * apart[j]
-                })
-            }),
-        }
+        let (mut sums, mut products) = (self.sums, self.products);
+        add(&mut sums, other.sums);
+        add(&mut products, other.products);
+        Self::of(self.pixels.saturating_add(other.pixels), sums, products)
     }
 
     /// Mean of red minus blue.
@@ -108,5 +102,12 @@ impl Colours {
         let apart = (self.red_minus_blue() - other.red_minus_blue()).abs();
         let clear = apart > STANDARD_ERRORS * error && CLOSER * swapped < stored;
         stored > LEAST && (clear || SAME * swapped < stored)
+    }
+}
+
+/// Adds each value to its sum.
+pub(super) fn add<const N: usize>(sums: &mut [u64; N], values: [impl Into<u64>; N]) {
+    for (sum, value) in sums.iter_mut().zip(values) {
+        *sum = sum.saturating_add(value.into());
     }
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use fid_images::decode::ImageFacts;
 use serde::{Deserialize, Serialize};
 
-use super::colours::Colours;
+use super::colours::{Colours, add};
 use super::facts::{Census, Extent, FormatCount, Sizes};
 use super::repeats::Repeats;
 
@@ -108,12 +108,6 @@ impl Tally {
     /// As [`Self::hashes`].
     pub(crate) fn into_hashes(self) -> Vec<u64> {
         self.hashes
-    }
-}
-
-fn add<const N: usize>(sums: &mut [u64; N], values: [impl Into<u64>; N]) {
-    for (sum, value) in sums.iter_mut().zip(values) {
-        *sum = sum.saturating_add(value.into());
     }
 }
 

@@ -9,7 +9,7 @@ const CENSUS: &str = r#"{"images":3,"formats":[{"format":"JPEG","images":2},{"fo
     "distinct_sizes":2,"sizes":[{"width":4,"height":4,"images":3}],"gray":0,"alpha":1,"uniform":1,
     "dark":0,"repeats":1,"least_copies":1,"first_repeat":["a.png","b.png"],"equal_to_real":1,
     "first_equal_to_real":["c.png","d.png"],
-    "colours":{"pixels":48,"mean":[0.1,0.2,0.3],"covariance":[[1,0,0],[0,1,0],[0,0,1]]}}"#;
+    "colours":{"pixels":48,"sums":[1,2,3],"products":[1,2,3,4,5,6],"mean":[0.1,0.2,0.3],"covariance":[[1,0,0],[0,1,0],[0,0,1]]}}"#;
 
 fn side(path: &str) -> SetReport {
     let statistics = r#"{"format":1,"images":3,"ddof":1,"preset":"clean","weights":null,

@@ -289,7 +289,8 @@ fn formats_and_loss_are_among_the_facts() {
     let mut seen = [0; 2];
     for name in expected().into_keys() {
         let decoded = decode(folder().join(&name)).unwrap();
-        let (facts, lossy) = (decoded.facts(), name.ends_with(".jpg") || name.starts_with("lossy"));
+        let jpeg = decoded.format == Some(Format::Jpeg);
+        let (facts, lossy) = (decoded.facts(), jpeg || name.starts_with("lossy_"));
         assert_eq!(facts.lossy, lossy, "{name}");
         assert_eq!((facts.format, facts.size), (decoded.format, (&decoded.image).into()));
         let format = facts.format.unwrap();
