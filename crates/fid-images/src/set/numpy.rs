@@ -133,16 +133,10 @@ fn shape_of(reader: &mut impl Read, limits: &Limits) -> Result<(usize, Layout), 
         ArrayProblem(format!("{}; write it again with np.save", with_causes(&problem)))
     })?;
     let bytes = require_bytes(&header.descr);
-    if let [rows, columns] = header.shape[..] {
-        let what = if bytes.is_ok() {
-            "as images made flat have: give them their shape again, for example \
-             images.reshape(-1, 3, 32, 32)"
-        } else {
-            "as features have and not images: compare it as features"
-        };
+    if let ([rows, columns], Err(_)) = (&header.shape[..], &bytes) {
         return Err(ArrayProblem(format!(
-            "has {rows} rows of {columns} values, {what}; images have the shape [count, height, \
-             width, channels]"
+            "has {rows} rows of {columns} values, as features have and not images: compare it as \
+             features; images have the shape [count, height, width, channels]"
         )));
     }
     bytes?;
@@ -188,6 +182,7 @@ fn layout(header: &Header, limits: &Limits) -> Result<(usize, Layout), ArrayProb
         ))
     };
     let (count, layout) = match shape[..] {
+        [_, _] => return Err(wrong(", as flat images have (images.reshape(-1, 3, 32, 32))")),
         [_, _, 3] => {
             return Err(wrong(
                 ", which may be one image or gray ones three pixels wide (add an axis: x[None] or \
