@@ -39,7 +39,11 @@ pub(crate) fn require_no_pickle(path: &Path) -> Result<(), StatsError> {
     let mut file = BufReader::new(file);
     let mut start = [0; 2];
     match file.read_exact(&mut start) {
-        Ok(()) if start[0] == PROTO && (2..=LATEST).contains(&start[1]) => {
+        Ok(())
+            if matches!(ending, "npy" | "npz")
+                && start[0] == PROTO
+                && (2..=LATEST).contains(&start[1]) =>
+        {
             return refuse("pickle.load(open({file}, 'rb'))");
         }
         Ok(()) if ending == "npy" => {}

@@ -4,17 +4,16 @@
 //! dropping an image changes the score.
 
 use std::fs;
-use std::io::{self, Read};
+use std::io;
 use std::path::{Path, PathBuf};
 
 use walkdir::{DirEntry, WalkDir};
 
 use super::error::SetError;
-use super::left_out::{BEGIN, LeftOut};
+use super::left_out::{LeftOut, begin_of};
 use super::names::{bytes, is_hidden, is_image_name};
 use super::passed_over::is_passed_over;
 use super::unread::Unread;
-use crate::shared_file::SharedFile;
 use crate::skipped::Skipped;
 
 /// The image files of a folder, sorted by the bytes of their paths.
@@ -151,7 +150,7 @@ impl ImageFolder {
             (true, false) => return Err(SetError::NotAFile { path: entry.into_path() }),
             (false, true) => {
                 let path = entry.path();
-                self.left_out.add_file(path, || path.into(), || begin(path));
+                self.left_out.add_file(path, || path.into(), || begin_of(path));
             }
             (false, false) => self.left_out.ignored += 1,
         }
@@ -185,13 +184,4 @@ impl ImageFolder {
         }
         Err(SetError::Unreadable { path, source: error.into() })
     }
-}
-
-/// The first bytes of a file; none if it cannot be read, which matters only for images.
-fn begin(path: &Path) -> Vec<u8> {
-    let mut begin = Vec::new();
-    if let Ok(file) = SharedFile::open(path) {
-        let _ = file.take(BEGIN).read_to_end(&mut begin);
-    }
-    begin
 }

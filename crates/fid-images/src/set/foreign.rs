@@ -25,7 +25,7 @@ impl Foreign {
     }
 }
 
-/// The kind of store that a file or folder is, by its first 64 bytes or by its name. `begin` may be
+/// The kind of store that a file or folder is, by its first bytes or by its name. `begin` may be
 /// empty.
 pub(super) fn of(path: &Path, begin: &[u8]) -> Option<&'static Foreign> {
     let name = path.file_name().unwrap_or_default().to_string_lossy().to_lowercase();

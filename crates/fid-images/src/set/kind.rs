@@ -1,22 +1,17 @@
 //! Which kind of set a path is, by its name.
 
-use std::io::Read;
 use std::path::Path;
 
 use super::error::SetError;
 use super::folder::ImageFolder;
-use super::left_out::LeftOut;
+use super::left_out::{LeftOut, begin_of};
 use super::names::{ending, is_idx_name};
 use super::parts::Part;
 use super::{archive, cifar, content, idx, list, numpy, tar_archive, zip_archive};
 use crate::decode::Limits;
-use crate::shared_file::SharedFile;
 
 /// A part, and what was left out of it.
 pub(super) type Found = (Part, LeftOut);
-
-/// First bytes that tell a kind: the mark of tar is at 257.
-const BEGIN: u64 = 512;
 
 /// Opens the images at `path`.
 pub(super) fn open(path: &Path, skip_bad: bool, limits: &Limits) -> Result<Found, SetError> {
@@ -33,7 +28,7 @@ pub(super) fn open(path: &Path, skip_bad: bool, limits: &Limits) -> Result<Found
         return idx::open(path, limits).map(array);
     }
     let ending = ending(path).unwrap_or_default();
-    let begin = begin(path);
+    let begin = begin_of(path);
     let expected = if ending == "npz" { "zip" } else { &ending };
     if matches!(expected, "zip" | "tar" | "npy")
         && let Some(error) = content::contradicts(path, expected, &begin)
@@ -55,13 +50,4 @@ pub(super) fn open(path: &Path, skip_bad: bool, limits: &Limits) -> Result<Found
 fn listed(path: &Path, skip_bad: bool) -> Result<Found, SetError> {
     let (base, files, skipped) = list::read(path, skip_bad)?;
     Ok((Part::Files { base, files }, LeftOut::of_skipped(skipped)))
-}
-
-/// The first bytes of a file; none if it cannot be read, which its reader reports.
-fn begin(path: &Path) -> Vec<u8> {
-    let mut begin = Vec::new();
-    if let Ok(file) = SharedFile::open(path) {
-        let _ = file.take(BEGIN).read_to_end(&mut begin);
-    }
-    begin
 }

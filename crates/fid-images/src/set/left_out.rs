@@ -2,16 +2,19 @@
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use std::io::Read;
 use std::path::{Path, PathBuf};
 
 use super::foreign;
 use super::names::{bytes, ending, is_hidden, is_image_name, is_set_name};
 use super::unread::Unread;
 use crate::decode::{Format, look_of_bytes, look_of_ending};
+use crate::shared_file::SharedFile;
 use crate::skipped::Skipped;
 
-/// First bytes of a file that tell what it is.
-pub(super) const BEGIN: u64 = 64;
+/// First bytes of a file that tell what it is: the mark of tar is at 257, and an SVG file may begin
+/// with a comment.
+pub(super) const BEGIN: u64 = 512;
 
 /// Endings of files that accompany images, one for each: captions, labels, features.
 const SIDECARS: &[&str] = &[
@@ -82,7 +85,7 @@ impl LeftOut {
         let hidden = is_hidden(name);
         let by_ending = look_of_ending(&ending).filter(|&look| !is_document(look));
         if let Some(look) = by_ending.filter(|_| !hidden) {
-            return self.add_unread(look.into(), path());
+            return self.add_unread(Unread::kind_of(look, false, false), path());
         }
         let sidecar = SIDECARS.contains(&ending.as_str());
         let worth_opening = if hidden {
@@ -135,6 +138,15 @@ impl LeftOut {
         self.skipped.sort_by(|a, b| bytes(&a.path).cmp(bytes(&b.path)));
         self.unread.sort_by_key(|kind| (Reverse(kind.count), kind.kind.clone()));
     }
+}
+
+/// The first bytes of a file; none if it cannot be read, which its reader reports.
+pub(super) fn begin_of(path: &Path) -> Vec<u8> {
+    let mut begin = Vec::new();
+    if let Ok(file) = SharedFile::open(path) {
+        let _ = file.take(BEGIN).read_to_end(&mut begin);
+    }
+    begin
 }
 
 /// Papers and licences lie beside many sets of images.

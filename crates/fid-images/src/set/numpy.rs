@@ -134,7 +134,7 @@ fn header_of(reader: &mut impl Read) -> Result<Header, ArrayProblem> {
     })
 }
 
-/// Refuses a matrix, unless it is of bytes.
+/// Refuses a matrix, unless it is of bytes: then it may be of flat images.
 fn require_no_features(path: &Path, name: Option<&str>, header: &Header) -> Result<(), SetError> {
     let [rows, columns] = header.shape[..] else { return Ok(()) };
     if require_bytes(&header.descr).is_ok() {
@@ -147,12 +147,6 @@ fn require_no_features(path: &Path, name: Option<&str>, header: &Header) -> Resu
 /// Number and layout of the images.
 fn shape_of(header: &Header, limits: &Limits) -> Result<(usize, Layout), ArrayProblem> {
     require_bytes(&header.descr)?;
-    if let [rows, columns] = header.shape[..] {
-        return Err(ArrayProblem(format!(
-            "has {rows} rows of {columns} values, as images made flat have: give them their shape again, \
-             for example images.reshape(-1, 3, 32, 32)"
-        )));
-    }
     if header.fortran && header.shape.len() > 1 {
         return Err(ArrayProblem(
             "is in Fortran order: save np.ascontiguousarray(images) instead".into(),
@@ -198,6 +192,7 @@ fn layout(header: &Header, limits: &Limits) -> Result<(usize, Layout), ArrayProb
         ))
     };
     let (count, layout) = match shape[..] {
+        [_, _] => return Err(wrong(", as flat images have (images.reshape(-1, 3, 32, 32))")),
         [_, _, 3] => {
             return Err(wrong(
                 ", which may be one image or gray ones three pixels wide (add an axis: x[None] or \

@@ -60,6 +60,8 @@ impl Unread {
 
     /// The kind of files of a `format`, as a file of another name or a hidden one.
     pub(super) fn kind_of(format: &str, hidden: bool, is_read: bool) -> String {
+        // Looks have an article where they are no proper names.
+        let format = format.strip_prefix("a ").unwrap_or(format);
         match (hidden, is_read) {
             (true, _) => format!("{HIDDEN}{format}"),
             (false, true) => format!("{format}{NO_ENDING}"),

@@ -8,15 +8,20 @@ const HEIC: &[u8] = b"\0\0\0\x1cftypheic\0\0\0\0heicmif1miaf";
 
 /// Files of a set, two of which are read.
 fn files() -> Vec<(String, Vec<u8>)> {
-    let files: [(&str, &[u8]); 22] = [
+    let files: [(&str, &[u8]); 24] = [
         ("a.ppm", b"P6 1 1 255\nabc"),
         ("b/c.jfif", b"P6 1 1 255\nabc"),
         ("b/2.heic", b"?"),
         ("b/1.HEIC", HEIC),
         ("b/3.dat", HEIC),
         ("clip.mp4", b"?"),
+        ("b/photo.NEF", b"?"),
         ("0001", PNG),
         ("b/x.png_", PNG),
+        (
+            "drawing",
+            b"<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<!-- by hand, with a pen -->\n<svg>",
+        ),
         ("b/.z.png", PNG),
         ("._a.png", b"\0\x05\x16\x07"),
         (".gitignore", b"*"),
@@ -70,6 +75,8 @@ fn what_looks_like_an_image_is_named_in_folders_and_archives_alike() {
             ("HEIC", 3, "b/1.HEIC"),
             ("PNG without the ending", 2, "0001"),
             ("MP4 video", 1, "clip.mp4"),
+            ("SVG", 1, "drawing"),
+            ("camera's raw file", 1, "b/photo.NEF"),
             ("hidden PNG", 1, "b/.z.png"),
         ]
         .map(|(kind, count, example)| (kind.to_owned(), count, example.to_owned()));
@@ -80,11 +87,11 @@ fn what_looks_like_an_image_is_named_in_folders_and_archives_alike() {
         assert_eq!(passed_over, names, "{name}");
         // Seven files of other kinds, and six that are passed over.
         assert_eq!(set.ignored(), 13, "{name}");
-        assert_eq!(set.len() + set.ignored() + 7, files().len(), "{name}");
+        assert_eq!(set.len() + set.ignored() + 9, files().len(), "{name}");
     }
     let folder = ImageFolder::open(parent.child("folder"), true).unwrap();
     assert_eq!(folder.unread(), open(&parent.child("folder")).unread());
-    assert_eq!(ImageSet::from(folder).unread().len(), 4);
+    assert_eq!(ImageSet::from(folder).unread().len(), 6);
 }
 
 #[test]
@@ -97,7 +104,7 @@ fn several_archives_are_counted_together() {
     let set = open(&parent.child("s-{0..1}.tar"));
     let found = kinds(set.unread(), parent.path());
     assert_eq!(found[0], ("HEIC".to_owned(), 6, "s-0.tar/b/1.HEIC".to_owned()));
-    assert_eq!((found.len(), set.len(), set.ignored()), (4, 3, 26));
+    assert_eq!((found.len(), set.len(), set.ignored()), (6, 3, 26));
     assert_eq!(set.passed_over().find(|(name, _)| *name == "@eaDir"), Some(("@eaDir", 2)));
 }
 
