@@ -280,6 +280,9 @@ fn swapped_channels_are_recognised_and_nothing_else_is() {
         assert!(sentence.starts_with("the generated images look"), "{sentence}");
         assert!(told(&fake, &real).unwrap().starts_with("the real images look"));
     }
+    // Another generator, whose colours are somewhat off as well.
+    let (real, fake) = (photos(1, 400, warm, false), photos(3, 400, [128, 112, 98], true));
+    assert!(told(&real, &fake).is_some());
     // The same images, few as they are.
     let (real, fake) = (photos(1, 12, warm, false), photos(1, 12, warm, true));
     assert!(told(&real, &fake).is_some());
