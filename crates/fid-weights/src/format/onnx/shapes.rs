@@ -132,9 +132,15 @@ impl<'a> Walk<'a> {
         (x.frame.is_none() || frame == [0; 4]).then(|| Activation { frame: around, ..x.clone() })
     }
 
-    /// One or some channels of the image.
+    /// One or some channels of the image, or all channels of an average in their order, which is
+    /// how dynamo=True writes the average of an NHWC image.
     pub(super) fn gather(&self, node: &NodeProto) -> Option<Activation<'a>> {
         let (x, index) = (self.activation(node, 0)?, self.constant(node, 1)?);
+        if x.axes == [Axis::Channels] && node.op_type == "Gather" {
+            let in_order = index.ints()?.into_iter().eq(0..x.channels);
+            let axes = in_order.then(|| x.reshaped(&index.dims, true))??;
+            return Some(Activation { axes, ..x.clone() });
+        }
         let at = match node.op_type.as_str() {
             // A list of places along the first dimension.
             "GatherND" if index.dims.get(1..) == Some(&[1]) && node.int("batch_dims", 0) == 0 => 0,
