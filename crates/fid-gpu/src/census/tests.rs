@@ -38,7 +38,7 @@ fn census(images: impl IntoIterator<Item = ImageFacts>) -> Census {
 
 /// The sentences about two sets.
 fn sentences(real: &Census, fake: &Census) -> Vec<String> {
-    differences(Some(real), Some(fake))
+    differences(Some(real), Some(fake), false)
 }
 
 #[test]

@@ -64,7 +64,8 @@ impl Comparison<'_> {
         };
         let census = fake.census_beside(real);
         let mut notes = self.notes(real, fake, &distance);
-        notes.extend(differences(real.census.as_ref(), census.as_ref()));
+        let prepared = [real, fake].iter().any(|set| !set.preparation.is_none());
+        notes.extend(differences(real.census.as_ref(), census.as_ref(), prepared));
         let missing = metrics.not_computed.iter();
         notes.extend(missing.map(|it| format!("{} is left out: {}", it.metric, it.reason)));
         notes.extend(no_images);
