@@ -16,8 +16,8 @@ const PROTO: u8 = 0x80;
 /// The latest protocol of pickles.
 const LATEST: u8 = 5;
 
-/// Refuses a file of pickled Python objects, whatever its name: reading one can run code. Anything
-/// else passes, also a file that cannot be read.
+/// Refuses a file of pickled Python objects that is named as one or as an array: reading one can run
+/// code. Anything else passes, also a file that cannot be read.
 pub(crate) fn require_no_pickle(path: &Path) -> Result<(), StatsError> {
     if !path.is_file() {
         return Ok(());

@@ -59,11 +59,11 @@ fn features_of_other_programs_are_read() {
     assert!(error.to_string().contains("'feats' does not have the mean"), "{error}");
 }
 
-/// Nothing is unpickled, whatever the name says.
+/// Nothing is unpickled, also under the name of an array.
 #[test]
 fn pickles_are_named_and_not_read() {
     let folder = temp_dir::TempDir::new().unwrap();
-    let renamed = folder.child("stats.dat");
+    let renamed = folder.child("stats.npz");
     std::fs::copy(fixture("pickled.pkl"), &renamed).unwrap();
     let torch = folder.child("stats.pt");
     std::fs::write(&torch, b"PK").unwrap();
@@ -71,7 +71,7 @@ fn pickles_are_named_and_not_read() {
         (fixture("pickled.npy"), "numpy.load('pickled.npy', allow_pickle=True).item()"),
         (fixture("pickled.npz"), "numpy.load('pickled.npz', allow_pickle=True)['stats'].item()"),
         (fixture("pickled.pkl"), "pickle.load(open('pickled.pkl', 'rb'))"),
-        (renamed, "pickle.load(open('stats.dat', 'rb'))"),
+        (renamed, "pickle.load(open('stats.npz', 'rb'))"),
         (torch, "torch.load('stats.pt')"),
     ] {
         let error = require_no_pickle(&path).unwrap_err().to_string();
