@@ -68,6 +68,7 @@ pub mod jsonl;
 mod left_out;
 mod metrics;
 pub mod observer;
+mod open_set;
 mod output;
 mod pipeline;
 mod provenance;

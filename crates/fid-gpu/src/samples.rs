@@ -1,15 +1,13 @@
 //! A random subset of a set of images.
 
 use std::fmt;
-use std::path::Path;
 
-use fid_core::Preparation;
 use fid_core::metrics::sorted_sample;
 use serde::{Deserialize, Serialize};
 
+use crate::Error;
 use crate::observer::Side;
 use crate::source::ImageSet;
-use crate::{Error, RunConfig, left_out};
 
 /// A random subset of a set, without repetition and in the set's order: of `n` images those at
 /// `np.sort(np.random.RandomState(seed).permutation(n)[:count])`.
@@ -34,23 +32,6 @@ pub struct Sampled {
     pub of: u64,
 }
 
-/// Opens a set of images, to be prepared, or the subset of it that is drawn.
-pub(crate) fn open_set(
-    side: Side,
-    path: &Path,
-    config: &RunConfig,
-    preparation: Preparation,
-    samples: Option<Samples>,
-) -> Result<ImageSet, Error> {
-    let images = ImageSet::open(path, config.skip_bad);
-    let images = images.map_err(|error| Error::Source { side, error })?.prepared(preparation);
-    left_out::require_none(side, path, &images, config.strict)?;
-    match samples {
-        Some(samples) => samples.choose(side, images),
-        None => Ok(images),
-    }
-}
-
 impl Samples {
     /// `count` images, drawn with `seed`.
     pub fn new(count: usize, seed: u32) -> Self {
@@ -58,7 +39,7 @@ impl Samples {
     }
 
     /// Chooses the images of a set.
-    fn choose(self, side: Side, images: ImageSet) -> Result<ImageSet, Error> {
+    pub(crate) fn choose(self, side: Side, images: ImageSet) -> Result<ImageSet, Error> {
         let Self { count, seed } = self;
         self.check()?;
         let available = images.len();
