@@ -243,6 +243,7 @@ impl<F> Npz<F> {
         let known = FEATURES.iter().find_map(|name| self.array(name).filter(is_matrix));
         let mut matrices = self.arrays.iter().filter(is_matrix);
         let only = matrices.next().filter(|_| matrices.next().is_none());
+        let only = only.filter(|_| self.shaped_as_statistics().is_none());
         if let Some(array) = known.or(first.filter(is_matrix)).or(only) {
             return NpzContent::Features { name: name(array) };
         }

@@ -36,6 +36,13 @@ pub(crate) fn cases() -> Vec<Case> {
         ),
         file(".npz: no archive", b"mu and sigma"),
         file(".npz: an archive of nothing", b"PK\x05\x06\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0\0"),
+        file(
+            ".npz: unknown names",
+            archive(&[
+                ("a.npy", &npy("<f8", "(3,)", &[0; 24])),
+                ("b.npy", &npy("<f8", "(3, 3)", &[0; 72])),
+            ]),
+        ),
         mu(".npz: a shape of 2 to the 62", "<f8", "(4611686018427387904,)"),
         mu(".npz: a shape whose product overflows", "<f8", "(4294967296, 4294967296, 2)"),
         mu(".npz: a negative shape", "<f8", "(-1,)"),
