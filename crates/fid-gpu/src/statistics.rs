@@ -140,7 +140,7 @@ fn compute(
         file,
         skipped: set.skipped,
         unread: images.unread().to_vec(),
-        passed_over: left_out::passed_over_names(&images),
+        passed_over: left_out::passed_over_names(images),
         cache: set.cache,
         stages,
         weights_seconds,
