@@ -31,7 +31,7 @@ pub struct SetArgs {
 
     /// Use only N images of a set, drawn at random, but the same in every run
     ///
-    /// Of n images those at numpy.random.RandomState(SEED).permutation(n)[:N], in the set's order, with the SEED
+    /// Of n images those at `numpy.random.RandomState(SEED).permutation(n)[:N]`, in the set's order, with the SEED
     /// of --seed, or 0.
     #[arg(long, value_name = "N", value_parser = at_least_two)]
     pub samples: Option<usize>,
