@@ -168,6 +168,17 @@ fn statistics_files_record_the_preparation_and_the_command_must_name_it() {
     assert!(foreign["notes"].to_string().contains("preparation 'resize 48 bicubic"), "{foreign}");
 }
 
+/// Images that a statistics file keeps are as they were prepared: a second time would cut from them.
+#[test]
+fn kept_images_are_not_prepared_again() {
+    let folder = folders(3);
+    let square = ["--resize", "64", "--center-crop", "32"];
+    json(&folder, &[&["stats", "real", "-o", "real.npz", "--with-images"], &square]);
+    let report = json(&folder, &[&["fid", "real.npz", "real", "--metrics", "fid-64"], &square]);
+    let fid = number(&report, "/metrics/fid_64");
+    assert!(fid.abs() < 1e-12, "{fid}");
+}
+
 #[test]
 fn kept_statistics_are_those_that_stats_makes() {
     let folder = folders(3);
