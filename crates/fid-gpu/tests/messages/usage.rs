@@ -27,7 +27,7 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::new("more samples than images", "ok ok --samples 3", &["ok", "--samples"]),
         Case::new(
             "a crop larger than an image",
-            "ok ok --center-crop 9 --weights seeded --quiet",
+            "ok ok --center-crop 9 --weights seeded --device cpu --quiet",
             &["ok/1.png", "--resize"],
         ),
         Case::new("the real side alone", "--real ok", &["--fake"]),
