@@ -237,7 +237,7 @@ fn statistics_images_and_features_are_distinguished() {
         (&[("m", v), ("s", v)], statistics("m", "s")),
         (&[("arr_0", image), ("m", v), ("s", v)], images("arr_0")),
         (&[("images", image), ("mean", v), ("std", v)], other()),
-        (&[("x", v), ("y", q)], features("y")),
+        (&[("x", v), ("y", q)], other()),
         (&[("features", rows)], features("features")),
         (&[("feats", rows), ("y", q)], features("feats")),
         (&[("pool_3", rows), ("logits", rows)], features("pool_3")),
