@@ -19,7 +19,8 @@ use proptest::sample::{Index, select};
 /// The files in a folder of fixtures.
 fn files(folder: &str) -> Vec<(PathBuf, Vec<u8>)> {
     let entries = fs::read_dir(fixtures::path(folder)).unwrap();
-    let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    let paths = entries.map(|entry| entry.unwrap().path());
+    let mut paths: Vec<_> = paths.filter(|path| path.is_file()).collect();
     paths.sort();
     assert!(!paths.is_empty());
     paths.into_iter().map(|path| (path.clone(), fs::read(&path).unwrap())).collect()
