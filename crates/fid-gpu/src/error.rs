@@ -405,9 +405,10 @@ pub enum ImageOutput {
 
 /// A preparation as a phrase.
 fn prepared(preparation: Preparation) -> String {
-    match preparation.is_none() {
-        true => "left as they are".into(),
-        false => format!("prepared by '{preparation}'"),
+    if preparation.is_none() {
+        "left as they are".into()
+    } else {
+        format!("prepared by '{preparation}'")
     }
 }
 

@@ -83,12 +83,11 @@ impl FeatureFile {
             None => (path, None),
         };
         let map = MappedFile::open(file).map_err(|cause| failed(FeatureProblem::Open(cause)))?;
-        let (bytes, range) = match array.is_some() || map.starts_with(ZIP) {
-            true => array_of(map, array).map_err(failed)?,
-            false => {
-                let range = 0..map.len();
-                (Bytes::Mapped(map), range)
-            }
+        let (bytes, range) = if array.is_some() || map.starts_with(ZIP) {
+            array_of(map, array).map_err(failed)?
+        } else {
+            let range = 0..map.len();
+            (Bytes::Mapped(map), range)
         };
         Self::parse(path, bytes, range).map_err(failed)
     }

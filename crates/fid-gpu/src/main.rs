@@ -178,9 +178,11 @@ fn watch(args: &Watch) -> anyhow::Result<bool> {
     fid_gpu::watch::watch(&config, observer(output, &terminal), &mut |folder, watched, report| {
         match report {
             Ok(report) => {
-                // The real side's notes are the same for every folder.
+                // Notes about the folder are its own; others are the same for every folder.
                 for note in report.notes.iter().filter(|_| !output.quiet) {
-                    if noted.insert(note.clone()) {
+                    if note.starts_with("fake: ") {
+                        eprintln!("note: {}: {note}", printable(folder));
+                    } else if noted.insert(note.clone()) {
                         eprintln!("note: {note}");
                     }
                 }
@@ -247,7 +249,12 @@ fn merge(args: &Merge) -> anyhow::Result<()> {
     StatsFile::check_target(&args.target).map_err(Error::from)?;
     let dim = args.files.first().map_or(Ok(FEATURE_DIM), |first| StatsFile::dim_of(first));
     let dim = dim.map_err(Error::from)?;
-    let file = StatsFile::merge_noting(&args.files, dim, &mut |note| eprintln!("note: {note}"))?;
+    let mut note = |note: &str| {
+        if !args.output.quiet {
+            eprintln!("note: {note}");
+        }
+    };
+    let file = StatsFile::merge_noting(&args.files, dim, &mut note)?;
     file.save(&args.target).map_err(Error::from)?;
     let saved = Saved { meta: file.meta.as_ref(), ..Saved::default() };
     tell_saved(&file, &saved, &args.target, &args.output)

@@ -16,6 +16,7 @@ use walkdir::WalkDir;
 
 use crate::evaluate::{Reference, require_images};
 use crate::extractor::LazyExtractor;
+use crate::metrics::require_settings;
 use crate::observer::{Observer, Side};
 use crate::samples::Samples;
 use crate::side::SideInput;
@@ -160,6 +161,7 @@ pub fn watch(
 ) -> Result<(), Error> {
     let (run, root) = (&config.run, &config.run.fake);
     // Before the network runs for minutes.
+    require_settings(&run.metrics)?;
     sub_folders(root)?;
     let real = SideInput::open(Side::Real, &run.real, run)?;
     require_images(run, &[&real])?;

@@ -181,7 +181,7 @@ fn statistics_files_keep_the_census_without_names() {
     let sizes = |report: &Value| report["notes"].to_string().contains("40x40");
     assert!(sizes(&of_images) && sizes(&of_file), "{of_file:#}");
 
-    // What is wrong with a set by itself is told when its statistics are made.
+    // `stats` reports the faults of its set.
     fs::copy(small.child("000.ppm"), small.child("zzz.ppm")).unwrap();
     let (_, notes) = run(&["stats", "-o", target("b.npz").to_str().unwrap()], &[small.path()]);
     assert!(

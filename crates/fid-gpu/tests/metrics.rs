@@ -218,6 +218,21 @@ fn one_set_is_enough_for_the_inception_score() {
         let (_, said) = run(&[&["--fake", &fake, "--metrics", "is"][..], more].concat(), 2);
         assert!(said.contains("--real is missing"), "{said}");
     }
+    // The faults of the set are noted, as in a comparison.
+    let twice = sets.path("twice");
+    for class in ["cat", "dog"] {
+        let (from, to) = (Path::new(&fake).join(class), Path::new(&twice).join(class));
+        fs::create_dir_all(&to).unwrap();
+        for file in fs::read_dir(from).unwrap().map(|file| file.unwrap()) {
+            fs::copy(file.path(), to.join(file.file_name())).unwrap();
+            fs::copy(file.path(), to.join(format!("again-{}", file.file_name().display())))
+                .unwrap();
+        }
+    }
+    let network = &NETWORK[..4]; // without --quiet
+    let (_, said) =
+        run(&[&["--fake", &twice, "--metrics", "is"][..], network, &SPLITS].concat(), 0);
+    assert!(said.contains("all 18 generated images occur 2 times"), "{said}");
     let (_, said) = run(&["--fake", &fake, "--metrics", "is,kid"], 2);
     assert!(said.contains("kid compares two sets"), "{said}");
 }

@@ -354,6 +354,10 @@ fn an_evaluator_prepares_images_in_memory() {
     let report = evaluator.compute().unwrap();
     assert_eq!(report.fid, number(&json(&folder, &[&["fid", "real", "fake"], &REAL]), "/fid"));
     assert_eq!(report.real.preparation.to_string(), TEXT);
+    // The census is of the images before they are prepared, as that of files is.
+    let of_files = json(&folder, &[&["fid", "real", "fake"], &REAL]);
+    let census = serde_json::to_value(&report.real.census).unwrap();
+    assert_eq!(census["width"], of_files["real"]["census"]["width"]);
 
     // Statistics and other evaluators must have the same preparation.
     let file = evaluator.statistics(Side::Real).unwrap();

@@ -244,7 +244,7 @@ fn other_names_and_a_leading_1_give_the_value() {
     assert_eq!(report["tap"], "pool3");
     assert!(fail(&["fid", &a, &b], 2).contains("--assume-preset"));
 
-    // Unknown names are told with the conversion.
+    // The error for unknown names contains the conversion.
     let unknown = path(&folder, "unknown.npz");
     savez(&unknown, &[("x", &[4], &[0.0; 4]), ("y", &[1, 4, 4], &diagonal(4, 1.0))]);
     let message = fail(&["fid", &unknown, &b, "--assume-preset", "pytorch-fid"], 2);
@@ -425,6 +425,20 @@ fn features_in_a_file_serve_the_other_metrics() {
     let message = fail(&args, 2);
     assert!(message.contains("kid needs the 2048 features of every image"), "{message}");
     assert!(message.contains("--with-features") && message.contains("--metrics"), "{message}");
+    // The file that lacks them is named, on either side.
+    for sides in [[&bare, &b], [&b, &bare]] {
+        let all = ["--metrics", "all", "--assume-preset", "pytorch-fid"];
+        let report = json(&[&["fid", sides[0], sides[1]], &all[..]].concat());
+        let missing = report["metrics"]["not_computed"].as_array().unwrap();
+        let kid = missing.iter().find(|it| it["metric"] == "kid").unwrap();
+        assert!(kid["reason"].as_str().unwrap().contains("bare.npz"), "{kid}");
+    }
+    // A file says that it keeps features only if it was asked to.
+    let again = path(&folder, "again.npz");
+    succeed(&["fid", &a, &b, "--save-stats", &again]);
+    let asked =
+        |path: &String| StatsFile::read(path.as_ref(), FEATURE_DIM).unwrap().meta.unwrap().features;
+    assert_eq!([asked(&a), asked(&again)], [true, false]);
 }
 
 #[test]

@@ -240,7 +240,7 @@ impl<F> Npz<F> {
             return NpzContent::Images { name: name(array) };
         }
         let is_matrix = |array: &&Array| array.rank() == 2 && array.is_float();
-        let known = FEATURES.iter().find_map(|name| self.array(name).filter(is_matrix));
+        let known = self.features();
         let mut matrices = self.arrays.iter().filter(is_matrix);
         let only = matrices.next().filter(|_| matrices.next().is_none());
         let only = only.filter(|_| self.shaped_as_statistics().is_none());

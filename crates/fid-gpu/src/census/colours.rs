@@ -84,7 +84,7 @@ impl Colours {
     }
 
     /// Whether the colours of the other set, of the given numbers of images, are far closer to these
-    /// with red and blue swapped. Ordinary sets differ in many ways, of which a swap mends none.
+    /// with red and blue swapped. Ordinary sets differ in ways that a swap does not mend.
     pub(super) fn are_swapped(&self, other: &Self, images: [u64; 2]) -> bool {
         let distances = || {
             let ours = self.tints(false)?;

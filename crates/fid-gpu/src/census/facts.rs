@@ -122,7 +122,7 @@ impl Extent {
 }
 
 impl Census {
-    /// Fills in everything that follows from the sizes, all of which it lists.
+    /// Fills in the fields that follow from the complete list of sizes.
     pub(super) fn set_sizes(&mut self, sizes: &Sizes) {
         self.width = Extent::of(sizes.iter().map(|(&(width, _), &count)| (width, count)));
         self.height = Extent::of(sizes.iter().map(|(&(_, height), &count)| (height, count)));

@@ -47,7 +47,7 @@ fn a_census_counts_what_is_there() {
     let counts: Vec<_> = got.formats.iter().map(|it| (it.format.as_str(), it.images)).collect();
     assert_eq!(counts, [("PNG", 8), ("JPEG", 4)]);
     assert_eq!((got.images, got.lossy, got.alpha, got.gray), (12, 4, 3, 0));
-    // Widths 3 to 7, of which 3 and 4 occur thrice; heights 4 to 6 four times each.
+    // Widths 3 to 7 (3 and 4 occur three times); heights 4 to 6 four times each.
     assert_eq!(got.width, Extent { min: 3, median: Some(4), max: 7 });
     assert_eq!(got.height, Extent { min: 4, median: Some(5), max: 6 });
     assert_eq!((got.distinct_sizes, got.sizes.len()), (Some(12), 12));

@@ -128,7 +128,7 @@ pub fn metric_hint(metric: Metric, at_most: Option<usize>) -> String {
         _ => "",
     };
     match at_most {
-        _ if flag.is_empty() => format!("Or do not select {metric}."),
+        None if flag.is_empty() => format!("Or do not select {metric}."),
         Some(0) => format!("Or do not select {metric}."),
         Some(at_most) => format!("Pass {flag} {at_most} or less, or do not select {metric}."),
         None => format!("Pass a smaller {flag}, or do not select {metric}."),
@@ -208,9 +208,10 @@ fn comparable_hint(differences: &[String]) -> Option<String> {
 
 /// The options that agree with a statistics file, and those that make it again.
 fn preparation_hint(side: Side, recorded: Preparation, asked: Preparation) -> String {
-    let again = match asked.is_none() {
-        true => "`fid-gpu stats` without such options makes it again.".into(),
-        false => format!("`fid-gpu stats` with {} makes it again.", flags(Side::Input, asked)),
+    let again = if asked.is_none() {
+        "`fid-gpu stats` without such options makes it again.".into()
+    } else {
+        format!("`fid-gpu stats` with {} makes it again.", flags(Side::Input, asked))
     };
     match (recorded.is_none(), side) {
         (false, _) => format!("{} agrees with the file; {again}", flags(side, recorded)),

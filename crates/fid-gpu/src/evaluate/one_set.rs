@@ -62,6 +62,10 @@ impl EvalConfig {
         let metric = self.metrics.select.iter().find(|&metric| metric != Metric::InceptionScore);
         let images = &self.metrics.images;
         let others = [
+            (
+                !self.real_preparation.is_none() && self.real_preparation != self.fake_preparation,
+                "a preparation of the real images",
+            ),
             (self.save_stats.is_some(), "saving the statistics of the real images"),
             (!self.run.also.is_empty(), "a table of presets"),
             (images.interval.is_some(), "a confidence interval"),
@@ -132,7 +136,11 @@ pub fn evaluate_one(config: &EvalConfig, observer: &dyn Observer) -> Result<OneS
              which are of f32"
         ));
     }
+    if !fake.preparation.is_none() {
+        notes.push(format!("before the preset, fake images: {}", fake.preparation));
+    }
     notes.extend(fake.notes.iter().cloned().chain(extractor.note.clone()));
+    notes.extend(fake.census.iter().flat_map(|census| census.faults(Side::Fake)));
     let now = SystemTime::now().duration_since(UNIX_EPOCH);
     Ok(OneSetReport {
         schema: SCHEMA,

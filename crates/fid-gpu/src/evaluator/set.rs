@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 
 use fid_core::{Image8, Preparation, Preset, Tap};
-use fid_images::decode::DecodeError;
+use fid_images::decode::{DecodeError, ImageFacts};
 
 use super::{ImageBatch, UpdateError};
 use crate::Error;
@@ -62,7 +62,9 @@ impl MemorySet {
         };
         let prepare = |(index, image): (usize, Result<Image8, Error>)| {
             let failed = |source| DecodeError::Prepare { path: name(index), source };
-            Ok(self.preparation.apply(image?).map_err(failed)?)
+            let image = image?;
+            let facts = ImageFacts::of(&image);
+            Ok((facts, self.preparation.apply(image).map_err(failed)?))
         };
         let added = extractor.pipeline(&self.wants).add_images(
             self.side,

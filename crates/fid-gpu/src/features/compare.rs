@@ -119,7 +119,7 @@ pub struct FrechetReport {
     pub trace_method: CrossTraceMethod,
     /// Number of real vectors; `None` for statistics that do not record it.
     pub real: Option<u64>,
-    /// Number of generated vectors, likewise.
+    /// Number of generated vectors; `None` as for [`Self::real`].
     pub fake: Option<u64>,
     /// Length of a vector.
     pub dim: usize,

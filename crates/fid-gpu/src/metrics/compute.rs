@@ -7,9 +7,10 @@ use fid_core::metrics::{
 use fid_core::{Engine, FeatureRows, Tap, frechet_distance};
 
 use super::products::products;
+use super::set::want;
 use super::{Metric, Metrics, MetricsConfig, NotComputed};
 use crate::Error;
-use crate::observer::Observer;
+use crate::observer::{Observer, Side};
 use crate::pipeline::guard;
 use crate::side::SideData;
 
@@ -89,9 +90,12 @@ impl Asked<'_> {
             return None;
         }
         let Some(features) = features else {
-            let sides = [self.real, self.fake];
-            if let Some(file) = sides.into_iter().find(|set| set.source.is_none()) {
-                let reason = format!("{} does not contain what it needs", file.path().display());
+            let sides = [(Side::Real, self.real), (Side::Fake, self.fake)];
+            let lacks = |(side, set): &(Side, &SideData)| {
+                want(metric, *side).is_some_and(|want| set.lacks(want))
+            };
+            if let Some((_, set)) = sides.into_iter().find(lacks) {
+                let reason = format!("{} does not contain what it needs", set.path().display());
                 self.not_computed.push(NotComputed { metric, reason });
             }
             return None;

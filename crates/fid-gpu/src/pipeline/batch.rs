@@ -64,10 +64,14 @@ impl Batch {
     }
 
     /// Adds an image from memory.
-    pub(super) fn push_image(&mut self, number: usize, image: &Image8) -> Result<(), Error> {
+    pub(super) fn push_image(
+        &mut self,
+        number: usize,
+        facts: ImageFacts,
+        image: &Image8,
+    ) -> Result<(), Error> {
         self.images.push(image)?;
-        let facts = ImageFacts::of(image);
-        self.bytes = self.bytes.with(facts.size);
+        self.bytes = self.bytes.with(image.into());
         self.rows.push(Row { file: number, facts, origin: Origin::Network(None) });
         Ok(())
     }

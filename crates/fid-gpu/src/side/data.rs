@@ -231,6 +231,12 @@ impl SideData {
         self.rows().filter(|_| self.rows_of_stats)
     }
 
+    /// Whether a feature is neither in the file nor was computed.
+    pub(crate) fn lacks(&self, want: Want) -> bool {
+        (want.rows && self.features.rows(want.tap).is_none())
+            || (want.moments && self.stats_at(want.tap).is_none())
+    }
+
     /// The path as the user gave it.
     pub(crate) fn path(&self) -> &Path {
         &self.path
@@ -273,7 +279,8 @@ impl SideData {
 
     /// The statistics with their origin.
     pub(crate) fn stats_file(&self) -> StatsFile {
-        let meta = self.made.as_ref().or(self.meta.as_ref()).cloned();
+        let mut meta = self.made.as_ref().or(self.meta.as_ref()).cloned();
+        meta.iter_mut().for_each(|meta| meta.features = false);
         let spatial = self.stats_at(Tap::Spatial).cloned();
         StatsFile::of(self.stats.clone(), spatial, meta)
     }
@@ -308,9 +315,10 @@ fn assumed(side: Side, path: &Path, recipe: &Recipe) -> String {
         format!(", though its name is one of {program}'s, of the preset {preset}")
     });
     let named = named.unwrap_or_default();
-    let preparation = match recipe.preparation.is_none() {
-        true => String::new(),
-        false => format!(", and the preparation '{}'", recipe.preparation),
+    let preparation = if recipe.preparation.is_none() {
+        String::new()
+    } else {
+        format!(", and the preparation '{}'", recipe.preparation)
     };
     let path = path.display();
     format!(

@@ -39,9 +39,12 @@ impl FileRange {
     pub(crate) fn new(set: &ImageSet, range: Range<usize>, skipped: &[Skipped]) -> Self {
         let (mut listed, mut all, mut taken) = (Sha256::new(), Sha256::new(), Sha256::new());
         let mut left_out = skipped.iter().map(|file| &file.path).peekable();
+        let drawn = set.len() < set.listed_len();
         for (index, name, size) in set.listed() {
             let line = [&name[..], format!("\0{size}\n").as_bytes()].concat();
-            listed.update(&line);
+            if drawn {
+                listed.update(&line);
+            }
             let Some(index) = index else { continue };
             all.update(&line);
             if left_out.next_if(|path| **path == set.path(index)).is_none()
@@ -51,7 +54,6 @@ impl FileRange {
             }
         }
         let taken = (!skipped.is_empty()).then(|| format!("{:x}", taken.finalize()));
-        let drawn = set.len() < set.listed_len();
         Self {
             sha256: format!("{:x}", all.finalize()),
             of: set.len() as u64,

@@ -7,6 +7,7 @@ use fid_core::{MomentAccumulator, Tap};
 
 use super::{FileRange, StatsError, StatsFile, StatsMeta, StatsReader};
 use crate::Error;
+use crate::census::Census;
 use crate::provenance::Versions;
 
 impl StatsFile {
@@ -41,12 +42,12 @@ impl StatsFile {
         for path in paths {
             let reader = StatsReader::open(path)?;
             let keeps = reader.meta().is_some_and(|meta| meta.features);
-            let kind = if keeps { &mut keeping } else { &mut lacking };
-            kind.get_or_insert(path);
-            let wanted = lacking.is_none();
+            let wanted = keeps && lacking.is_none();
             let file = reader.read(dim, Some(Tap::Spatial.dim()), wanted)?;
-            let rows = file.rows().filter(|_| wanted).map(|rows| rows.values());
-            features.extend_from_slice(rows.unwrap_or_default());
+            let rows = file.rows().filter(|_| wanted);
+            let kind = if keeps && rows.is_some() == wanted { &mut keeping } else { &mut lacking };
+            kind.get_or_insert(path);
+            features.extend_from_slice(rows.map(|rows| rows.values()).unwrap_or_default());
             let meta = file.meta.ok_or_else(|| StatsError::NotMergeable { path: path.clone() })?;
             if let (Some(total), Some((first, _))) = (&total, seen.first()) {
                 let differences = total.recipe.differences(&meta.recipe);
@@ -76,8 +77,9 @@ impl StatsFile {
                 Some(total) => add(total, meta),
             });
         }
-        if let Some(census) = total.as_mut().and_then(|total| total.census.as_mut()) {
-            census.shorten();
+        if let Some(total) = &mut total {
+            total.features &= lacking.is_none();
+            total.census.iter_mut().for_each(Census::shorten);
         }
         let spatial = spatial.map(MomentAccumulator::finish).transpose()?;
         let stats = moments.finish()?;

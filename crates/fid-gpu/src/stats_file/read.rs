@@ -16,7 +16,7 @@ use super::{
     META, MemberProblem, Members, SPATIAL, SPATIAL_TAP, StatsError, StatsFile, StatsMeta, pool3,
 };
 
-/// The most features of which statistics are read: their covariance takes 512 MiB.
+/// The largest dimension that is read: a covariance of this size takes 512 MiB.
 const MAX_DIM: u64 = 8192;
 
 /// Names listed of an archive that lacks a member.
@@ -132,8 +132,8 @@ impl<'a, F: Read + Seek> StatsReader<'a, F> {
         })
     }
 
-    /// Reads the statistics of features with `dim` values, those of sFID with `spatial` values if
-    /// asked for and there, and the features of every image, likewise.
+    /// Reads the statistics of features with `dim` values. Also reads those of sFID with `spatial`
+    /// values, and the features of every image, if they are wanted and present.
     pub(crate) fn read(
         mut self,
         dim: usize,
@@ -149,10 +149,8 @@ impl<'a, F: Read + Seek> StatsReader<'a, F> {
             }
             None => None,
         };
-        let rows = match features && stats.rows().is_none() {
-            true => self.rows_of(&stats)?,
-            false => None,
-        };
+        let wanted = features && stats.rows().is_none();
+        let rows = if wanted { self.rows_of(&stats)? } else { None };
         Ok(StatsFile { stats, spatial, features: rows.map(Arc::new), meta: self.meta })
     }
 

@@ -79,6 +79,9 @@ struct Entry {
 /// The type of ratios of two 32-bit integers.
 const RATIONAL: u16 = 5;
 
+/// The types of unsigned integers, and of bytes that stand for them.
+const INTEGERS: &[u16] = &[1, 7, 3, 4, 13, 16, 18];
+
 /// Bytes of one value of a type (TIFF 6.0, and 16 to 18 of BigTIFF).
 fn bytes_of(kind: u16) -> usize {
     match kind {
@@ -144,15 +147,23 @@ impl Directory {
         Some((data.get(entry.at..end)?, entry.bytes()))
     }
 
-    /// The unsigned integers of a tag; `None` if it is missing, of another type, or cut off.
-    pub(super) fn values(&self, data: &[u8], tag: u16) -> Option<Vec<u64>> {
-        let (bytes, size) = self.bytes(data, tag, &[1, 7, 3, 4, 13, 16, 18])?;
-        bytes.chunks_exact(size).map(|v| self.integer(v, 0, size)).collect()
+    /// The first `count` unsigned integers of a tag, or all if it has fewer; `None` if it is missing,
+    /// of another type, or cut off.
+    pub(super) fn leading(&self, data: &[u8], tag: u16, count: usize) -> Option<Vec<u64>> {
+        let (bytes, size) = self.bytes(data, tag, INTEGERS)?;
+        bytes.chunks_exact(size).take(count).map(|v| self.integer(v, 0, size)).collect()
     }
 
     /// The first unsigned integer of a tag.
     pub(super) fn number(&self, data: &[u8], tag: u16) -> Option<u64> {
-        self.values(data, tag)?.first().copied()
+        let (bytes, size) = self.bytes(data, tag, INTEGERS)?;
+        self.integer(bytes, 0, size)
+    }
+
+    /// The last unsigned integer of a tag.
+    pub(super) fn last(&self, data: &[u8], tag: u16) -> Option<u64> {
+        let (bytes, size) = self.bytes(data, tag, INTEGERS)?;
+        self.integer(bytes, bytes.len().checked_sub(size)?, size)
     }
 
     /// The unsigned ratios of a tag.
@@ -173,8 +184,8 @@ impl Directory {
     /// The orientation from its tag or, where that is missing, from an XMP block: Pillow looks
     /// there, too. 1 is upright.
     pub(super) fn orientation(&self, data: &[u8]) -> u64 {
-        if let Some(stored) = self.values(data, tag::ORIENTATION) {
-            return stored.first().copied().unwrap_or(1);
+        if self.bytes(data, tag::ORIENTATION, INTEGERS).is_some() {
+            return self.number(data, tag::ORIENTATION).unwrap_or(1);
         }
         let xmp = self.content(data, tag::XMP).unwrap_or_default();
         let name = b"tiff:Orientation";

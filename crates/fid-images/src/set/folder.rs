@@ -70,8 +70,9 @@ impl ImageFolder {
         let mut list =
             Self { root: root.into(), files: Vec::new(), left_out: LeftOut::default(), skip_bad };
         let depth = if recursive { usize::MAX } else { 1 };
-        let mut walk =
-            WalkDir::new(root).follow_links(true).min_depth(1).max_depth(depth).into_iter();
+        // Sorted, since only the first sidecars are looked at.
+        let walk = WalkDir::new(root).follow_links(true).min_depth(1).max_depth(depth);
+        let mut walk = walk.sort_by_file_name().into_iter();
         while let Some(step) = walk.next() {
             match step {
                 Ok(entry) => {

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufRead, Cursor, Read};
 
-/// First bytes that the encoding is told by.
+/// Number of leading bytes that decide the encoding.
 const BEGIN: u64 = 64;
 
 /// The longest text in UTF-16 that is read, in bytes: some ten million paths.

@@ -81,3 +81,33 @@ fn strips_that_stand_alone_are_read_as_tiles_are() {
         assert!(Rgb::of(&got) == *whole, "{name}");
     }
 }
+
+/// Unpacking the whole file for each of many strips would take hours.
+#[test]
+fn strips_that_share_their_bytes_are_damage() {
+    const STRIPS: u32 = 64;
+    let lists = 8 + 2 + 8 * 12 + 4;
+    let length = lists + 8 * STRIPS;
+    let entry = |tag: u16, kind: u16, count: u32, value: u32| {
+        let (tag, kind) = (tag.to_le_bytes(), kind.to_le_bytes());
+        [&tag[..], &kind, &count.to_le_bytes(), &value.to_le_bytes()].concat()
+    };
+    let mut data = b"II*\0\x08\0\0\0\x08\0".to_vec();
+    for (tag, kind, count, value) in [
+        (256, 4, 1, 1),
+        (257, 4, 1, STRIPS),
+        (258, 3, 1, 8),
+        (259, 3, 1, 5),
+        (262, 3, 1, 1),
+        (273, 4, STRIPS, lists),
+        (278, 4, 1, 1),
+        (279, 4, STRIPS, lists + 4 * STRIPS),
+    ] {
+        data.extend(entry(tag, kind, count, value));
+    }
+    data.extend([0; 4]);
+    data.extend([0; 4 * STRIPS as usize]);
+    data.extend(length.to_le_bytes().repeat(STRIPS as usize));
+    let error = decode_bytes("a.tif", &data).unwrap_err();
+    assert!(error.to_string().contains("overlap"), "{error}");
+}

@@ -3,7 +3,9 @@
 use std::fs;
 use std::path::Path;
 
-use super::{SIDE, assert_announced, jpeg};
+use fid_images::decode::decode_data;
+
+use super::{FIXED, SIDE, assert_announced, fixture, jpeg, peak};
 
 /// An uncompressed TIFF with one strip.
 fn tiff(bits: u16, samples: u16, photometric: u16, orientation: u16) -> Vec<u8> {
@@ -92,4 +94,17 @@ fn tiff_counts_stored_samples_and_turning() {
     ] {
         assert_announced(name, &tiff(bits, samples, photometric, orientation), bytes);
     }
+}
+
+/// The frame of the last strip claims 12,000 x 12,000 pixels, and is refused before it gets any memory.
+#[test]
+fn tiff_refuses_a_frame_that_is_larger_than_its_strip() {
+    let mut data = fixture("jpeg_strips.tif");
+    let frame = data.windows(2).rposition(|two| two == [0xFF, 0xC0]).unwrap();
+    data[frame + 5..frame + 9].copy_from_slice(&[12_000u16.to_be_bytes(); 2].concat());
+    let mut error = None;
+    let peak = peak(|| error = decode_data(Path::new("a.tif"), &data).err());
+    let error = error.unwrap().to_string();
+    assert!(error.contains("larger than their strip or tile"), "{error}");
+    assert!(peak < FIXED, "{peak} bytes");
 }

@@ -6,7 +6,7 @@ use fid_images::set::{ImageFolder, Unread};
 const PNG: &[u8] = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR";
 const HEIC: &[u8] = b"\0\0\0\x1cftypheic\0\0\0\0heicmif1miaf";
 
-/// Files of a set, two of which are read.
+/// Files of a set; two are read.
 fn files() -> Vec<(String, Vec<u8>)> {
     let files: [(&str, &[u8]); 24] = [
         ("a.ppm", b"P6 1 1 255\nabc"),

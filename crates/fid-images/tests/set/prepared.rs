@@ -1,4 +1,4 @@
-//! Sets of which only some images are read, and sets whose images are prepared.
+//! Sets that choose some of their images, and sets that prepare them.
 
 use std::fs;
 use std::path::Path;

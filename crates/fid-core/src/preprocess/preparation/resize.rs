@@ -14,14 +14,17 @@ pub(super) fn resize(image: Image8, to: ImageSize, mode: ResizeMode) -> Result<I
     }
     let (width, channels) = (from.width, from.channels);
     let pixels = image.into_pixels();
-    let along = |pixels: Vec<u8>| match width == to.width {
-        true => Ok(pixels),
-        false => Axis::new(mode, width, to.width).map(|axis| axis.resize_rows(&pixels, channels)),
+    let along = |pixels: Vec<u8>| -> Result<Vec<u8>, Error> {
+        if width == to.width {
+            return Ok(pixels);
+        }
+        Ok(Axis::new(mode, width, to.width)?.resize_rows(&pixels, channels))
     };
-    let across = |pixels: Vec<u8>, width: usize| match from.height == to.height {
-        true => Ok(pixels),
-        false => Axis::new(mode, from.height, to.height)
-            .map(|axis| axis.resize_columns(&pixels, width * channels)),
+    let across = |pixels: Vec<u8>, width: usize| -> Result<Vec<u8>, Error> {
+        if from.height == to.height {
+            return Ok(pixels);
+        }
+        Ok(Axis::new(mode, from.height, to.height)?.resize_columns(&pixels, width * channels))
     };
     let pixels = if columns_first(from, to) {
         along(across(pixels, width)?)?

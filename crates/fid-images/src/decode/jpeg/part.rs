@@ -37,7 +37,8 @@ impl Part {
     ) -> Result<Vec<u8>, Fault> {
         // Libtiff lets a part end without its end mark.
         let ended = [data, b"\xFF\xD9"].concat();
-        let Stream { frame, .. } = Stream::read(tables, &ended, limits)?;
+        // Refused before anything is allocated for it.
+        let (frame, _) = header(tables, &ended, limits)?;
         if frame.components.len() != self.samples {
             return Err(Fault::damaged("its JPEG data have another number of channels"));
         }
@@ -49,6 +50,7 @@ impl Part {
         if frame.width > width || frame.height > height && !higher {
             return Err(Fault::damaged("its JPEG data are larger than their strip or tile"));
         }
+        let Stream { frame, .. } = Stream::read(tables, &ended, limits)?;
         let decoded = if self.ycbcr {
             colour::pixels(&frame, Space::YCbCr)
         } else {

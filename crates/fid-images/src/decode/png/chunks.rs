@@ -75,7 +75,7 @@ pub(super) fn completed(data: &[u8]) -> Result<Cow<'_, [u8]>, Fault> {
     loop {
         match Chunk::at(data, last.end()) {
             Some(chunk) if &chunk.name == b"IDAT" => last = chunk,
-            // An animation goes on, of which only the first frame is read.
+            // Only the first frame of an animation is read.
             Some(chunk) if matches!(&chunk.name, b"IEND" | b"fcTL") => break,
             Some(chunk) if chunk.is_whole() => return behind_pixels(data, chunk.end()),
             Some(_) => return Err(cut_behind_pixels()),

@@ -16,6 +16,9 @@ use crate::decode::tiff_directory::{Directory, tag};
 /// The most pixels of a tile that is more than four times as large as the picture.
 const MAX_TILE: usize = 1 << 22;
 
+/// How many strips or tiles may contain the same bytes, on average: unpacking takes time for each.
+const MOST_OVERLAP: usize = 16;
+
 /// Where the strips or tiles are.
 pub(super) struct Chunks<'a> {
     data: &'a [u8],
@@ -35,32 +38,46 @@ impl<'a> Chunks<'a> {
         layout: &Layout,
         limits: &Limits,
     ) -> Result<Self, Fault> {
-        let values = |tag| directory.values(data, tag).unwrap_or_default();
         let number = |tag| directory.number(data, tag);
         let tiled = number(tag::STRIP_OFFSETS).is_none() && number(tag::TILE_OFFSETS).is_some();
-        let (size, offsets, lengths) = if tiled {
+        let size = if tiled {
             let side = |tag| number(tag).unwrap_or(0);
             let size = limits.check(side(tag::TILE_WIDTH), side(tag::TILE_HEIGHT))?;
             if size.0 * size.1 > MAX_TILE.max(4 * layout.width * layout.height) {
                 return Err(Fault::damaged("its tiles are far larger than the picture"));
             }
-            (size, values(tag::TILE_OFFSETS), values(tag::TILE_BYTES))
+            size
         } else {
             let rows = number(tag::ROWS_PER_STRIP).filter(|&rows| rows > 0);
             let rows = rows.map_or(layout.height, |rows| (rows as usize).min(layout.height));
-            let mut offsets = values(tag::STRIP_OFFSETS);
-            if rows == layout.height && !layout.planar && layout.compression == Compression::None {
-                // Every one would be the whole picture; the last counts.
-                offsets.drain(..offsets.len().saturating_sub(1));
-            }
-            ((layout.width, rows), offsets, values(tag::STRIP_BYTES))
+            (layout.width, rows)
         };
-        if !directory.whole && layout.compression != Compression::None {
+        let (of_offsets, of_lengths) = if tiled {
+            (tag::TILE_OFFSETS, tag::TILE_BYTES)
+        } else {
+            (tag::STRIP_OFFSETS, tag::STRIP_BYTES)
+        };
+        // A file may list more than the picture has.
+        let count = count(layout, size);
+        let listed = |tag| directory.leading(data, tag, count).unwrap_or_default();
+        let raw = layout.compression == Compression::None;
+        let offsets = if raw && !tiled && !layout.planar && size.1 == layout.height {
+            // Every one would be the whole picture; the last counts.
+            directory.last(data, of_offsets).into_iter().collect()
+        } else {
+            listed(of_offsets)
+        };
+        let lengths = listed(of_lengths);
+        if !directory.whole && !raw {
             return Err(Fault::ends_within("its tags"));
         }
         let tables = directory.content(data, tag::JPEG_TABLES).unwrap_or_default();
         let ycbcr = (layout.colour == Colour::YCbCr).then(|| YCbCr::of(directory, data)).flatten();
         let found = Self { data, size, offsets, lengths, tiled, tables, ycbcr };
+        let packed: usize = found.strips().map(<[u8]>::len).fold(0, usize::saturating_add);
+        if !raw && packed / MOST_OVERLAP > data.len() {
+            return Err(Fault::damaged("its strips or tiles overlap"));
+        }
         if layout.colour == Colour::YCbCr {
             found.check_ycbcr(layout)?;
         }
@@ -88,13 +105,14 @@ impl<'a> Chunks<'a> {
     pub(super) fn memory(&self, layout: &Layout, limits: &Limits) -> Result<u64, Fault> {
         let (width, rows) = self.size;
         let bytes = (width * rows * layout.together() * layout.bits).div_ceil(8);
-        let strips = || (0..self.offsets.len()).filter_map(|at| self.bytes(at).ok());
-        let windows = strips().map(|strip| layout.compression.window(strip, bytes));
-        let packed = strips().map(<[u8]>::len).max().unwrap_or(0);
+        let windows = self.strips().map(|strip| layout.compression.window(strip, bytes));
+        let packed = self.strips().map(<[u8]>::len).max().unwrap_or(0);
         let unpacked = match layout.compression {
             Compression::None => 0,
             Compression::Jpeg => {
-                let frame = jpeg::memory_of_part(self.tables, self.bytes(0)?, limits)?;
+                let memory = |strip| jpeg::memory_of_part(self.tables, strip, limits);
+                let others = self.strips().filter_map(|strip| memory(strip).ok()).max();
+                let frame = memory(self.bytes(0)?)?.max(others.unwrap_or(0));
                 frame as usize + bytes + packed
             }
             _ if layout.colour == Colour::YCbCr => 2 * bytes,
@@ -108,19 +126,19 @@ impl<'a> Chunks<'a> {
     pub(super) fn read(&self, layout: &Layout, limits: &Limits) -> Result<Vec<u8>, Fault> {
         let (width, rows) = self.size;
         let (across, down) = (layout.width.div_ceil(width), layout.height.div_ceil(rows));
-        let planes = if layout.planar { layout.samples } else { 1 };
         let samples = if layout.colour == Colour::YCbCr { 3 } else { layout.samples };
         let mut out = vec![0; layout.width * layout.height * samples];
-        for index in 0..planes * down * across {
+        for index in 0..count(layout, self.size) {
             let (plane, y, x) = (index / (across * down), index / across % down, index % across);
             let (left, top) = (x * width, y * rows);
             // The last strip has but the rows that are left, while tiles are always whole.
             let high = if self.tiled { rows } else { rows.min(layout.height - top) };
             let part = self.part(index, layout, (width, high), limits)?;
             let (seen, tall) = (width.min(layout.width - left), high.min(layout.height - top));
-            let visible = match part.done {
-                true => seen * samples,
-                false => (seen * layout.together() * layout.bits).div_ceil(8),
+            let visible = if part.done {
+                seen * samples
+            } else {
+                (seen * layout.together() * layout.bits).div_ceil(8)
             };
             for y in 0..tall {
                 let row = part.bytes.get(y * part.stride..).and_then(|rest| rest.get(..visible));
@@ -143,13 +161,22 @@ impl<'a> Chunks<'a> {
         Ok(out)
     }
 
-    /// The stored bytes of a strip or tile, to the end of the file if its length is not told.
+    /// The stored bytes of the strips and tiles that lie within the file.
+    fn strips(&self) -> impl Iterator<Item = &'a [u8]> + '_ {
+        (0..self.offsets.len()).filter_map(|at| self.bytes(at).ok())
+    }
+
+    /// The stored bytes of a strip or tile. One without a length ends where the next one begins.
     fn bytes(&self, index: usize) -> Result<&'a [u8], Fault> {
         let offset = self.offsets.get(index).ok_or(Fault::damaged("strips of it are missing"))?;
         let rest = self.data.get(*offset as usize..);
         let bytes = match self.lengths.get(index) {
             Some(&length) => rest.and_then(|rest| rest.get(..length as usize)),
-            None => rest,
+            None => {
+                let next = self.offsets.get(index + 1).and_then(|next| next.checked_sub(*offset));
+                let length = next.filter(|&length| length > 0).map_or(usize::MAX, |n| n as usize);
+                rest.map(|rest| &rest[..length.min(rest.len())])
+            }
         };
         bytes.ok_or(Fault::ends_within("the pixels"))
     }
@@ -165,9 +192,12 @@ impl<'a> Chunks<'a> {
         let (width, rows) = size;
         let samples = layout.together();
         let stride = (width * samples * layout.bits).div_ceil(8);
-        let flip = |bytes: Cow<'a, [u8]>| match layout.reversed {
-            true => Cow::Owned(bytes.iter().map(|byte| byte.reverse_bits()).collect()),
-            false => bytes,
+        let flip = |bytes: Cow<'a, [u8]>| {
+            if layout.reversed {
+                Cow::Owned(bytes.iter().map(|byte| byte.reverse_bits()).collect())
+            } else {
+                bytes
+            }
         };
         let bytes = match layout.compression {
             Compression::Jpeg => {
@@ -210,6 +240,12 @@ impl<'a> Chunks<'a> {
         };
         Ok(Part { bytes, stride, done })
     }
+}
+
+/// Number of strips or tiles of a picture, if each has `size`.
+fn count(layout: &Layout, (width, rows): (usize, usize)) -> usize {
+    let planes = if layout.planar { layout.samples } else { 1 };
+    planes * layout.width.div_ceil(width) * layout.height.div_ceil(rows)
 }
 
 /// An unpacked strip or tile.

@@ -5,6 +5,9 @@ use crate::decode::fault::Fault;
 use crate::decode::limits::Limits;
 use crate::decode::tiff_directory::{Directory, tag};
 
+/// Values of a tag that are looked at: more than a pixel has samples.
+const MOST_VALUES: usize = 64;
+
 /// The colour space of the samples.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Colour {
@@ -27,7 +30,7 @@ pub(super) enum Sample {
     Signed,
     Integer,
     Float,
-    /// 16 bits of colour, of which the high byte stays.
+    /// 16-bit colour, reduced to the high byte.
     High,
 }
 
@@ -60,25 +63,25 @@ pub(super) struct Layout {
 impl Layout {
     pub(super) fn of(directory: &Directory, data: &[u8], limits: &Limits) -> Result<Self, Fault> {
         let first = |tag, default| directory.number(data, tag).unwrap_or(default);
-        let values = |tag| directory.values(data, tag).unwrap_or_default();
+        let leading = |tag| directory.leading(data, tag, MOST_VALUES);
         let (width, height) = limits.check(first(tag::WIDTH, 0), first(tag::HEIGHT, 0))?;
         let compression = Compression::of(first(tag::COMPRESSION, 1), first(tag::FAX_OPTIONS, 0))?;
         let raw = compression == Compression::None;
         let mut samples = first(tag::SAMPLES, 1) as usize;
-        let mut extra = values(tag::EXTRA_SAMPLES);
+        let mut extra = leading(tag::EXTRA_SAMPLES).unwrap_or_default();
         let planar = first(tag::PLANAR, 1) == 2 && samples > 1;
         if planar && extra.iter().all(|&meaning| meaning == 0) {
             // Channels without a meaning that stand apart are not looked at.
             samples = samples.saturating_sub(extra.len());
             extra.clear();
         }
-        let mut bits = directory.values(data, tag::BITS).unwrap_or(vec![1]);
+        let mut bits = leading(tag::BITS).unwrap_or(vec![1]);
         match bits[..] {
             [one] => bits = vec![one; samples.clamp(1, 8)],
             _ => bits.truncate(samples),
         }
         let depth = bits.first().copied().unwrap_or(1);
-        let format = directory.values(data, tag::SAMPLE_FORMAT).unwrap_or(vec![1]);
+        let format = leading(tag::SAMPLE_FORMAT).unwrap_or(vec![1]);
         let photometric = first(tag::PHOTOMETRIC, 0);
         let (fill, big) = (first(tag::FILL_ORDER, 1), directory.big_endian);
 

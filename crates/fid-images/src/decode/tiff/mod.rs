@@ -122,7 +122,7 @@ fn divide(pixel: &mut [u8]) {
 
 /// The palette: all reds, all greens, all blues, 16 bits each. The high bytes count.
 fn palette(directory: &Directory, data: &[u8]) -> Result<Palette, Fault> {
-    let table = directory.values(data, tag::COLOR_MAP).unwrap_or_default();
+    let table = directory.leading(data, tag::COLOR_MAP, 3 << 16).unwrap_or_default();
     let colours = table.len() / 3;
     if colours == 0 {
         return Err(Fault::damaged("its palette is missing"));

@@ -21,7 +21,7 @@ impl YCbCr {
     /// The conversion of libtiff's `TIFFYCbCrToRGBInit`, which follows TIFF 6.0, section 21, in f32
     /// and integers. `None` if the tags cannot be right.
     pub(super) fn of(directory: &Directory, data: &[u8]) -> Option<Self> {
-        let shared = directory.values(data, tag::YCBCR_SUBSAMPLING).unwrap_or(vec![2, 2]);
+        let shared = directory.leading(data, tag::YCBCR_SUBSAMPLING, 3).unwrap_or(vec![2, 2]);
         let &[across @ (1 | 2 | 4), down @ (1 | 2 | 4)] = &shared[..] else { return None };
         let ratios =
             |tag, default: &[f32]| directory.ratios(data, tag).unwrap_or_else(|| default.to_vec());
