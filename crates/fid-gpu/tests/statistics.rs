@@ -9,6 +9,7 @@ use std::process::{Command, Output};
 use fid_core::FEATURE_DIM;
 use fid_gpu::source::ImageSet;
 use fid_gpu::stats_file::StatsFile;
+use fid_gpu::{EvalConfig, Metric, MetricsConfig, Preset, evaluate};
 use fid_images::npy::{Dtype, write_header, write_values};
 use serde_json::Value;
 use temp_dir::TempDir;
@@ -426,12 +427,11 @@ fn features_in_a_file_serve_the_other_metrics() {
     assert!(message.contains("kid needs the 2048 features of every image"), "{message}");
     assert!(message.contains("--with-features") && message.contains("--metrics"), "{message}");
     // The file that lacks them is named, on either side.
-    for sides in [[&bare, &b], [&b, &bare]] {
-        let all = ["--metrics", "all", "--assume-preset", "pytorch-fid"];
-        let report = json(&[&["fid", sides[0], sides[1]], &all[..]].concat());
-        let missing = report["metrics"]["not_computed"].as_array().unwrap();
-        let kid = missing.iter().find(|it| it["metric"] == "kid").unwrap();
-        assert!(kid["reason"].as_str().unwrap().contains("bare.npz"), "{kid}");
+    for [real, fake] in [[&bare, &b], [&b, &bare]] {
+        let kid = MetricsConfig::default().select([Metric::Kid]).leave_out(true);
+        let config = EvalConfig::new(real, fake).assume_preset(Preset::PytorchFid).metrics(kid);
+        let missing = evaluate(&config).unwrap().metrics.not_computed;
+        assert!(missing[0].reason.contains("bare.npz"), "{missing:?}");
     }
     // A file says that it keeps features only if it was asked to.
     let again = path(&folder, "again.npz");
