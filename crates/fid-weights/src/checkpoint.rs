@@ -106,17 +106,22 @@ impl Checkpoint {
     }
 }
 
+/// What batch normalisation multiplies each filter by: `γ/√(σ²+ε)`.
+pub(crate) fn norm_scale(gamma: impl IntoIterator<Item = f64>, var: &[f32]) -> Vec<f64> {
+    let scale = |(gamma, &var): (f64, &f32)| gamma / (f64::from(var) + BATCH_NORM_EPS).sqrt();
+    gamma.into_iter().zip(var).map(scale).collect()
+}
+
 fn fold(params: ConvParams, fan_in: usize) -> FoldedConv {
     let ConvParams { mut weight, norm } = params;
     match norm {
         Norm::Folded { bias } => FoldedConv { weight: weight.into(), bias: bias.into() },
         Norm::Batch { gamma, beta, mean, var } => {
-            let scale =
-                |o: usize| f64::from(gamma[o]) / (f64::from(var[o]) + BATCH_NORM_EPS).sqrt();
+            let scale = norm_scale(gamma.iter().copied().map(f64::from), &var);
             for (o, filter) in weight.chunks_exact_mut(fan_in).enumerate() {
-                filter.iter_mut().for_each(|w| *w = (f64::from(*w) * scale(o)) as f32);
+                filter.iter_mut().for_each(|w| *w = (f64::from(*w) * scale[o]) as f32);
             }
-            let bias = |o: usize| (f64::from(beta[o]) - f64::from(mean[o]) * scale(o)) as f32;
+            let bias = |o: usize| (f64::from(beta[o]) - f64::from(mean[o]) * scale[o]) as f32;
             let bias: Vec<_> = (0..gamma.len()).map(bias).collect();
             FoldedConv { weight: weight.into(), bias: bias.into() }
         }

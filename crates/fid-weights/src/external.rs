@@ -31,7 +31,15 @@ pub(super) fn read(
         };
         let file = File::open(path).map_err(unreadable)?;
         let length = file.metadata().map_err(unreadable)?.len();
-        let content = read_limited(file, length, room).map_err(unreadable)?.map_err(problem)?;
+        let content = read_limited(file, length, room).map_err(unreadable)?;
+        // All files together.
+        let content = content.map_err(|found| match found {
+            FileProblem::TooLarge { what, found, .. } => {
+                let found = found + (MAX_FILE - room);
+                problem(FileProblem::TooLarge { what, found, limit: MAX_FILE })
+            }
+            other => problem(other),
+        })?;
         room -= content.len() as u64;
         files.insert(location, Bytes::from(content));
     }
@@ -99,9 +107,10 @@ mod tests {
         let read = |taken| read(&graph, ["data".to_owned()], taken);
         assert!(read(MAX_FILE as usize - 11).is_ok());
         let error = read(MAX_FILE as usize - 10).unwrap_err();
-        assert!(
-            matches!(error, WeightsError::File { problem: FileProblem::TooLarge { .. }, .. }),
-            "{error}"
-        );
+        let WeightsError::File { problem: FileProblem::TooLarge { found, limit, .. }, .. } = error
+        else {
+            panic!("{error}")
+        };
+        assert_eq!((found, limit), (MAX_FILE + 1, MAX_FILE));
     }
 }

@@ -107,13 +107,11 @@ fn channels(real: &Census, fake: &Census) -> Option<String> {
     if !real.colours.are_swapped(&fake.colours, images_of) {
         return None;
     }
-    // Of most photographs red is the strongest and blue the weakest.
+    // In most photographs red is the strongest and blue the weakest, but not in pictures of the sky.
     let blue = real.colours.red_minus_blue() < fake.colours.red_minus_blue();
-    let (side, other) = if blue { (Side::Real, Side::Fake) } else { (Side::Fake, Side::Real) };
+    let likely = images(if blue { Side::Real } else { Side::Fake });
     Some(format!(
-        "the {} look as if their red and blue were swapped (BGR instead of RGB): swapped back, their \
-         colours are far closer to those of the {}",
-        images(side),
-        images(other)
+        "red and blue look swapped on one side (BGR instead of RGB), more likely in the {likely}: with \
+         them swapped back, the colours of the two sides are far closer"
     ))
 }

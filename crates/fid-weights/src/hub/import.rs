@@ -95,10 +95,10 @@ pub fn import(
 ) -> Result<Imported, ImportError> {
     let target = cache_folder().ok_or(ImportError::NoFolder)?.join(&*entry.file);
     let file = WeightsFile::open(path)?;
-    file.load()?;
     if file.has_data_files() {
         return Err(ImportError::SeveralFiles { path: path.into() });
     }
+    file.load()?;
     let identity = file.identity().clone();
     let published = identity.sha256 == entry.sha256;
     if !published && !force {

@@ -50,7 +50,7 @@ impl<'a> Walk<'a> {
             Elements::Floats(values) => Elements::Floats(pick(&values, places, 1)?),
             Elements::Ints(values) => Elements::Ints(pick(&values, places, 1)?),
         };
-        Some(Constant::computed(constant.name, dims, elements))
+        Constant::computed(constant.name, dims, elements)
     }
 
     /// The parts of a constant at some places along a dimension.
@@ -71,7 +71,7 @@ impl<'a> Walk<'a> {
             Elements::Floats(values) => Elements::Floats(pick(&values, places, inner)?),
             Elements::Ints(values) => Elements::Ints(pick(&values, places, inner)?),
         };
-        Some(Constant::computed(constant.name, dims, elements))
+        Constant::computed(constant.name, dims, elements)
     }
 
     /// A concatenation of constants.
@@ -103,7 +103,7 @@ impl<'a> Walk<'a> {
             (true, false) => Elements::Ints(interleave(&ints, outer)),
             _ => return None,
         };
-        Some(Constant::computed(name, dims, elements))
+        Constant::computed(name, dims, elements)
     }
 
     /// The dimensions of a `Slice`, and the places it keeps of each.

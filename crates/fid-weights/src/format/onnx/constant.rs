@@ -8,7 +8,7 @@ use super::tensor::{self, DataFiles};
 use crate::format::problem::{FileProblem, quoted};
 use crate::format::values::{finite, same_shape};
 
-/// The most dimensions of a constant that can be transposed.
+/// The most dimensions of a constant; constants are cloned with their shapes.
 const MOST_DIMS: usize = 8;
 
 /// A constant. Stored values are read when they are needed.
@@ -38,33 +38,42 @@ pub(super) enum Elements {
 }
 
 impl<'a> Constant<'a> {
-    /// A tensor of the file.
-    pub(super) fn stored(tensor: &'a TensorProto, files: &'a DataFiles) -> Self {
+    /// A tensor of the file; `None` if it has very many dimensions.
+    pub(super) fn stored(tensor: &'a TensorProto, files: &'a DataFiles) -> Option<Self> {
+        if tensor.dims.len() > MOST_DIMS {
+            return None;
+        }
         let values = Values::Stored(tensor, files);
-        Self { name: &tensor.name, dims: tensor.dims.clone(), order: None, values }
+        Some(Self { name: &tensor.name, dims: tensor.dims.clone(), order: None, values })
     }
 
-    /// A computed constant, whose values fill its shape.
-    pub(super) fn computed(name: &'a str, dims: Vec<i64>, elements: Elements) -> Self {
+    /// A computed constant, whose values fill its shape; `None` if it has very many dimensions.
+    pub(super) fn computed(name: &'a str, dims: Vec<i64>, elements: Elements) -> Option<Self> {
         let values = match elements {
             Elements::Floats(values) => Values::Floats(values.into()),
             Elements::Ints(values) => Values::Ints(values.into()),
         };
-        Self { name, dims, order: None, values }
+        (dims.len() <= MOST_DIMS).then_some(Self { name, dims, order: None, values })
     }
 
     /// A list of integers.
     pub(super) fn list(name: &'a str, values: Vec<i64>) -> Self {
-        Self::computed(name, vec![values.len() as i64], Elements::Ints(values))
+        let (dims, values) = (vec![values.len() as i64], Values::Ints(values.into()));
+        Self { name, dims, order: None, values }
+    }
+
+    /// ONNX's number for the element type.
+    pub(super) fn data_type(&self) -> i32 {
+        match self.values {
+            Values::Stored(tensor, _) => tensor.data_type,
+            Values::Floats(_) => tensor::FLOAT,
+            Values::Ints(_) => tensor::INT64,
+        }
     }
 
     /// Whether the values are floating-point numbers.
     pub(super) fn is_float(&self) -> bool {
-        match self.values {
-            Values::Stored(tensor, _) => tensor::is_float(tensor.data_type),
-            Values::Floats(_) => true,
-            Values::Ints(_) => false,
-        }
+        tensor::is_float(self.data_type())
     }
 
     /// The largest finite value of the element type, if it is a floating-point one.
@@ -77,7 +86,7 @@ impl<'a> Constant<'a> {
 
     /// The same values in another order of dimensions, a permutation.
     pub(super) fn transposed(&self, order: &[usize]) -> Option<Self> {
-        if order.len() != self.dims.len() || order.len() > MOST_DIMS {
+        if order.len() != self.dims.len() {
             return None;
         }
         let dims: Option<Vec<_>> = order.iter().map(|&axis| self.dims.get(axis).copied()).collect();
@@ -92,6 +101,9 @@ impl<'a> Constant<'a> {
     /// The same values in another shape of the same size. A transposed constant must have been
     /// [arranged](Self::is_row_major) before.
     pub(super) fn reshaped(&self, dims: Vec<i64>) -> Option<Self> {
+        if dims.len() > MOST_DIMS {
+            return None;
+        }
         let reshaped = Self { dims, ..self.clone() };
         let fits = self.order.is_none() && size(&reshaped.dims)? == size(&self.dims)?;
         fits.then_some(reshaped)

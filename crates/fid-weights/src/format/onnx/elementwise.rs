@@ -11,7 +11,7 @@ use super::value::{Activation, Kind};
 use super::walk::Walk;
 
 impl<'a> Walk<'a> {
-    /// The two inputs of a node of which one is constant, the constant last.
+    /// The two inputs of a node with one constant input, the constant last.
     pub(super) fn with_constant(&self, node: &NodeProto) -> Option<(Activation<'a>, Constant<'a>)> {
         let at =
             |index| Some((self.activation(node, index)?.clone(), self.constant(node, 1 - index)?));
@@ -30,7 +30,8 @@ impl<'a> Walk<'a> {
     /// channel.
     pub(super) fn elementwise(&mut self, node: &NodeProto) -> Option<Activation<'a>> {
         let (x, constant) = self.with_constant(node)?;
-        if !x.is_by_channel(&constant) || x.frame.is_some() {
+        // Integers are rounded after each operation.
+        if !constant.is_float() || !x.is_by_channel(&constant) || x.frame.is_some() {
             return None;
         }
         let reversed = self.constant(node, 0).is_some();

@@ -5,7 +5,7 @@ use super::dims::{
     UNKNOWN, axis, broadcast, permutation, places, reshaped, size, squeezed, unsqueezed,
 };
 use super::proto::NodeProto;
-use super::tensor::is_float;
+use super::tensor::{INT32, INT64, is_float};
 use super::walk::Walk;
 
 impl<'a> Walk<'a> {
@@ -15,7 +15,6 @@ impl<'a> Walk<'a> {
         let first = self.constant(node, 0)?;
         let rank = first.dims.len();
         match node.operation().as_str() {
-            "Cast" => self.cast(node, first),
             "Transpose" => first.transposed(&permutation(node, rank)?),
             "Reshape" => {
                 let target = self.list(node, "shape", 1)?;
@@ -44,8 +43,8 @@ impl<'a> Walk<'a> {
             "Shape" => self.part_of_shape(node, first.dims.clone()),
             "ConstantOfShape" => {
                 let value = match node.tensor("value") {
-                    Some(tensor) => Constant::stored(tensor, self.files),
-                    None => Constant::computed("", vec![1], Elements::Floats(vec![0.0])),
+                    Some(tensor) => Constant::stored(tensor, self.files)?,
+                    None => Constant::computed("", vec![1], Elements::Floats(vec![0.0]))?,
                 };
                 self.stretch(&value, first.ints()?)
             }
@@ -59,10 +58,10 @@ impl<'a> Walk<'a> {
                 let length = usize::try_from(first.dims[at]).ok()?;
                 let places: Option<Vec<_>> =
                     index.ints()?.into_iter().map(|place| axis(place, length)).collect();
-                let mut selected = self.select(&first, at, &places?)?;
-                let taken = index.dims;
-                selected.dims.splice(at..=at, taken);
-                Some(selected)
+                let selected = self.select(&first, at, &places?)?;
+                let mut dims = selected.dims.clone();
+                dims.splice(at..=at, index.dims);
+                selected.reshaped(dims)
             }
             "Slice" => {
                 let dims = first.dims.clone();
@@ -86,16 +85,27 @@ impl<'a> Walk<'a> {
         }
     }
 
-    fn cast(&mut self, node: &NodeProto, constant: Constant<'a>) -> Option<Constant<'a>> {
-        if is_float(i32::try_from(node.int("to", 0)).ok()?) == constant.is_float() {
+    /// A constant as another element type; `None` if values may change in a way that is not known.
+    pub(super) fn retyped(&mut self, constant: Constant<'a>, to: i32) -> Option<Constant<'a>> {
+        if is_float(to) && constant.is_float() {
             // Another width of the same values.
             return Some(constant);
         }
+        self.charge(size(&constant.dims)?)?;
         let elements = match self.elements(&constant)? {
-            Elements::Ints(values) => Elements::Floats(values.iter().map(|&v| v as f32).collect()),
+            Elements::Ints(values) if is_float(to) => {
+                let known = !values.contains(&UNKNOWN);
+                Elements::Floats(known.then(|| values.iter().map(|&v| v as f32).collect())?)
+            }
+            Elements::Ints(values) => Elements::Ints(values),
+            // ONNX cuts off the fraction.
             Elements::Floats(values) => Elements::Ints(values.iter().map(|&v| v as i64).collect()),
         };
-        Some(Constant::computed(constant.name, constant.dims, elements))
+        if let Elements::Ints(values) = &elements {
+            let fits = |&value: &i64| value == UNKNOWN || i32::try_from(value).is_ok();
+            (to == INT64 || to == INT32 && values.iter().all(fits)).then_some(())?;
+        }
+        Constant::computed(constant.name, constant.dims, elements)
     }
 
     /// A constant whose values lie in the order of its dimensions.
@@ -105,7 +115,7 @@ impl<'a> Walk<'a> {
         }
         let elements = self.elements(&constant)?;
         self.charge(size(&constant.dims)?)?;
-        Some(Constant::computed(constant.name, constant.dims, elements))
+        Constant::computed(constant.name, constant.dims, elements)
     }
 
     fn pair(&mut self, node: &NodeProto, op: fn(f64, f64) -> f64) -> Option<Constant<'a>> {
@@ -129,7 +139,7 @@ impl<'a> Walk<'a> {
             }
             _ => return None,
         };
-        Some(Constant::computed(name, dims, elements))
+        Constant::computed(name, dims, elements)
     }
 
     fn each(&mut self, constant: &Constant<'a>, op: fn(f64) -> f64) -> Option<Constant<'a>> {
@@ -137,6 +147,6 @@ impl<'a> Walk<'a> {
         self.charge(values.len())?;
         let values = values.into_iter().map(|value| op(value.into()) as f32).collect();
         let dims = constant.dims.clone();
-        Some(Constant::computed(constant.name, dims, Elements::Floats(values)))
+        Constant::computed(constant.name, dims, Elements::Floats(values))
     }
 }

@@ -14,6 +14,10 @@ const MOST_DEEP: usize = 16;
 /// The most bytes that calls may add to a graph.
 const MOST_ADDED: usize = 4 << 20;
 
+/// Bytes counted for each node, attribute and name in addition to its content.
+const MESSAGE: usize = 64;
+const NAME: usize = 24;
+
 /// The nodes of a graph without calls of functions.
 ///
 /// # Errors
@@ -51,66 +55,93 @@ impl Inliner<'_> {
             self.nodes.push(node);
             return Ok(());
         };
-        let endless = |cause: &str| {
-            Err(FileProblem::Damaged { format: WeightsFormat::Onnx, cause: cause.into() })
-        };
         if depth == MOST_DEEP {
-            return endless("its functions call each other without end");
+            return Err(endless("its functions call each other without end"));
         }
-        let bound = |names: &[String], values: &[String]| {
-            let values = values.iter().cloned().chain(std::iter::repeat(String::new()));
-            names.iter().cloned().zip(values).collect::<Vec<_>>()
-        };
-        let outputs = bound(&function.output, &node.output);
-        let given = outputs.into_iter().filter(|(_, value)| !value.is_empty());
-        let mut names: HashMap<_, _> = given.collect();
-        names.extend(bound(&function.input, &node.input));
+        let missing = String::new();
+        let or_missing = |values| <[String]>::iter(values).chain(std::iter::repeat(&missing));
+        let outputs = function.output.iter().zip(or_missing(&node.output));
+        let inputs = function.input.iter().zip(or_missing(&node.input));
+        let mut names = HashMap::new();
+        for (name, value) in outputs.filter(|(_, value)| !value.is_empty()).chain(inputs) {
+            self.add(NAME + value.len())?;
+            names.insert(name.as_str(), value.clone());
+        }
         for body in &function.node {
-            let mut body = body.clone();
-            self.added += size(&body);
-            if self.added > MOST_ADDED {
-                return endless("its functions repeat more nodes than any form of the network has");
+            let name = if body.name.is_empty() { &node.name } else { &body.name };
+            let texts = [name, &body.op_type, &body.domain, &body.overload];
+            self.add(MESSAGE + texts.into_iter().map(String::len).sum::<usize>())?;
+            let [name, op_type, domain, overload] = texts.map(String::clone);
+            let mut copy = NodeProto { name, op_type, domain, overload, ..NodeProto::default() };
+            for name in &body.input {
+                copy.input.push(self.renamed(name, &mut names)?);
             }
-            for name in
-                body.input.iter_mut().chain(&mut body.output).filter(|name| !name.is_empty())
-            {
-                let fresh = || {
-                    self.names += 1;
-                    // No exporter starts a name so.
-                    format!("\u{1}{}", self.names)
-                };
-                *name = names.entry(name.clone()).or_insert_with(fresh).clone();
+            for name in &body.output {
+                copy.output.push(self.renamed(name, &mut names)?);
             }
-            let resolved =
-                body.attribute.iter().filter_map(|attribute| resolve(attribute, &node, function));
-            body.attribute = resolved.collect();
-            if body.name.is_empty() {
-                body.name.clone_from(&node.name);
+            for attribute in &body.attribute {
+                let Some(given) = resolve(attribute, &node, function) else { continue };
+                self.add(size(given) + attribute.name.len())?;
+                let name = attribute.name.clone();
+                copy.attribute.push(AttributeProto { name, ..given.clone() });
             }
-            self.place(body, depth + 1)?;
+            self.place(copy, depth + 1)?;
+        }
+        Ok(())
+    }
+
+    /// The name in the graph of a value of a function's body; `names` are those of one call.
+    fn renamed<'n>(
+        &mut self,
+        name: &'n str,
+        names: &mut HashMap<&'n str, String>,
+    ) -> Result<String, FileProblem> {
+        if name.is_empty() {
+            self.add(NAME)?;
+            return Ok(String::new());
+        }
+        let fresh = || {
+            self.names += 1;
+            // No exporter starts a name so.
+            format!("\u{1}{}", self.names)
+        };
+        let renamed = names.entry(name).or_insert_with(fresh);
+        self.add(NAME + renamed.len())?;
+        Ok(renamed.clone())
+    }
+
+    /// Counts bytes before they are added.
+    fn add(&mut self, bytes: usize) -> Result<(), FileProblem> {
+        self.added = self.added.saturating_add(bytes);
+        if self.added > MOST_ADDED {
+            return Err(endless(
+                "its functions repeat more nodes than any form of the network has",
+            ));
         }
         Ok(())
     }
 }
 
-/// An attribute of a node in a function: its own, or that of the call or the function's default.
-fn resolve(
-    attribute: &AttributeProto,
-    call: &NodeProto,
-    function: &FunctionProto,
-) -> Option<AttributeProto> {
-    if attribute.ref_attr_name.is_empty() {
-        return Some(attribute.clone());
-    }
-    let mut given = call.attribute.iter().chain(&function.attribute_proto);
-    let given = given.find(|given| given.name == attribute.ref_attr_name)?;
-    Some(AttributeProto { name: attribute.name.clone(), ..given.clone() })
+fn endless(cause: &str) -> FileProblem {
+    FileProblem::Damaged { format: WeightsFormat::Onnx, cause: cause.into() }
 }
 
-/// The bytes that a copy of a node takes, without the weights, which are not copied.
-fn size(node: &NodeProto) -> usize {
-    let tensors = node.attribute.iter().filter_map(|attribute| attribute.t.as_ref());
-    let shared: usize =
-        tensors.map(|tensor| tensor.raw_data.as_ref().map_or(0, |raw| raw.len())).sum();
-    64 + node.encoded_len() - shared
+/// The value of an attribute of a node in a function: its own, or that of the call or the function's
+/// default.
+fn resolve<'n>(
+    attribute: &'n AttributeProto,
+    call: &'n NodeProto,
+    function: &'n FunctionProto,
+) -> Option<&'n AttributeProto> {
+    if attribute.ref_attr_name.is_empty() {
+        return Some(attribute);
+    }
+    let mut given = call.attribute.iter().chain(&function.attribute_proto);
+    given.find(|given| given.name == attribute.ref_attr_name)
+}
+
+/// The bytes that a copy of an attribute takes, without the weights, which are not copied.
+fn size(attribute: &AttributeProto) -> usize {
+    let raw = attribute.t.as_ref().and_then(|tensor| tensor.raw_data.as_ref());
+    MESSAGE + attribute.encoded_len() - raw.map_or(0, |raw| raw.len())
 }

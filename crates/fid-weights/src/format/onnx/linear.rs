@@ -4,6 +4,7 @@ use std::rc::Rc;
 
 use super::constant::Constant;
 use super::node::OnnxWindow;
+use crate::checkpoint::norm_scale;
 use crate::format::problem::FileProblem;
 use crate::format::values::{finite, fits, variances};
 
@@ -28,8 +29,8 @@ pub(super) struct Linear<'a> {
 /// An operation on a result, channel by channel.
 #[derive(Debug, Clone)]
 pub(super) enum Step<'a> {
-    /// Batch normalisation: scale, shift, mean and variance, and its epsilon.
-    Norm(Box<[Constant<'a>; 4]>, f64),
+    /// Batch normalisation: scale, shift, mean and variance.
+    Norm(Box<[Constant<'a>; 4]>),
     Multiply(Constant<'a>),
     Divide(Constant<'a>),
     /// Adds a constant times a number.
@@ -83,7 +84,7 @@ impl<'a> Linear<'a> {
         };
         for step in &self.steps {
             let (factor, term) = match step {
-                Step::Norm(parameters, epsilon) => {
+                Step::Norm(parameters) => {
                     let [gamma, beta, mean, var] = &**parameters;
                     let var = var.shaped(&[filters], &role("variance")).and_then(|values| {
                         variances(&var.label(&role("variance")), &values)?;
@@ -91,8 +92,7 @@ impl<'a> Linear<'a> {
                     })?;
                     let gamma = values(gamma, "scale")?;
                     let (beta, mean) = (values(beta, "shift")?, values(mean, "mean")?);
-                    let root = |(g, v): (&f64, &f32)| g / (f64::from(*v) + epsilon).sqrt();
-                    let factor: Vec<_> = gamma.iter().zip(&var).map(root).collect();
+                    let factor = norm_scale(gamma, &var);
                     shift.iter_mut().zip(&mean).for_each(|(shift, mean)| *shift -= mean);
                     (Some(factor), Some(beta))
                 }

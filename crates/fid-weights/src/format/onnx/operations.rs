@@ -4,7 +4,7 @@ use std::rc::Rc;
 
 use super::linear::{Linear, Step};
 use super::proto::{GraphProto, NodeProto};
-use super::tensor::{DataFiles, is_float};
+use super::tensor::{DataFiles, FLOAT, is_float};
 use super::value::Axis::{self, Height, One, Width};
 use super::value::{Activation, Kind, Value, bounded};
 use super::walk::Walk;
@@ -34,7 +34,9 @@ impl<'a> Walk<'a> {
         let operation = node.operation();
         match operation.as_str() {
             "Constant" => return self.constant_node(node).map(Value::Constant),
-            "Identity" | "Dropout" | "CastLike" => return self.input(node, 0).cloned(),
+            "Identity" => return self.input(node, 0).cloned(),
+            "Dropout" if self.keeps_all(node) => return self.input(node, 0).cloned(),
+            "Cast" | "CastLike" => return self.cast(node),
             _ => {}
         }
         if (0..node.input.len())
@@ -43,7 +45,6 @@ impl<'a> Walk<'a> {
             return self.fold(node).map(Value::Constant);
         }
         let activation = match operation.as_str() {
-            "Cast" => self.cast_activation(node),
             "Conv" | "com.microsoft:FusedConv" => self.conv(node),
             "BatchNormalization" => self.batch_norm(node),
             "Relu" => self.relu(&self.activation(node, 0)?.clone()),
@@ -51,12 +52,15 @@ impl<'a> Walk<'a> {
             "Max" => self.maximum(node),
             "MaxPool" => self.max_pool(node),
             "AveragePool" => self.average_pool(node),
-            "GlobalAveragePool" => self.mean(node, true),
+            "GlobalAveragePool" => {
+                self.activation(node, 0).filter(|x| x.is_channels_first())?;
+                self.mean(node, true)
+            }
             "ReduceMean" => self.reduce_mean(node),
             "Pad" => self.pad(node),
             "Concat" => self.concat(node),
             "Shape" => {
-                let value = self.activation(node, 0)?;
+                let value = self.activation(node, 0).filter(|x| x.frame.is_none())?;
                 let dims = value.axes.iter().map(|&axis| value.length(axis)).collect();
                 return self.part_of_shape(node, dims).map(Value::Constant);
             }
@@ -75,10 +79,26 @@ impl<'a> Walk<'a> {
         activation.map(Value::Activation)
     }
 
-    /// The identity between floating-point types, and from the bytes of an image.
-    fn cast_activation(&self, node: &NodeProto) -> Option<Activation<'a>> {
-        let to_float = i32::try_from(node.int("to", 0)).is_ok_and(is_float);
-        to_float.then(|| self.activation(node, 0).cloned())?
+    /// Whether a `Dropout` is not in training mode.
+    fn keeps_all(&self, node: &NodeProto) -> bool {
+        let mode = || self.constant(node, 2)?.ints();
+        self.is_left_out(node, 2) || mode().is_some_and(|mode| mode == [0])
+    }
+
+    /// A constant as another type; of activations the identity between floating-point types, and
+    /// from the bytes of an image.
+    fn cast(&mut self, node: &NodeProto) -> Option<Value<'a>> {
+        let value = self.input(node, 0)?.clone();
+        let to = match (&value, self.input(node, 1)) {
+            _ if node.op_type == "Cast" => i32::try_from(node.int("to", 0)).ok()?,
+            (_, Some(Value::Constant(like))) => like.data_type(),
+            (Value::Constant(_), Some(Value::Activation(_))) => FLOAT,
+            _ => return None,
+        };
+        match value {
+            Value::Constant(constant) => self.retyped(constant, to).map(Value::Constant),
+            Value::Activation(_) => is_float(to).then_some(value),
+        }
     }
 
     /// A convolution, with the activation that onnxruntime fuses.
@@ -132,7 +152,7 @@ impl<'a> Walk<'a> {
             return None;
         }
         let at = |index| self.constant(node, index);
-        let step = Step::Norm(Box::new([at(1)?, at(2)?, at(3)?, at(4)?]), BATCH_NORM_EPS);
+        let step = Step::Norm(Box::new([at(1)?, at(2)?, at(3)?, at(4)?]));
         let linear = x.open().filter(|_| x.is_channels_first())?.then(step)?;
         Some(x.with(Kind::Open(Rc::new(linear))))
     }

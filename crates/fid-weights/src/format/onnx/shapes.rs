@@ -128,6 +128,10 @@ impl<'a> Walk<'a> {
                 _ => return None,
             }
         }
+        if frame.iter().any(|&pad| pad < 0) {
+            // It cuts pixels off.
+            return None;
+        }
         let around = if frame == [0; 4] { x.frame } else { Some(Frame { pads: frame, value }) };
         (x.frame.is_none() || frame == [0; 4]).then(|| Activation { frame: around, ..x.clone() })
     }
@@ -158,7 +162,7 @@ impl<'a> Walk<'a> {
 
     /// Some channels of the image, or all of a value.
     pub(super) fn slice(&mut self, node: &NodeProto) -> Option<Activation<'a>> {
-        let mut x = self.activation(node, 0)?.clone();
+        let mut x = self.activation(node, 0).filter(|x| x.frame.is_none())?.clone();
         let dims: Vec<_> = x.axes.iter().map(|&axis| x.length(axis)).collect();
         for (at, places) in self.slices(node, &dims)? {
             if places.iter().copied().eq(0..dims[at] as usize) {
@@ -198,17 +202,17 @@ impl<'a> Walk<'a> {
         use super::constant::Elements::{Floats, Ints};
         let name = node.output.first()?;
         if let Some(tensor) = node.tensor("value") {
-            return Some(Constant::stored(tensor, self.files));
+            return Constant::stored(tensor, self.files);
         }
         if let Some(value) = node.optional_float("value_float") {
-            return Some(Constant::computed(name, Vec::new(), Floats(vec![value])));
+            return Constant::computed(name, Vec::new(), Floats(vec![value]));
         }
         if let Some(value) = node.optional_int("value_int") {
-            return Some(Constant::computed(name, Vec::new(), Ints(vec![value])));
+            return Constant::computed(name, Vec::new(), Ints(vec![value]));
         }
         if let Some(values) = node.floats("value_floats") {
             let dims = vec![values.len() as i64];
-            return Some(Constant::computed(name, dims, Floats(values.to_vec())));
+            return Constant::computed(name, dims, Floats(values.to_vec()));
         }
         Some(Constant::list(name, node.ints("value_ints")?.to_vec()))
     }
@@ -242,6 +246,12 @@ impl Activation<'_> {
             .enumerate()
             .rposition(|(at, &length)| length != 1 && is_channels(at, length))?;
         let others = |lengths: &[i64]| lengths.iter().filter(|&&length| length != 1).count();
+        // Where an earlier length is that of the channels, an open one is not.
+        let is_open = |&length: &i64| matches!(length, -1 | UNKNOWN);
+        let earlier = || target[..last].iter().enumerate();
+        if is_open(&target[last]) && earlier().any(|(at, l)| !is_open(l) && is_channels(at, *l)) {
+            return None;
+        }
         if others(&target[..last]) > 1 || others(&target[last + 1..]) > 0 {
             return None;
         }

@@ -11,6 +11,8 @@ use crate::format::values::fits;
 
 /// `TensorProto.DataType.FLOAT`.
 pub(super) const FLOAT: i32 = 1;
+/// `TensorProto.DataType.INT32`.
+pub(super) const INT32: i32 = 6;
 /// `TensorProto.DataType.INT64`.
 pub(super) const INT64: i32 = 7;
 /// `TensorProto.DataType.FLOAT16`.
@@ -53,7 +55,14 @@ pub(super) fn floats(
         return Err(FileProblem::DType { tensor: name.into(), found: type_name(tensor.data_type) });
     }
     let size = width(tensor.data_type);
+    let shape = shape(tensor, name)?;
     let raw = raw(tensor, files, name, size)?;
+    if let Some(raw) = &raw {
+        let whole = raw.len() / size;
+        // A rest of bytes counts as one more value where the whole ones would do.
+        let rest = whole == shape.iter().product::<usize>() && !raw.len().is_multiple_of(size);
+        fits(name, whole + usize::from(rest), &shape)?;
+    }
     let values: Vec<f32> = match (tensor.data_type, raw) {
         (FLOAT, None) => tensor.float_data.clone(),
         (DOUBLE, None) => tensor.double_data.iter().map(|&value| value as f32).collect(),
@@ -64,7 +73,7 @@ pub(super) fn floats(
         (FLOAT16, None) => varints(tensor).map(|v| f16::from_bits(v as u16).to_f32()).collect(),
         (_, None) => varints(tensor).map(|v| bf16::from_bits(v as u16).to_f32()).collect(),
     };
-    fits(name, values.len(), &shape(tensor, name)?)?;
+    fits(name, values.len(), &shape)?;
     Ok(values)
 }
 
@@ -74,15 +83,19 @@ pub(super) fn ints(tensor: &TensorProto, files: &DataFiles) -> Option<Vec<i64>> 
     if count > MOST_INTS || is_float(tensor.data_type) {
         return None;
     }
-    let raw = raw(tensor, files, "", width(tensor.data_type)).ok()?;
+    let size = width(tensor.data_type);
+    let raw = raw(tensor, files, "", size).ok()?;
+    if raw.as_ref().is_some_and(|raw| Some(raw.len()) != count.checked_mul(size)) {
+        return None;
+    }
     let values: Vec<i64> = match (tensor.data_type, raw) {
         (INT64, None) => tensor.int64_data.clone(),
         (INT64, Some(raw)) => words(&raw).map(i64::from_le_bytes).collect(),
-        (6, Some(raw)) => words(&raw).map(|word| i32::from_le_bytes(word).into()).collect(),
+        (INT32, Some(raw)) => words(&raw).map(|word| i32::from_le_bytes(word).into()).collect(),
         // 8 bits, unsigned, signed and boolean.
         (2 | 9, Some(raw)) => raw.iter().map(|&byte| byte.into()).collect(),
         (3, Some(raw)) => raw.iter().map(|&byte| (byte as i8).into()).collect(),
-        (2 | 3 | 6 | 9, None) => varints(tensor).map(|v| i64::from(v as i32)).collect(),
+        (2 | 3 | INT32 | 9, None) => varints(tensor).map(|v| i64::from(v as i32)).collect(),
         _ => return None,
     };
     (values.len() == count).then_some(values)
@@ -141,10 +154,9 @@ fn raw(
     }
 }
 
-/// Whole words of `N` bytes; a rest is one word more, of zeros, so that the count does not fit.
+/// The words of `N` bytes that fill `raw`.
 fn words<const N: usize>(raw: &Bytes) -> impl Iterator<Item = [u8; N]> {
-    let (words, rest) = raw.as_chunks::<N>();
-    words.iter().copied().chain((!rest.is_empty()).then_some([0; N]))
+    raw.as_chunks::<N>().0.iter().copied()
 }
 
 /// The values of `int32_data`.
@@ -169,7 +181,7 @@ fn type_name(data_type: i32) -> String {
         0 => "undefined".into(),
         2 => "uint8".into(),
         3 => "int8".into(),
-        6 => "int32".into(),
+        INT32 => "int32".into(),
         INT64 => "int64".into(),
         other => format!("ONNX type {other}"),
     }

@@ -3,6 +3,7 @@ mod mutated;
 mod on_disk;
 mod rules;
 mod writer;
+mod wrong;
 
 use prost::Message;
 

@@ -7,7 +7,7 @@ use prost::Message;
 use super::constant::Constant;
 use super::dims::UNKNOWN;
 use super::linear::Linear;
-use super::proto::{DimensionProto, GraphProto, NodeProto, TypeProto, ValueInfoProto};
+use super::proto::{DimensionProto, GraphProto, NodeProto, TensorProto, TypeProto, ValueInfoProto};
 use super::scaling::Image;
 use super::tensor::DataFiles;
 use super::value::{Activation, Axis, Kind, Value, bounded, join};
@@ -43,9 +43,10 @@ pub(super) struct Walk<'a> {
 impl<'a> Walk<'a> {
     /// Starts with the constants and the one input of a graph.
     pub(super) fn start(graph: &'a GraphProto, files: &'a DataFiles) -> Result<Self, FileProblem> {
-        let stored = |tensor| Value::Constant(Constant::stored(tensor, files));
-        let constants: BTreeMap<_, _> =
-            graph.initializer.iter().map(|tensor| (tensor.name.as_str(), stored(tensor))).collect();
+        let stored = |tensor: &'a TensorProto| {
+            Some((tensor.name.as_str(), Value::Constant(Constant::stored(tensor, files)?)))
+        };
+        let constants: BTreeMap<_, _> = graph.initializer.iter().filter_map(stored).collect();
         // Old files list their constants among the inputs.
         let inputs = graph.input.iter();
         let inputs: Vec<_> =

@@ -73,6 +73,8 @@ fn weights_beside_the_graph_are_read_and_hashed() {
 
     data.truncate(data.len() - 4);
     std::fs::write(&beside, &data).unwrap();
+    let error = hub::import(hub::current(), &path, false, &()).unwrap_err();
+    assert!(matches!(error, ImportError::SeveralFiles { .. }), "{error}");
     let WeightsError::File { problem, .. } = open(&path).unwrap_err() else { panic!("read") };
     assert!(matches!(problem, FileProblem::Length { .. }), "{problem}");
 }

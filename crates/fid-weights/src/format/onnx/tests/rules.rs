@@ -13,15 +13,15 @@ use super::{misfit, node, problem, set_int};
 use crate::format::problem::FileProblem;
 use crate::tests::sample;
 
-fn fits(change: impl FnOnce(&mut GraphProto)) -> bool {
+pub(super) fn fits(change: impl FnOnce(&mut GraphProto)) -> bool {
     matches!(problem(change), FileProblem::Length { found: 0, .. })
 }
 
-fn float(name: &str, value: f32) -> AttributeProto {
+pub(super) fn float(name: &str, value: f32) -> AttributeProto {
     AttributeProto { name: name.into(), f: Some(value), ..AttributeProto::default() }
 }
 
-fn operation(op_type: &str, input: &[&str], output: &str) -> NodeProto {
+pub(super) fn operation(op_type: &str, input: &[&str], output: &str) -> NodeProto {
     NodeProto {
         op_type: op_type.into(),
         input: input.iter().map(|&name| name.into()).collect(),
@@ -116,7 +116,7 @@ fn known_scalings_are_undone_and_others_described() {
 #[test]
 fn transposed_constants_are_read_in_their_new_order() {
     let values: Vec<f32> = (0..24).map(|value| value as f32).collect();
-    let constant = Constant::computed("c", vec![2, 3, 4], Elements::Floats(values));
+    let constant = Constant::computed("c", vec![2, 3, 4], Elements::Floats(values)).unwrap();
     let turned = constant.transposed(&[2, 0, 1]).unwrap();
     assert_eq!(turned.dims, [4, 2, 3]);
     let found = turned.floats("").unwrap();
@@ -160,14 +160,14 @@ fn values_of_every_width_and_place_are_read() {
             ..tensor(0, &[])
         },
     ] {
-        let found = Constant::stored(&tensor, &DataFiles::new()).floats("").unwrap();
+        let found = Constant::stored(&tensor, &DataFiles::new()).unwrap().floats("").unwrap();
         assert_eq!(found, [1.0, -2.0, 0.5], "{tensor:?}");
     }
     let short = tensor(10, &bytes(half)[..5]);
     let files = DataFiles::new();
     // Odd bytes at the end count as one more value.
     let short = TensorProto { dims: vec![2], ..short };
-    let problem = Constant::stored(&short, &files).floats("").unwrap_err();
+    let problem = Constant::stored(&short, &files).unwrap().floats("").unwrap_err();
     assert!(matches!(problem, FileProblem::Length { expected: 2, found: 3, .. }), "{problem}");
 }
 
