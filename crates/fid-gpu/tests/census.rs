@@ -85,7 +85,7 @@ fn each_difference_has_its_sentence() {
             assert!(got.contains(expected), "`{expected}` is not in `{got}`");
         }
     };
-    expect(&folder(10..15, 40, |[r, g, b]| [b, g, r]), &["the generated images look as if"]);
+    expect(&folder(10..15, 40, |[r, g, b]| [b, g, r]), &["likely in the generated images:"]);
     expect(
         &folder(10..15, 80, same),
         &["the real images are 40x40 and the generated images 80x80"],

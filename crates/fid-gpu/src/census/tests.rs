@@ -277,8 +277,8 @@ fn swapped_channels_are_recognised_and_nothing_else_is() {
     for count in [60, 400] {
         let (real, fake) = (photos(1, count, warm, false), photos(2, count, warm, true));
         let sentence = told(&real, &fake).unwrap();
-        assert!(sentence.starts_with("the generated images look"), "{sentence}");
-        assert!(told(&fake, &real).unwrap().starts_with("the real images look"));
+        assert!(sentence.contains("likely in the generated images:"), "{sentence}");
+        assert!(told(&fake, &real).unwrap().contains("likely in the real images:"));
     }
     // Another generator, whose colours are somewhat off as well.
     let (real, fake) = (photos(1, 400, warm, false), photos(3, 400, [128, 112, 98], true));
