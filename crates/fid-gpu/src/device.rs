@@ -118,12 +118,15 @@ pub fn list_devices() -> String {
         };
         let device = format!("{}:{}", adapter.api, adapter.index);
         let limit = adapter.max_binding_bytes >> 20;
-        let driver = &adapter.driver;
+        let pci = adapter.pci.map(|address| format!("; PCI {address}")).unwrap_or_default();
+        let memory = adapter.memory_bytes.map(|bytes| format!("; {} MiB", bytes >> 20));
         // Writing to a `String` does not fail.
         let _ = writeln!(
             text,
-            "{device:10} {} ({kind}; {driver}; buffers to {limit} MiB)",
-            adapter.name
+            "{device:10} {} ({kind}; {}{pci}{}; buffers to {limit} MiB)",
+            adapter.name,
+            adapter.driver,
+            memory.unwrap_or_default()
         );
     }
     if cfg!(feature = "cpu") {

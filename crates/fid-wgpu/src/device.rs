@@ -9,6 +9,7 @@ use burn::tensor::{DeviceKind, try_read_sync};
 use fid_core::{Api, DeviceError, Precision};
 
 use crate::kernels::conv::TileClass;
+use crate::memory::memory_bytes;
 
 fn backends(api: Api) -> (WgpuBackend, wgpu::Backend) {
     match api {
@@ -47,6 +48,11 @@ pub struct Adapter {
     pub driver: String,
     /// The kind of adapter.
     pub kind: AdapterKind,
+    /// Its PCI address, such as `0000:01:00.0`; `None` if the driver does not report it.
+    pub pci: Option<String>,
+    /// Bytes of memory of its own, which software and integrated GPUs share with the CPU; `None` if
+    /// the API does not report it.
+    pub memory_bytes: Option<u64>,
     /// Bytes of the largest buffer that a kernel can read.
     pub max_binding_bytes: u64,
     /// Whether subgroups have eight units and integers may have 64 bits, as the kernels for
@@ -106,6 +112,10 @@ fn adapters_of(api: Api) -> Vec<Adapter> {
             name: info.name,
             driver: format!("{} {}", info.driver, info.driver_info).trim().into(),
             kind,
+            // DX12 finds the address by the model alone, and confuses equal cards.
+            pci: (api == Api::Vulkan && !info.device_pci_bus_id.is_empty())
+                .then_some(info.device_pci_bus_id),
+            memory_bytes: memory_bytes(adapter),
             planes_of_eight: planes == [8; 2] && adapter.features().contains(needed),
             default_workgroups: limits.max_compute_invocations_per_workgroup >= 256
                 && limits.max_compute_workgroup_size_x >= 256

@@ -5,6 +5,7 @@ mod device;
 mod engine;
 mod error;
 mod kernels;
+mod memory;
 mod moments;
 mod network;
 mod ops;
