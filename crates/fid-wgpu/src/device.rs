@@ -9,6 +9,8 @@ use burn::tensor::{DeviceKind, try_read_sync};
 use fid_core::{Api, DeviceError, Precision};
 
 use crate::kernels::conv::TileClass;
+use crate::kernels::conv::matrix::{Factors, MatrixUnit};
+use crate::matrix_unit::matrix_unit;
 use crate::memory::memory_bytes;
 
 fn backends(api: Api) -> (WgpuBackend, wgpu::Backend) {
@@ -62,6 +64,8 @@ pub struct Adapter {
     pub(crate) default_workgroups: bool,
     /// Whether kernels can compute with f16 and store it in buffers.
     pub(crate) f16: bool,
+    /// The matrices that its matrix units multiply; `None` if it has none that the kernels can use.
+    pub(crate) matrix: Option<MatrixUnit>,
     /// Burn's address of the adapter; `None` if Burn cannot open it.
     selector: Option<DeviceKind>,
 }
@@ -120,6 +124,7 @@ fn adapters_of(api: Api) -> Vec<Adapter> {
             default_workgroups: limits.max_compute_invocations_per_workgroup >= 256
                 && limits.max_compute_workgroup_size_x >= 256
                 && limits.max_compute_workgroup_storage_size >= 16 << 10,
+            matrix: matrix_unit(adapter),
             f16: adapter.features().contains(wgpu::Features::SHADER_F16),
             max_binding_bytes: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),
             selector,
@@ -265,6 +270,9 @@ impl GpuDevice {
             TileClass::Integrated | TileClass::Discrete | TileClass::Apple => {
                 adapter.default_workgroups
             }
+            TileClass::Matrix => adapter
+                .matrix
+                .is_some_and(|unit| precision == Precision::F32 || unit.factors == Factors::F16),
         };
         TileClass::ALL.into_iter().filter(can).collect()
     }
