@@ -11,6 +11,7 @@ mod moments;
 mod network;
 mod ops;
 mod packed_conv;
+mod plan;
 mod products;
 mod read;
 mod resize;

@@ -143,7 +143,7 @@ impl PackedConv {
     /// If `input` has other channels than the weights, or `out` has another size than the window's
     /// output, too few channels or an offset that is not a multiple of four.
     pub fn run(&self, input: &Activations, out: &ChannelSlice) -> Activations {
-        self.run_with(true, input, out)
+        self.run_whole(true, input, out)
     }
 
     /// As [`Self::run`], without the ReLU: `weight ∗ input + bias`.
@@ -152,24 +152,62 @@ impl PackedConv {
     ///
     /// As [`Self::run`].
     pub fn run_linear(&self, input: &Activations, out: &ChannelSlice) -> Activations {
-        self.run_with(false, input, out)
+        self.run_whole(false, input, out)
     }
 
-    fn run_with(&self, relu: bool, input: &Activations, out: &ChannelSlice) -> Activations {
-        // The kernels do not check their reads and writes against the lengths of the tensors.
+    fn run_whole(&self, relu: bool, input: &Activations, out: &ChannelSlice) -> Activations {
         assert_eq!(input.channels(), self.in_channels, "channels of the input");
-        let geometry = geometry(&self.window, input, out, self.filters);
+        self.run_with(relu, &ChannelSlice { rows: input.clone(), offset: 0 }, out, None)
+    }
+
+    /// As [`Self::run`] for a part of the input's channels. The last filters, as many as `beside` has
+    /// channels, go there and the others to `out`.
+    ///
+    /// # Panics
+    ///
+    /// As [`Self::run`], and if tiles other than those of matrix units shall read a part of the
+    /// channels or write beside `out`.
+    pub(crate) fn run_slice(
+        &self,
+        input: &ChannelSlice,
+        out: &ChannelSlice,
+        beside: Option<&Activations>,
+    ) -> Activations {
+        self.run_with(true, input, out, beside)
+    }
+
+    fn run_with(
+        &self,
+        relu: bool,
+        input: &ChannelSlice,
+        out: &ChannelSlice,
+        beside: Option<&Activations>,
+    ) -> Activations {
+        // The kernels do not check their reads and writes against the lengths of the tensors.
+        let last = beside.map_or(0, Activations::channels);
+        let sizes = beside.map(|beside| (beside.images(), beside.size()));
+        assert!(sizes.is_none_or(|it| it == (out.rows.images(), out.rows.size())), "size beside");
+        let first = self.filters.checked_sub(last);
+        let first = first.unwrap_or_else(|| panic!("{last} channels of {} filters", self.filters));
+        let geometry = Geometry {
+            filters: self.filters,
+            beside: last,
+            ..geometry(&self.window, input, self.in_channels, out, first)
+        };
         let [weight, finish] = [&self.weight, &self.finish].map(|it| it.val().into_dispatch());
-        let (input, rows) = (input.dispatch(), out.rows.dispatch());
+        let (rows, written) = (input.rows.dispatch(), out.rows.dispatch());
         out.rows.written(match &self.tiles {
             Tiles::Cube(table) => {
+                let whole = geometry.in_row == geometry.in_channels && beside.is_none();
+                assert!(whole, "these tiles read and write whole rows");
                 let tile = table.tile(geometry.pixels(), self.filters);
-                Ops::conv(input, weight, finish, rows, ConvPlan { geometry, tile, relu })
+                Ops::conv(rows, weight, finish, written, ConvPlan { geometry, tile, relu })
             }
             Tiles::Matrix(widths) => {
                 let tile = widths.tile(geometry.pixels(), self.filters);
                 let plan = MatrixPlan { geometry, tile, relu };
-                Ops::matrix_conv(input, weight, finish, rows.clone(), rows, plan)
+                let beside = beside.map_or(written.clone(), Activations::dispatch);
+                Ops::matrix_conv(rows, weight, finish, written, beside, plan)
             }
         })
     }
@@ -211,30 +249,41 @@ fn require_class(class: TileClass, precision: Precision, device: &GpuDevice) {
 /// If `out` has another size than the window's output, too few channels or an offset that is not a
 /// multiple of four.
 pub fn pool(pool: Pool, window: &Window, input: &Activations, out: &ChannelSlice) -> Activations {
-    let geometry = geometry(window, input, out, input.channels());
+    let channels = input.channels();
+    let whole = ChannelSlice { rows: input.clone(), offset: 0 };
+    let geometry = geometry(window, &whole, channels, out, channels);
     out.rows.written(Ops::pool(input.dispatch(), out.rows.dispatch(), pool, geometry))
 }
 
-/// The geometry of a call.
+/// The geometry of a call that reads `channels` of `input` and writes `filters` channels of `out`.
 ///
 /// # Panics
 ///
-/// If the destination does not fit.
-fn geometry(window: &Window, input: &Activations, out: &ChannelSlice, filters: usize) -> Geometry {
-    assert_eq!(window.output(input.size()), out.rows.size(), "size of the destination");
-    assert_eq!(input.images(), out.rows.images(), "images of the destination");
+/// If a slice does not fit its rows.
+fn geometry(
+    window: &Window,
+    input: &ChannelSlice,
+    channels: usize,
+    out: &ChannelSlice,
+    filters: usize,
+) -> Geometry {
+    let (from, to) = (&input.rows, &out.rows);
+    assert_eq!(window.output(from.size()), to.size(), "size of the destination");
+    assert_eq!(from.images(), to.images(), "images of the destination");
+    assert!(input.offset.is_multiple_of(4), "offset of the input");
+    assert!(input.offset + channels <= from.channels(), "slice of the input");
     assert!(out.offset.is_multiple_of(4), "offset of the destination");
-    assert!(out.offset + filters <= out.rows.channels(), "slice of the destination");
+    assert!(out.offset + filters <= to.channels(), "slice of the destination");
     Geometry {
         window: *window,
-        input: input.size(),
-        in_channels: input.channels(),
-        in_row: input.channels(),
-        in_offset: 0,
-        output: out.rows.size(),
-        images: input.images(),
+        input: from.size(),
+        in_channels: channels,
+        in_row: from.channels(),
+        in_offset: input.offset,
+        output: to.size(),
+        images: from.images(),
         filters,
-        out_channels: out.rows.channels(),
+        out_channels: to.channels(),
         out_offset: out.offset,
         beside: 0,
     }

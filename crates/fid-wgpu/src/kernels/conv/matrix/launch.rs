@@ -18,10 +18,10 @@ use crate::kernels::conv::launch::MAX_COUNT;
 pub(crate) const SCALE: f32 = 16.0;
 
 /// The factor of the scale for a workgroup that meets a value too large for the last one.
-pub(crate) const SMALLER: f32 = 1.0 / 2048.0;
+pub(crate) const SMALLER: f32 = 1.0 / 16.0;
 
-/// Scales that a workgroup tries: values up to 1.7e10.
-pub(crate) const TRIES: usize = 3;
+/// Scales that a workgroup tries: values up to 1e12.
+pub(crate) const TRIES: usize = 8;
 
 /// A launch.
 #[derive(Debug, Clone, Copy)]

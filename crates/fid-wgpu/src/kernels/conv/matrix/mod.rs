@@ -17,6 +17,8 @@ pub(crate) mod launch;
 pub(crate) mod split;
 pub(crate) mod text;
 pub(crate) mod tile;
+#[cfg(test)]
+mod twin;
 
 pub use tile::{Factors, MatrixUnit};
 pub(crate) use tile::{Values, Widths};
