@@ -14,7 +14,6 @@ pub struct Devices(Vec<DeviceEntry>);
 
 /// An entry of [`Devices`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum DeviceEntry {
     /// One device.
     One(DeviceChoice),

@@ -77,6 +77,11 @@ pub trait Engine: fmt::Debug + Send + Sync {
         None
     }
 
+    /// The device of [`Self::products`].
+    fn products_device(&self) -> &str {
+        &self.info().device
+    }
+
     /// Frees memory that the engine keeps for the next batch. Callers use it after a batch has
     /// failed.
     fn release_memory(&self) {}

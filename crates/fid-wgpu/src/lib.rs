@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod activations;
+mod adapter;
 mod device;
 mod engine;
 mod error;
@@ -13,9 +14,11 @@ mod packed_conv;
 mod products;
 mod read;
 mod resize;
+mod visible;
 
 pub use activations::{Activations, ChannelSlice};
-pub use device::{Adapter, AdapterKind, GpuDevice, adapters};
+pub use adapter::{Adapter, AdapterKind, adapters};
+pub use device::GpuDevice;
 pub use engine::WgpuEngine;
 pub use kernels::conv::{Pool, TileClass};
 pub use moments::WgpuSums;
