@@ -229,3 +229,6 @@ impl Engine for EngineGroup {
         self.workers.iter().for_each(|worker| worker.engine.release_memory());
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -266,7 +266,9 @@ impl Pipeline<'_> {
                 let started = network.start(&batch);
                 running.push(batch, started);
             }
-            while let Some((batch, started)) = running.pop(if last { 0 } else { ahead }) {
+            while let Some((batch, started)) =
+                running.pop(if last { 0 } else { ahead }, MAX_STARTED_BYTES)
+            {
                 let features = network.finish(&batch, started)?;
                 taken.extend(batch.files());
                 let added = moments.time(|| collection.add(batch.len(), &features));
@@ -301,11 +303,10 @@ impl Running {
         self.batches.push_back((batch, started));
     }
 
-    /// The first batch, if more than `ahead` are started, or more than two whose pixels are too many
-    /// to keep.
-    fn pop(&mut self, ahead: usize) -> Option<(Batch, Option<Started>)> {
+    /// The first batch, if more than `ahead` are started, or more than two of more than `max_bytes`.
+    fn pop(&mut self, ahead: usize, max_bytes: usize) -> Option<(Batch, Option<Started>)> {
         let started = self.batches.len();
-        if started <= ahead && (started < 3 || self.bytes <= MAX_STARTED_BYTES) {
+        if started <= ahead && (started < 3 || self.bytes <= max_bytes) {
             return None;
         }
         let next = self.batches.pop_front()?;
