@@ -23,6 +23,12 @@ pub trait Engine: fmt::Debug + Send + Sync {
     /// [`EngineError`] if the device fails at once; [`Pending::wait`] returns later failures.
     fn start(&self, batch: &PackedBatch, taps: &[Vec<Tap>]) -> Result<Pending, EngineError>;
 
+    /// Number of batches to keep started beyond the one that is waited for, so that the device does
+    /// not idle.
+    fn batches_ahead(&self) -> usize {
+        1
+    }
+
     /// Computes the features of preprocessed images: `[n,3,299,299]` f32 RGB in about [-1, 1], row
     /// major. Returns `[n,dim]` for each tap, in their order.
     ///
@@ -71,6 +77,11 @@ pub trait Engine: fmt::Debug + Send + Sync {
         None
     }
 
+    /// The device of [`Self::products`].
+    fn products_device(&self) -> &str {
+        &self.info().device
+    }
+
     /// Frees memory that the engine keeps for the next batch. Callers use it after a batch has
     /// failed.
     fn release_memory(&self) {}
@@ -79,7 +90,8 @@ pub trait Engine: fmt::Debug + Send + Sync {
 /// A description of an engine, for reports and for choosing batch sizes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EngineInfo {
-    /// `cpu`, or API, index and name of the adapter, such as `vulkan:0 NVIDIA H100`.
+    /// `cpu`, or API, index and name of the adapter, such as `vulkan:0 NVIDIA H100`. Several
+    /// devices are separated by commas.
     pub device: String,
     /// Name and version of the driver; `None` for the CPU.
     pub driver: Option<String>,
@@ -100,17 +112,27 @@ pub struct EngineInfo {
 }
 
 /// A batch that the device may still be computing.
-pub struct Pending(Box<dyn FnOnce() -> Result<EngineOutput, EngineError>>);
+pub struct Pending(State);
+
+enum State {
+    Ready(EngineOutput),
+    Later(Box<dyn FnOnce() -> Result<EngineOutput, EngineError>>),
+}
 
 impl Pending {
     /// Wraps finished features.
     pub fn ready(output: EngineOutput) -> Self {
-        Self::later(move || Ok(output))
+        Self(State::Ready(output))
     }
 
     /// Wraps a function that waits for the features.
     pub fn later(wait: impl FnOnce() -> Result<EngineOutput, EngineError> + 'static) -> Self {
-        Self(Box::new(wait))
+        Self(State::Later(Box::new(wait)))
+    }
+
+    /// Whether the features are finished.
+    pub fn is_ready(&self) -> bool {
+        matches!(self.0, State::Ready(_))
     }
 
     /// Waits for the features.
@@ -119,7 +141,10 @@ impl Pending {
     ///
     /// [`EngineError`] if the device failed on this batch.
     pub fn wait(self) -> Result<EngineOutput, EngineError> {
-        (self.0)()
+        match self.0 {
+            State::Ready(output) => Ok(output),
+            State::Later(wait) => wait(),
+        }
     }
 }
 
@@ -211,6 +236,18 @@ pub enum EngineError {
 }
 
 impl EngineError {
+    /// Puts the name of the device before the message, if the device failed.
+    #[must_use]
+    pub fn of_device(mut self, device: &str) -> Self {
+        if let Self::OutOfMemory { message }
+        | Self::DeviceLost { message }
+        | Self::Failed { message } = &mut self
+        {
+            *message = format!("{device}: {message}");
+        }
+        self
+    }
+
     /// The error for a batch that was not made for `preset`.
     pub fn other_preset(preset: Preset) -> Self {
         Self::Unsupported {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod activations;
+mod adapter;
 mod device;
 mod engine;
 mod error;
@@ -15,9 +16,11 @@ mod plan;
 mod products;
 mod read;
 mod resize;
+mod visible;
 
 pub use activations::{Activations, ChannelSlice};
-pub use device::{Adapter, AdapterKind, GpuDevice, adapters};
+pub use adapter::{Adapter, AdapterKind, adapters};
+pub use device::GpuDevice;
 pub use engine::WgpuEngine;
 pub use kernels::conv::matrix::{Factors, MatrixUnit};
 pub use kernels::conv::{Pool, TileClass};
