@@ -16,6 +16,7 @@ mod plan;
 mod products;
 mod read;
 mod resize;
+mod trial;
 mod visible;
 
 pub use activations::{Activations, ChannelSlice};
