@@ -101,19 +101,19 @@ pub(super) struct TileTarget {
     pub(super) size: [usize; 2],
 }
 
-/// Transforms `products`, `[point][PANEL]`, and writes the outputs inside the image with bias and
-/// ReLU.
+/// Transforms `products`, `[point][PANEL]`, and writes the outputs inside the image with `bias`,
+/// `[PANEL]`, and ReLU.
 #[inline(always)]
-pub(super) fn transform_outputs<S: Simd, const V: usize>(
+pub(super) fn transform_outputs<S: Simd>(
     simd: S,
     scheme: Scheme,
     products: &[f32],
-    bias: [S::f32s; V],
+    bias: &[f32],
     out: &mut [f32],
     place: TileTarget,
 ) {
-    for (v, bias) in bias.into_iter().enumerate() {
-        let lanes = v * S::F32_LANES;
+    for lanes in (0..PANEL).step_by(S::F32_LANES) {
+        let bias = read::<S>(bias, lanes);
         let (products, out) = (&products[lanes..], &mut out[lanes..]);
         let line = |axis| match axis {
             Axis::Row => [place.pixel, place.size[1]],
