@@ -7,9 +7,7 @@ use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::layout::{Layout, Output};
-use super::tile::{
-    PANEL, Sums, add_products, groups, load, pixels, relu, store, with_tile,
-};
+use super::tile::{PANEL, Sums, add_products, groups, load, pixels, relu, store, with_tile};
 use crate::isa::Isa;
 
 /// Output pixels that go through all filters before the next block; their inputs stay in the

@@ -14,9 +14,7 @@ mod transform;
 use self::scheme::Scheme;
 use self::tiles::{TileTarget, transform_inputs, transform_outputs};
 use super::layout::{Layout, Output};
-use super::tile::{
-    MOST_TOGETHER, PANEL, Sums, add_products, groups, pixels, store, with_tile,
-};
+use super::tile::{MOST_TOGETHER, PANEL, Sums, add_products, groups, pixels, store, with_tile};
 use crate::isa::Isa;
 
 /// Bytes of transformed inputs in a block: most of a core's second-level cache.
