@@ -24,8 +24,8 @@ fn main() {
     let options: HashMap<&str, &str> =
         arguments.chunks(2).map(|pair| (pair[0].as_str(), pair[1].as_str())).collect();
     let number = |name, default| options.get(name).map_or(default, |text| text.parse().unwrap());
-    let (threads, batch) = (number("--threads", 1), number("--batch", 8));
-    let seconds = number("--seconds", 5) as f64;
+    let (threads, batch) = (number("--threads", 1.0) as usize, number("--batch", 8.0) as usize);
+    let seconds = number("--seconds", 5.0);
     rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().unwrap();
     let source = match options.get("--weights") {
         Some(path) => WeightsSource::File(path.into()),
