@@ -54,6 +54,18 @@ pub(super) fn add_products<S: Simd, const P: usize, const Q: usize, const V: usi
     *sums = local;
 }
 
+/// Reads a vector.
+#[inline(always)]
+pub(super) fn read<S: Simd>(values: &[f32], at: usize) -> S::f32s {
+    S::as_simd_f32s(&values[at..][..S::F32_LANES]).0[0]
+}
+
+/// Writes a vector.
+#[inline(always)]
+pub(super) fn write<S: Simd>(values: &mut [f32], at: usize, value: S::f32s) {
+    S::as_mut_simd_f32s(&mut values[at..][..S::F32_LANES]).0[0] = value;
+}
+
 /// Reads the vectors of one pixel's panel.
 #[inline(always)]
 pub(super) fn load<S: Simd, const V: usize>(values: &[f32]) -> [S::f32s; V] {

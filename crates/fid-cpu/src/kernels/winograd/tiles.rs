@@ -4,7 +4,7 @@ use pulp::Simd;
 
 use super::scheme::{Axis, Scheme};
 use super::transform::{FOUR, Points, SIX, TEN};
-use crate::kernels::tile::{PANEL, relu};
+use crate::kernels::tile::{PANEL, read, relu, write};
 
 /// Transforms the tile that starts at `x[0]` to `out`, `[point][channel]`. `row` and `channels` are
 /// the steps to the next row and pixel.
@@ -80,16 +80,6 @@ fn line_inputs<S: Simd, const Q: usize, const A: usize>(
     for (i, value) in points.input(simd, line).into_iter().enumerate() {
         write::<S>(out, i * channels, value);
     }
-}
-
-#[inline(always)]
-fn read<S: Simd>(values: &[f32], at: usize) -> S::f32s {
-    S::as_simd_f32s(&values[at..][..S::F32_LANES]).0[0]
-}
-
-#[inline(always)]
-fn write<S: Simd>(values: &mut [f32], at: usize, value: S::f32s) {
-    S::as_mut_simd_f32s(&mut values[at..][..S::F32_LANES]).0[0] = value;
 }
 
 /// The destination of a tile: the steps to the next row and pixel, and the rows and pixels inside
