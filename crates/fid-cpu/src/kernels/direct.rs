@@ -10,9 +10,9 @@ use super::layout::{Layout, Output};
 use super::tile::{PANEL, Sums, add_products, groups, load, pixels, relu, store, with_tile};
 use crate::isa::Isa;
 
-/// Output pixels that go through all filters before the next block; their inputs stay in the
-/// first-level cache. A multiple of the pixels of every tile.
-const BLOCK: usize = 240;
+/// Output pixels that go through all filters before the next block: all of two images where weights
+/// are many, so that each weight is read once. A multiple of the pixels of every tile.
+const BLOCK: usize = 960;
 
 /// Packed weights of one or more convolutions over the same window of the same input.
 #[derive(Debug, Clone)]

@@ -17,8 +17,9 @@ use super::layout::{Layout, Output};
 use super::tile::{MOST_TOGETHER, PANEL, Sums, add_products, groups, pixels, store, with_tile};
 use crate::isa::Isa;
 
-/// Bytes of transformed inputs in a block: most of a core's second-level cache.
-const CACHE: usize = 200 << 10;
+/// Bytes of transformed inputs in a block: about half of a core's second-level cache. Each block
+/// reads all weights again.
+const CACHE: usize = 400 << 10;
 
 /// Products that are summed in sequence before the partial sum is added to the total; shorter runs
 /// round less.
