@@ -1,11 +1,13 @@
 #![doc = include_str!("../README.md")]
 
+mod choose;
 mod engine;
 mod isa;
 pub mod kernels;
 mod moments;
 mod network;
 mod product;
+mod threads;
 
 pub use engine::CpuEngine;
 pub use isa::Isa;
