@@ -16,7 +16,7 @@ mod tap;
 pub mod tolerance;
 
 pub use device::{Api, DeviceChoice, DeviceError};
-pub use engine::{Engine, EngineError, EngineInfo, EngineOutput, MomentSums, Pending};
+pub use engine::{Engine, EngineError, EngineInfo, EngineOutput, Pending};
 pub use error::{Error, ProductsFailure};
 pub use features::{FeatureRows, FeatureSlice, check_features};
 pub use frechet::{CrossTraceMethod, FrechetDistance, frechet_distance};

@@ -4,13 +4,12 @@ use std::thread::available_parallelism;
 use std::time::{Duration, Instant};
 
 use fid_core::{
-    DeviceError, Engine, EngineError, EngineInfo, EngineOutput, FEATURE_DIM, MomentSums,
-    PackedBatch, Pending, Precision, Tap,
+    DeviceError, Engine, EngineError, EngineInfo, EngineOutput, FEATURE_DIM, PackedBatch, Pending,
+    Precision, Tap,
 };
 use fid_weights::{Classifier, Weights};
 
 use crate::isa::Isa;
-use crate::moments::CpuSums;
 use crate::network::{CpuNetwork, IMAGE_LEN, StepTime};
 use crate::product::{Matrix, multiply};
 
@@ -105,9 +104,5 @@ impl Engine for CpuEngine {
             }
         }
         Ok(logits)
-    }
-
-    fn moment_sums(&self, shift: &[f32]) -> Result<Option<Box<dyn MomentSums>>, EngineError> {
-        Ok(Some(Box::new(CpuSums::new(shift))))
     }
 }

@@ -3,13 +3,11 @@
 mod engine;
 mod isa;
 pub mod kernels;
-mod moments;
 mod network;
 mod product;
 
 pub use engine::CpuEngine;
 pub use isa::Isa;
-pub use moments::CpuSums;
 pub use network::StepTime;
 
 /// A hash of this crate's sources, as the version of its arithmetic.

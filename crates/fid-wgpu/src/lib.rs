@@ -17,7 +17,6 @@ pub use activations::{Activations, ChannelSlice};
 pub use device::{Adapter, AdapterKind, GpuDevice, adapters};
 pub use engine::WgpuEngine;
 pub use kernels::conv::{Pool, TileClass};
-pub use moments::WgpuSums;
 pub use network::{Classifier, InceptionV3};
 pub use packed_conv::{PackedConv, pool};
 pub use products::WgpuProducts;
