@@ -23,6 +23,12 @@ pub trait Engine: fmt::Debug + Send + Sync {
     /// [`EngineError`] if the device fails at once; [`Pending::wait`] returns later failures.
     fn start(&self, batch: &PackedBatch, taps: &[Vec<Tap>]) -> Result<Pending, EngineError>;
 
+    /// Number of batches to keep started beyond the one that is waited for, so that the device does
+    /// not idle.
+    fn batches_ahead(&self) -> usize {
+        1
+    }
+
     /// Computes the features of preprocessed images: `[n,3,299,299]` f32 RGB in about [-1, 1], row
     /// major. Returns `[n,dim]` for each tap, in their order.
     ///
@@ -73,6 +79,11 @@ pub trait Engine: fmt::Debug + Send + Sync {
         None
     }
 
+    /// The device of [`Self::products`].
+    fn products_device(&self) -> &str {
+        &self.info().device
+    }
+
     /// Frees memory that the engine keeps for the next batch. Callers use it after a batch has
     /// failed.
     fn release_memory(&self) {}
@@ -81,7 +92,8 @@ pub trait Engine: fmt::Debug + Send + Sync {
 /// A description of an engine, for reports and for choosing batch sizes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EngineInfo {
-    /// `cpu`, or API, index and name of the adapter, such as `vulkan:0 NVIDIA H100`.
+    /// `cpu`, or API, index and name of the adapter, such as `vulkan:0 NVIDIA H100`. Several
+    /// devices are separated by commas.
     pub device: String,
     /// Name and version of the driver; `None` for the CPU.
     pub driver: Option<String>,
@@ -102,17 +114,27 @@ pub struct EngineInfo {
 }
 
 /// A result that the device may still be computing, by default of a batch.
-pub struct Pending<T = EngineOutput>(Box<dyn FnOnce() -> Result<T, EngineError> + Send>);
+pub struct Pending<T = EngineOutput>(State<T>);
 
-impl<T: Send + 'static> Pending<T> {
+enum State<T> {
+    Ready(T),
+    Later(Box<dyn FnOnce() -> Result<T, EngineError> + Send>),
+}
+
+impl<T> Pending<T> {
     /// Wraps a finished result.
     pub fn ready(output: T) -> Self {
-        Self::later(move || Ok(output))
+        Self(State::Ready(output))
     }
 
     /// Wraps a function that waits for the result.
     pub fn later(wait: impl FnOnce() -> Result<T, EngineError> + Send + 'static) -> Self {
-        Self(Box::new(wait))
+        Self(State::Later(Box::new(wait)))
+    }
+
+    /// Whether the result is finished.
+    pub fn is_ready(&self) -> bool {
+        matches!(self.0, State::Ready(_))
     }
 
     /// Waits for the result.
@@ -121,7 +143,10 @@ impl<T: Send + 'static> Pending<T> {
     ///
     /// [`EngineError`] if the device failed on it.
     pub fn wait(self) -> Result<T, EngineError> {
-        (self.0)()
+        match self.0 {
+            State::Ready(output) => Ok(output),
+            State::Later(wait) => wait(),
+        }
     }
 }
 
@@ -187,6 +212,18 @@ pub enum EngineError {
 }
 
 impl EngineError {
+    /// Puts the name of the device before the message, if the device failed.
+    #[must_use]
+    pub fn of_device(mut self, device: &str) -> Self {
+        if let Self::OutOfMemory { message }
+        | Self::DeviceLost { message }
+        | Self::Failed { message } = &mut self
+        {
+            *message = format!("{device}: {message}");
+        }
+        self
+    }
+
     /// The error for a batch that was not made for `preset`.
     pub fn other_preset(preset: Preset) -> Self {
         Self::Unsupported {

@@ -85,7 +85,7 @@ pub(crate) struct Extractor {
 }
 
 impl Extractor {
-    /// Opens the device and loads the weights, for images of any of `preparations`.
+    /// Opens the devices and loads the weights, for images of any of `preparations`.
     pub(crate) fn open(
         config: &RunConfig,
         layer: Tap,
@@ -97,8 +97,8 @@ impl Extractor {
         }
         observer.phase("loading weights");
         let opening = Instant::now();
-        let device = Device::open(config.device)?;
-        device.require(config.precision)?;
+        let devices = Device::open_all(&config.device)?;
+        devices.iter().try_for_each(|device| device.require(config.precision))?;
         let opening = opening.elapsed();
         let source = match &config.weights {
             Some(source) => source.clone(),
@@ -111,7 +111,7 @@ impl Extractor {
         let expected = &weights::current().sha256;
         let found = config.weights.is_none() && loaded.identity.sha256 != *expected;
         let note = format!("the weights found are not the published file: {source}");
-        let engine = device.engine(&loaded.weights, config.precision)?;
+        let engine = Device::engine_of(&devices, &loaded.weights, config.precision)?;
         let mut extractor = Self::of_engine(engine, config, layer.name());
         extractor.tap = layer;
         if let Some(folder) = &config.features_cache {

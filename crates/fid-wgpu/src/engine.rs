@@ -8,7 +8,8 @@ use fid_core::{
 };
 use fid_weights::Weights;
 
-use crate::device::{AdapterKind, GpuDevice};
+use crate::adapter::AdapterKind;
+use crate::device::GpuDevice;
 use crate::error::guard;
 use crate::kernels::conv::TileClass;
 use crate::moments::gram;
@@ -86,11 +87,13 @@ impl WgpuEngine {
 fn info(device: &GpuDevice, precision: Precision) -> EngineInfo {
     let class = device.tile_class(precision);
     let driver = device.adapter().map(|adapter| adapter.driver.clone());
+    // Without the index: like adapters round alike.
+    let model = device.adapter().map_or(device.to_string(), |a| format!("{} {}", a.api, a.name));
     let max_buffer_bytes = device.max_buffer_bytes();
     EngineInfo {
         device: device.to_string(),
         arithmetic: format!(
-            "{device}, {}, {} tiles {}",
+            "{model}, {}, {} tiles {}",
             driver.as_deref().unwrap_or_default(),
             class.name(),
             crate::SOURCES

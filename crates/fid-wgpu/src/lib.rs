@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 
 mod activations;
+mod adapter;
 mod device;
 mod engine;
 mod error;
 mod kernels;
+mod memory;
 mod moments;
 mod network;
 mod ops;
@@ -12,9 +14,11 @@ mod packed_conv;
 mod products;
 mod read;
 mod resize;
+mod visible;
 
 pub use activations::{Activations, ChannelSlice};
-pub use device::{Adapter, AdapterKind, GpuDevice, adapters};
+pub use adapter::{Adapter, AdapterKind, adapters};
+pub use device::GpuDevice;
 pub use engine::WgpuEngine;
 pub use kernels::conv::{Pool, TileClass};
 pub use network::{Classifier, InceptionV3};
