@@ -62,13 +62,15 @@ pub trait Engine: fmt::Debug + Send + Sync {
         Err(EngineError::NoClassifier { tap })
     }
 
-    /// Returns empty sums for rows of `shift.len()` values; `None` if the device sums no faster
-    /// than the host.
+    /// Starts Σ x·xᵀ over rows x, `[n,dim]` row major, in f32, for a covariance. Returns
+    /// `[dim,dim]` row major, where only elements with column ≥ row count; `None` if the device
+    /// sums no faster than the host. The caller has subtracted a value near the mean: otherwise the
+    /// covariance would be a small difference of large numbers.
     ///
     /// # Errors
     ///
     /// As [`Self::start`].
-    fn moment_sums(&self, _shift: &[f32]) -> Result<Option<Box<dyn MomentSums>>, EngineError> {
+    fn gram(&self, _rows: Vec<f32>, _dim: usize) -> Result<Option<Pending<Vec<f32>>>, EngineError> {
         Ok(None)
     }
 
@@ -111,36 +113,36 @@ pub struct EngineInfo {
     pub fast_products: bool,
 }
 
-/// A batch that the device may still be computing.
-pub struct Pending(State);
+/// A result that the device may still be computing, by default of a batch.
+pub struct Pending<T = EngineOutput>(State<T>);
 
-enum State {
-    Ready(EngineOutput),
-    Later(Box<dyn FnOnce() -> Result<EngineOutput, EngineError>>),
+enum State<T> {
+    Ready(T),
+    Later(Box<dyn FnOnce() -> Result<T, EngineError> + Send>),
 }
 
-impl Pending {
-    /// Wraps finished features.
-    pub fn ready(output: EngineOutput) -> Self {
+impl<T> Pending<T> {
+    /// Wraps a finished result.
+    pub fn ready(output: T) -> Self {
         Self(State::Ready(output))
     }
 
-    /// Wraps a function that waits for the features.
-    pub fn later(wait: impl FnOnce() -> Result<EngineOutput, EngineError> + 'static) -> Self {
+    /// Wraps a function that waits for the result.
+    pub fn later(wait: impl FnOnce() -> Result<T, EngineError> + Send + 'static) -> Self {
         Self(State::Later(Box::new(wait)))
     }
 
-    /// Whether the features are finished.
+    /// Whether the result is finished.
     pub fn is_ready(&self) -> bool {
         matches!(self.0, State::Ready(_))
     }
 
-    /// Waits for the features.
+    /// Waits for the result.
     ///
     /// # Errors
     ///
-    /// [`EngineError`] if the device failed on this batch.
-    pub fn wait(self) -> Result<EngineOutput, EngineError> {
+    /// [`EngineError`] if the device failed on it.
+    pub fn wait(self) -> Result<T, EngineError> {
         match self.0 {
             State::Ready(output) => Ok(output),
             State::Later(wait) => wait(),
@@ -148,7 +150,7 @@ impl Pending {
     }
 }
 
-impl fmt::Debug for Pending {
+impl<T> fmt::Debug for Pending<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Pending")
     }
@@ -161,32 +163,6 @@ pub struct EngineOutput {
     pub rows: Vec<Vec<f32>>,
     /// Time spent on preprocessing; `None` if the device overlaps it with the network.
     pub preprocess: Option<Duration>,
-}
-
-/// Sums of feature rows and of their products, for means and covariances. A fixed shift near the
-/// mean is subtracted from each row: without it the covariance would be a small difference of large
-/// numbers.
-///
-/// A device sums in f32, so the caller reads the sums and [resets](Self::reset) them after about a
-/// thousand rows.
-pub trait MomentSums: fmt::Debug + Send {
-    /// Adds `rows`, `[n,dim]` row major, in order.
-    ///
-    /// # Errors
-    ///
-    /// [`EngineError`] if the device fails.
-    fn add(&mut self, rows: &[f32]) -> Result<(), EngineError>;
-
-    /// Reads Σ(x − shift), `[dim]`, and Σ(x − shift)(x − shift)ᵀ, `[dim,dim]` row major, over the
-    /// rows since the last reset.
-    ///
-    /// # Errors
-    ///
-    /// [`EngineError`] if the device fails.
-    fn read(&self) -> Result<(Vec<f64>, Vec<f64>), EngineError>;
-
-    /// Sets the sums to zero.
-    fn reset(&mut self);
 }
 
 /// An error of an [`Engine`].

@@ -18,7 +18,7 @@ pub mod tolerance;
 
 pub use device::{Api, DeviceChoice, DeviceError};
 pub use devices::{DeviceEntry, Devices};
-pub use engine::{Engine, EngineError, EngineInfo, EngineOutput, MomentSums, Pending};
+pub use engine::{Engine, EngineError, EngineInfo, EngineOutput, Pending};
 pub use error::{Error, ProductsFailure};
 pub use features::{FeatureRows, FeatureSlice, check_features};
 pub use frechet::{CrossTraceMethod, FrechetDistance, frechet_distance};

@@ -6,9 +6,7 @@ use std::sync::{Arc, Mutex, PoisonError, Weak};
 use std::thread::{self, JoinHandle};
 
 use fid_core::metrics::TileProducts;
-use fid_core::{
-    Engine, EngineError, EngineInfo, EngineOutput, MomentSums, PackedBatch, Pending, Preset, Tap,
-};
+use fid_core::{Engine, EngineError, EngineInfo, EngineOutput, PackedBatch, Pending, Preset, Tap};
 use fid_images::panic_message;
 
 /// Engines that take batches in turns, each on a thread of its own.
@@ -213,8 +211,8 @@ impl Engine for EngineGroup {
         self.first(|engine| engine.classify(pool3, tap))
     }
 
-    fn moment_sums(&self, shift: &[f32]) -> Result<Option<Box<dyn MomentSums>>, EngineError> {
-        self.first(|engine| engine.moment_sums(shift))
+    fn gram(&self, rows: Vec<f32>, dim: usize) -> Result<Option<Pending<Vec<f32>>>, EngineError> {
+        self.first(|engine| engine.gram(rows, dim))
     }
 
     fn products(&self) -> Option<Box<dyn TileProducts>> {

@@ -3,8 +3,8 @@
 use burn::prelude::*;
 use fid_core::metrics::TileProducts;
 use fid_core::{
-    DeviceError, Engine, EngineError, EngineInfo, EngineOutput, FEATURE_DIM, MomentSums,
-    NETWORK_SIZE, PackedBatch, Pending, Precision, Preset, Tap,
+    DeviceError, Engine, EngineError, EngineInfo, EngineOutput, FEATURE_DIM, NETWORK_SIZE,
+    PackedBatch, Pending, Precision, Preset, Tap,
 };
 use fid_weights::Weights;
 
@@ -12,7 +12,7 @@ use crate::adapter::AdapterKind;
 use crate::device::GpuDevice;
 use crate::error::guard;
 use crate::kernels::conv::TileClass;
-use crate::moments::WgpuSums;
+use crate::moments::gram;
 use crate::network::InceptionV3;
 use crate::products::WgpuProducts;
 use crate::read::{Reading, read};
@@ -158,8 +158,10 @@ impl Engine for WgpuEngine {
         })
     }
 
-    fn moment_sums(&self, shift: &[f32]) -> Result<Option<Box<dyn MomentSums>>, EngineError> {
-        Ok(Some(Box::new(WgpuSums::new(shift, &self.device)?)))
+    fn gram(&self, rows: Vec<f32>, dim: usize) -> Result<Option<Pending<Vec<f32>>>, EngineError> {
+        let reading = self.guard(|| Reading::start(gram(rows, dim, self.device.burn())))?;
+        let device = self.device.burn().clone();
+        Ok(Some(Pending::later(move || guard(&device, || reading.wait()))))
     }
 
     fn products(&self) -> Option<Box<dyn TileProducts>> {

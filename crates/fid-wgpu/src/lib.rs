@@ -25,7 +25,6 @@ pub use device::GpuDevice;
 pub use engine::WgpuEngine;
 pub use kernels::conv::matrix::{Factors, MatrixUnit};
 pub use kernels::conv::{Pool, TileClass};
-pub use moments::WgpuSums;
 pub use network::{Classifier, InceptionV3};
 pub use packed_conv::{PackedConv, pool};
 pub use products::WgpuProducts;

@@ -23,13 +23,9 @@ pub(crate) trait FidOps: burn::backend::Backend {
         plan: Plan,
     ) -> FloatTensor<Self>;
 
-    /// `partial + (features − shift)ᵀ (features − shift)`, all f32: features `[n,d]`, shift `[d]`,
-    /// partial and result `[d,d]`.
-    fn add_gram(
-        features: FloatTensor<Self>,
-        shift: FloatTensor<Self>,
-        partial: FloatTensor<Self>,
-    ) -> FloatTensor<Self>;
+    /// `rowsᵀ·rows` in f32: rows `[n,d]`, result `[d,d]`, of which only elements with column ≥ row
+    /// are written.
+    fn gram(rows: FloatTensor<Self>) -> FloatTensor<Self>;
 
     /// Convolves `input` into a slice of `out` in place and returns `out`. [`crate::PackedConv`]
     /// and [`crate::Activations`] document the layouts.
@@ -75,12 +71,8 @@ impl FidOps for CubeBackend {
         preprocess::launch(pixels, images, taps, weights, plan)
     }
 
-    fn add_gram(
-        features: FloatTensor<Self>,
-        shift: FloatTensor<Self>,
-        partial: FloatTensor<Self>,
-    ) -> FloatTensor<Self> {
-        gram::launch(features, shift, partial)
+    fn gram(rows: FloatTensor<Self>) -> FloatTensor<Self> {
+        gram::launch(rows)
     }
 
     fn conv(
