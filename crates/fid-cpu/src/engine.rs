@@ -50,6 +50,7 @@ impl CpuEngine {
         let info = EngineInfo {
             device: "cpu".into(),
             driver: None,
+            kernels: isa.name().into(),
             arithmetic: format!("cpu {arithmetic} {}", crate::SOURCES),
             precision: Precision::F32,
             // Two batches are in work at a time, so that no thread waits at the end of one.

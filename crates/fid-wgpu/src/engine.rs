@@ -92,6 +92,7 @@ fn info(device: &GpuDevice, precision: Precision) -> EngineInfo {
     let max_buffer_bytes = device.max_buffer_bytes();
     EngineInfo {
         device: device.to_string(),
+        kernels: format!("{} tiles", class.name()),
         arithmetic: format!(
             "{model}, {}, {} tiles {}",
             driver.as_deref().unwrap_or_default(),

@@ -35,6 +35,7 @@ impl Fake {
         let info = EngineInfo {
             device: format!("fake:{number}"),
             driver: None,
+            kernels: String::new(),
             arithmetic: "fake".into(),
             precision: Precision::F32,
             batch_size: 8,
