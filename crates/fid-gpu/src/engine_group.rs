@@ -184,12 +184,14 @@ impl Engine for EngineGroup {
         let job = Job { batch, taps, ticket: Arc::downgrade(&ticket), reply };
         let device = worker.engine.info().device.clone();
         let ended = move || EngineError::Failed { message: format!("{device}: its thread ended") };
-        let sent = worker.jobs.as_ref().and_then(|jobs| jobs.send(job).ok());
-        sent.ok_or_else(&ended)?;
+        if worker.jobs.as_ref().is_none_or(|jobs| jobs.send(job).is_err()) {
+            return Err(ended());
+        }
         Ok(Pending::later(move || {
             let output = received.recv().unwrap_or_else(|_| Err(ended()));
             drop(ticket);
-            output
+            // What one engine prepares, others overlap.
+            output.map(|output| EngineOutput { preprocess: None, ..output })
         }))
     }
 
