@@ -63,7 +63,10 @@ def case(args, made, device: str, engines: list[str], threads: int, batch: int) 
         return once
 
     peer = HERE / "peer_engine.py"
-    own = [made.example("time_network"), "--device", device, "--weights", made.weights]
+    own = [made.example("time_cpu")]
+    if device != "cpu":
+        own = [made.example("time_network"), "--device", device]
+    own += ["--weights", made.weights]
     programs = {"fid-gpu": of("fid-gpu", own)}
     programs |= {n: of(n, [made.python, peer, n, made.onnx]) for n in engines}
     records = alternate(args.rounds, programs)

@@ -1,6 +1,6 @@
 //! The CPU network as an [`Engine`].
 
-use std::thread::available_parallelism;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use fid_core::{
@@ -8,17 +8,23 @@ use fid_core::{
     Precision, Tap,
 };
 use fid_weights::{Classifier, Weights};
+use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::isa::Isa;
-use crate::network::{CpuNetwork, IMAGE_LEN, StepTime};
+use crate::network::{CpuNetwork, IMAGE_LEN, Running, StepTime};
 use crate::product::{Matrix, multiply};
+use crate::threads::threads;
 
-/// Inception-v3 on the CPU. An image's features are the same to the bit in any batch.
+/// Inception-v3 on the CPU, on threads of its own: one for each core that the process may use, not
+/// more than the current rayon pool has. An image's features are the same to the bit in any batch
+/// and with every [`Isa`] that [fuses](Isa::fuses).
 #[derive(Debug)]
 pub struct CpuEngine {
     info: EngineInfo,
-    network: CpuNetwork,
-    classifier: Option<Classifier>,
+    network: Arc<CpuNetwork>,
+    /// `None` if the system refuses threads.
+    pool: Option<ThreadPool>,
+    classifier: Option<Arc<Classifier>>,
 }
 
 impl CpuEngine {
@@ -33,24 +39,36 @@ impl CpuEngine {
 
     /// Packs the weights for `isa`.
     pub fn with_isa(weights: &Weights, isa: Isa) -> Self {
-        let threads = available_parallelism().map_or(1, usize::from);
+        let pool = ThreadPoolBuilder::new()
+            .num_threads(threads())
+            .thread_name(|thread| format!("network {thread}"))
+            .build()
+            .ok();
+        let threads = pool.as_ref().map_or(1, ThreadPool::current_num_threads);
+        // Sets that fuse give the same bits.
+        let arithmetic = if isa.fuses() { "fused" } else { isa.name() };
         let info = EngineInfo {
             device: "cpu".into(),
             driver: None,
-            arithmetic: format!("cpu {} {}", isa.name(), crate::SOURCES),
+            arithmetic: format!("cpu {arithmetic} {}", crate::SOURCES),
             precision: Precision::F32,
-            // Threads wait for the slowest one at the end of a batch; many images each make that
-            // rare.
-            batch_size: (threads * 8).max(64),
+            // Two batches are in work at a time, so that no thread waits at the end of one.
+            batch_size: (threads * 4).max(32),
             max_batch_size: usize::MAX,
             max_buffer_bytes: u32::MAX.into(),
             fast_products: false,
         };
-        Self {
-            info,
-            network: CpuNetwork::new(weights, isa),
-            classifier: weights.classifier.clone(),
+        let network = Arc::new(CpuNetwork::new(weights, isa));
+        Self { info, network, pool, classifier: weights.classifier.clone().map(Arc::new) }
+    }
+
+    /// Queues images, `[n,3,299,299]` row major.
+    fn run(&self, images: Vec<f32>, taps: &[Tap]) -> Result<Running, EngineError> {
+        if !images.len().is_multiple_of(IMAGE_LEN) {
+            return Err(EngineError::Shape { values: images.len() });
         }
+        let read: Vec<_> = taps.iter().map(|tap| tap.read_from()).collect();
+        Ok(self.network.start(self.pool.as_ref(), images, &read))
     }
 
     /// Times each step of the network on one thread over `images`, `[n,3,299,299]` row major.
@@ -66,43 +84,64 @@ impl Engine for CpuEngine {
     }
 
     fn start(&self, batch: &PackedBatch, taps: &[Vec<Tap>]) -> Result<Pending, EngineError> {
-        let (mut rows, mut preprocess) = (Vec::new(), Duration::ZERO);
+        let (mut running, mut preprocess) = (Vec::new(), Duration::ZERO);
         for (preset, taps) in batch.presets().zip(taps) {
             let start = Instant::now();
             let images = self.preprocess(batch, preset)?;
             preprocess += start.elapsed();
-            rows.extend(self.extract(&images, taps)?);
+            running.push((self.run(images, taps)?, taps.clone()));
         }
-        Ok(Pending::ready(EngineOutput { rows, preprocess: Some(preprocess) }))
+        let classifier = self.classifier.clone();
+        Ok(Pending::later(move || {
+            let mut rows = Vec::new();
+            for (running, taps) in running {
+                rows.extend(finish(running.wait(), &taps, classifier.as_deref())?);
+            }
+            Ok(EngineOutput { rows, preprocess: Some(preprocess) })
+        }))
     }
 
     fn extract(&self, images: &[f32], taps: &[Tap]) -> Result<Vec<Vec<f32>>, EngineError> {
-        if !images.len().is_multiple_of(IMAGE_LEN) {
-            return Err(EngineError::Shape { values: images.len() });
-        }
-        let read: Vec<_> = taps.iter().map(|tap| tap.read_from()).collect();
-        let features = self.network.run(images, &read).into_iter().zip(taps);
-        features
-            .map(|(features, &tap)| match tap {
-                Tap::Logits | Tap::LogitsUnbiased => self.classify(&features, tap),
-                _ => Ok(features),
-            })
-            .collect()
+        let features = self.run(images.to_vec(), taps)?.wait();
+        finish(features, taps, self.classifier.as_deref())
     }
 
     fn classify(&self, pool3: &[f32], tap: Tap) -> Result<Vec<f32>, EngineError> {
-        if !pool3.len().is_multiple_of(FEATURE_DIM) {
-            let what = format!("{} values as rows of {FEATURE_DIM}", pool3.len());
-            return Err(EngineError::Unsupported { what });
-        }
-        let classifier = self.classifier.as_ref().ok_or(EngineError::NoClassifier { tap })?;
-        let weight = Matrix::row_major(&classifier.weight, FEATURE_DIM).transposed();
-        let mut logits = multiply(Matrix::row_major(pool3, FEATURE_DIM), weight);
-        if tap == Tap::Logits {
-            for row in logits.chunks_exact_mut(classifier.bias.len()) {
-                row.iter_mut().zip(&classifier.bias).for_each(|(logit, bias)| *logit += bias);
-            }
-        }
-        Ok(logits)
+        classify(self.classifier.as_deref(), pool3, tap)
     }
+}
+
+/// The features of `taps` from those of the taps they are read from.
+fn finish(
+    features: Vec<Vec<f32>>,
+    taps: &[Tap],
+    classifier: Option<&Classifier>,
+) -> Result<Vec<Vec<f32>>, EngineError> {
+    let features = features.into_iter().zip(taps);
+    features
+        .map(|(features, &tap)| match tap {
+            Tap::Logits | Tap::LogitsUnbiased => classify(classifier, &features, tap),
+            _ => Ok(features),
+        })
+        .collect()
+}
+
+fn classify(
+    classifier: Option<&Classifier>,
+    pool3: &[f32],
+    tap: Tap,
+) -> Result<Vec<f32>, EngineError> {
+    if !pool3.len().is_multiple_of(FEATURE_DIM) {
+        let what = format!("{} values as rows of {FEATURE_DIM}", pool3.len());
+        return Err(EngineError::Unsupported { what });
+    }
+    let classifier = classifier.ok_or(EngineError::NoClassifier { tap })?;
+    let weight = Matrix::row_major(&classifier.weight, FEATURE_DIM).transposed();
+    let mut logits = multiply(Matrix::row_major(pool3, FEATURE_DIM), weight);
+    if tap == Tap::Logits {
+        for row in logits.chunks_exact_mut(classifier.bias.len()) {
+            row.iter_mut().zip(&classifier.bias).for_each(|(logit, bias)| *logit += bias);
+        }
+    }
+    Ok(logits)
 }

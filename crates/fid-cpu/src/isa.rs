@@ -1,13 +1,8 @@
 //! Detecting vector instruction sets, and running kernels with them.
 
 use std::any::TypeId;
-use std::sync::OnceLock;
 
-use fid_core::DeviceError;
 use pulp::{Scalar128b, Simd, WithSimd};
-
-/// The environment variable that forces an instruction set by its [`Isa::name`].
-const VARIABLE: &str = "FID_GPU_CPU";
 
 /// A vector instruction set of this machine.
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +22,7 @@ pub enum Isa {
 }
 
 impl Isa {
-    /// The instruction sets of this machine, fastest first.
+    /// The instruction sets of this machine, widest first.
     pub fn available() -> Vec<Self> {
         let mut found = Vec::new();
         #[cfg(target_arch = "x86_64")]
@@ -41,33 +36,9 @@ impl Isa {
         found
     }
 
-    /// The fastest instruction set of this machine.
-    pub fn best() -> Self {
-        Self::available().first().copied().unwrap_or(Self::Portable)
-    }
-
-    /// The set that the environment variable `FID_GPU_CPU` names, otherwise the fastest. The
-    /// variable is read once in a process.
-    ///
-    /// # Errors
-    ///
-    /// [`DeviceError::Instructions`] if the variable names a set that this machine does not have.
-    pub fn choose() -> Result<Self, DeviceError> {
-        static NAME: OnceLock<Option<String>> = OnceLock::new();
-        Self::named(NAME.get_or_init(|| std::env::var(VARIABLE).ok()).as_deref())
-    }
-
-    fn named(name: Option<&str>) -> Result<Self, DeviceError> {
-        let available = Self::available();
-        let wanted = |isa: &&Self| name.is_none_or(|name| isa.name() == name);
-        available.iter().find(wanted).copied().ok_or_else(|| {
-            let names: Vec<_> = available.iter().map(|isa| isa.name()).collect();
-            DeviceError::Instructions {
-                variable: VARIABLE,
-                asked: name.unwrap_or_default().into(),
-                available: names.join(", "),
-            }
-        })
+    /// Whether `a·b + c` is rounded once. Sets that fuse give the same bits.
+    pub fn fuses(self) -> bool {
+        !matches!(self, Self::Portable)
     }
 
     /// The name that `FID_GPU_CPU` accepts.
@@ -106,20 +77,5 @@ pub(crate) fn multiply_add<S: Simd>(simd: S, a: S::f32s, b: S::f32s, c: S::f32s)
         simd.add_f32s(simd.mul_f32s(a, b), c)
     } else {
         simd.mul_add_e_f32s(a, b, c)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::Isa;
-
-    #[test]
-    fn a_name_forces_an_available_instruction_set() {
-        for isa in Isa::available() {
-            assert_eq!(Isa::named(Some(isa.name())).unwrap().name(), isa.name());
-        }
-        assert_eq!(Isa::named(None).unwrap().name(), Isa::best().name());
-        let error = Isa::named(Some("mmx")).unwrap_err().to_string();
-        assert!(error.contains("FID_GPU_CPU=mmx") && error.contains("portable"), "{error}");
     }
 }

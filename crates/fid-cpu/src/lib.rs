@@ -1,10 +1,12 @@
 #![doc = include_str!("../README.md")]
 
+mod choose;
 mod engine;
 mod isa;
 pub mod kernels;
 mod network;
 mod product;
+mod threads;
 
 pub use engine::CpuEngine;
 pub use isa::Isa;

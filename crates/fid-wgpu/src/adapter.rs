@@ -4,6 +4,8 @@ use burn::tensor::wgpu::{WgpuBackend, wgpu};
 use burn::tensor::{DeviceKind, try_read_sync};
 use fid_core::{Api, DeviceError};
 
+use crate::kernels::conv::matrix::MatrixUnit;
+use crate::matrix_unit::matrix_unit;
 use crate::memory::memory_bytes;
 use crate::visible::{Found, hiding, uuid, visible};
 
@@ -58,6 +60,8 @@ pub struct Adapter {
     pub(crate) default_workgroups: bool,
     /// Whether kernels can compute with f16 and store it in buffers.
     pub(crate) f16: bool,
+    /// The matrices that its matrix units multiply; `None` if it has none that the kernels can use.
+    pub(crate) matrix: Option<MatrixUnit>,
     /// Burn's address of the adapter; `None` if Burn cannot open it.
     pub(crate) selector: Option<DeviceKind>,
 }
@@ -172,6 +176,7 @@ fn enumerate(api: Api) -> Vec<(Adapter, Found)> {
             default_workgroups: limits.max_compute_invocations_per_workgroup >= 256
                 && limits.max_compute_workgroup_size_x >= 256
                 && limits.max_compute_workgroup_storage_size >= 16 << 10,
+            matrix: matrix_unit(adapter),
             f16: adapter.features().contains(wgpu::Features::SHADER_F16),
             max_binding_bytes: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),
             selector,

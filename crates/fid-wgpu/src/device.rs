@@ -1,16 +1,17 @@
 //! Opening graphics adapters.
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use burn::prelude::*;
 use fid_core::{Api, DeviceError, Precision};
 
 use crate::adapter::{Adapter, AdapterKind, Listed, adapters, backends, best};
 use crate::kernels::conv::TileClass;
+use crate::kernels::conv::matrix::Factors;
 
 /// Devices by adapter: Burn opens an adapter once in a process, so later calls share it.
-static OPEN: Mutex<Vec<(Adapter, Device)>> = Mutex::new(Vec::new());
+static OPEN: Mutex<Vec<GpuDevice>> = Mutex::new(Vec::new());
 
 /// An open GPU. Cheap to clone.
 #[derive(Debug, Clone)]
@@ -18,7 +19,12 @@ pub struct GpuDevice {
     burn: Device,
     /// `None` for a device that another Burn program opened.
     adapter: Option<Adapter>,
+    /// The classes of tiles of [`GpuDevice::use_tiles`].
+    used: UsedTiles,
 }
+
+/// A class of tiles by precision, shared by the handles of a device.
+type UsedTiles = Arc<Mutex<Vec<(Precision, TileClass)>>>;
 
 impl GpuDevice {
     /// Opens the most capable hardware GPU through any API; `None` if the machine has only software
@@ -71,7 +77,7 @@ impl GpuDevice {
     /// Wraps a device that a Burn program opened. Its adapter is unknown, so it gets the kernels
     /// that run on every adapter.
     pub fn of_burn(device: Device) -> Self {
-        Self { burn: device, adapter: None }
+        Self { burn: device, adapter: None, used: UsedTiles::default() }
     }
 
     fn of_adapter(adapter: Adapter) -> Result<Self, DeviceError> {
@@ -80,17 +86,22 @@ impl GpuDevice {
             return Err(DeviceError::Unsupported { name: name() });
         };
         let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
-        let same = |seen: &Adapter| seen.api == adapter.api && seen.selector == adapter.selector;
-        if let Some((_, device)) = open.iter().find(|(seen, _)| same(seen)) {
-            return Ok(Self { burn: device.clone(), adapter: Some(adapter) });
+        let same = |seen: &&GpuDevice| {
+            seen.adapter
+                .as_ref()
+                .is_some_and(|seen| seen.api == adapter.api && seen.selector == adapter.selector)
+        };
+        if let Some(open) = open.iter().find(same) {
+            return Ok(Self { adapter: Some(adapter), ..open.clone() });
         }
         let options = Device::wgpu_options().device_kind(kind);
-        let device = options
+        let burn = options
             .graphics_api(backends(adapter.api).0)
             .init()
             .map_err(|error| DeviceError::Open { name: name(), message: error.to_string() })?;
-        open.push((adapter.clone(), device.clone()));
-        Ok(Self { burn: device, adapter: Some(adapter) })
+        let device = Self { burn, adapter: Some(adapter), used: UsedTiles::default() };
+        open.push(device.clone());
+        Ok(device)
     }
 
     /// Burn's handle of the device.
@@ -128,13 +139,28 @@ impl GpuDevice {
         limit.min(u64::from(u32::MAX))
     }
 
-    /// The class of tiles for a precision. The environment variable `FID_GPU_TILES` overrides it
-    /// with any class that the device can run.
+    /// The class of tiles for a precision: the one that the environment variable `FID_GPU_TILES`
+    /// names, if the device can run it, otherwise the one of [`Self::use_tiles`], otherwise
+    /// [`Self::other_tiles`].
     pub fn tile_class(&self, precision: Precision) -> TileClass {
+        let decided = self.asked_tiles(precision).or_else(|| self.used_tiles(precision));
+        decided.unwrap_or_else(|| self.other_tiles(precision))
+    }
+
+    fn used_tiles(&self, precision: Precision) -> Option<TileClass> {
+        let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        used.iter().find(|(seen, _)| *seen == precision).map(|&(_, class)| class)
+    }
+
+    /// The class that `FID_GPU_TILES` names, if the device can run it.
+    fn asked_tiles(&self, precision: Precision) -> Option<TileClass> {
+        let name = std::env::var("FID_GPU_TILES").ok()?;
+        self.tile_classes(precision).into_iter().find(|class| class.name() == name)
+    }
+
+    /// The class without matrix units, by the kind of adapter.
+    pub fn other_tiles(&self, precision: Precision) -> TileClass {
         let Some(adapter) = &self.adapter else { return TileClass::Plain };
-        let possible = self.tile_classes(precision);
-        let asked = std::env::var("FID_GPU_TILES").unwrap_or_default();
-        let asked = possible.iter().find(|class| class.name() == asked);
         let own = match adapter.kind {
             AdapterKind::Software => TileClass::Software,
             // Every API and driver reports this name.
@@ -144,8 +170,32 @@ impl GpuDevice {
                 TileClass::Discrete
             }
         };
-        let own = possible.iter().find(|&&class| class == own);
-        asked.or(own).copied().unwrap_or(TileClass::Plain)
+        let can = self.tile_classes(precision).contains(&own);
+        if can { own } else { TileClass::Plain }
+    }
+
+    /// Whether [`Self::try_matrices`] decides on the tiles: the device has matrix units, and nothing
+    /// has decided yet. Software adapters have none that are fast, and other APIs than Vulkan have
+    /// not been tried.
+    pub fn undecided(&self, precision: Precision) -> bool {
+        let hardware =
+            |adapter: &Adapter| adapter.kind != AdapterKind::Software && adapter.api == Api::Vulkan;
+        self.adapter.as_ref().is_some_and(hardware)
+            && self.tile_classes(precision).contains(&TileClass::Matrix)
+            && self.asked_tiles(precision).is_none()
+            && self.used_tiles(precision).is_none()
+    }
+
+    /// Makes `class` the class of a precision, for all handles of this device.
+    ///
+    /// # Panics
+    ///
+    /// If the device cannot run the class.
+    pub fn use_tiles(&self, precision: Precision, class: TileClass) {
+        assert!(self.tile_classes(precision).contains(&class), "{self} cannot run {class:?}");
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        used.retain(|(seen, _)| *seen != precision);
+        used.push((precision, class));
     }
 
     /// The classes of tiles that the device can run in a precision.
@@ -157,6 +207,9 @@ impl GpuDevice {
             TileClass::Integrated | TileClass::Discrete | TileClass::Apple => {
                 adapter.default_workgroups
             }
+            TileClass::Matrix => adapter
+                .matrix
+                .is_some_and(|unit| precision == Precision::F32 || unit.factors == Factors::F16),
         };
         TileClass::ALL.into_iter().filter(can).collect()
     }

@@ -6,6 +6,7 @@ use burn_cubecl::CubeBackend;
 use fid_core::Precision;
 use fid_core::preprocess::Plan;
 
+use crate::kernels::conv::matrix::launch::MatrixPlan;
 use crate::kernels::conv::{self, ConvPlan, Geometry, Pool};
 use crate::kernels::{gram, preprocess};
 
@@ -34,6 +35,17 @@ pub(crate) trait FidOps: burn::backend::Backend {
         bias: FloatTensor<Self>,
         out: FloatTensor<Self>,
         plan: ConvPlan,
+    ) -> FloatTensor<Self>;
+
+    /// As [`Self::conv`], on matrix units. `finish` is the bias and the factors of the filters'
+    /// scales, f32; the plan's last filters go to `beside`.
+    fn matrix_conv(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        finish: FloatTensor<Self>,
+        out: FloatTensor<Self>,
+        beside: FloatTensor<Self>,
+        plan: MatrixPlan,
     ) -> FloatTensor<Self>;
 
     /// Pools `input` into a slice of `out` in place and returns `out`.
@@ -71,6 +83,17 @@ impl FidOps for CubeBackend {
         plan: ConvPlan,
     ) -> FloatTensor<Self> {
         conv::launch::conv(input, weight, bias, out, plan)
+    }
+
+    fn matrix_conv(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        finish: FloatTensor<Self>,
+        out: FloatTensor<Self>,
+        beside: FloatTensor<Self>,
+        plan: MatrixPlan,
+    ) -> FloatTensor<Self> {
+        conv::matrix::launch::conv(input, weight, finish, out, beside, plan)
     }
 
     fn pool(

@@ -1,4 +1,4 @@
-//! Direct convolution: each output pixel is a sum over its window, for sixteen filters at a time.
+//! Direct convolution: each output pixel is a sum over its window.
 
 use std::ops::Range;
 
@@ -7,12 +7,12 @@ use pulp::{Simd, WithSimd};
 use rayon::prelude::*;
 
 use super::layout::{Layout, Output};
-use super::tile::{PANEL, Sums, add_products, load, relu, store, with_tile};
+use super::tile::{PANEL, Sums, add_products, groups, load, pixels, relu, store, with_tile};
 use crate::isa::Isa;
 
-/// Output pixels that go through all filters before the next block; their inputs stay in the
-/// first-level cache. A multiple of the pixels of every tile.
-const BLOCK: usize = 252;
+/// Output pixels that go through all filters before the next block: all of two images where weights
+/// are many, so that each weight is read once. A multiple of the pixels of every tile.
+const BLOCK: usize = 960;
 
 /// Packed weights of one or more convolutions over the same window of the same input.
 #[derive(Debug, Clone)]
@@ -103,72 +103,96 @@ impl WithSimd for Run<'_, '_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        with_tile!(simd: S, self.blocks)
-    }
-}
-
-impl Run<'_, '_> {
-    #[inline(always)]
-    fn blocks<S: Simd, const P: usize, const V: usize>(self, simd: S) {
         let Self { filter, x, layout, images, targets } = self;
         let [height, width] = filter.window.output([layout.height, layout.width]);
         let count = images * height * width;
         for start in (0..count).step_by(BLOCK) {
             let len = BLOCK.min(count - start);
             // A partial tile repeats its last pixel.
-            let mut pixels = [(0, 0, 0); BLOCK];
+            let mut places = [(0, 0, 0); BLOCK];
             let mut sources = [0; BLOCK];
-            for (at, (pixel, source)) in pixels.iter_mut().zip(&mut sources).enumerate() {
+            for (at, (place, source)) in places.iter_mut().zip(&mut sources).enumerate() {
                 let at = start + at.min(len - 1);
-                *pixel = (at / (height * width), at / width % height, at % width);
-                *source = layout.window(&filter.window, pixel.0, pixel.1, pixel.2);
+                *place = (at / (height * width), at / width % height, at % width);
+                *source = layout.window(&filter.window, place.0, place.1, place.2);
             }
+            let sources = &sources[..len.next_multiple_of(pixels::<S>())];
             for target in targets.iter_mut() {
-                let mut places = [0; BLOCK];
-                for (place, &(image, y, x)) in places.iter_mut().zip(&pixels) {
-                    *place = target.output.at(image, y, x);
+                let mut outputs = [0; BLOCK];
+                for (output, &(image, y, x)) in outputs.iter_mut().zip(&places) {
+                    *output = target.output.at(image, y, x);
                 }
-                let tiles = sources.chunks_exact(P).zip(places.chunks_exact(P));
-                let tiles = tiles.take(len.div_ceil(P));
-                for (nth, panel) in target.panels.clone().enumerate() {
-                    for (sources, places) in tiles.clone() {
-                        let sums = filter.tile::<S, P, V>(simd, x, layout, panel, sources);
-                        for (sums, place) in sums.into_iter().zip(places) {
-                            let sums = filter.finish(simd, panel, target.finish, sums);
-                            store::<S, V>(&mut target.output.values[place + nth * PANEL..], sums);
-                        }
-                    }
+                for group in groups::<S>(target.panels.clone()) {
+                    let block = Block { filter, x, layout, sources, outputs: &outputs };
+                    with_tile!(S, group, block.run(simd, group, target));
                 }
             }
         }
     }
 }
 
-impl DirectFilter {
+/// A block of pixels that goes through a group of panels.
+struct Block<'a> {
+    filter: &'a DirectFilter,
+    x: &'a [f32],
+    layout: Layout,
+    /// The place of each pixel's window in `x`.
+    sources: &'a [usize],
+    /// The place of each pixel's first filter in the target.
+    outputs: &'a [usize],
+}
+
+impl Block<'_> {
     #[inline(always)]
-    fn tile<S: Simd, const P: usize, const V: usize>(
+    fn run<S: Simd, const P: usize, const Q: usize, const V: usize>(
+        self,
+        simd: S,
+        group: Range<usize>,
+        target: &mut Target<'_>,
+    ) {
+        let offset = (group.start - target.panels.start) * PANEL;
+        let tiles = self.sources.chunks_exact(P).zip(self.outputs.chunks_exact(P));
+        for (sources, outputs) in tiles {
+            let sums = self.tile::<S, P, Q, V>(simd, group.start, sources);
+            for (sums, output) in sums.into_iter().zip(outputs) {
+                for (q, sums) in sums.into_iter().enumerate() {
+                    let sums = self.filter.finish(simd, group.start + q, target.finish, sums);
+                    let at = output + offset + q * PANEL;
+                    store::<S, V>(&mut target.output.values[at..], sums);
+                }
+            }
+        }
+    }
+
+    #[inline(always)]
+    fn tile<S: Simd, const P: usize, const Q: usize, const V: usize>(
         &self,
         simd: S,
-        x: &[f32],
-        layout: Layout,
         panel: usize,
         sources: &[usize],
-    ) -> Sums<S, P, V> {
-        let [rows, columns] = self.window.size;
+    ) -> Sums<S, P, Q, V> {
+        let Self { filter, x, layout, .. } = self;
+        let [rows, columns] = filter.window.size;
         // A window row is contiguous in memory.
         let run = columns * layout.channels;
-        let weights = &self.panels[panel * self.depth * PANEL..][..self.depth * PANEL];
-        let mut sums = [[simd.splat_f32s(0.0); V]; P];
-        for (row, weights) in weights.chunks_exact(run * PANEL).take(rows).enumerate() {
+        let mut sums = [[[simd.splat_f32s(0.0); V]; Q]; P];
+        for row in 0..rows {
             let mut inputs = [&x[..0]; P];
             for (inputs, source) in inputs.iter_mut().zip(sources) {
                 *inputs = &x[source + row * layout.row_len()..][..run];
+            }
+            let mut weights = [&x[..0]; Q];
+            for (q, weights) in weights.iter_mut().enumerate() {
+                let first = (panel + q) * filter.depth + row * run;
+                *weights = &filter.panels[first * PANEL..][..run * PANEL];
             }
             add_products(simd, &mut sums, inputs, weights);
         }
         sums
     }
+}
 
+impl DirectFilter {
     #[inline(always)]
     fn finish<S: Simd, const V: usize>(
         &self,

@@ -4,7 +4,7 @@ use fid_weights::inception::Window;
 use pulp::{Simd, WithSimd};
 
 use super::layout::{Layout, Output};
-use super::tile::{larger, relu};
+use super::tile::{larger, read, relu, write};
 use crate::isa::Isa;
 
 /// Writes the maximum over the part of each window inside the image.
@@ -61,29 +61,29 @@ impl WithSimd for Pool<'_, '_> {
                 for left in 0..width {
                     let columns = inside(1, left, layout.width);
                     let place = output.at(image, y, left);
-                    let out = &mut output.values[place..][..layout.channels];
-                    let (out, _) = S::as_mut_simd_f32s(out);
-                    let mut first = true;
+                    let mut pixels = [0; 9];
+                    let mut count = 0;
                     for row in rows.clone() {
                         for column in columns.clone() {
-                            let at = layout.at(image, row, column);
-                            let (pixel, _) = S::as_simd_f32s(&x[at..][..layout.channels]);
-                            for (out, &value) in out.iter_mut().zip(pixel) {
-                                *out = match (first, mean) {
-                                    (true, _) => value,
-                                    (false, Some(_)) => simd.add_f32s(*out, value),
-                                    (false, None) => larger(simd, *out, value),
-                                };
-                            }
-                            first = false;
+                            pixels[count] = layout.at(image, row, column);
+                            count += 1;
                         }
                     }
-                    if let Some(bias) = mean {
-                        let count = simd.splat_f32s((rows.len() * columns.len()) as f32);
-                        let (bias, _) = S::as_simd_f32s(bias);
-                        for (out, &bias) in out.iter_mut().zip(bias) {
-                            *out = relu(simd, simd.add_f32s(simd.div_f32s(*out, count), bias));
+                    let scale = simd.splat_f32s(count as f32);
+                    for c in (0..layout.channels).step_by(S::F32_LANES) {
+                        let mut result = read::<S>(x, pixels[0] + c);
+                        for pixel in &pixels[1..count] {
+                            let value = read::<S>(x, pixel + c);
+                            result = match mean {
+                                Some(_) => simd.add_f32s(result, value),
+                                None => larger(simd, result, value),
+                            };
                         }
+                        if let Some(bias) = mean {
+                            let mean = simd.div_f32s(result, scale);
+                            result = relu(simd, simd.add_f32s(mean, read::<S>(bias, c)));
+                        }
+                        write::<S>(&mut output.values[place..], c, result);
                     }
                 }
             }

@@ -14,11 +14,12 @@ mod transform;
 use self::scheme::Scheme;
 use self::tiles::{TileTarget, transform_inputs, transform_outputs};
 use super::layout::{Layout, Output};
-use super::tile::{PANEL, add_products, load, store, with_tile};
+use super::tile::{MOST_TOGETHER, PANEL, Sums, add_products, groups, pixels, store, with_tile};
 use crate::isa::Isa;
 
-/// Bytes of transformed inputs in a block: most of a core's second-level cache.
-const CACHE: usize = 200 << 10;
+/// Bytes of transformed inputs in a block: about half of a core's second-level cache. Each block
+/// reads all weights again.
+const CACHE: usize = 400 << 10;
 
 /// Products that are summed in sequence before the partial sum is added to the total; shorter runs
 /// round less.
@@ -114,26 +115,6 @@ impl WithSimd for Run<'_, '_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        if S::F32_LANES == 16 && self.filter.scheme.is_for_few() {
-            // Two 8×8 images have 32 tiles: two runs of 16, or three of 14 with the last half
-            // empty.
-            return self.blocks::<S, 16, 1>(simd);
-        }
-        with_tile!(simd: S, self.blocks)
-    }
-}
-
-/// The image and the first output pixel of a tile.
-#[derive(Clone, Copy)]
-struct Corner {
-    image: usize,
-    y: usize,
-    x: usize,
-}
-
-impl Run<'_, '_> {
-    #[inline(always)]
-    fn blocks<S: Simd, const P: usize, const V: usize>(self, simd: S) {
         let Self { filter, x, layout, images, output, scratch } = self;
         let (scheme, channels) = (filter.scheme, filter.in_channels);
         let points = scheme.points();
@@ -147,61 +128,105 @@ impl Run<'_, '_> {
         };
         let count = images * rows * columns;
         let tile_len = points * channels;
-        let fit = (CACHE / (4 * tile_len) / P).max(1) * P;
-        let block = if scheme.is_for_few() { fit.max(FEW_TILES.next_multiple_of(P)) } else { fit };
-        scratch.inputs.resize(scratch.inputs.len().max(block * tile_len), 0.0);
-        scratch.products.resize(scratch.products.len().max(block * points * PANEL), 0.0);
+        let together = pixels::<S>();
+        let fit = (CACHE / (4 * tile_len) / together).max(1) * together;
+        let few = FEW_TILES.next_multiple_of(together);
+        let block = if scheme.is_for_few() { fit.max(few) } else { fit };
         let Scratch { inputs, products } = scratch;
+        inputs.resize(inputs.len().max(block * tile_len), 0.0);
+        products.resize(products.len().max(MOST_TOGETHER * block * points * PANEL), 0.0);
 
         for start in (0..count).step_by(block) {
-            let len = block.min(count - start);
-            for (tile, inputs) in inputs.chunks_exact_mut(tile_len).take(len).enumerate() {
+            let tiles = block.min(count - start);
+            for (tile, inputs) in inputs.chunks_exact_mut(tile_len).take(tiles).enumerate() {
                 let Corner { image, y, x: left } = corner(start + tile);
                 let first = layout.window(&filter.window, image, y, left);
                 transform_inputs(simd, scheme, &x[first..], layout.row_len(), channels, inputs);
             }
-            for (panel, weights) in filter.panels.chunks_exact(tile_len * PANEL).enumerate() {
-                for (point, weights) in weights.chunks_exact(channels * PANEL).enumerate() {
-                    for first in (0..len).step_by(P) {
-                        let row = |p| (first + p) * tile_len + point * channels;
-                        let sums = sum_products::<S, P, V>(simd, inputs, row, weights);
-                        for (p, sums) in sums.into_iter().enumerate() {
-                            let at = ((first + p) * points + point) * PANEL;
-                            store::<S, V>(&mut products[at..], sums);
-                        }
+            let len = tiles.next_multiple_of(together) * points * PANEL;
+            for group in groups::<S>(0..filter.bias.len() / PANEL) {
+                let products = &mut products[..group.len() * len];
+                with_tile!(S, group, filter.multiply(simd, inputs, group.start, products));
+                for (panel, products) in group.zip(products.chunks_exact(len)) {
+                    let products = products.chunks_exact(points * PANEL).take(tiles);
+                    for (tile, products) in products.enumerate() {
+                        let corner = corner(start + tile);
+                        let size = [size[0] - corner.y, size[1] - corner.x];
+                        let first = output.at(corner.image, corner.y, corner.x) + panel * PANEL;
+                        let out = &mut output.values[first..];
+                        let [row, pixel] = [output.layout.row_len(), output.layout.channels];
+                        let place = TileTarget { row, pixel, size };
+                        let bias = &filter.bias[panel * PANEL..];
+                        transform_outputs(simd, scheme, products, bias, out, place);
                     }
-                }
-                let bias = load::<S, V>(&filter.bias[panel * PANEL..]);
-                let tiles = products.chunks_exact(points * PANEL).take(len);
-                for (tile, products) in tiles.enumerate() {
-                    let corner = corner(start + tile);
-                    let size = [size[0] - corner.y, size[1] - corner.x];
-                    let first = output.at(corner.image, corner.y, corner.x) + panel * PANEL;
-                    let out = &mut output.values[first..];
-                    let [row, pixel] = [output.layout.row_len(), output.layout.channels];
-                    let place = TileTarget { row, pixel, size };
-                    transform_outputs(simd, scheme, products, bias, out, place);
                 }
             }
         }
     }
 }
 
-/// Multiplies `P` rows of `inputs`, which start at `start(p)`, with a panel of weights.
+/// The image and the first output pixel of a tile.
+#[derive(Clone, Copy)]
+struct Corner {
+    image: usize,
+    y: usize,
+    x: usize,
+}
+
+impl WinogradFilter {
+    /// Multiplies `inputs`, `[tile][point][channel]`, with `Q` panels into `products`,
+    /// `[panel][tile][point][PANEL]`, of a multiple of `P` tiles.
+    #[inline(always)]
+    fn multiply<S: Simd, const P: usize, const Q: usize, const V: usize>(
+        &self,
+        simd: S,
+        inputs: &[f32],
+        panel: usize,
+        products: &mut [f32],
+    ) {
+        let (channels, points) = (self.in_channels, self.scheme.points());
+        let tile_len = points * channels;
+        let tiles = products.len() / (Q * points * PANEL);
+        for point in 0..points {
+            let weights = |q| {
+                let first = ((panel + q) * points + point) * channels;
+                &self.panels[first * PANEL..][..channels * PANEL]
+            };
+            let weights: [_; Q] = std::array::from_fn(weights);
+            for first in (0..tiles).step_by(P) {
+                let row = |p| (first + p) * tile_len + point * channels;
+                let sums = sum_products::<S, P, Q, V>(simd, inputs, row, weights);
+                for (p, sums) in sums.into_iter().enumerate() {
+                    for (q, sums) in sums.into_iter().enumerate() {
+                        let at = ((q * tiles + first + p) * points + point) * PANEL;
+                        store::<S, V>(&mut products[at..], sums);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Multiplies `P` rows of `inputs`, which start at `start(p)`, with `Q` panels of weights.
 #[inline(always)]
-fn sum_products<S: Simd, const P: usize, const V: usize>(
+fn sum_products<S: Simd, const P: usize, const Q: usize, const V: usize>(
     simd: S,
     inputs: &[f32],
     start: impl Fn(usize) -> usize,
-    weights: &[f32],
-) -> [[S::f32s; V]; P] {
-    let mut sums = [[simd.splat_f32s(0.0); V]; P];
-    for (part, weights) in weights.chunks(RUN * PANEL).enumerate() {
-        let row = |p| &inputs[start(p) + part * RUN..][..weights.len() / PANEL];
-        let mut run = [[simd.splat_f32s(0.0); V]; P];
+    weights: [&[f32]; Q],
+) -> Sums<S, P, Q, V> {
+    let channels = weights[0].len() / PANEL;
+    let mut sums = [[[simd.splat_f32s(0.0); V]; Q]; P];
+    for part in (0..channels).step_by(RUN) {
+        let len = RUN.min(channels - part);
+        let row = |p| &inputs[start(p) + part..][..len];
+        let mut run = [[[simd.splat_f32s(0.0); V]; Q]; P];
+        let weights = weights.map(|weights| &weights[part * PANEL..][..len * PANEL]);
         add_products(simd, &mut run, std::array::from_fn(row), weights);
-        for (sum, run) in sums.as_flattened_mut().iter_mut().zip(run.as_flattened()) {
-            *sum = simd.add_f32s(*sum, *run);
+        for (sums, run) in sums.iter_mut().zip(&run) {
+            for (sum, run) in sums.as_flattened_mut().iter_mut().zip(run.as_flattened()) {
+                *sum = simd.add_f32s(*sum, *run);
+            }
         }
     }
     sums

@@ -4,7 +4,7 @@ use pulp::Simd;
 
 use super::scheme::{Axis, Scheme};
 use super::transform::{FOUR, Points, SIX, TEN};
-use crate::kernels::tile::{PANEL, relu};
+use crate::kernels::tile::{PANEL, read, relu, write};
 
 /// Transforms the tile that starts at `x[0]` to `out`, `[point][channel]`. `row` and `channels` are
 /// the steps to the next row and pixel.
@@ -82,16 +82,6 @@ fn line_inputs<S: Simd, const Q: usize, const A: usize>(
     }
 }
 
-#[inline(always)]
-fn read<S: Simd>(values: &[f32], at: usize) -> S::f32s {
-    S::as_simd_f32s(&values[at..][..S::F32_LANES]).0[0]
-}
-
-#[inline(always)]
-fn write<S: Simd>(values: &mut [f32], at: usize, value: S::f32s) {
-    S::as_mut_simd_f32s(&mut values[at..][..S::F32_LANES]).0[0] = value;
-}
-
 /// The destination of a tile: the steps to the next row and pixel, and the rows and pixels inside
 /// the image.
 #[derive(Clone, Copy)]
@@ -101,19 +91,19 @@ pub(super) struct TileTarget {
     pub(super) size: [usize; 2],
 }
 
-/// Transforms `products`, `[point][PANEL]`, and writes the outputs inside the image with bias and
-/// ReLU.
+/// Transforms `products`, `[point][PANEL]`, and writes the outputs inside the image with `bias`,
+/// `[PANEL]`, and ReLU.
 #[inline(always)]
-pub(super) fn transform_outputs<S: Simd, const V: usize>(
+pub(super) fn transform_outputs<S: Simd>(
     simd: S,
     scheme: Scheme,
     products: &[f32],
-    bias: [S::f32s; V],
+    bias: &[f32],
     out: &mut [f32],
     place: TileTarget,
 ) {
-    for (v, bias) in bias.into_iter().enumerate() {
-        let lanes = v * S::F32_LANES;
+    for lanes in (0..PANEL).step_by(S::F32_LANES) {
+        let bias = read::<S>(bias, lanes);
         let (products, out) = (&products[lanes..], &mut out[lanes..]);
         let line = |axis| match axis {
             Axis::Row => [place.pixel, place.size[1]],

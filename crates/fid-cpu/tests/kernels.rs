@@ -1,20 +1,52 @@
-//! The CPU kernels with every instruction set of this machine against plain f64 loops: the shape of
-//! every layer, and odd sizes.
+//! The kernels and the network with every instruction set of this machine: against plain f64 loops,
+//! for the shape of every layer and odd sizes, and to the bit against each other.
 
-use fid_cpu::Isa;
+#![allow(clippy::unwrap_used)]
+
+use fid_core::{Engine, Tap, tolerance};
 use fid_cpu::kernels::{
     self, DirectFilter, Finish, Layout, Output, PANEL, Scratch, Target, WinogradFilter,
 };
-use fid_tests::close::{Bound, assert_close, compare};
-use fid_tests::images::noise;
-use fid_tests::tolerance;
-use fid_weights::LayerTable;
+use fid_cpu::{CpuEngine, Isa};
 use fid_weights::inception::Window;
+use fid_weights::{LayerTable, WeightsSource, load};
 
-const BOUND: Bound = Bound::RelativeL2(tolerance::CONVOLUTION);
 const IMAGES: usize = 2;
 /// Number of distinct convolutions of the network that use Winograd's algorithm.
 const WINOGRAD_LAYERS: usize = 19;
+
+/// Reproducible noise in [-1, 1).
+fn noise(count: usize, seed: u64) -> Vec<f32> {
+    let mut state = seed;
+    let next = || {
+        state = state.wrapping_mul(6364136223846793005).wrapping_add(1442695040888963407);
+        (state >> 40) as f32 / (1 << 23) as f32 - 1.0
+    };
+    std::iter::repeat_with(next).take(count).collect()
+}
+
+/// The relative L2 distance, if it is within `bound`.
+fn compare(values: &[f32], reference: &[f64], bound: f64) -> Result<f64, String> {
+    let pairs = || values.iter().map(|&value| f64::from(value)).zip(reference);
+    let difference: f64 = pairs().map(|(value, r)| (value - r) * (value - r)).sum();
+    let measured = (difference / reference.iter().map(|r| r * r).sum::<f64>()).sqrt();
+    // Not true if a value is not finite.
+    if values.len() == reference.len() && measured <= bound {
+        return Ok(measured);
+    }
+    Err(format!("{} values off by {measured:e}, more than {bound:e}", values.len()))
+}
+
+fn assert_close(name: &str, values: &[f32], reference: &[f64], bound: f64) {
+    match compare(values, reference, bound) {
+        Ok(measured) => println!("measured {name}: {measured:.3e}"),
+        Err(message) => panic!("{name}: {message}"),
+    }
+}
+
+fn bits(values: &[f32]) -> Vec<u32> {
+    values.iter().map(|value| value.to_bits()).collect()
+}
 
 /// A convolution with its input and parameters.
 struct Case {
@@ -46,10 +78,6 @@ impl Case {
 
     fn output(&self) -> [usize; 2] {
         self.window.output(self.size)
-    }
-
-    fn shape(&self) -> [usize; 4] {
-        [IMAGES, self.output()[0], self.output()[1], self.filters]
     }
 
     /// The output by definition.
@@ -148,16 +176,23 @@ const fn window(size: [usize; 2], stride: usize, padding: [usize; 2]) -> Window 
     Window { size, stride, padding }
 }
 
-/// Checks a case with every algorithm and instruction set. Returns the number of Winograd runs.
+/// Checks a case with every algorithm and instruction set; those that fuse must give the same bits.
+/// Returns the number of Winograd runs.
 fn check(case: &Case) -> usize {
     let reference = case.reference();
     let mut winograd = 0;
+    let mut first: Option<[Vec<u32>; 2]> = None;
     for isa in Isa::available() {
         let name = |method: &str| format!("{method} ({}), {}", isa.name(), case.name());
-        assert_close(&name("direct"), &case.shape(), &case.direct(isa), &reference, BOUND);
-        if let Some(values) = case.winograd(isa) {
-            assert_close(&name("winograd"), &case.shape(), &values, &reference, BOUND);
+        let (direct, other) = (case.direct(isa), case.winograd(isa));
+        assert_close(&name("direct"), &direct, &reference, tolerance::CONVOLUTION);
+        if let Some(values) = &other {
+            assert_close(&name("winograd"), values, &reference, tolerance::CONVOLUTION);
             winograd += 1;
+        }
+        if isa.fuses() {
+            let all = [bits(&direct), bits(&other.unwrap_or_default())];
+            assert!(*first.get_or_insert_with(|| all.clone()) == all, "bits of {}", name("both"));
         }
     }
     winograd
@@ -211,21 +246,24 @@ fn the_comparison_rejects_spoiled_results() {
 
 fn spoil(size: [usize; 2]) {
     let case = Case::new(window([3, 3], 1, [1, 1]), size, 32, 32);
-    let (reference, shape) = (case.reference(), case.shape());
-    let isa = Isa::best();
+    let reference = case.reference();
+    let isa = Isa::available()[0];
+    let rejected = |what: &str, values: &[f32]| {
+        let verdict = compare(values, &reference, tolerance::CONVOLUTION);
+        assert!(verdict.is_err(), "{what} passes: {verdict:?}");
+    };
     for good in [case.direct(isa), case.winograd(isa).unwrap()] {
-        let rejected = |what: &str, values: &[f32]| {
-            let verdict = compare(what, &shape, values, &reference, BOUND);
-            assert!(verdict.is_err(), "{what} passes: {verdict:?}");
-        };
         let mut spoiled = good.clone();
         spoiled[1000] += 0.01;
         rejected("one value", &spoiled);
+        spoiled[1000] = f32::NAN;
+        rejected("NaN", &spoiled);
         let swapped: Vec<_> = good.chunks_exact(2).flat_map(|pair| [pair[1], pair[0]]).collect();
         rejected("channels swapped", &swapped);
         let mut shifted = good.clone();
         shifted.rotate_right(32);
         rejected("shifted by a pixel", &shifted);
+        rejected("one value less", &good[1..]);
     }
     let spoiled_by = |change: &dyn Fn(&mut Case)| {
         let mut case = Case::new(case.window, case.size, case.channels, case.filters);
@@ -242,7 +280,7 @@ fn spoil(size: [usize; 2]) {
         spoiled_by(&|case| case.bias[5] += 0.01),
     ];
     for values in spoiled.concat() {
-        assert!(compare("spoiled", &shape, &values, &reference, BOUND).is_err());
+        rejected("another convolution", &values);
     }
 }
 
@@ -270,11 +308,35 @@ fn pooling_matches_the_definition() {
         for isa in Isa::available() {
             let values =
                 case.run(|output| kernels::max(isa, case.window, (&x, input), IMAGES, output));
-            assert_close("maximum", &case.shape(), &values, &largest, Bound::Absolute(0.0));
+            assert_close("maximum", &values, &largest, 0.0);
             let values = case.run(|output| {
                 kernels::average(isa, case.window, (&x, input), IMAGES, &case.bias, output);
             });
-            assert_close("mean", &case.shape(), &values, &means, BOUND);
+            assert_close("mean", &values, &means, tolerance::CONVOLUTION);
         }
+    }
+}
+
+/// The network with every set that fuses, on batches that are cut in other ways.
+#[test]
+fn fused_instruction_sets_give_the_same_features() {
+    let weights = load(&WeightsSource::Seeded(0)).unwrap().weights;
+    let images = noise(3 * 3 * 299 * 299, 4);
+    let taps = [Tap::Pool64, Tap::Pool192, Tap::Pool768, Tap::Pool3, Tap::Spatial];
+    let run = |isa, batch: usize| {
+        let engine = CpuEngine::with_isa(&weights, isa);
+        let mut features = vec![Vec::new(); taps.len()];
+        for images in images.chunks(batch * 3 * 299 * 299) {
+            let rows = engine.extract(images, &taps).unwrap();
+            features.iter_mut().zip(rows).for_each(|(all, rows)| all.extend(bits(&rows)));
+        }
+        (engine.info().arithmetic.clone(), features)
+    };
+    let fused: Vec<_> = Isa::available().into_iter().filter(|isa| isa.fuses()).collect();
+    for (&isa, batch) in fused.iter().zip([3, 1, 2]) {
+        assert!(run(isa, batch) == run(fused[0], 3), "{}", isa.name());
+    }
+    if let Some(&isa) = fused.first() {
+        assert_ne!(run(Isa::Portable, 3), run(isa, 3), "portable code rounds differently");
     }
 }

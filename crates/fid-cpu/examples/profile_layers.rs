@@ -1,28 +1,31 @@
 //! Profiles each step of the network on one CPU thread: time, operations per second, and share of
 //! the thread's peak.
 //!
-//!     cargo run --release -p fid-tests --example profile_layers -- [RUNS] [IMAGES]
+//!     cargo run --release -p fid-cpu --example profile_layers -- [RUNS] [IMAGES]
 //!
 //! Weights are seeded. Times are the shortest of RUNS (5) over a group of IMAGES (2). Operations
 //! are those of the layer's definition, two for each multiply-add; Winograd's algorithm needs
 //! fewer, so its rate may exceed the peak. The peak is measured with multiply-adds in registers,
 //! with the same instruction set.
 
+// A tool for developers.
+#![allow(clippy::unwrap_used)]
+
 use std::any::TypeId;
 use std::hint::black_box;
 use std::time::Instant;
 
 use fid_cpu::{CpuEngine, Isa};
-use fid_tests::devices;
-use fid_tests::images::network_input;
+use fid_weights::{WeightsSource, load};
 use pulp::{Scalar128b, Simd, WithSimd};
 
 fn main() {
     let mut arguments = std::env::args().skip(1).map(|text| text.parse().unwrap());
     let (runs, images) = (arguments.next().unwrap_or(5), arguments.next().unwrap_or(2));
     let isa = Isa::choose().unwrap();
-    let engine = CpuEngine::with_isa(devices::weights(), isa);
-    let input: Vec<f32> = (0..images).flat_map(|k| network_input(k % 3)).collect();
+    let engine = CpuEngine::with_isa(&load(&WeightsSource::Seeded(0)).unwrap().weights, isa);
+    let value = |at: usize| (at * 7919 % 1013) as f32 / 506.5 - 1.0;
+    let input: Vec<f32> = (0..images * 3 * 299 * 299).map(value).collect();
     let steps = engine.profile(&input, runs);
     let peak = peak(isa);
 
