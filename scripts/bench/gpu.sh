@@ -24,7 +24,7 @@ seconds=${FID_BENCH_SECONDS:-1}
 work=$(mktemp -d)
 trap 'rm -rf "$work"' EXIT
 export FID_TEST_DEVICE=$device FID_TEST_FILES=$here/files FID_TEST_GPU=yes
-export XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-$work}
+export XDG_CACHE_HOME=$work/cache XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-$work}
 
 say() { echo "$*" | tee -a "$file"; }
 
@@ -104,7 +104,7 @@ command() {
   # The first run packs the weights, and the driver may keep what it compiles.
   for precision in f32 f32 f16; do
     step "command, $precision" 60 "$bin/fid-gpu" --real "$work/real" --fake "$work/fake" --device "$device" \
-      --weights "$work/weights.safetensors" --cache "$work/cache" --precision $precision --timings --quiet || continue
+      --weights "$work/weights.safetensors" --precision $precision --timings --quiet || continue
     sed 's/^/    /' "$log" >>"$work/more"
     row "command, $precision, 2 x $images JPEG of 256²" "$(grep -m1 '^FID' "$log" | cut -d' ' -f1,2); weights and device \
 $(sed -nE 's/^weights and device +//p' "$log") s, moments $(sed -nE 's/^moments +//p' "$log" | tr -s ' ') s, network \

@@ -28,5 +28,5 @@ cp scripts/bench/gpu.sh scripts/bench/network_torch.py "$folder/"
 git log -1 --format='%h, %cs' >"$folder/commit"
 # The binaries contain the same libraries: one window over all of them halves the archive.
 tar cf - -C "$(dirname "$folder")" "$(basename "$folder")" |
-  xz -T1 --x86 --lzma2=preset=6,dict=192MiB >"$folder.tar.xz"
+  xz -T1 --lzma2=preset=6,dict=512MiB >"$folder.tar.xz"
 du -sm "$folder" "$folder.tar.xz"
