@@ -5,6 +5,7 @@ use burn::prelude::*;
 use burn::tensor::DType;
 use fid_core::Precision;
 use fid_weights::inception::Window;
+use rayon::prelude::*;
 
 use crate::activations::{Activations, ChannelSlice};
 use crate::device::GpuDevice;
@@ -229,11 +230,18 @@ fn pack(weight: &[f32], filters: usize, area: usize, in_channels: usize, tile: T
     let width = tile.filters();
     let fan = tile.rows(area * in_channels);
     let mut packed = vec![0.0; filters.div_ceil(width) * fan * width];
-    for (at, &value) in weight.iter().enumerate() {
-        let (filter, channel, position) = (at / area / channels, at / area % channels, at % area);
-        let row = position * in_channels + channel;
-        packed[(filter / width * fan + row) * width + filter % width] = value;
-    }
+    let tiles = packed.par_chunks_exact_mut(fan * width);
+    tiles.zip(weight.par_chunks(width * channels * area)).for_each(|(packed, weight)| {
+        let filters: Vec<_> = weight.chunks_exact(channels * area).collect();
+        for position in 0..area {
+            for channel in 0..channels {
+                let row = &mut packed[(position * in_channels + channel) * width..][..width];
+                for (packed, filter) in row.iter_mut().zip(&filters) {
+                    *packed = filter[channel * area + position];
+                }
+            }
+        }
+    });
     packed
 }
 

@@ -1,5 +1,7 @@
 //! Weights in the layout of the matrix kernel.
 
+use rayon::prelude::*;
+
 use super::tile::{Tile, Values};
 
 /// Exponent to which the largest weight of a filter is scaled: a product of two values below 2¹⁶
@@ -32,19 +34,32 @@ pub(crate) fn pack(
     let mut weights = vec![0.0; part * values.parts()];
     let mut finish = vec![0.0; 2 * padded];
     finish[..bias.len()].copy_from_slice(bias);
-    for (filter, weight) in weight.chunks_exact(channels * area).enumerate() {
-        let scale = scale(weight, values);
-        finish[padded + filter] = 1.0 / scale;
-        for (at, &value) in weight.iter().enumerate() {
-            let row = at % area * in_channels + at / area;
-            let value = value * scale;
-            let high = if values == Values::Split { high(value) } else { value };
-            weights[row * padded + filter] = high;
-            if values == Values::Split {
-                weights[part + row * padded + filter] = value - high;
+    let filters: Vec<_> =
+        weight.par_chunks_exact(channels * area).map(|w| (w, scale(w, values))).collect();
+    for (finish, (_, scale)) in finish[padded..].iter_mut().zip(&filters) {
+        *finish = 1.0 / scale;
+    }
+    let (whole, low) = weights.split_at_mut(part);
+    // Without low halves, no rows of them.
+    let mut low: Vec<_> = low.chunks_exact_mut(padded).map(Some).collect();
+    low.resize_with(part / padded, || None);
+    let rows = whole.par_chunks_exact_mut(padded).zip(low).enumerate();
+    rows.for_each(|(row, (whole, low))| {
+        let (position, channel) = (row / in_channels, row % in_channels);
+        if position >= area || channel >= channels {
+            return;
+        }
+        let scaled = filters.iter().map(|(w, scale)| w[channel * area + position] * scale);
+        match low {
+            None => whole.iter_mut().zip(scaled).for_each(|(whole, value)| *whole = value),
+            Some(low) => {
+                for ((whole, low), value) in whole.iter_mut().zip(low).zip(scaled) {
+                    *whole = high(value);
+                    *low = value - *whole;
+                }
             }
         }
-    }
+    });
     Packed { weights, finish }
 }
 
