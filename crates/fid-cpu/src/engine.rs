@@ -63,6 +63,11 @@ impl CpuEngine {
         Self { info, network, pool, classifier: weights.classifier.clone().map(Arc::new) }
     }
 
+    /// Number of threads.
+    pub fn threads(&self) -> usize {
+        self.pool.as_ref().map_or(1, ThreadPool::current_num_threads)
+    }
+
     /// Queues images, `[n,3,299,299]` row major.
     fn run(&self, images: Vec<f32>, taps: &[Tap]) -> Result<Running, EngineError> {
         if !images.len().is_multiple_of(IMAGE_LEN) {
