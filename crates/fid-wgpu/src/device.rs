@@ -180,7 +180,7 @@ impl GpuDevice {
     pub fn undecided(&self, precision: Precision) -> bool {
         let hardware =
             |adapter: &Adapter| adapter.kind != AdapterKind::Software && adapter.api == Api::Vulkan;
-        self.adapter.as_ref().is_some_and(hardware)
+        self.adapter().is_some_and(hardware)
             && self.tile_classes(precision).contains(&TileClass::Matrix)
             && self.asked_tiles(precision).is_none()
             && self.used_tiles(precision).is_none()
