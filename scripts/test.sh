@@ -3,7 +3,8 @@
 # (lavapipe). Ends with the test runner's summary.
 #
 #   scripts/test.sh               everything, the cheap steps first
-#   scripts/test.sh STEP...       only these: format structure package lint docs features fuzz doctests tests
+#   scripts/test.sh STEP...       only these: format structure package lint docs features fuzz doctests
+#                                 matrix tests
 #
 #   FID_TEST_GPU=no …             without GPU tests, which are then reported as ignored
 #   FID_TEST_DEVICE=metal …       another device than vulkan
@@ -146,11 +147,28 @@ fuzz() {
 # Overflow checks and debug assertions are on in our own crates, and dependencies are those of a release.
 doctests() { run cargo test --config scripts/checked.toml --release --locked --workspace --doc; }
 
+# The kernels for matrix units, on the first software driver that has them; on a GPU that has them, the
+# step `tests` runs them too.
+matrix() {
+  local driver
+  if [ "$FID_TEST_GPU" != yes ] || ! driver=$(scripts/mesa26.sh "$target/mesa26" 2>&1); then
+    echo "== IGNORED: the tests of matrix units, which need a GPU or Mesa 26.1: ${driver:-no GPU tests}"
+    return 0
+  fi
+  echo "== tests of matrix units on the driver in $target/mesa26"
+  local runner="$PWD/scripts/mesa26.sh $(realpath "$target/mesa26")" arch
+  arch=$(uname -m | tr '[:lower:]' '[:upper:]')
+  env "CARGO_TARGET_${arch}_UNKNOWN_LINUX_GNU_RUNNER=$runner" FID_TEST_DEVICE=vulkan \
+    FID_TEST_TILES=matrix FID_GPU_TILES=matrix \
+    cargo test --config scripts/checked.toml --release --locked -p fid-tests \
+    --test conv --test network --test precision --test products -- gpu matri defin every_ activations bias
+}
+
 tests() { run cargo test --config scripts/checked.toml --release --locked --workspace --lib --bins --tests; }
 
-[ $# -gt 0 ] || set -- format structure package lint docs features fuzz doctests tests
+[ $# -gt 0 ] || set -- format structure package lint docs features fuzz doctests matrix tests
 echo "== $(rustc --version), target: $target"
-case " $* " in *" lint "* | *" tests "*) prepare ;; esac
+case " $* " in *" lint "* | *" tests "* | *" matrix "*) prepare ;; esac
 
 # A target folder that CI keeps is older than the checkout, and Cargo compares times: without this it
 # would take one commit's objects for another's.

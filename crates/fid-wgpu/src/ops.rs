@@ -6,7 +6,7 @@ use burn_cubecl::CubeBackend;
 use fid_core::Precision;
 use fid_core::preprocess::Plan;
 
-use crate::kernels::conv::matrix::launch::MatrixPlan;
+use crate::kernels::conv::matrix::{self, MatrixPlan};
 use crate::kernels::conv::{self, ConvPlan, Geometry, Pool};
 use crate::kernels::{gram, preprocess};
 
@@ -93,7 +93,7 @@ impl FidOps for CubeBackend {
         beside: FloatTensor<Self>,
         plan: MatrixPlan,
     ) -> FloatTensor<Self> {
-        conv::matrix::launch::conv(input, weight, finish, out, beside, plan)
+        matrix::launch::conv(input, weight, finish, out, beside, plan)
     }
 
     fn pool(

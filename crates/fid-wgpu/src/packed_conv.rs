@@ -9,8 +9,7 @@ use rayon::prelude::*;
 
 use crate::activations::{Activations, ChannelSlice};
 use crate::device::GpuDevice;
-use crate::kernels::conv::matrix::launch::MatrixPlan;
-use crate::kernels::conv::matrix::{MatrixUnit, Values, Widths, split};
+use crate::kernels::conv::matrix::{MatrixPlan, MatrixUnit, Values, Widths, split};
 use crate::kernels::conv::{ConvPlan, Geometry, Pool, Table, Tile, TileClass};
 use crate::kernels::dtype;
 use crate::ops::{FidOps, Ops};

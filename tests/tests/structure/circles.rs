@@ -148,7 +148,14 @@ impl Modules {
         if child.is_some() {
             return child;
         }
-        let globs = module.uses.iter().filter(|import| import.name.is_none());
+        // A glob whose first segment has no meaning here is of another crate: looking the segment up
+        // among all globs again would take time exponential in their number.
+        let here = |import: &&crate::modules::Use| {
+            import.path.first().is_some_and(|first| {
+                matches!(first.as_str(), "crate" | "self" | "super") || self.binds(index, first)
+            })
+        };
+        let globs = module.uses.iter().filter(|import| import.name.is_none()).filter(here);
         globs
             .filter_map(|glob| match self.resolve(index, &glob.path, true, depth + 1) {
                 Target::Module(inside) if inside != index => {

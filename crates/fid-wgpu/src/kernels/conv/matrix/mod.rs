@@ -7,18 +7,20 @@
 //! the total by f32 additions, which round.
 //!
 //! Powers of two, which round nothing, move the values into the range of f16: weights by filter when
-//! they are packed, activations by [`launch::SCALE`]. A workgroup that meets an activation too large
+//! they are packed, activations by [`sizes::SCALE`]. A workgroup that meets an activation too large
 //! for that scale starts again with a smaller one.
 //!
 //! The kernel is WGSL text ([`text`]), because CubeCL's own matrices cannot be added. Every tile adds
 //! in the same order, so the choice of the tile decides speed alone.
 
 pub(crate) mod launch;
+mod sizes;
 pub(crate) mod split;
 pub(crate) mod text;
 pub(crate) mod tile;
 #[cfg(test)]
 mod twin;
 
+pub(crate) use sizes::MatrixPlan;
 pub use tile::{Factors, MatrixUnit};
 pub(crate) use tile::{Values, Widths};

@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::launch::{SCALE, SMALLER, Sizes, TRIES};
+use super::sizes::{SCALE, SMALLER, Sizes, TRIES};
 use super::tile::{Tile, Values};
 
 /// The kernel for a tile.

@@ -3,7 +3,7 @@
 use fid_core::tolerance;
 use half::f16;
 
-use super::launch::SCALE;
+use super::sizes::SCALE;
 use super::split::{high, pack};
 use super::tile::tests::units;
 use super::tile::{Values, all};
