@@ -1,5 +1,6 @@
 //! Listing graphics adapters.
 
+use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use burn::tensor::wgpu::{WgpuBackend, wgpu};
@@ -125,15 +126,10 @@ impl Listed {
 /// All adapters of an API, in its own order, and what variables can name them by. Asked once in a
 /// process: an instance of a driver takes a part of a second to make.
 fn found(api: Api) -> Vec<(Adapter, Found)> {
-    static FOUND: Mutex<Vec<(Api, Vec<(Adapter, Found)>)>> = Mutex::new(Vec::new());
+    static FOUND: Mutex<BTreeMap<Api, Vec<(Adapter, Found)>>> = Mutex::new(BTreeMap::new());
 
     let mut known = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some((_, found)) = known.iter().find(|(seen, _)| *seen == api) {
-        return found.clone();
-    }
-    let found = enumerate(api);
-    known.push((api, found.clone()));
-    found
+    known.entry(api).or_insert_with(|| enumerate(api)).clone()
 }
 
 fn enumerate(api: Api) -> Vec<(Adapter, Found)> {
