@@ -89,7 +89,7 @@ impl Count {
             let (mut read, mut done) =
                 (pixels * window.size[0] * window.size[1] * channels, operations);
             if let Some(filters) = filters {
-                let [tall, wide] = sheet.class.tile_size(pixels, filters);
+                let [tall, wide] = sheet.class.tile_size(pixels, filters).unwrap();
                 let tiles = pixels.div_ceil(tall) * filters.div_ceil(wide);
                 read = tiles * (tall + wide) * sums;
                 done = 2.0 * (tiles * tall * wide * sums) as f64;

@@ -39,6 +39,7 @@ fn main() {
         "none" => Arc::new(NoDevice(EngineInfo {
             device: "none".into(),
             driver: None,
+            kernels: String::new(),
             arithmetic: String::new(),
             precision: Precision::F32,
             batch_size: batch,

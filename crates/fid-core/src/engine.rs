@@ -97,6 +97,8 @@ pub struct EngineInfo {
     pub device: String,
     /// Name and version of the driver; `None` for the CPU.
     pub driver: Option<String>,
+    /// What computes: the instruction set of a CPU, or the class of tiles of a GPU.
+    pub kernels: String,
     /// Identifies what decides the bits of a feature besides image, preset, weights and precision:
     /// the instruction set or the driver and its tiles, and the version of the code.
     pub arithmetic: String,

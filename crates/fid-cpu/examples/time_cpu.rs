@@ -58,6 +58,7 @@ fn main() {
     let cpu =
         cpu_seconds().zip(cpu).map_or("null".into(), |(end, start)| (end - start).to_string());
     let (rate, isa) = (images as f64 / wall, isa.name());
+    let threads = engine.threads();
     println!(
         r#"{{"instructions": "{isa}", "threads": {threads}, "batch": {batch}, "images": {images}, "wall_s": {wall}, "cpu_s": {cpu}, "images_per_s": {rate:.2}, "device": "cpu"}}"#
     );

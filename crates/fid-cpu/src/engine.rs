@@ -50,6 +50,7 @@ impl CpuEngine {
         let info = EngineInfo {
             device: "cpu".into(),
             driver: None,
+            kernels: isa.name().into(),
             arithmetic: format!("cpu {arithmetic} {}", crate::SOURCES),
             precision: Precision::F32,
             // Two batches are in work at a time, so that no thread waits at the end of one.
@@ -60,6 +61,11 @@ impl CpuEngine {
         };
         let network = Arc::new(CpuNetwork::new(weights, isa));
         Self { info, network, pool, classifier: weights.classifier.clone().map(Arc::new) }
+    }
+
+    /// Number of threads.
+    pub fn threads(&self) -> usize {
+        self.pool.as_ref().map_or(1, ThreadPool::current_num_threads)
     }
 
     /// Queues images, `[n,3,299,299]` row major.

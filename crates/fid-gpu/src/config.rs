@@ -94,7 +94,7 @@ pub struct RunConfig {
     pub cache: Option<PathBuf>,
     /// The folder that caches the features of every image, so that later runs compute only new
     /// images. `None` disables the cache. Created if missing. Cached values equal computed ones to
-    /// the bit.
+    /// the bit, unless unlike devices computed them.
     pub features_cache: Option<PathBuf>,
     /// How images become the network's input.
     pub preset: Preset,

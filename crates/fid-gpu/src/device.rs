@@ -1,12 +1,16 @@
 //! Opens and lists devices.
 
 use std::fmt::{self, Write};
+use std::path::Path;
 use std::sync::Arc;
 
 use fid_core::{DeviceChoice, DeviceEntry, DeviceError, Devices, Engine, Precision};
 use fid_weights::Weights;
 
 use crate::engine_group::EngineGroup;
+
+#[cfg(feature = "gpu")]
+mod tiles;
 
 /// An open device, on which a network can be loaded.
 #[derive(Debug, Clone)]
@@ -47,12 +51,13 @@ impl Device {
         devices: &[Self],
         weights: &Weights,
         precision: Precision,
+        cache: Option<&Path>,
     ) -> Result<Arc<dyn Engine>, DeviceError> {
         let mut engines: Vec<Arc<dyn Engine>> = Vec::new();
         for device in devices {
             let name = device.to_string();
             let same = engines.iter().find(|engine| engine.info().device == name).cloned();
-            engines.push(same.map_or_else(|| device.engine(weights, precision), Ok)?);
+            engines.push(same.map_or_else(|| device.engine(weights, precision, cache), Ok)?);
         }
         match &*engines {
             [engine] => Ok(Arc::clone(engine)),
@@ -76,20 +81,25 @@ impl Device {
         }
     }
 
-    /// Loads the network with these weights onto the device.
+    /// Loads the network with these weights onto the device. What is decided about the kernels of a
+    /// GPU is kept in the folder `cache`.
     pub(crate) fn engine(
         &self,
         weights: &Weights,
         precision: Precision,
+        cache: Option<&Path>,
     ) -> Result<Arc<dyn Engine>, DeviceError> {
         self.require(precision)?;
         match self {
             #[cfg(feature = "cpu")]
             Self::Cpu(isa) => Ok(Arc::new(fid_cpu::CpuEngine::with_isa(weights, *isa))),
             #[cfg(feature = "gpu")]
-            Self::Gpu(gpu) => Ok(Arc::new(fid_wgpu::WgpuEngine::new(weights, gpu, precision)?)),
+            Self::Gpu(gpu) => {
+                tiles::decide(gpu, precision, cache);
+                Ok(Arc::new(fid_wgpu::WgpuEngine::new(weights, gpu, precision)?))
+            }
             #[cfg(not(any(feature = "cpu", feature = "gpu")))]
-            _ => unreachable!("no device can be opened in this build: {weights:?}"),
+            _ => unreachable!("no device can be opened in this build: {weights:?} {cache:?}"),
         }
     }
 }

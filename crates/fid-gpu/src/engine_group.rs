@@ -97,10 +97,12 @@ fn info(engines: &[Arc<dyn Engine>]) -> EngineInfo {
     arithmetic.sort_unstable();
     let devices: Vec<_> = infos.iter().map(|info| &*info.device).collect();
     let drivers = join(infos.iter().filter_map(|info| info.driver.as_deref()).collect());
+    let kernels = join(infos.iter().map(|info| &*info.kernels).collect());
     let least = |value: fn(&EngineInfo) -> u64| infos.iter().map(|info| value(info)).min();
     let images = |value| least(value).and_then(|n| usize::try_from(n).ok()).unwrap_or(usize::MAX);
     EngineInfo {
         device: devices.join(", "),
+        kernels,
         driver: Some(drivers).filter(|drivers| !drivers.is_empty()),
         arithmetic: join(arithmetic),
         batch_size: images(|info| info.batch_size as u64),
@@ -182,14 +184,14 @@ impl Engine for EngineGroup {
         let job = Job { batch, taps, ticket: Arc::downgrade(&ticket), reply };
         let device = worker.engine.info().device.clone();
         let ended = move || EngineError::Failed { message: format!("{device}: its thread ended") };
-        let sent = worker.jobs.as_ref().map(|jobs| jobs.send(job));
-        if !matches!(sent, Some(Ok(()))) {
+        if worker.jobs.as_ref().is_none_or(|jobs| jobs.send(job).is_err()) {
             return Err(ended());
         }
         Ok(Pending::later(move || {
             let output = received.recv().unwrap_or_else(|_| Err(ended()));
             drop(ticket);
-            output
+            // What one engine prepares, others overlap.
+            output.map(|output| EngineOutput { preprocess: None, ..output })
         }))
     }
 

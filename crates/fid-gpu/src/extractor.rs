@@ -127,7 +127,8 @@ impl Extractor {
         let expected = &weights::current().sha256;
         let found = config.weights.is_none() && loaded.identity.sha256 != *expected;
         let note = format!("the weights found are not the published file: {source}");
-        let engine = Device::engine_of(&devices, &loaded.weights, config.precision)?;
+        let (precision, cache) = (config.precision, config.cache.as_deref());
+        let engine = Device::engine_of(&devices, &loaded.weights, precision, cache)?;
         let mut extractor = Self::of_engine(engine, config, layer.name());
         extractor.tap = layer;
         if let Some(folder) = &config.features_cache {

@@ -157,6 +157,7 @@ fn fake_engine_info() -> EngineInfo {
     EngineInfo {
         device: "fake".into(),
         driver: None,
+        kernels: String::new(),
         arithmetic: "fake".into(),
         precision: Precision::F32,
         batch_size: 4,

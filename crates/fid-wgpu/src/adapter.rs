@@ -1,5 +1,7 @@
 //! Listing graphics adapters.
 
+use std::sync::{Mutex, PoisonError};
+
 use burn::tensor::wgpu::{WgpuBackend, wgpu};
 use burn::tensor::{DeviceKind, try_read_sync};
 use fid_core::{Api, DeviceError};
@@ -89,7 +91,7 @@ pub(crate) struct Listed {
 
 impl Listed {
     fn of(api: Api) -> Result<Self, DeviceError> {
-        let (mut all, found): (Vec<_>, Vec<_>) = enumerate(api).into_iter().unzip();
+        let (mut all, found): (Vec<_>, Vec<_>) = found(api).into_iter().unzip();
         let variable = |name: &str| std::env::var(name).ok();
         let mut adapters = Vec::new();
         for (index, at) in visible(&found, &variable)?.into_iter().enumerate() {
@@ -120,7 +122,20 @@ impl Listed {
     }
 }
 
-/// All adapters of an API, in its own order, and what variables can name them by.
+/// All adapters of an API, in its own order, and what variables can name them by. Asked once in a
+/// process: an instance of a driver takes a part of a second to make.
+fn found(api: Api) -> Vec<(Adapter, Found)> {
+    static FOUND: Mutex<Vec<(Api, Vec<(Adapter, Found)>)>> = Mutex::new(Vec::new());
+
+    let mut known = FOUND.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some((_, found)) = known.iter().find(|(seen, _)| *seen == api) {
+        return found.clone();
+    }
+    let found = enumerate(api);
+    known.push((api, found.clone()));
+    found
+}
+
 fn enumerate(api: Api) -> Vec<(Adapter, Found)> {
     let (_, backend) = backends(api);
     if !wgpu::Instance::enabled_backend_features().contains(backend.into()) {

@@ -18,7 +18,7 @@ static OPEN: Mutex<Vec<GpuDevice>> = Mutex::new(Vec::new());
 pub struct GpuDevice {
     burn: Device,
     /// `None` for a device that another Burn program opened.
-    adapter: Option<Adapter>,
+    adapter: Option<Arc<Adapter>>,
     /// The classes of tiles of [`GpuDevice::use_tiles`].
     used: UsedTiles,
 }
@@ -92,14 +92,14 @@ impl GpuDevice {
                 .is_some_and(|seen| seen.api == adapter.api && seen.selector == adapter.selector)
         };
         if let Some(open) = open.iter().find(same) {
-            return Ok(Self { adapter: Some(adapter), ..open.clone() });
+            return Ok(Self { adapter: Some(Arc::new(adapter)), ..open.clone() });
         }
         let options = Device::wgpu_options().device_kind(kind);
         let burn = options
             .graphics_api(backends(adapter.api).0)
             .init()
             .map_err(|error| DeviceError::Open { name: name(), message: error.to_string() })?;
-        let device = Self { burn, adapter: Some(adapter), used: UsedTiles::default() };
+        let device = Self { burn, adapter: Some(Arc::new(adapter)), used: UsedTiles::default() };
         open.push(device.clone());
         Ok(device)
     }
@@ -111,7 +111,7 @@ impl GpuDevice {
 
     /// The adapter; `None` for a device of [`Self::of_burn`].
     pub fn adapter(&self) -> Option<&Adapter> {
-        self.adapter.as_ref()
+        self.adapter.as_deref()
     }
 
     /// Checks that the device supports a precision.
@@ -180,7 +180,7 @@ impl GpuDevice {
     pub fn undecided(&self, precision: Precision) -> bool {
         let hardware =
             |adapter: &Adapter| adapter.kind != AdapterKind::Software && adapter.api == Api::Vulkan;
-        self.adapter.as_ref().is_some_and(hardware)
+        self.adapter().is_some_and(hardware)
             && self.tile_classes(precision).contains(&TileClass::Matrix)
             && self.asked_tiles(precision).is_none()
             && self.used_tiles(precision).is_none()

@@ -99,6 +99,7 @@ fn info(device: &GpuDevice, precision: Precision) -> EngineInfo {
     let max_buffer_bytes = device.max_buffer_bytes();
     EngineInfo {
         device: device.to_string(),
+        kernels: format!("{} tiles", class.name()),
         arithmetic: format!(
             "{model}, {}, {} tiles {}",
             driver.as_deref().unwrap_or_default(),
@@ -132,7 +133,8 @@ fn batch_size(kind: AdapterKind, memory_bytes: Option<u64>) -> usize {
 
 /// Whether the device computes pairwise products of large sets faster than the CPU.
 fn fast_products(kind: AdapterKind, class: TileClass) -> bool {
-    kind != AdapterKind::Software && matches!(class, TileClass::Discrete | TileClass::Apple)
+    kind != AdapterKind::Software
+        && matches!(class, TileClass::Discrete | TileClass::Apple | TileClass::Matrix)
 }
 
 impl Engine for WgpuEngine {
@@ -222,6 +224,7 @@ mod tests {
         use AdapterKind::{Discrete, Integrated, Other, Software, Virtual};
         for (kind, class, expected) in [
             (Discrete, TileClass::Discrete, true),
+            (Discrete, TileClass::Matrix, true),
             (Virtual, TileClass::Discrete, true),
             (Other, TileClass::Discrete, true),
             (Integrated, TileClass::Apple, true),

@@ -60,10 +60,11 @@ impl PackedConv {
         precision: Precision,
         device: &GpuDevice,
     ) -> Self {
-        require_class(class, precision, device);
-        let tiles = match matrices(class, precision, device) {
-            Some((unit, values)) => Tiles::Matrix(Widths::for_filters(bias.len(), unit, values)),
-            None => Tiles::Cube(class.table().for_filters(bias.len())),
+        let tiles = match class_tiles(class, precision, device) {
+            ClassTiles::Cube(table) => Tiles::Cube(table.for_filters(bias.len())),
+            ClassTiles::Matrix(unit, values) => {
+                Tiles::Matrix(Widths::for_filters(bias.len(), unit, values))
+            }
         };
         Self::with_tiles(weight, bias, window, tiles, precision, device)
     }
@@ -77,12 +78,11 @@ impl PackedConv {
         precision: Precision,
         device: &GpuDevice,
     ) -> Vec<Self> {
-        require_class(class, precision, device);
-        let each: Vec<_> = match matrices(class, precision, device) {
-            Some((unit, values)) => {
+        let each: Vec<_> = match class_tiles(class, precision, device) {
+            ClassTiles::Cube(table) => table.each().into_iter().map(Tiles::Cube).collect(),
+            ClassTiles::Matrix(unit, values) => {
                 Widths::each(unit, values).into_iter().map(Tiles::Matrix).collect()
             }
-            None => class.table().each().into_iter().map(Tiles::Cube).collect(),
         };
         let by = |tiles| Self::with_tiles(weight, bias, window, tiles, precision, device);
         each.into_iter().map(by).collect()
@@ -214,14 +214,26 @@ impl PackedConv {
     }
 }
 
-/// The device's matrices and its values in a precision, if the class uses them.
-fn matrices(
-    class: TileClass,
-    precision: Precision,
-    device: &GpuDevice,
-) -> Option<(MatrixUnit, Values)> {
-    let unit = device.adapter()?.matrix.filter(|_| class == TileClass::Matrix)?;
-    Some((unit, Values::of(precision, unit)))
+/// The tiles of a class.
+enum ClassTiles {
+    Cube(Table),
+    Matrix(MatrixUnit, Values),
+}
+
+/// The tiles of a class on a device.
+///
+/// # Panics
+///
+/// If the device cannot run the class.
+fn class_tiles(class: TileClass, precision: Precision, device: &GpuDevice) -> ClassTiles {
+    let possible = device.tile_classes(precision);
+    assert!(possible.contains(&class), "the device cannot run {class:?} tiles in {precision}");
+    let unit = device.adapter().and_then(|adapter| adapter.matrix);
+    match (class.table(), unit) {
+        (Some(table), _) => ClassTiles::Cube(table),
+        (None, Some(unit)) => ClassTiles::Matrix(unit, Values::of(precision, unit)),
+        (None, None) => unreachable!("only devices with matrix units run {class:?}"),
+    }
 }
 
 /// The weights in the layout of the kernels of CubeCL.
@@ -243,11 +255,6 @@ fn pack(weight: &[f32], filters: usize, area: usize, in_channels: usize, tile: T
         }
     });
     packed
-}
-
-fn require_class(class: TileClass, precision: Precision, device: &GpuDevice) {
-    let possible = device.tile_classes(precision);
-    assert!(possible.contains(&class), "the device cannot run {class:?} tiles in {precision}");
 }
 
 /// Pools `input` into the channels of `out` and returns its rows.

@@ -35,8 +35,15 @@ pub struct WgpuProducts {
     class: TileClass,
     /// The left tile as a convolution, and its rows and columns.
     left: Option<(PackedConv, [usize; 2])>,
-    /// Products on their way, and the number of right rows of each.
-    begun: VecDeque<(Reading, usize)>,
+    begun: VecDeque<Begun>,
+}
+
+/// Products on their way.
+#[derive(Debug)]
+struct Begun {
+    products: Reading,
+    /// For each right row, the factor that undoes its scale.
+    undo: Vec<f32>,
 }
 
 impl WgpuProducts {
@@ -61,14 +68,29 @@ fn tiles(limit: u64, dim: usize) -> [usize; 2] {
     [left, right]
 }
 
+/// Scales a row by a power of two to a largest value near 1, where split values lose nothing. Returns
+/// the factor that undoes it.
+fn scale(row: &mut [f32]) -> f32 {
+    let largest = row.iter().fold(0.0f32, |largest, value| largest.max(value.abs()));
+    if !largest.is_normal() {
+        return 1.0;
+    }
+    // Exponents outside this range would leave f32.
+    let exponent = (largest.log2().floor() as i32).clamp(-100, 100);
+    row.iter_mut().for_each(|value| *value *= 2.0f32.powi(-exponent));
+    2.0f32.powi(exponent)
+}
+
 impl TileProducts for WgpuProducts {
     fn tiles(&self, dim: usize) -> [usize; 2] {
         tiles(self.device.max_buffer_bytes(), dim)
     }
 
-    /// 2⁻²³: Vulkan and WebGPU let a device round to either neighbour.
+    /// 2⁻²³: Vulkan and WebGPU let a device round to either neighbour. 2⁻²¹ on matrix units: both
+    /// factors lose their last two bits, and sums of a slice are truncated.
     fn rounding(&self) -> f64 {
-        f32::EPSILON.into()
+        let bits = if self.class == TileClass::Matrix { 4.0 } else { 1.0 };
+        bits * f64::from(f32::EPSILON)
     }
 
     fn set_left(&mut self, rows: Vec<f32>, dim: usize) -> Result<(), Error> {
@@ -84,30 +106,31 @@ impl TileProducts for WgpuProducts {
         Ok(())
     }
 
-    fn begin(&mut self, rows: Vec<f32>) -> Result<(), Error> {
+    fn begin(&mut self, mut rows: Vec<f32>) -> Result<(), Error> {
         let Some((conv, [_, dim])) = &self.left else { return Err(Error::NoTileBegun) };
         let count = rows.len() / dim;
+        let scaled = |row| if self.class == TileClass::Matrix { scale(row) } else { 1.0 };
+        let undo = rows.chunks_exact_mut(*dim).map(scaled).collect();
         let device = self.device.burn();
-        let reading = guard(device, || {
+        let products = guard(device, || {
             let input = Activations::from_values(rows, *dim, device);
             let out = Activations::empty(1, [1, count], conv.channels(), Precision::F32, device);
             let products = conv.run_linear(&input, &ChannelSlice { rows: out, offset: 0 });
             Reading::start(products.matrix())
         });
-        self.begun.push_back((reading.map_err(Error::products)?, count));
+        self.begun.push_back(Begun { products: products.map_err(Error::products)?, undo });
         Ok(())
     }
 
     fn finish(&mut self) -> Result<Vec<f32>, Error> {
-        let (Some((conv, [filters, _])), Some((reading, rows))) =
-            (&self.left, self.begun.pop_front())
-        else {
+        let (Some((conv, [filters, _])), Some(begun)) = (&self.left, self.begun.pop_front()) else {
             return Err(Error::NoTileBegun);
         };
-        let values = guard(self.device.burn(), || reading.wait()).map_err(Error::products)?;
+        let Begun { products, undo } = begun;
+        let values = guard(self.device.burn(), || products.wait()).map_err(Error::products)?;
         // Drops padding filters and the row of zeros.
-        let rows = values.chunks_exact(conv.channels()).take(rows);
-        Ok(rows.flat_map(|row| &row[..*filters]).copied().collect())
+        let rows = values.chunks_exact(conv.channels()).zip(undo);
+        Ok(rows.flat_map(|(row, undo)| row[..*filters].iter().map(move |x| x * undo)).collect())
     }
 }
 

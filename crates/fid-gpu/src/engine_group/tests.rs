@@ -35,6 +35,7 @@ impl Fake {
         let info = EngineInfo {
             device: format!("fake:{number}"),
             driver: None,
+            kernels: String::new(),
             arithmetic: "fake".into(),
             precision: Precision::F32,
             batch_size: 8,
@@ -174,8 +175,9 @@ fn batches_that_nobody_waits_for_are_not_computed() {
     let group = EngineGroup::new(vec![engine]);
     let pending: Vec<_> = (0..5).map(|byte| start(&group, byte)).collect();
     drop(pending);
-    // The first batch may have begun.
+    // The first batch may have begun. Others would panic.
     open.send(()).unwrap();
+    drop(open);
     drop(group);
     assert!(matches!(&slow.seen.lock().unwrap()[..], [] | [0]));
 }

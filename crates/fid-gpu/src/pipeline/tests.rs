@@ -37,6 +37,7 @@ impl Default for Network {
         let info = EngineInfo {
             device: "fake".into(),
             driver: None,
+            kernels: String::new(),
             arithmetic: "fake".into(),
             precision: Precision::F32,
             batch_size: 8,

@@ -34,10 +34,11 @@ impl TileClass {
         }
     }
 
-    /// `[pixels, filters]` of the tile that the class uses for an output of `pixels` by `filters`.
-    pub fn tile_size(self, pixels: usize, filters: usize) -> [usize; 2] {
-        let tile = self.table().for_filters(filters).tile(pixels, filters);
-        [tile.all_pixels(), tile.filters()]
+    /// `[pixels, filters]` of the tile that the class uses for an output of `pixels` by `filters`;
+    /// `None` for matrix units.
+    pub fn tile_size(self, pixels: usize, filters: usize) -> Option<[usize; 2]> {
+        let tile = self.table()?.for_filters(filters).tile(pixels, filters);
+        Some([tile.all_pixels(), tile.filters()])
     }
 }
 
@@ -134,10 +135,10 @@ const fn software(fours: usize) -> Tile {
 }
 
 impl TileClass {
-    /// The tiles of the class. Staged tiles have at most 256 units and 16 KiB of shared memory, the
+    /// The tiles of the class; `None` for matrix units, which have tiles of their own. Staged tiles have at most 256 units and 16 KiB of shared memory, the
     /// default limits of WebGPU.
-    pub(crate) fn table(self) -> Table {
-        match self {
+    pub(crate) fn table(self) -> Option<Table> {
+        let table = match self {
             // On lavapipe a load costs tens of multiply-adds, so tiles are as large as lavapipe can
             // compile in a second or two.
             Self::Software => Table { tiles: vec![software(2), software(1)], busy: 1 },
@@ -152,8 +153,8 @@ impl TileClass {
                 }],
                 busy: 1,
             },
-            // Matrix units have tiles of their own: `matrix::Widths`.
-            Self::Matrix => Table { tiles: Vec::new(), busy: 1 },
+            // `matrix::Widths`
+            Self::Matrix => return None,
             // Each unit has few registers.
             Self::Integrated => Table {
                 tiles: vec![
@@ -184,7 +185,8 @@ impl TileClass {
                 ],
                 busy: 64,
             },
-        }
+        };
+        Some(table)
     }
 }
 
@@ -218,7 +220,7 @@ mod tests {
     #[test]
     fn every_staged_tile_fits_every_adapter_and_divides_evenly() {
         for class in [TileClass::Integrated, TileClass::Discrete, TileClass::Apple] {
-            for tile in class.table().tiles {
+            for tile in class.table().unwrap().tiles {
                 assert!(tile.all_units() <= 256, "{tile:?}");
                 assert!(
                     16 * (tile.staged_inputs() + tile.staged_weights()) <= 16 << 10,
@@ -234,7 +236,7 @@ mod tests {
     #[test]
     fn tile_width_follows_the_number_of_filters() {
         let width = |class: TileClass, filters| {
-            class.table().for_filters(filters).tile(1 << 20, filters).filters()
+            class.table().unwrap().for_filters(filters).tile(1 << 20, filters).filters()
         };
         for (filters, expected) in [(192, 64), (32, 32), (80, 32), (96, 32), (160, 64), (2, 32)] {
             for class in [TileClass::Software, TileClass::Discrete, TileClass::Apple] {
@@ -246,7 +248,7 @@ mod tests {
     #[test]
     fn few_pixels_take_tiles_of_fewer_pixels() {
         for class in [TileClass::Integrated, TileClass::Discrete, TileClass::Apple] {
-            let table = class.table().for_filters(192);
+            let table = class.table().unwrap().for_filters(192);
             let [many, few] = [64 * 35 * 35, 64].map(|pixels| table.tile(pixels, 192).pixels);
             assert_eq!([many, few], [8, 4], "{class:?}");
         }
