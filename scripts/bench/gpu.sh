@@ -37,7 +37,7 @@ tests() {
 
 doctor() {
   step doctor 30 "$bin/fid-gpu" doctor --device "$device" || return
-  sed 's/^/    /' "$log" >>"$work/more"
+  grep -v '^trying' "$log" | sed 's/^/    /' >>"$work/more"
   row doctor "passed"
 }
 
@@ -71,16 +71,17 @@ network() {
 }
 
 command() {
-  local precision
+  local run precision
   step "writing JPEG" 60 "$bin/write_jpegs" "$work/real" "$images" 256 1 &&
     step "writing JPEG" 60 "$bin/write_jpegs" "$work/fake" "$images" 256 2 &&
     step "writing weights" 30 "$bin/fid-gpu" weights export "$work/weights.safetensors" --weights seeded || return
   # The first run packs the weights, and the driver may keep what it compiles.
-  for precision in f32 f32 f16; do
-    step "command, $precision" 60 "$bin/fid-gpu" --real "$work/real" --fake "$work/fake" --device "$device" \
+  for run in "f32, first run" "f32, second run" "f16, first run"; do
+    precision=${run%,*}
+    step "command, $run" 60 "$bin/fid-gpu" --real "$work/real" --fake "$work/fake" --device "$device" \
       --weights "$work/weights.safetensors" --precision $precision --timings --quiet || continue
     sed 's/^/    /' "$log" >>"$work/more"
-    row "command, $precision, 2 x $images JPEG of 256²" "$(grep -m1 '^FID' "$log" | cut -d' ' -f1,2); weights and device \
+    row "command, $run, 2 x $images JPEG of 256²" "$(grep -m1 '^FID' "$log" | cut -d' ' -f1,2); weights and device \
 $(sed -nE 's/^weights and device +//p' "$log") s, moments $(sed -nE 's/^moments +//p' "$log" | tr -s ' ') s, network \
 $(sed -nE 's/^network +//p' "$log" | tr -s ' ') s"
   done
