@@ -1,86 +1,151 @@
-//! Times single convolutions of the network on a device, each shape once.
+//! Times single convolutions of the network on a GPU, each shape once, by each class of tiles that
+//! the device can run, or by that of `FID_GPU_TILES`.
 //!
-//! `cargo run --release -p fid-tests --example time_layers [device] [images] [part of a name…]`,
-//! with a device as in `fid-gpu --device`. Prints GFLOP per second of wall time and per second of
-//! CPU time of the process.
+//! `cargo run --release -p fid-tests --example time_layers -- [--device vulkan] [--images 1]
+//! [--precision f32] [--layers part of a name[,…]] [--heat 1]`
+//!
+//! Prints milliseconds and GFLOP per second of wall time, and on a software adapter GFLOP per CPU
+//! second of the process. Every measurement follows one of the same work, and the first layer runs
+//! for `--heat` seconds before all of them: an idle GPU has a low clock. It is timed again at the
+//! end, so that a clock that changed meanwhile shows. Clocks are read while the device works, where
+//! the system tells them.
 
 use std::time::Instant;
 
 use burn::prelude::*;
 use fid_core::{DeviceChoice, Precision};
-use fid_tests::timing::cpu_seconds;
-use fid_weights::LayerTable;
-use fid_wgpu::{Activations, ChannelSlice, GpuDevice, PackedConv};
+use fid_tests::clocks;
+use fid_tests::timing::{Options, cpu_seconds};
+use fid_weights::{ConvLayer, LayerTable};
+use fid_wgpu::{Activations, AdapterKind, ChannelSlice, GpuDevice, PackedConv, TileClass};
 
-/// Operations in one measurement, in 10⁹.
-const GFLOP: f64 = 2.0;
+/// Seconds of one measurement, or one run if that takes longer.
+const SECONDS: f64 = 0.02;
 const REPEATS: usize = 3;
 
 fn main() {
-    let mut arguments = std::env::args().skip(1);
-    let device = arguments.next().unwrap_or_else(|| "vulkan".into());
-    let DeviceChoice::Gpu { api, index } = device.parse().unwrap() else {
-        panic!("{device} is not a GPU")
+    let options = Options::read(&["--device", "--images", "--precision", "--layers", "--heat"]);
+    let DeviceChoice::Gpu { api, index } = options.or("--device", "vulkan".parse().unwrap()) else {
+        panic!("time_layers needs a GPU")
     };
     let device = GpuDevice::open(api, index).unwrap();
-    let class = device.tile_class(Precision::F32);
-    let images: usize = arguments.next().map_or(1, |count| count.parse().unwrap());
-    let names: Vec<String> = arguments.collect();
-    let mut seen = Vec::new();
+    let precision = options.or("--precision", Precision::F32);
+    let mut classes = device.tile_classes(precision);
+    if std::env::var_os("FID_GPU_TILES").is_some() {
+        classes.retain(|class| *class == device.tile_class(precision));
+    }
+    let images: usize = options.or("--images", 1);
+    let software = device.adapter().is_some_and(|a| a.kind == AdapterKind::Software);
+    let driver = device.adapter().map_or("", |adapter| &adapter.driver);
+    let own = device.tile_class(precision).name();
+    println!("{device}, {driver}; {} {precision} images; uses {own} tiles", images);
+
+    let parts: Vec<&str> = options.get("--layers").unwrap_or_default().split(',').collect();
+    let mut layers: Vec<&ConvLayer> = Vec::new();
     for layer in LayerTable::get().convs() {
-        let conv = layer.conv;
-        let shape = (layer.in_channels, conv, side(&layer.name));
-        if seen.contains(&shape)
-            || !(names.is_empty() || names.iter().any(|n| layer.name.contains(n)))
-        {
-            continue;
+        let same = |seen: &&ConvLayer| shape(seen) == shape(layer);
+        if !layers.iter().any(same) && parts.iter().any(|part| layer.name.contains(part)) {
+            layers.push(layer);
         }
-        seen.push(shape);
-        let window = conv.window();
-        let size = [side(&layer.name); 2];
+    }
+    let cases = |layer| Case::all(layer, images, precision, &classes, &device);
+    let first = cases(layers.first().expect("a layer with such a name"));
+    let heat: f64 = options.or("--heat", 1.0);
+    let (begin, clocks) = (Instant::now(), clocks::ask());
+    while begin.elapsed().as_secs_f64() < heat || !clocks.is_finished() {
+        let (_, packed) = first.packed.iter().find(|(name, _)| *name == own).unwrap();
+        first.run(packed, 1);
+    }
+    if let Some(clocks) = clocks.join().unwrap() {
+        println!("clocks, hot: {clocks}");
+    }
+    for layer in &layers {
+        cases(layer).print(software);
+    }
+    println!("the first layer again:");
+    first.print(software);
+}
+
+/// A layer by each class of tiles.
+struct Case<'a> {
+    layer: &'a ConvLayer,
+    images: usize,
+    input: Activations,
+    out: ChannelSlice,
+    packed: Vec<(&'static str, PackedConv)>,
+}
+
+impl<'a> Case<'a> {
+    fn all(
+        layer: &'a ConvLayer,
+        images: usize,
+        precision: Precision,
+        classes: &[TileClass],
+        device: &GpuDevice,
+    ) -> Self {
+        let (conv, side) = (layer.conv, side(&layer.name));
         let weight = vec![0.01; layer.fan_in() * conv.out_channels];
-        let packed = PackedConv::new(
-            &weight,
-            &vec![0.1; conv.out_channels],
-            window,
-            class,
-            Precision::F32,
-            &device,
+        let bias = vec![0.1; conv.out_channels];
+        let pack = |&class: &TileClass| {
+            let window = conv.window();
+            (class.name(), PackedConv::new(&weight, &bias, window, class, precision, device))
+        };
+        let input = Tensor::ones([images, layer.in_channels, side, side], device.burn());
+        let size = conv.window().output([side; 2]);
+        let channels = conv.out_channels.next_multiple_of(4);
+        let rows = Activations::empty(images, size, channels, precision, device.burn());
+        Self {
+            layer,
+            images,
+            input: Activations::from_images(input, precision),
+            out: ChannelSlice { rows, offset: 0 },
+            packed: classes.iter().map(pack).collect(),
+        }
+    }
+
+    /// Runs a convolution back to back and waits for the last one.
+    fn run(&self, packed: &PackedConv, times: usize) {
+        let last = (0..times).map(|_| packed.run(&self.input, &self.out)).next_back().unwrap();
+        let rows = last.matrix();
+        let count = rows.dims()[0];
+        let end = rows.narrow(0, count - 1, 1).into_data().convert::<f32>().try_to_vec::<f32>();
+        assert_eq!(end.unwrap()[0], 0.0, "the row of zeros");
+    }
+
+    fn print(&self, software: bool) {
+        let conv = self.layer.conv;
+        let [height, width] = conv.kernel;
+        let size = [side(&self.layer.name); 2];
+        let pixels: usize = conv.window().output(size).iter().product();
+        let gflop = 2e-9 * (self.images * pixels * self.layer.fan_in() * conv.out_channels) as f64;
+        print!(
+            "{:26} {:3}² {height}x{width}/{} {:4} to {:4}",
+            self.layer.name, size[0], conv.stride, self.layer.in_channels, conv.out_channels
         );
-        let input = Tensor::ones([images, layer.in_channels, size[0], size[1]], device.burn());
-        let input = Activations::from_images(input, Precision::F32);
-        let output = window.output(size);
-        let rows =
-            Activations::empty(images, output, conv.out_channels, Precision::F32, device.burn());
-        let out = ChannelSlice { rows, offset: 0 };
-        let pixels = images * output[0] * output[1];
-        let gflop = 2e-9 * (pixels * layer.fan_in() * conv.out_channels) as f64;
-        let (mut wall, mut cpu) = (f64::MAX, f64::MAX);
-        for repeat in 0..=REPEATS {
-            let times = if repeat == 0 { 1 } else { (GFLOP / gflop).ceil() as usize };
-            let (start, start_cpu) = (Instant::now(), cpu_seconds());
-            let last = (0..times).map(|_| packed.run(&input, &out)).next_back().unwrap();
-            let end = last.matrix().narrow(0, pixels, 1).into_data().try_to_vec::<f32>();
-            assert_eq!(end.unwrap()[0], 0.0, "the row of zeros");
-            if repeat > 0 {
-                wall = wall.min(start.elapsed().as_secs_f64() / times as f64);
-                cpu = cpu
-                    .min((cpu_seconds().unwrap_or(0.0) - start_cpu.unwrap_or(0.0)) / times as f64);
+        for (class, packed) in &self.packed {
+            // Compiles the kernel.
+            self.run(packed, 1);
+            let timed = |times| {
+                let start = Instant::now();
+                self.run(packed, times);
+                start.elapsed().as_secs_f64() / times as f64
+            };
+            let times = (SECONDS / timed(1).min(timed(1))).ceil() as usize;
+            let cpu = cpu_seconds();
+            let wall = (0..REPEATS).map(|_| timed(times)).fold(f64::MAX, f64::min);
+            print!("  {class} {:7.3} ms {:7.1} GFLOP/s", 1e3 * wall, gflop / wall);
+            if let Some((end, start)) = cpu_seconds().zip(cpu).filter(|_| software) {
+                let runs = (REPEATS * times) as f64;
+                print!(" {:6.1} per CPU second", runs * gflop / (end - start));
             }
         }
-        let [height, width] = conv.kernel;
-        println!(
-            "{:26} {:3}² {height}x{width}/{} {:4} to {:4}: {:7.2} ms, {:6.2} GFLOP/s, {:6.2} per CPU second",
-            layer.name,
-            size[0],
-            conv.stride,
-            layer.in_channels,
-            conv.out_channels,
-            1e3 * wall,
-            gflop / wall,
-            gflop / cpu
-        );
+        println!();
     }
+}
+
+/// What makes two layers the same work.
+fn shape(layer: &ConvLayer) -> (usize, fid_weights::inception::Conv, usize) {
+    (layer.in_channels, layer.conv, side(&layer.name))
 }
 
 /// The side of a layer's input.

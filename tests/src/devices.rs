@@ -5,7 +5,7 @@ use std::sync::{Arc, OnceLock};
 use fid_core::{DeviceChoice, Engine, Precision};
 use fid_cpu::CpuEngine;
 use fid_weights::{Weights, WeightsSource};
-use fid_wgpu::{GpuDevice, WgpuEngine};
+use fid_wgpu::{GpuDevice, TileClass, WgpuEngine};
 
 /// The weights of seed 0, which the fixtures use.
 pub fn weights() -> &'static Weights {
@@ -33,6 +33,20 @@ pub fn gpu_device() -> GpuDevice {
     let device = GpuDevice::open(api, index).unwrap();
     println!("GPU under test: {device}, {:?}", device.adapter());
     device
+}
+
+/// The classes of tiles to test on a GPU: those that it can run, or the one that `FID_TEST_TILES`
+/// names.
+///
+/// # Panics
+///
+/// If the GPU cannot run that one.
+pub fn tile_classes(gpu: &GpuDevice, precision: Precision) -> Vec<TileClass> {
+    let possible = gpu.tile_classes(precision);
+    let Ok(name) = std::env::var("FID_TEST_TILES") else { return possible };
+    let asked: Vec<_> = possible.into_iter().filter(|class| class.name() == name).collect();
+    assert!(!asked.is_empty(), "{gpu} cannot run FID_TEST_TILES={name}");
+    asked
 }
 
 /// The network on the GPU under test, in f32.

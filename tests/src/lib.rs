@@ -2,6 +2,7 @@
 //! timing.
 
 pub mod browser;
+pub mod clocks;
 pub mod close;
 pub mod devices;
 pub mod fixtures;

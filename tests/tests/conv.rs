@@ -214,7 +214,7 @@ fn assert_defined(case: &Case, by: By, precision: Precision, relu: bool) {
     let gpu = devices::gpu_device();
     let bound = if precision == F32 { BOUND } else { ROUNDED };
     let (shape, theirs) = definition(case, precision, relu);
-    for class in gpu.tile_classes(precision) {
+    for class in devices::tile_classes(&gpu, precision) {
         for (at, ours) in convolve(case, by, class, precision, relu, &gpu).iter().enumerate() {
             let stage = format!("{precision} {class:?} {by:?} {at} {case:?}");
             assert_close(&stage, &shape, ours, &theirs, bound);
@@ -268,7 +268,7 @@ fn gpu_sums_in_f32() {
     // f32 can represent 1 + 2⁻²⁰; in TF32, bf16 or f16 the sum would be 0.
     let value = 1.0 + 2f32.powi(-20);
     let gpu = devices::gpu_device();
-    for class in gpu.tile_classes(F32) {
+    for class in devices::tile_classes(&gpu, F32) {
         let window = window([1, 1], 1, [0, 0]);
         let weight = [value, -1.0, 0.0, 0.0];
         let by_each = PackedConv::by_each_tile(&weight, &[0.0], window, class, F32, &gpu);
@@ -280,6 +280,80 @@ fn gpu_sums_in_f32() {
             let sum = values(&conv.run(&input, &out))[0];
             assert_eq!(sum, 2f32.powi(-20), "{class:?} tile {tile}");
         }
+    }
+}
+
+/// Values beyond the range of f16, next to ordinary ones, which keep their accuracy.
+#[test]
+#[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
+fn large_activations_do_not_overflow() {
+    let gpu = devices::gpu_device();
+    let case = ODD[3];
+    let [height, width] = case.size;
+    let area = height * width;
+    for large in [1e4, 1e6] {
+        let mut x = input_values(&case, F32);
+        // One channel of the third pixel.
+        x[2] = large;
+        let (weight, bias) = weights(&case, F32);
+        let sum = |pixel: usize, filter: usize| {
+            let products = (0..case.channels).map(|channel| {
+                at(&case, &x, pixel, channel) * f64::from(weight[filter * case.channels + channel])
+            });
+            (products.sum::<f64>() + f64::from(bias[filter])).max(0.0)
+        };
+        for class in devices::tile_classes(&gpu, F32) {
+            let convs = PackedConv::by_each_tile(&weight, &bias, case.window, class, F32, &gpu);
+            for (tile, conv) in convs.into_iter().enumerate() {
+                let shape = [1, case.channels, height, width];
+                let images = Tensor::from_data(TensorData::new(x.clone(), shape), gpu.burn());
+                let rows = Activations::empty(1, case.size, conv.channels(), F32, gpu.burn());
+                let input = Activations::from_images(images, F32);
+                let ours = values(&conv.run(&input, &ChannelSlice { rows, offset: 0 }));
+                let channels = conv.channels();
+                for (what, pixels) in [("the large pixel", 2..3), ("the others", 3..area)] {
+                    let theirs: Vec<f64> = pixels
+                        .clone()
+                        .flat_map(|pixel| (0..case.filters).map(move |filter| (pixel, filter)))
+                        .map(|(pixel, filter)| sum(pixel, filter))
+                        .collect();
+                    let ours = &ours[pixels.start * channels..pixels.end * channels];
+                    let stage = format!("{large} {class:?} tile {tile}, {what}");
+                    let shape = [pixels.len(), case.filters];
+                    assert_close(&stage, &shape, ours, &theirs, BOUND);
+                }
+            }
+        }
+    }
+}
+
+#[test]
+#[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
+fn zeros_give_the_bias_alone() {
+    let gpu = devices::gpu_device();
+    let case = ODD[6];
+    let (weight, bias) = weights(&case, F32);
+    for class in devices::tile_classes(&gpu, F32) {
+        for conv in PackedConv::by_each_tile(&weight, &bias, case.window, class, F32, &gpu) {
+            let images = Tensor::zeros([1, case.channels, 5, 7], gpu.burn());
+            let rows = Activations::empty(1, [5, 7], conv.channels(), F32, gpu.burn());
+            let input = Activations::from_images(images, F32);
+            let ours = values(&conv.run(&input, &ChannelSlice { rows, offset: 0 }));
+            let expected: Vec<f32> = bias.iter().map(|bias| bias.max(0.0)).collect();
+            assert_eq!(ours[..case.filters], expected, "{class:?}");
+        }
+    }
+}
+
+/// The tile decides the speed alone, so a table of tiles may change without changing values.
+#[test]
+#[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
+fn every_tile_for_matrix_units_gives_the_same_bits() {
+    let gpu = devices::gpu_device();
+    if devices::tile_classes(&gpu, F32).contains(&TileClass::Matrix) {
+        let by_tile = convolve(&ODD[2], By::EachTile, TileClass::Matrix, F32, true, &gpu);
+        assert!(by_tile.len() > 1);
+        assert!(by_tile.iter().all(|values| *values == by_tile[0]));
     }
 }
 

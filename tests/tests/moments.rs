@@ -32,7 +32,7 @@ fn reduce(engine: Arc<dyn Engine>, rows: &[f32], batch: usize, on_host: usize) -
 }
 
 fn matches_the_accumulator(engine: Arc<dyn Engine>) {
-    // Several flushes of 1024 rows, and a remainder.
+    // Several blocks of 1024 rows, and a remainder.
     let rows = features(5 * 1024 / 2);
     let mut exact = MomentAccumulator::new(DIM).unwrap();
     exact.update(&rows).unwrap();
@@ -76,6 +76,17 @@ fn the_gpu_sums_in_f32() {
     let sigma = sink.into_statistics().unwrap().sigma()[0];
     assert!((sigma - expected).abs() < 1e-6, "{sigma} against {expected}");
     assert!((sigma - 1.0).abs() > 1e-4, "the device rounded its input: {sigma}");
+}
+
+#[test]
+#[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
+fn the_batch_size_changes_no_bit() {
+    let rows = features(2500);
+    let one = reduce(devices::gpu(), &rows, 1, 300);
+    for batch in [7, 64, 1024, 2500] {
+        let stats = reduce(devices::gpu(), &rows, batch, 300);
+        assert!(stats.mu() == one.mu() && stats.sigma() == one.sigma(), "batches of {batch}");
+    }
 }
 
 /// Reading statistics in the middle of a run does not change the result by a bit.

@@ -121,6 +121,39 @@ pub enum DeviceError {
         /// Number of adapters of the API.
         count: usize,
     },
+    /// The environment hides the adapter.
+    #[error(
+        "no such adapter: {environment} leaves {visible} of {count} that {api} has; change or \
+         unset it"
+    )]
+    Hidden {
+        /// The API.
+        api: Api,
+        /// Number of adapters that can be used.
+        visible: usize,
+        /// Number of adapters of the API.
+        count: usize,
+        /// The variables that are set, such as `CUDA_VISIBLE_DEVICES=1`.
+        environment: String,
+    },
+    /// An environment variable that hides GPUs does not say which.
+    #[error("{variable}={value} {problem}")]
+    Visible {
+        /// The variable.
+        variable: &'static str,
+        /// Its value.
+        value: String,
+        /// What is unclear, and the way out.
+        problem: &'static str,
+    },
+    /// The CPU is more than once in a list of devices.
+    #[error("cpu is listed more than once: one engine uses all cores, so list it once")]
+    CpuTwice,
+    /// `auto` is in a list of several devices.
+    #[error(
+        "auto chooses one device by itself: list devices by name, or use all GPUs with vulkan:all"
+    )]
+    AutoInList,
     /// The driver reports too little about the adapter to open it.
     #[error(
         "{name} does not say what kind of adapter it is, and cannot be opened; use another device"

@@ -23,6 +23,12 @@ pub trait Engine: fmt::Debug + Send + Sync {
     /// [`EngineError`] if the device fails at once; [`Pending::wait`] returns later failures.
     fn start(&self, batch: &PackedBatch, taps: &[Vec<Tap>]) -> Result<Pending, EngineError>;
 
+    /// Number of batches to keep started beyond the one that is waited for, so that the device does
+    /// not idle.
+    fn batches_ahead(&self) -> usize {
+        1
+    }
+
     /// Computes the features of preprocessed images: `[n,3,299,299]` f32 RGB in about [-1, 1], row
     /// major. Returns `[n,dim]` for each tap, in their order.
     ///
@@ -56,19 +62,26 @@ pub trait Engine: fmt::Debug + Send + Sync {
         Err(EngineError::NoClassifier { tap })
     }
 
-    /// Returns empty sums for rows of `shift.len()` values; `None` if the device sums no faster
-    /// than the host.
+    /// Starts Σ x·xᵀ over rows x, `[n,dim]` row major, in f32, for a covariance. Returns
+    /// `[dim,dim]` row major, where only elements with column ≥ row count; `None` if the device
+    /// sums no faster than the host. The caller has subtracted a value near the mean: otherwise the
+    /// covariance would be a small difference of large numbers.
     ///
     /// # Errors
     ///
     /// As [`Self::start`].
-    fn moment_sums(&self, _shift: &[f32]) -> Result<Option<Box<dyn MomentSums>>, EngineError> {
+    fn gram(&self, _rows: Vec<f32>, _dim: usize) -> Result<Option<Pending<Vec<f32>>>, EngineError> {
         Ok(None)
     }
 
     /// Returns pairwise products of features on the device; `None` for the CPU's own.
     fn products(&self) -> Option<Box<dyn TileProducts>> {
         None
+    }
+
+    /// The device of [`Self::products`].
+    fn products_device(&self) -> &str {
+        &self.info().device
     }
 
     /// Frees memory that the engine keeps for the next batch. Callers use it after a batch has
@@ -79,10 +92,13 @@ pub trait Engine: fmt::Debug + Send + Sync {
 /// A description of an engine, for reports and for choosing batch sizes.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct EngineInfo {
-    /// `cpu`, or API, index and name of the adapter, such as `vulkan:0 NVIDIA H100`.
+    /// `cpu`, or API, index and name of the adapter, such as `vulkan:0 NVIDIA H100`. Several
+    /// devices are separated by commas.
     pub device: String,
     /// Name and version of the driver; `None` for the CPU.
     pub driver: Option<String>,
+    /// What computes: the instruction set of a CPU, or the class of tiles of a GPU.
+    pub kernels: String,
     /// Identifies what decides the bits of a feature besides image, preset, weights and precision:
     /// the instruction set or the driver and its tiles, and the version of the code.
     pub arithmetic: String,
@@ -99,31 +115,44 @@ pub struct EngineInfo {
     pub fast_products: bool,
 }
 
-/// A batch that the device may still be computing.
-pub struct Pending(Box<dyn FnOnce() -> Result<EngineOutput, EngineError>>);
+/// A result that the device may still be computing, by default of a batch.
+pub struct Pending<T = EngineOutput>(State<T>);
 
-impl Pending {
-    /// Wraps finished features.
-    pub fn ready(output: EngineOutput) -> Self {
-        Self::later(move || Ok(output))
+enum State<T> {
+    Ready(T),
+    Later(Box<dyn FnOnce() -> Result<T, EngineError> + Send>),
+}
+
+impl<T> Pending<T> {
+    /// Wraps a finished result.
+    pub fn ready(output: T) -> Self {
+        Self(State::Ready(output))
     }
 
-    /// Wraps a function that waits for the features.
-    pub fn later(wait: impl FnOnce() -> Result<EngineOutput, EngineError> + 'static) -> Self {
-        Self(Box::new(wait))
+    /// Wraps a function that waits for the result.
+    pub fn later(wait: impl FnOnce() -> Result<T, EngineError> + Send + 'static) -> Self {
+        Self(State::Later(Box::new(wait)))
     }
 
-    /// Waits for the features.
+    /// Whether the result is finished.
+    pub fn is_ready(&self) -> bool {
+        matches!(self.0, State::Ready(_))
+    }
+
+    /// Waits for the result.
     ///
     /// # Errors
     ///
-    /// [`EngineError`] if the device failed on this batch.
-    pub fn wait(self) -> Result<EngineOutput, EngineError> {
-        (self.0)()
+    /// [`EngineError`] if the device failed on it.
+    pub fn wait(self) -> Result<T, EngineError> {
+        match self.0 {
+            State::Ready(output) => Ok(output),
+            State::Later(wait) => wait(),
+        }
     }
 }
 
-impl fmt::Debug for Pending {
+impl<T> fmt::Debug for Pending<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("Pending")
     }
@@ -136,32 +165,6 @@ pub struct EngineOutput {
     pub rows: Vec<Vec<f32>>,
     /// Time spent on preprocessing; `None` if the device overlaps it with the network.
     pub preprocess: Option<Duration>,
-}
-
-/// Sums of feature rows and of their products, for means and covariances. A fixed shift near the
-/// mean is subtracted from each row: without it the covariance would be a small difference of large
-/// numbers.
-///
-/// A device sums in f32, so the caller reads the sums and [resets](Self::reset) them after about a
-/// thousand rows.
-pub trait MomentSums: fmt::Debug + Send {
-    /// Adds `rows`, `[n,dim]` row major, in order.
-    ///
-    /// # Errors
-    ///
-    /// [`EngineError`] if the device fails.
-    fn add(&mut self, rows: &[f32]) -> Result<(), EngineError>;
-
-    /// Reads Σ(x − shift), `[dim]`, and Σ(x − shift)(x − shift)ᵀ, `[dim,dim]` row major, over the
-    /// rows since the last reset.
-    ///
-    /// # Errors
-    ///
-    /// [`EngineError`] if the device fails.
-    fn read(&self) -> Result<(Vec<f64>, Vec<f64>), EngineError>;
-
-    /// Sets the sums to zero.
-    fn reset(&mut self);
 }
 
 /// An error of an [`Engine`].
@@ -211,6 +214,18 @@ pub enum EngineError {
 }
 
 impl EngineError {
+    /// Puts the name of the device before the message, if the device failed.
+    #[must_use]
+    pub fn of_device(mut self, device: &str) -> Self {
+        if let Self::OutOfMemory { message }
+        | Self::DeviceLost { message }
+        | Self::Failed { message } = &mut self
+        {
+            *message = format!("{device}: {message}");
+        }
+        self
+    }
+
     /// The error for a batch that was not made for `preset`.
     pub fn other_preset(preset: Preset) -> Self {
         Self::Unsupported {

@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 pub mod device;
+pub mod devices;
 pub mod engine;
 mod error;
 mod features;
@@ -16,7 +17,8 @@ mod tap;
 pub mod tolerance;
 
 pub use device::{Api, DeviceChoice, DeviceError};
-pub use engine::{Engine, EngineError, EngineInfo, EngineOutput, MomentSums, Pending};
+pub use devices::{DeviceEntry, Devices};
+pub use engine::{Engine, EngineError, EngineInfo, EngineOutput, Pending};
 pub use error::{Error, ProductsFailure};
 pub use features::{FeatureRows, FeatureSlice, check_features};
 pub use frechet::{CrossTraceMethod, FrechetDistance, frechet_distance};

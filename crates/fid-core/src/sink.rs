@@ -2,20 +2,21 @@
 
 use std::sync::Arc;
 
-use crate::engine::{Engine, EngineError, MomentSums};
+use crate::engine::{Engine, EngineError, Pending};
 use crate::{Error, FeatureStats, MAX_RETAINED_ROWS, MomentAccumulator, check_features};
 
-/// Rows that a device sums in f32 before the sums are read and merged in `f64`.
+/// Rows whose products a device sums in f32 before the sums are merged in `f64`.
 ///
-/// Few enough that f32 rounding stays at 1e-7 of the covariance, many enough that reading 16 MiB
-/// (at 2048 features) is rare.
-const FLUSH_ROWS: usize = 1024;
+/// Few enough that f32 rounding stays at 1e-7 of the covariance, many enough that the 16 MiB of
+/// sums (at 2048 features) cost little.
+const BLOCK_ROWS: usize = 1024;
 
-/// Accumulates the statistics of one data set from batches of features.
+/// Accumulates the statistics of one data set from batches of features. The division into batches
+/// does not change the result.
 ///
 /// The first [`MAX_RETAINED_ROWS`] rows stay on the host, so the distance of small sets is exact.
-/// From the batch that exceeds them on, the engine sums around the mean of the rows so far, and
-/// memory stays constant.
+/// With the next row they move to the engine, which sums blocks of rows around the mean of those
+/// first rows, and memory stays constant.
 #[derive(Debug)]
 pub struct FeatureSink {
     dim: usize,
@@ -23,15 +24,29 @@ pub struct FeatureSink {
     engine: Arc<dyn Engine>,
     /// Rows on the host, and sums merged in f64.
     total: MomentAccumulator,
-    device: Option<DeviceSums>,
+    /// The rows after those in the total, once there are too many for the host.
+    blocks: Option<Blocks>,
 }
 
-/// Sums on the device that are not merged into the total yet.
+/// Rows that are summed in blocks by the engine.
 #[derive(Debug)]
-struct DeviceSums {
+struct Blocks {
     shift: Vec<f32>,
-    sums: Box<dyn MomentSums>,
-    rows: usize,
+    /// A block that the device may still be summing: it is merged when the next one has been
+    /// started, so that neither waits for the other.
+    running: Option<Block>,
+    /// The rows after it, fewer than a block.
+    rows: Vec<f32>,
+}
+
+/// A block of rows and its sums.
+#[derive(Debug)]
+struct Block {
+    rows: Vec<f32>,
+    /// Σ(x − shift).
+    sum: Vec<f64>,
+    /// Σ(x − shift)(x − shift)ᵀ; `None` if the host sums the rows.
+    gram: Option<Pending<Vec<f32>>>,
 }
 
 /// An error of a [`FeatureSink`].
@@ -67,7 +82,7 @@ impl FeatureSink {
         max_on_host: usize,
     ) -> Result<Self, Error> {
         let total = MomentAccumulator::new(dim)?;
-        Ok(Self { dim, max_on_host: max_on_host.max(1), engine, total, device: None })
+        Ok(Self { dim, max_on_host: max_on_host.max(1), engine, total, blocks: None })
     }
 
     /// Adds `rows`, `[n,dim]` row major. [`SinkError::Statistics`] leaves the sink unchanged.
@@ -75,45 +90,57 @@ impl FeatureSink {
     /// # Errors
     ///
     /// [`SinkError::Statistics`] if a feature is not finite (rows are counted over all batches) or
-    /// `rows` is not a whole number of rows; [`SinkError::Engine`] if the device fails.
+    /// `rows` is not a whole number of rows; [`SinkError::Engine`] if the device fails, after which
+    /// the sink has lost rows.
     pub fn add(&mut self, rows: &[f32]) -> Result<(), SinkError> {
-        let count = rows.len() / self.dim;
-        if self.num_images() as usize + count > self.max_on_host {
-            self.move_to_device()?;
+        let excess = rows.len() % self.dim;
+        if excess != 0 {
+            let expected = rows.len() - excess;
+            return Err(Error::Length { what: "features", expected, got: rows.len() }.into());
         }
-        let Some(device) = &mut self.device else { return Ok(self.total.update(rows)?) };
-        check_features(rows, self.dim, self.total.num_images() + device.rows as u64)?;
-        device.sums.add(rows)?;
-        device.rows += count;
-        if device.rows >= FLUSH_ROWS {
-            self.flush()?;
+        check_features(rows, self.dim, self.num_images())?;
+        let mut rest = rows;
+        if self.blocks.is_none() {
+            let room = self.max_on_host.saturating_sub(self.total.num_images() as usize);
+            let (head, tail) = rows.split_at(rows.len().min(room.saturating_mul(self.dim)));
+            self.total.update(head)?;
+            if tail.is_empty() {
+                return Ok(());
+            }
+            rest = tail;
         }
+        let blocks = self.blocks.get_or_insert_with(|| Blocks::after(&mut self.total));
+        let block = BLOCK_ROWS * self.dim;
+        while blocks.rows.len() + rest.len() >= block {
+            let (head, tail) = rest.split_at(block.saturating_sub(blocks.rows.len()));
+            blocks.rows.extend_from_slice(head);
+            let more = blocks.rows.split_off(block);
+            let rows = std::mem::replace(&mut blocks.rows, more);
+            let next = Block::start(rows, &blocks.shift, &*self.engine)?;
+            if let Some(running) = blocks.running.replace(next) {
+                running.merge_into(&mut self.total, &blocks.shift)?;
+            }
+            rest = tail;
+        }
+        blocks.rows.extend_from_slice(rest);
         Ok(())
     }
 
-    /// Moves the sums of later rows to the engine, if it supports sums and rows for a shift are
-    /// known.
-    fn move_to_device(&mut self) -> Result<(), EngineError> {
-        if self.device.is_none() && self.total.num_images() > 0 {
-            let shift: Vec<f32> = self.total.mean().iter().map(|&mean| mean as f32).collect();
-            let sums = self.engine.moment_sums(&shift)?;
-            self.device = sums.map(|sums| DeviceSums { shift, sums, rows: 0 });
-        }
-        Ok(())
-    }
-
+    /// Merges all blocks into the total.
     fn flush(&mut self) -> Result<(), SinkError> {
-        if let Some(device) = &mut self.device {
-            device.merge_into(&mut self.total)?;
-            device.sums.reset();
-            device.rows = 0;
+        let Some(blocks) = &mut self.blocks else { return Ok(()) };
+        let running = blocks.running.take();
+        let last = Block::start(std::mem::take(&mut blocks.rows), &blocks.shift, &*self.engine)?;
+        for block in running.into_iter().chain([last]) {
+            block.merge_into(&mut self.total, &blocks.shift)?;
         }
         Ok(())
     }
 
     /// Number of rows so far.
     pub fn num_images(&self) -> u64 {
-        self.total.num_images() + self.device.as_ref().map_or(0, |device| device.rows as u64)
+        let blocks = self.blocks.as_ref().map_or(0, Blocks::num_values);
+        self.total.num_images() + (blocks / self.dim) as u64
     }
 
     /// A copy of the moments so far.
@@ -123,8 +150,11 @@ impl FeatureSink {
     /// [`SinkError::Engine`] if the device fails.
     pub fn moments(&self) -> Result<MomentAccumulator, SinkError> {
         let mut total = self.total.clone();
-        if let Some(device) = &self.device {
-            device.merge_into(&mut total)?;
+        if let Some(Blocks { shift, running, rows }) = &self.blocks {
+            // The running block's sums are still needed, so its rows are summed again.
+            for rows in running.iter().map(|block| &block.rows).chain([rows]) {
+                Block::start(rows.clone(), shift, &*self.engine)?.merge_into(&mut total, shift)?;
+            }
         }
         Ok(total)
     }
@@ -161,12 +191,48 @@ impl FeatureSink {
     }
 }
 
-impl DeviceSums {
-    fn merge_into(&self, total: &mut MomentAccumulator) -> Result<(), SinkError> {
-        if self.rows == 0 {
-            return Ok(());
+impl Blocks {
+    /// Blocks around the mean of `total`, that begin with the rows that it still keeps.
+    fn after(total: &mut MomentAccumulator) -> Self {
+        let shift = total.mean().iter().map(|&mean| mean as f32).collect();
+        Self { shift, running: None, rows: total.take_rows() }
+    }
+
+    fn num_values(&self) -> usize {
+        self.running.as_ref().map_or(0, |block| block.rows.len()) + self.rows.len()
+    }
+}
+
+impl Block {
+    /// Starts the sums of finite rows.
+    fn start(rows: Vec<f32>, shift: &[f32], engine: &dyn Engine) -> Result<Self, EngineError> {
+        let dim = shift.len();
+        let mut sum = vec![0.0; dim];
+        let mut gram = None;
+        if !rows.is_empty() {
+            let mut centred = rows.clone();
+            for row in centred.chunks_exact_mut(dim) {
+                for ((value, shift), sum) in row.iter_mut().zip(shift).zip(&mut sum) {
+                    *value -= shift;
+                    *sum += f64::from(*value);
+                }
+            }
+            gram = engine.gram(centred, dim)?;
         }
-        let (sum, gram) = self.sums.read()?;
-        Ok(total.merge_shifted(&self.shift, self.rows as u64, &sum, &gram)?)
+        Ok(Self { rows, sum, gram })
+    }
+
+    /// Waits for the sums and adds them to `total`.
+    fn merge_into(self, total: &mut MomentAccumulator, shift: &[f32]) -> Result<(), SinkError> {
+        match self.gram {
+            None => Ok(total.update(&self.rows)?),
+            Some(gram) => {
+                let count = (self.rows.len() / shift.len()) as u64;
+                // The rows are finite, so bad sums are the device's failure.
+                total.merge_shifted(shift, count, &self.sum, &gram.wait()?).map_err(|error| {
+                    EngineError::Failed { message: format!("wrong sums: {error}") }.into()
+                })
+            }
+        }
     }
 }

@@ -4,14 +4,13 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use fid_core::{
-    DeviceError, Engine, EngineError, EngineInfo, EngineOutput, FEATURE_DIM, MomentSums,
-    PackedBatch, Pending, Precision, Tap,
+    DeviceError, Engine, EngineError, EngineInfo, EngineOutput, FEATURE_DIM, PackedBatch, Pending,
+    Precision, Tap,
 };
 use fid_weights::{Classifier, Weights};
 use rayon::{ThreadPool, ThreadPoolBuilder};
 
 use crate::isa::Isa;
-use crate::moments::CpuSums;
 use crate::network::{CpuNetwork, IMAGE_LEN, Running, StepTime};
 use crate::product::{Matrix, multiply};
 use crate::threads::threads;
@@ -51,6 +50,7 @@ impl CpuEngine {
         let info = EngineInfo {
             device: "cpu".into(),
             driver: None,
+            kernels: isa.name().into(),
             arithmetic: format!("cpu {arithmetic} {}", crate::SOURCES),
             precision: Precision::F32,
             // Two batches are in work at a time, so that no thread waits at the end of one.
@@ -114,10 +114,6 @@ impl Engine for CpuEngine {
 
     fn classify(&self, pool3: &[f32], tap: Tap) -> Result<Vec<f32>, EngineError> {
         classify(self.classifier.as_deref(), pool3, tap)
-    }
-
-    fn moment_sums(&self, shift: &[f32]) -> Result<Option<Box<dyn MomentSums>>, EngineError> {
-        Ok(Some(Box::new(CpuSums::new(shift))))
     }
 }
 

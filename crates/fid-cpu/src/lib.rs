@@ -4,14 +4,12 @@ mod choose;
 mod engine;
 mod isa;
 pub mod kernels;
-mod moments;
 mod network;
 mod product;
 mod threads;
 
 pub use engine::CpuEngine;
 pub use isa::Isa;
-pub use moments::CpuSums;
 pub use network::StepTime;
 
 /// A hash of this crate's sources, as the version of its arithmetic.

@@ -5,7 +5,7 @@ mod setters;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
-use fid_core::{DeviceChoice, Precision, Preparation, Preset, Tap};
+use fid_core::{Devices, Precision, Preparation, Preset, Tap};
 use fid_weights::WeightsSource;
 
 use crate::metrics::MetricsConfig;
@@ -94,7 +94,7 @@ pub struct RunConfig {
     pub cache: Option<PathBuf>,
     /// The folder that caches the features of every image, so that later runs compute only new
     /// images. `None` disables the cache. Created if missing. Cached values equal computed ones to
-    /// the bit.
+    /// the bit, unless unlike devices computed them.
     pub features_cache: Option<PathBuf>,
     /// How images become the network's input.
     pub preset: Preset,
@@ -103,8 +103,8 @@ pub struct RunConfig {
     /// The number format of the network. FID is defined in f32; the device decides which others are
     /// supported.
     pub precision: Precision,
-    /// Where the network runs.
-    pub device: DeviceChoice,
+    /// Where the network runs: one device, or several that share the batches equally.
+    pub device: Devices,
     /// Images in a batch, capped at the number that the device can hold. `None` uses the device's
     /// default.
     pub batch_size: Option<NonZeroUsize>,
@@ -129,7 +129,7 @@ impl Default for RunConfig {
             preset: Preset::PytorchFid,
             also: Vec::new(),
             precision: Precision::F32,
-            device: DeviceChoice::default(),
+            device: Devices::default(),
             batch_size: None,
             workers: None,
             skip_bad: false,

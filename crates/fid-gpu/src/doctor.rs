@@ -7,6 +7,7 @@ mod answers;
 mod stages;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::Path;
 use std::time::Instant;
 
 use fid_core::Precision;
@@ -41,26 +42,39 @@ impl Check {
     }
 }
 
-/// Runs every stage on `device`. A stage that fails does not stop the next.
-pub(crate) fn examine(device: &Device, observer: &dyn Observer) -> Vec<Check> {
+/// What was found about a device.
+pub(crate) struct Examined {
+    /// The kernels of the network; `None` if it was not loaded.
+    pub(crate) kernels: Option<String>,
+    pub(crate) checks: Vec<Check>,
+}
+
+/// Runs every stage on `device`; `cache` is the folder of [`Device::engine`]. A stage that fails does
+/// not stop the next.
+pub(crate) fn examine(device: &Device, cache: Option<&Path>, observer: &dyn Observer) -> Examined {
+    let failed = |stage, error| {
+        let check = check(stage, 0.0, || Err(error));
+        Examined { kernels: None, checks: vec![check] }
+    };
     let answers = match Answers::built_in() {
         Ok(answers) => answers,
-        Err(error) => return vec![check("the built-in answers", 0.0, || Err(error))],
+        Err(error) => return failed("the built-in answers", error),
     };
     let engine = fid_weights::load(&WeightsSource::Seeded(0))
         .map_err(anyhow::Error::from)
-        .and_then(|loaded| Ok(device.engine(&loaded.weights, Precision::F32)?));
+        .and_then(|loaded| Ok(device.engine(&loaded.weights, Precision::F32, cache)?));
     let engine = match engine {
         Ok(engine) => engine,
-        Err(error) => return vec![check("loading the network", 0.0, || Err(error))],
+        Err(error) => return failed("loading the network", error),
     };
-    stages::all()
+    let checks = stages::all()
         .into_iter()
         .map(|stage| {
             observer.phase(&format!("trying {}", stage.name));
             check(&stage.name, stage.bound, || (stage.run)(&engine, &answers))
         })
-        .collect()
+        .collect();
+    Examined { kernels: Some(engine.info().kernels.clone()), checks }
 }
 
 /// Runs one stage; a panic below it, such as a driver's, is a failure like another.

@@ -4,12 +4,13 @@ use std::cell::OnceCell;
 use std::iter;
 use std::num::NonZeroUsize;
 use std::ops::Range;
+use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::Arc;
-use std::thread::available_parallelism;
+use std::thread::{self, available_parallelism};
 use std::time::Instant;
 
-use fid_core::{Engine, Preparation, Preset, Tap};
+use fid_core::{DeviceError, Engine, Preparation, Preset, Tap};
 use fid_weights::{WeightsFormat, WeightsSource};
 
 use crate::census::Census;
@@ -60,6 +61,13 @@ impl<'a> LazyExtractor<'a> {
     }
 }
 
+/// Opens the devices of a run and checks that they support its precision.
+fn open_devices(config: &RunConfig) -> Result<Vec<Device>, DeviceError> {
+    let devices = Device::open_all(&config.device)?;
+    devices.iter().try_for_each(|device| device.require(config.precision))?;
+    Ok(devices)
+}
+
 /// A network on a device, and the presets that prepare its input.
 #[derive(Debug)]
 pub(crate) struct Extractor {
@@ -85,7 +93,7 @@ pub(crate) struct Extractor {
 }
 
 impl Extractor {
-    /// Opens the device and loads the weights, for images of any of `preparations`.
+    /// Opens the devices and loads the weights, for images of any of `preparations`.
     pub(crate) fn open(
         config: &RunConfig,
         layer: Tap,
@@ -96,22 +104,31 @@ impl Extractor {
             FeatureCache::prepare(folder)?;
         }
         observer.phase("loading weights");
-        let opening = Instant::now();
-        let device = Device::open(config.device)?;
-        device.require(config.precision)?;
-        let opening = opening.elapsed();
-        let source = match &config.weights {
-            Some(source) => source.clone(),
+        let load = |source: &_| weights::load(source, config.cache.as_deref(), observer);
+        let here = || weights::find().ok().map(WeightsSource::File);
+        let here = config.weights.clone().or_else(here);
+        // Devices open while weights load, unless those must be downloaded.
+        let start = Instant::now();
+        let (devices, loaded) = thread::scope(|scope| {
+            let devices = scope.spawn(|| open_devices(config));
+            let loaded = here.as_ref().map(load);
+            (devices.join().unwrap_or_else(|panic| resume_unwind(panic)), loaded)
+        });
+        let devices = devices?;
+        let opening = start.elapsed();
+        let source = match here {
+            Some(source) => source,
             None => {
                 WeightsSource::File(weights::find_or_download(config.download.as_ref(), observer)?)
             }
         };
         let start = Instant::now();
-        let loaded = weights::load(&source, config.cache.as_deref(), observer)?;
+        let loaded = loaded.unwrap_or_else(|| load(&source))?;
         let expected = &weights::current().sha256;
         let found = config.weights.is_none() && loaded.identity.sha256 != *expected;
         let note = format!("the weights found are not the published file: {source}");
-        let engine = device.engine(&loaded.weights, config.precision)?;
+        let (precision, cache) = (config.precision, config.cache.as_deref());
+        let engine = Device::engine_of(&devices, &loaded.weights, precision, cache)?;
         let mut extractor = Self::of_engine(engine, config, layer.name());
         extractor.tap = layer;
         if let Some(folder) = &config.features_cache {

@@ -55,6 +55,7 @@ mod config;
 mod device;
 #[cfg(feature = "cli")]
 pub mod doctor;
+mod engine_group;
 mod error;
 mod evaluate;
 mod evaluator;
@@ -100,7 +101,7 @@ pub use fid_core::metrics::{
     MifidConfig, MindConfig, PrdcConfig,
 };
 pub use fid_core::preprocess::{Area, PillowFilter, Preparation, PreparationError, ResizeTo};
-pub use fid_core::{DeviceChoice, Engine, Image8, Precision, Preset};
+pub use fid_core::{DeviceChoice, DeviceEntry, Devices, Engine, Image8, Precision, Preset};
 pub use fid_images::set as source;
 pub use fid_images::{Skipped, decode};
 pub use fid_weights::WeightsSource;

@@ -87,8 +87,9 @@ fn compare(real: &Path, fake: &Path, how: &How) -> anyhow::Result<bool> {
         let lines = report.lines().join("\n");
         match &report.explanation {
             Some(explanation) => {
-                let census = report.census_lines().join("\n");
-                format!("{lines}\n\n{}\n{census}", explanation.text()).trim_end().into()
+                let mut facts = report.census_lines();
+                facts.extend(report.device.as_ref().map(|device| format!("network: {device}")));
+                format!("{lines}\n\n{}\n{}", explanation.text(), facts.join("\n")).trim_end().into()
             }
             None => lines,
         }

@@ -8,6 +8,7 @@ mod memory;
 #[cfg(test)]
 mod tests;
 
+use std::collections::VecDeque;
 use std::num::NonZeroUsize;
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -35,9 +36,12 @@ use crate::timings::{StageSeconds, Stopwatch};
 /// Packed batches that wait while the network runs another.
 const PACKED_AHEAD: usize = 1;
 
-/// Bytes of the largest buffer of a batch of several images. Up to three batches are in memory: one
-/// waiting, one running, and one kept to be run again.
+/// Bytes of the largest buffer of a batch of several images. On one device up to three batches are
+/// in memory: one waiting, one running, and one kept to be run again.
 const MAX_BATCH_BYTES: u64 = 256 << 20;
+
+/// Bytes of pixels of all batches that are started, if these are more than one device needs.
+const MAX_STARTED_BYTES: usize = 1 << 30;
 
 /// The configuration shared by all batches of a run.
 pub(crate) struct Pipeline<'a> {
@@ -228,8 +232,9 @@ impl Pipeline<'_> {
         Ok((features, tally, passed))
     }
 
-    /// Adds the features of batches to a collection. Each batch starts before the previous one is
-    /// read back. `name` maps an image's number to its name.
+    /// Adds the features of batches to a collection, in their order. Each batch starts before the
+    /// previous one is read back, and on several devices before several are. `name` maps an image's
+    /// number to its name.
     #[allow(
         clippy::too_many_arguments,
         reason = "images from files and from memory differ in each"
@@ -246,7 +251,8 @@ impl Pipeline<'_> {
     ) -> Result<Passed, Error> {
         let mut network = Batches::new(&**self.engine, wants, known);
         let mut taken = Vec::new();
-        let mut running: Option<(Batch, Option<Started>)> = None;
+        let mut running = Running::default();
+        let ahead = self.engine.batches_ahead();
         let (waiting, moments) = (Stopwatch::default(), Stopwatch::default());
         let before = collection.num_images();
         let mut batches = batches.into_iter();
@@ -256,11 +262,13 @@ impl Pipeline<'_> {
                 return Err(Error::Cancelled);
             }
             let last = batch.is_none();
-            let next = batch.map(|batch| {
+            if let Some(batch) = batch {
                 let started = network.start(&batch);
-                (batch, started)
-            });
-            if let Some((batch, started)) = std::mem::replace(&mut running, next) {
+                running.push(batch, started);
+            }
+            while let Some((batch, started)) =
+                running.pop(if last { 0 } else { ahead }, MAX_STARTED_BYTES)
+            {
                 let features = network.finish(&batch, started)?;
                 taken.extend(batch.files());
                 let added = moments.time(|| collection.add(batch.len(), &features));
@@ -278,5 +286,31 @@ impl Pipeline<'_> {
         let mut stages = network.extraction.stages();
         (stages.wait, stages.moments) = (waiting.seconds(), moments.seconds());
         Ok(Passed { taken, note: network.extraction.note(), stages })
+    }
+}
+
+/// The batches that are started and not read back, in their order.
+#[derive(Default)]
+struct Running {
+    batches: VecDeque<(Batch, Option<Started>)>,
+    /// Bytes of their pixels.
+    bytes: usize,
+}
+
+impl Running {
+    fn push(&mut self, batch: Batch, started: Option<Started>) {
+        self.bytes += batch.num_bytes();
+        self.batches.push_back((batch, started));
+    }
+
+    /// The first batch, if more than `ahead` are started, or more than two of more than `max_bytes`.
+    fn pop(&mut self, ahead: usize, max_bytes: usize) -> Option<(Batch, Option<Started>)> {
+        let started = self.batches.len();
+        if started <= ahead && (started < 3 || self.bytes <= max_bytes) {
+            return None;
+        }
+        let next = self.batches.pop_front()?;
+        self.bytes -= next.0.num_bytes();
+        Some(next)
     }
 }

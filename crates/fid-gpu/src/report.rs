@@ -77,6 +77,10 @@ pub struct FidReport {
     pub device: Option<String>,
     /// The driver of a GPU.
     pub driver: Option<String>,
+    /// The kernels that computed: the instruction set of a CPU, or the class of tiles of a GPU.
+    /// `None` in reports before this field.
+    #[serde(default)]
+    pub kernels: Option<String>,
     /// Images in a batch; `None` if both sides are files.
     pub batch_size: Option<usize>,
     /// Versions of the programs.

@@ -157,6 +157,7 @@ fn fake_engine_info() -> EngineInfo {
     EngineInfo {
         device: "fake".into(),
         driver: None,
+        kernels: String::new(),
         arithmetic: "fake".into(),
         precision: Precision::F32,
         batch_size: 4,
@@ -445,9 +446,9 @@ fn features_of_another_size_than_promised_are_an_error() {
     assert!(matches!(error, Error::Core(fid_core::Error::Length { .. })), "{error}");
 }
 
-/// A device that fails when it sums rows.
+/// A device that fails when it sums rows, or returns this value for each sum.
 #[derive(Debug)]
-struct NoSums(EngineInfo);
+struct NoSums(EngineInfo, Option<f32>);
 
 impl Engine for NoSums {
     fn info(&self) -> &EngineInfo {
@@ -458,27 +459,27 @@ impl Engine for NoSums {
         Err(EngineError::Unsupported { what: "images".into() })
     }
 
-    fn moment_sums(
-        &self,
-        _: &[f32],
-    ) -> Result<Option<Box<dyn fid_gpu::fid_core::MomentSums>>, EngineError> {
-        Err(EngineError::Failed { message: "no room for sums".into() })
+    fn gram(&self, _: Vec<f32>, dim: usize) -> Result<Option<Pending<Vec<f32>>>, EngineError> {
+        match self.1 {
+            Some(value) => Ok(Some(Pending::ready(vec![value; dim * dim]))),
+            None => Err(EngineError::Failed { message: "no room for sums".into() }),
+        }
     }
 }
 
 /// Rows and moments of the batch would be of different images: there is no value until a reset.
 #[test]
 fn a_set_that_a_device_failed_on_has_no_value() {
-    let engine = Arc::new(NoSums(fake_engine_info()));
+    let engine = Arc::new(NoSums(fake_engine_info(), None));
     let builder = Evaluator::with_engine(engine, "rows", DIM).metrics([Metric::Fid, Metric::Mind]);
     let mut evaluator = builder.build().unwrap();
-    let rows: Vec<f32> = (0..3000 * DIM).map(|at| (at * at % 251) as f32).collect();
+    let rows: Vec<f32> = (0..2000 * DIM).map(|at| (at * at % 251) as f32).collect();
     for side in SIDES {
         evaluator.update_features(side, &rows).unwrap();
     }
     evaluator.compute().unwrap();
     let is_failed = |error: &Error| error.to_string().contains("no room for sums");
-    let error = evaluator.update_features(Side::Fake, &rows[..10 * DIM]).unwrap_err();
+    let error = evaluator.update_features(Side::Fake, &rows).unwrap_err();
     assert!(is_failed(&error), "{error}");
     assert!(is_failed(&evaluator.compute().unwrap_err()));
     assert!(is_failed(&evaluator.update_features(Side::Fake, &rows[..DIM]).unwrap_err()));
@@ -486,6 +487,18 @@ fn a_set_that_a_device_failed_on_has_no_value() {
     evaluator.reset(Side::Fake).unwrap();
     evaluator.update_features(Side::Fake, &rows).unwrap();
     evaluator.compute().unwrap();
+}
+
+#[test]
+fn wrong_sums_are_a_failure_of_the_device() {
+    for value in [f32::NAN, -1.0] {
+        let engine = Arc::new(NoSums(fake_engine_info(), Some(value)));
+        let mut evaluator = Evaluator::with_engine(engine, "rows", DIM).build().unwrap();
+        let rows: Vec<f32> = (0..5000 * DIM).map(|at| (at * at % 251) as f32).collect();
+        let error = evaluator.update_features(Side::Fake, &rows).unwrap_err().to_string();
+        assert!(error.contains("wrong sums"), "{error}");
+        assert!(evaluator.compute().is_err());
+    }
 }
 
 /// Cancels after a number of calls.

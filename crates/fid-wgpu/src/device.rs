@@ -1,133 +1,30 @@
-//! Listing and opening graphics adapters.
+//! Opening graphics adapters.
 
 use std::fmt;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 use burn::prelude::*;
-use burn::tensor::wgpu::{WgpuBackend, wgpu};
-use burn::tensor::{DeviceKind, try_read_sync};
 use fid_core::{Api, DeviceError, Precision};
 
+use crate::adapter::{Adapter, AdapterKind, Listed, adapters, backends, best};
 use crate::kernels::conv::TileClass;
-
-fn backends(api: Api) -> (WgpuBackend, wgpu::Backend) {
-    match api {
-        Api::Metal => (WgpuBackend::Metal, wgpu::Backend::Metal),
-        Api::Dx12 => (WgpuBackend::Dx12, wgpu::Backend::Dx12),
-        _ => (WgpuBackend::Vulkan, wgpu::Backend::Vulkan),
-    }
-}
-
-/// A kind of adapter, the most capable first.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum AdapterKind {
-    /// A GPU with memory of its own.
-    Discrete,
-    /// A GPU that shares the CPU's memory.
-    Integrated,
-    /// A GPU of a virtual machine.
-    Virtual,
-    /// The driver does not report the kind.
-    Other,
-    /// A driver that computes on the CPU.
-    Software,
-}
-
-/// A graphics adapter of this machine.
-#[derive(Debug, Clone)]
-pub struct Adapter {
-    /// The API that lists it.
-    pub api: Api,
-    /// Its position in that API's list: the INDEX of [`fid_core::DeviceChoice`].
-    pub index: usize,
-    /// The name that the driver reports.
-    pub name: String,
-    /// Name and version of the driver.
-    pub driver: String,
-    /// The kind of adapter.
-    pub kind: AdapterKind,
-    /// Bytes of the largest buffer that a kernel can read.
-    pub max_binding_bytes: u64,
-    /// Whether subgroups have eight units and integers may have 64 bits, as the kernels for
-    /// software adapters require.
-    pub(crate) planes_of_eight: bool,
-    /// Whether a workgroup may have 256 units and 16 KiB of shared memory, the defaults of WebGPU.
-    pub(crate) default_workgroups: bool,
-    /// Whether kernels can compute with f16 and store it in buffers.
-    pub(crate) f16: bool,
-    /// Burn's address of the adapter; `None` if Burn cannot open it.
-    selector: Option<DeviceKind>,
-}
-
-/// Lists the adapters of this machine by API, in the order of each API's own list.
-pub fn adapters() -> Vec<Adapter> {
-    Api::ALL.into_iter().flat_map(adapters_of).collect()
-}
-
-fn adapters_of(api: Api) -> Vec<Adapter> {
-    let (_, backend) = backends(api);
-    if !wgpu::Instance::enabled_backend_features().contains(backend.into()) {
-        return Vec::new();
-    }
-    let instance = wgpu::Instance::new(wgpu::InstanceDescriptor {
-        backends: backend.into(),
-        ..wgpu::InstanceDescriptor::new_without_display_handle()
-    });
-    // Native systems answer at once.
-    let found = try_read_sync(instance.enumerate_adapters(backend.into())).unwrap_or_default();
-    // Burn addresses an adapter by its kind and its position among the adapters of that kind.
-    let mut counts = [0; 3];
-    let mut next = |kind: usize| {
-        counts[kind] += 1;
-        counts[kind] - 1
-    };
-    let describe = |(index, adapter): (usize, &wgpu::Adapter)| {
-        let info = adapter.get_info();
-        let limits = adapter.limits();
-        let needed = wgpu::Features::SUBGROUP | wgpu::Features::SHADER_INT64;
-        let planes = [info.subgroup_min_size, info.subgroup_max_size];
-        let (kind, selector) = match info.device_type {
-            wgpu::DeviceType::DiscreteGpu => {
-                (AdapterKind::Discrete, Some(DeviceKind::DiscreteGpu(next(0))))
-            }
-            wgpu::DeviceType::IntegratedGpu => {
-                (AdapterKind::Integrated, Some(DeviceKind::IntegratedGpu(next(1))))
-            }
-            wgpu::DeviceType::VirtualGpu => {
-                (AdapterKind::Virtual, Some(DeviceKind::VirtualGpu(next(2))))
-            }
-            wgpu::DeviceType::Cpu => (AdapterKind::Software, Some(DeviceKind::Cpu)),
-            wgpu::DeviceType::Other => (AdapterKind::Other, None),
-        };
-        Adapter {
-            api,
-            index,
-            name: info.name,
-            driver: format!("{} {}", info.driver, info.driver_info).trim().into(),
-            kind,
-            planes_of_eight: planes == [8; 2] && adapter.features().contains(needed),
-            default_workgroups: limits.max_compute_invocations_per_workgroup >= 256
-                && limits.max_compute_workgroup_size_x >= 256
-                && limits.max_compute_workgroup_storage_size >= 16 << 10,
-            f16: adapter.features().contains(wgpu::Features::SHADER_F16),
-            max_binding_bytes: limits.max_storage_buffer_binding_size.min(limits.max_buffer_size),
-            selector,
-        }
-    };
-    found.iter().enumerate().map(describe).collect()
-}
+use crate::kernels::conv::matrix::Factors;
 
 /// Devices by adapter: Burn opens an adapter once in a process, so later calls share it.
-static OPEN: Mutex<Vec<(Adapter, Device)>> = Mutex::new(Vec::new());
+static OPEN: Mutex<Vec<GpuDevice>> = Mutex::new(Vec::new());
 
 /// An open GPU. Cheap to clone.
 #[derive(Debug, Clone)]
 pub struct GpuDevice {
     burn: Device,
     /// `None` for a device that another Burn program opened.
-    adapter: Option<Adapter>,
+    adapter: Option<Arc<Adapter>>,
+    /// The classes of tiles of [`GpuDevice::use_tiles`].
+    used: UsedTiles,
 }
+
+/// A class of tiles by precision, shared by the handles of a device.
+type UsedTiles = Arc<Mutex<Vec<(Precision, TileClass)>>>;
 
 impl GpuDevice {
     /// Opens the most capable hardware GPU through any API; `None` if the machine has only software
@@ -135,12 +32,18 @@ impl GpuDevice {
     ///
     /// # Errors
     ///
-    /// [`DeviceError::Open`] if the driver refuses to open it.
+    /// [`DeviceError::Visible`] as [`adapters`]; [`DeviceError::Open`] if the driver refuses to open
+    /// it.
     pub fn hardware() -> Result<Option<Self>, DeviceError> {
         let hardware =
             |adapter: &Adapter| adapter.kind != AdapterKind::Software && adapter.selector.is_some();
-        let best = adapters().into_iter().filter(hardware).min_by_key(|adapter| adapter.kind);
-        best.map(Self::of_adapter).transpose()
+        let lists = Api::ALL.map(adapters);
+        let found = lists.iter().flatten().flatten().filter(|&adapter| hardware(adapter));
+        match found.min_by_key(|adapter| adapter.kind) {
+            Some(best) => Self::of_adapter(best.clone()).map(Some),
+            // Not clear which GPUs are hidden, unless no API has one.
+            None => lists.into_iter().find_map(Result::err).map_or(Ok(None), Err),
+        }
     }
 
     /// Opens an adapter of `api`, by default of the first API that has one. `index` is its position
@@ -150,26 +53,31 @@ impl GpuDevice {
     ///
     /// [`DeviceError`] if there is no such adapter, or the driver refuses to open it.
     pub fn open(api: Option<Api>, index: Option<usize>) -> Result<Self, DeviceError> {
-        let apis = api.map_or(Api::ALL.to_vec(), |api| vec![api]);
-        let found: Vec<_> = apis
-            .into_iter()
-            .map(adapters_of)
-            .find(|found| !found.is_empty())
-            .ok_or(DeviceError::NoAdapter { api })?;
-        let count = found.len();
-        let mut found = found.into_iter();
-        let chosen = match index {
-            Some(index) => found.nth(index).ok_or(DeviceError::NoIndex { index, count })?,
-            // The list is not empty.
-            None => found.min_by_key(|a| a.kind).ok_or(DeviceError::NoAdapter { api })?,
+        let listed = Listed::of_any(api)?;
+        let best = best(&listed.adapters);
+        let chosen = index.map_or(best.first().copied(), |index| listed.adapters.get(index));
+        let Some(chosen) = chosen else {
+            let (index, count) = (index.unwrap_or_default(), listed.adapters.len());
+            return Err(listed.hidden().unwrap_or(DeviceError::NoIndex { index, count }));
         };
-        Self::of_adapter(chosen)
+        Self::of_adapter(chosen.clone())
+    }
+
+    /// Opens all adapters of the most capable kind that `api` has, by default of the first API that
+    /// has one. A GPU that several drivers list is opened once.
+    ///
+    /// # Errors
+    ///
+    /// [`DeviceError`] if there is no adapter, or a driver refuses to open one.
+    pub fn open_all(api: Option<Api>) -> Result<Vec<Self>, DeviceError> {
+        let listed = Listed::of_any(api)?;
+        best(&listed.adapters).into_iter().cloned().map(Self::of_adapter).collect()
     }
 
     /// Wraps a device that a Burn program opened. Its adapter is unknown, so it gets the kernels
     /// that run on every adapter.
     pub fn of_burn(device: Device) -> Self {
-        Self { burn: device, adapter: None }
+        Self { burn: device, adapter: None, used: UsedTiles::default() }
     }
 
     fn of_adapter(adapter: Adapter) -> Result<Self, DeviceError> {
@@ -178,17 +86,22 @@ impl GpuDevice {
             return Err(DeviceError::Unsupported { name: name() });
         };
         let mut open = OPEN.lock().unwrap_or_else(PoisonError::into_inner);
-        let same = |seen: &Adapter| seen.api == adapter.api && seen.selector == adapter.selector;
-        if let Some((_, device)) = open.iter().find(|(seen, _)| same(seen)) {
-            return Ok(Self { burn: device.clone(), adapter: Some(adapter) });
+        let same = |seen: &&GpuDevice| {
+            seen.adapter
+                .as_ref()
+                .is_some_and(|seen| seen.api == adapter.api && seen.selector == adapter.selector)
+        };
+        if let Some(open) = open.iter().find(same) {
+            return Ok(Self { adapter: Some(Arc::new(adapter)), ..open.clone() });
         }
         let options = Device::wgpu_options().device_kind(kind);
-        let device = options
+        let burn = options
             .graphics_api(backends(adapter.api).0)
             .init()
             .map_err(|error| DeviceError::Open { name: name(), message: error.to_string() })?;
-        open.push((adapter.clone(), device.clone()));
-        Ok(Self { burn: device, adapter: Some(adapter) })
+        let device = Self { burn, adapter: Some(Arc::new(adapter)), used: UsedTiles::default() };
+        open.push(device.clone());
+        Ok(device)
     }
 
     /// Burn's handle of the device.
@@ -198,7 +111,7 @@ impl GpuDevice {
 
     /// The adapter; `None` for a device of [`Self::of_burn`].
     pub fn adapter(&self) -> Option<&Adapter> {
-        self.adapter.as_ref()
+        self.adapter.as_deref()
     }
 
     /// Checks that the device supports a precision.
@@ -226,13 +139,28 @@ impl GpuDevice {
         limit.min(u64::from(u32::MAX))
     }
 
-    /// The class of tiles for a precision. The environment variable `FID_GPU_TILES` overrides it
-    /// with any class that the device can run.
+    /// The class of tiles for a precision: the one that the environment variable `FID_GPU_TILES`
+    /// names, if the device can run it, otherwise the one of [`Self::use_tiles`], otherwise
+    /// [`Self::other_tiles`].
     pub fn tile_class(&self, precision: Precision) -> TileClass {
+        let decided = self.asked_tiles(precision).or_else(|| self.used_tiles(precision));
+        decided.unwrap_or_else(|| self.other_tiles(precision))
+    }
+
+    fn used_tiles(&self, precision: Precision) -> Option<TileClass> {
+        let used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        used.iter().find(|(seen, _)| *seen == precision).map(|&(_, class)| class)
+    }
+
+    /// The class that `FID_GPU_TILES` names, if the device can run it.
+    fn asked_tiles(&self, precision: Precision) -> Option<TileClass> {
+        let name = std::env::var("FID_GPU_TILES").ok()?;
+        self.tile_classes(precision).into_iter().find(|class| class.name() == name)
+    }
+
+    /// The class without matrix units, by the kind of adapter.
+    pub fn other_tiles(&self, precision: Precision) -> TileClass {
         let Some(adapter) = &self.adapter else { return TileClass::Plain };
-        let possible = self.tile_classes(precision);
-        let asked = std::env::var("FID_GPU_TILES").unwrap_or_default();
-        let asked = possible.iter().find(|class| class.name() == asked);
         let own = match adapter.kind {
             AdapterKind::Software => TileClass::Software,
             // Every API and driver reports this name.
@@ -242,8 +170,32 @@ impl GpuDevice {
                 TileClass::Discrete
             }
         };
-        let own = possible.iter().find(|&&class| class == own);
-        asked.or(own).copied().unwrap_or(TileClass::Plain)
+        let can = self.tile_classes(precision).contains(&own);
+        if can { own } else { TileClass::Plain }
+    }
+
+    /// Whether [`Self::try_matrices`] decides on the tiles: the device has matrix units, and nothing
+    /// has decided yet. Software adapters have none that are fast, and other APIs than Vulkan have
+    /// not been tried.
+    pub fn undecided(&self, precision: Precision) -> bool {
+        let hardware =
+            |adapter: &Adapter| adapter.kind != AdapterKind::Software && adapter.api == Api::Vulkan;
+        self.adapter.as_ref().is_some_and(hardware)
+            && self.tile_classes(precision).contains(&TileClass::Matrix)
+            && self.asked_tiles(precision).is_none()
+            && self.used_tiles(precision).is_none()
+    }
+
+    /// Makes `class` the class of a precision, for all handles of this device.
+    ///
+    /// # Panics
+    ///
+    /// If the device cannot run the class.
+    pub fn use_tiles(&self, precision: Precision, class: TileClass) {
+        assert!(self.tile_classes(precision).contains(&class), "{self} cannot run {class:?}");
+        let mut used = self.used.lock().unwrap_or_else(PoisonError::into_inner);
+        used.retain(|(seen, _)| *seen != precision);
+        used.push((precision, class));
     }
 
     /// The classes of tiles that the device can run in a precision.
@@ -255,6 +207,9 @@ impl GpuDevice {
             TileClass::Integrated | TileClass::Discrete | TileClass::Apple => {
                 adapter.default_workgroups
             }
+            TileClass::Matrix => adapter
+                .matrix
+                .is_some_and(|unit| precision == Precision::F32 || unit.factors == Factors::F16),
         };
         TileClass::ALL.into_iter().filter(can).collect()
     }

@@ -3,15 +3,16 @@
 use burn::prelude::*;
 use fid_core::metrics::TileProducts;
 use fid_core::{
-    DeviceError, Engine, EngineError, EngineInfo, EngineOutput, FEATURE_DIM, MomentSums,
-    NETWORK_SIZE, PackedBatch, Pending, Precision, Preset, Tap,
+    DeviceError, Engine, EngineError, EngineInfo, EngineOutput, FEATURE_DIM, NETWORK_SIZE,
+    PackedBatch, Pending, Precision, Preset, Tap,
 };
 use fid_weights::Weights;
 
-use crate::device::{AdapterKind, GpuDevice};
+use crate::adapter::AdapterKind;
+use crate::device::GpuDevice;
 use crate::error::guard;
 use crate::kernels::conv::TileClass;
-use crate::moments::WgpuSums;
+use crate::moments::gram;
 use crate::network::InceptionV3;
 use crate::products::WgpuProducts;
 use crate::read::{Reading, read};
@@ -20,8 +21,15 @@ use crate::resize::{UploadedBatch, fits, resize, resize_on_cpu};
 /// Bytes of the largest activations of one image: 64 channels of 147×147 f32 after `Conv2d_2b_3x3`.
 const LARGEST_ACTIVATION: u64 = 64 * 147 * 147 * 4;
 
-/// Images in a batch that keep a GPU busy.
+/// Bytes of the activations of one image that are needed at once, at `Conv2d_2b_3x3`: its input of 32
+/// channels and its output of 64, 147×147 f32 each. All other layers need less.
+const LIVE_ACTIVATIONS: u64 = (32 + 64) * 147 * 147 * 4;
+
+/// Images in a batch that keep a small GPU busy.
 const BATCH_SIZE: usize = 32;
+
+/// Images in a batch beyond which the largest GPUs gain nothing.
+const MAX_BATCH_SIZE: usize = 256;
 
 /// Inception-v3 on a GPU.
 ///
@@ -86,18 +94,21 @@ impl WgpuEngine {
 fn info(device: &GpuDevice, precision: Precision) -> EngineInfo {
     let class = device.tile_class(precision);
     let driver = device.adapter().map(|adapter| adapter.driver.clone());
+    // Without the index: like adapters round alike.
+    let model = device.adapter().map_or(device.to_string(), |a| format!("{} {}", a.api, a.name));
     let max_buffer_bytes = device.max_buffer_bytes();
     EngineInfo {
         device: device.to_string(),
+        kernels: format!("{} tiles", class.name()),
         arithmetic: format!(
-            "{device}, {}, {} tiles {}",
+            "{model}, {}, {} tiles {}",
             driver.as_deref().unwrap_or_default(),
             class.name(),
             crate::SOURCES
         ),
         driver,
         precision,
-        batch_size: BATCH_SIZE,
+        batch_size: device.adapter().map_or(BATCH_SIZE, |a| batch_size(a.kind, a.memory_bytes)),
         max_batch_size: usize::try_from(max_buffer_bytes / LARGEST_ACTIVATION)
             .unwrap_or(usize::MAX),
         max_buffer_bytes,
@@ -105,6 +116,19 @@ fn info(device: &GpuDevice, precision: Precision) -> EngineInfo {
             .adapter()
             .is_some_and(|adapter| fast_products(adapter.kind, device.tile_class(Precision::F32))),
     }
+}
+
+/// The number of images in a batch for an adapter. Cards with memory of their own have hundreds of
+/// multiprocessors, for which the last layers have few pixels. The batch is a power of two whose
+/// activations, twice as many as are live at once, fill at most a third of the memory: the runtime
+/// keeps freed buffers of other sizes, and other programs use the card too.
+fn batch_size(kind: AdapterKind, memory_bytes: Option<u64>) -> usize {
+    let Some(memory) = memory_bytes.filter(|_| kind == AdapterKind::Discrete) else {
+        return BATCH_SIZE;
+    };
+    let images = usize::try_from(memory / 3 / (2 * LIVE_ACTIVATIONS)).unwrap_or(usize::MAX);
+    let power = images.max(1).ilog2();
+    2usize.saturating_pow(power).clamp(BATCH_SIZE, MAX_BATCH_SIZE)
 }
 
 /// Whether the device computes pairwise products of large sets faster than the CPU.
@@ -155,8 +179,10 @@ impl Engine for WgpuEngine {
         })
     }
 
-    fn moment_sums(&self, shift: &[f32]) -> Result<Option<Box<dyn MomentSums>>, EngineError> {
-        Ok(Some(Box::new(WgpuSums::new(shift, &self.device)?)))
+    fn gram(&self, rows: Vec<f32>, dim: usize) -> Result<Option<Pending<Vec<f32>>>, EngineError> {
+        let reading = self.guard(|| Reading::start(gram(rows, dim, self.device.burn())))?;
+        let device = self.device.burn().clone();
+        Ok(Some(Pending::later(move || guard(&device, || reading.wait()))))
     }
 
     fn products(&self) -> Option<Box<dyn TileProducts>> {
@@ -176,6 +202,21 @@ impl Engine for WgpuEngine {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn batches_follow_the_memory_of_cards() {
+        for (gib, expected) in
+            [(1, 32), (4, 64), (6, 64), (8, 128), (12, 128), (16, 256), (80, 256)]
+        {
+            // Drivers keep a part of it.
+            let bytes = (gib << 30) - (gib << 26);
+            assert_eq!(batch_size(AdapterKind::Discrete, Some(bytes)), expected, "{gib} GiB");
+        }
+        for kind in [AdapterKind::Integrated, AdapterKind::Software] {
+            assert_eq!(batch_size(kind, Some(80 << 30)), BATCH_SIZE);
+        }
+        assert_eq!(batch_size(AdapterKind::Discrete, None), BATCH_SIZE);
+    }
 
     #[test]
     fn products_are_fast_on_gpus_with_discrete_or_apple_tiles() {

@@ -1,23 +1,30 @@
 #![doc = include_str!("../README.md")]
 
 mod activations;
+mod adapter;
 mod device;
 mod engine;
 mod error;
 mod kernels;
+mod matrix_unit;
+mod memory;
 mod moments;
 mod network;
 mod ops;
 mod packed_conv;
+mod plan;
 mod products;
 mod read;
 mod resize;
+mod trial;
+mod visible;
 
 pub use activations::{Activations, ChannelSlice};
-pub use device::{Adapter, AdapterKind, GpuDevice, adapters};
+pub use adapter::{Adapter, AdapterKind, adapters};
+pub use device::GpuDevice;
 pub use engine::WgpuEngine;
+pub use kernels::conv::matrix::{Factors, MatrixUnit};
 pub use kernels::conv::{Pool, TileClass};
-pub use moments::WgpuSums;
 pub use network::{Classifier, InceptionV3};
 pub use packed_conv::{PackedConv, pool};
 pub use products::WgpuProducts;

@@ -6,24 +6,25 @@ use burn::module::Param;
 use burn::prelude::*;
 use fid_core::{EngineError, Precision, Tap};
 use fid_weights::inception::{Conv, Graph, Window, inception_v3};
-use fid_weights::{ConvLayer, FoldedConv, LayerTable, Weights};
+use fid_weights::{FoldedConv, LayerTable, Weights};
 
 use crate::activations::{Activations, ChannelSlice};
 use crate::device::GpuDevice;
-use crate::kernels::conv::Pool;
+use crate::kernels::conv::{Pool, TileClass};
 use crate::packed_conv::{PackedConv, pool};
+use crate::plan::{Part, Plan};
 
 /// The Inception-v3 of the FID checkpoint, with its weights on a GPU. [`inception_v3`] defines the
 /// layers for every engine.
 #[derive(Module, Debug)]
 pub struct InceptionV3 {
-    /// Convolutions with bias and ReLU, in the order of [`LayerTable::convs`].
-    convs: Vec<PackedConv>,
+    /// Convolutions with bias and ReLU, in the order of [`LayerTable::convs`]. Of convolutions that
+    /// run as one, the first is all of them, and the others are missing.
+    convs: Vec<Option<PackedConv>>,
     /// `None` if the weights end at pool3.
     classifier: Option<Classifier>,
-    /// For each operation, convolution or pooling, its part of a concatenation, if any.
     #[module(skip)]
-    concats: Vec<Option<Part>>,
+    plan: Plan,
     #[module(skip)]
     precision: Precision,
 }
@@ -37,34 +38,29 @@ pub struct Classifier {
     bias: Param<Tensor<1>>,
 }
 
-/// An operation's part of a concatenation.
-#[derive(Debug, Clone, Copy)]
-struct Part {
-    /// Index of the concatenation in the order of the network.
-    concat: usize,
-    /// First channel of the part.
-    offset: usize,
-    /// Channels of the whole concatenation.
-    channels: usize,
-}
-
 impl InceptionV3 {
     /// Packs and uploads the weights. The device must support the precision
     /// ([`GpuDevice::require`]).
     pub fn new(weights: &Weights, device: &GpuDevice, precision: Precision) -> Self {
         let class = device.tile_class(precision);
-        let convs = weights.convs.iter().zip(LayerTable::get().convs());
-        let pack = |(conv, layer): (&FoldedConv, &ConvLayer)| {
-            let window = layer.conv.window();
-            PackedConv::new(&conv.weight, &conv.bias, window, class, precision, device)
+        let plan = Plan::new(class == TileClass::Matrix);
+        let layers = LayerTable::get().convs();
+        let pack = |together: &[usize]| {
+            let window = layers[*together.first()?].conv.window();
+            let all = |part: fn(&FoldedConv) -> &[f32]| {
+                together.iter().flat_map(|&conv| part(&weights.convs[conv])).copied().collect()
+            };
+            let [weight, bias]: [Vec<f32>; 2] = [all(|conv| &conv.weight), all(|conv| &conv.bias)];
+            Some(PackedConv::new(&weight, &bias, window, class, precision, device))
         };
+        let convs = (0..layers.len()).map(|conv| pack(&plan.together(conv))).collect();
         let upload = |values: &[f32]| Tensor::<1>::from_data(values, device.burn());
         let classifier = weights.classifier.as_ref().map(|fc| {
             let weight = upload(&fc.weight).reshape(LayerTable::get().fc_shape()).transpose();
             let bias = Param::from_tensor(upload(&fc.bias));
             Classifier { weight: Param::from_tensor(weight), bias }
         });
-        Self { convs: convs.map(pack).collect(), classifier, concats: Concats::parts(), precision }
+        Self { convs, classifier, plan, precision }
     }
 
     /// Computes features of `images`, `[n,3,299,299]` f32 RGB in about [-1, 1]. Returns `[n,dim]`
@@ -106,69 +102,8 @@ impl InceptionV3 {
     }
 }
 
-/// Walks the network to find out which operations write parts of concatenations.
-#[derive(Debug, Default)]
-struct Concats {
-    /// One entry for each operation.
-    parts: Vec<Option<Part>>,
-    count: usize,
-}
-
-/// A value of the walk.
-#[derive(Debug, Clone, Copy)]
-struct Made {
-    /// The operation that writes it; `None` for the image and for concatenations.
-    operation: Option<usize>,
-    channels: usize,
-}
-
-impl Concats {
-    fn parts() -> Vec<Option<Part>> {
-        let mut concats = Self::default();
-        inception_v3(&mut concats, &Made { operation: None, channels: 3 });
-        concats.parts
-    }
-
-    fn made(&mut self, channels: usize) -> Made {
-        self.parts.push(None);
-        Made { operation: Some(self.parts.len() - 1), channels }
-    }
-}
-
-impl Graph for Concats {
-    type Value = Made;
-
-    fn conv(&mut self, _name: &str, _x: &Made, conv: Conv) -> Made {
-        self.made(conv.out_channels)
-    }
-
-    fn max_pool(&mut self, x: &Made, _stride: usize, _padding: usize) -> Made {
-        self.made(x.channels)
-    }
-
-    fn avg_pool(&mut self, x: &Made) -> Made {
-        self.made(x.channels)
-    }
-
-    fn concat(&mut self, parts: Vec<Made>) -> Made {
-        let channels = parts.iter().map(|part| part.channels).sum();
-        let mut offset = 0;
-        for part in parts {
-            // The image and concatenations are never parts of a concatenation.
-            if let Some(operation) = part.operation {
-                self.parts[operation] = Some(Part { concat: self.count, offset, channels });
-            }
-            offset += part.channels;
-        }
-        self.count += 1;
-        Made { operation: None, channels }
-    }
-
-    fn tap(&mut self, _tap: Tap, _x: &Made) {}
-}
-
-/// One forward pass. Operations read whole rows, which is right because the network never reads a
-/// part of a concatenation on its own.
+/// One forward pass. Poolings read whole rows, which is right because the network never pools a part
+/// of a concatenation or of convolutions that ran as one.
 struct Pass<'a> {
     network: &'a InceptionV3,
     device: Device,
@@ -176,6 +111,8 @@ struct Pass<'a> {
     next_operation: usize,
     /// Concatenations that are partly written.
     concats: HashMap<usize, Activations>,
+    /// The channels that the last convolutions that ran as one wrote beside their destination.
+    beside: Option<Activations>,
     wanted: &'a [Tap],
     tapped: HashMap<Tap, Tensor<4>>,
 }
@@ -183,7 +120,8 @@ struct Pass<'a> {
 impl<'a> Pass<'a> {
     fn new(network: &'a InceptionV3, device: Device, wanted: &'a [Tap]) -> Self {
         let (concats, tapped) = (HashMap::new(), HashMap::new());
-        Self { network, device, next_conv: 0, next_operation: 0, concats, wanted, tapped }
+        let (next_conv, next_operation, beside) = (0, 0, None);
+        Self { network, device, next_conv, next_operation, concats, beside, wanted, tapped }
     }
 
     /// The features at a tap, `[n,dim]`.
@@ -203,20 +141,20 @@ impl<'a> Pass<'a> {
         x: &ChannelSlice,
         window: Window,
         channels: usize,
-        run: impl FnOnce(&Activations, &ChannelSlice) -> Activations,
+        run: impl FnOnce(&ChannelSlice, &ChannelSlice) -> Activations,
     ) -> ChannelSlice {
-        let part = self.network.concats[self.next_operation];
+        let part = self.network.plan.part(self.next_operation);
         self.next_operation += 1;
         let size = window.output(x.rows.size());
         let (precision, device) = (self.network.precision, &self.device);
         let empty =
             |channels| Activations::empty(x.rows.images(), size, channels, precision, device);
         let Some(Part { concat, offset, channels }) = part else {
-            let rows = run(&x.rows, &ChannelSlice { rows: empty(channels), offset: 0 });
+            let rows = run(x, &ChannelSlice { rows: empty(channels), offset: 0 });
             return ChannelSlice { rows, offset: 0 };
         };
         let rows = self.concats.remove(&concat).unwrap_or_else(|| empty(channels));
-        let rows = run(&x.rows, &ChannelSlice { rows, offset });
+        let rows = run(x, &ChannelSlice { rows, offset });
         self.concats.insert(concat, rows.clone());
         ChannelSlice { rows, offset }
     }
@@ -229,7 +167,7 @@ impl<'a> Pass<'a> {
         padding: usize,
     ) -> ChannelSlice {
         let window = Window { size: [3; 2], stride, padding: [padding; 2] };
-        let pooled = |x: &Activations, out: &ChannelSlice| pool(kind, &window, x, out);
+        let pooled = |x: &ChannelSlice, out: &ChannelSlice| pool(kind, &window, &x.rows, out);
         self.operation(x, window, x.rows.channels(), pooled)
     }
 }
@@ -238,9 +176,25 @@ impl Graph for Pass<'_> {
     type Value = ChannelSlice;
 
     fn conv(&mut self, _name: &str, x: &ChannelSlice, conv: Conv) -> ChannelSlice {
-        let packed = &self.network.convs[self.next_conv];
+        let (network, place) = (self.network, self.network.plan.place(self.next_conv));
+        let packed = network.convs[self.next_conv].as_ref();
         self.next_conv += 1;
-        self.operation(x, conv.window(), conv.out_channels, |x, out| packed.run(x, out))
+        if let Some(channels) = place.beside {
+            let (images, size) = (x.rows.images(), x.rows.size());
+            let rows = Activations::empty(images, size, channels, network.precision, &self.device);
+            self.beside = Some(rows);
+        }
+        if let (Some(offset), Some(beside)) = (place.offset, &self.beside) {
+            self.next_operation += 1;
+            let all = ChannelSlice { rows: beside.clone(), offset: 0 };
+            let rows = packed.map_or(beside.clone(), |packed| packed.run_slice(x, &all, None));
+            return ChannelSlice { rows, offset };
+        }
+        let packed = packed.unwrap_or_else(|| unreachable!("the first of those that run as one"));
+        let beside = place.beside.and(self.beside.clone());
+        self.operation(x, conv.window(), conv.out_channels, |x, out| {
+            packed.run_slice(x, out, beside.as_ref())
+        })
     }
 
     fn max_pool(&mut self, x: &ChannelSlice, stride: usize, padding: usize) -> ChannelSlice {
@@ -253,7 +207,7 @@ impl Graph for Pass<'_> {
 
     fn concat(&mut self, parts: Vec<ChannelSlice>) -> ChannelSlice {
         // All parts share the rows of the one that was written last.
-        let part = self.network.concats[self.next_operation - 1];
+        let part = self.network.plan.part(self.next_operation - 1);
         let rows = part.and_then(|part| self.concats.remove(&part.concat));
         let rows = rows.unwrap_or_else(|| unreachable!("a concatenation follows its last part"));
         debug_assert!(parts.iter().all(|part| part.rows.size() == rows.size()));

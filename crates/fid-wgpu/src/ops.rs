@@ -6,6 +6,7 @@ use burn_cubecl::CubeBackend;
 use fid_core::Precision;
 use fid_core::preprocess::Plan;
 
+use crate::kernels::conv::matrix::launch::MatrixPlan;
 use crate::kernels::conv::{self, ConvPlan, Geometry, Pool};
 use crate::kernels::{gram, preprocess};
 
@@ -22,13 +23,9 @@ pub(crate) trait FidOps: burn::backend::Backend {
         plan: Plan,
     ) -> FloatTensor<Self>;
 
-    /// `partial + (features − shift)ᵀ (features − shift)`, all f32: features `[n,d]`, shift `[d]`,
-    /// partial and result `[d,d]`.
-    fn add_gram(
-        features: FloatTensor<Self>,
-        shift: FloatTensor<Self>,
-        partial: FloatTensor<Self>,
-    ) -> FloatTensor<Self>;
+    /// `rowsᵀ·rows` in f32: rows `[n,d]`, result `[d,d]`, of which only elements with column ≥ row
+    /// are written.
+    fn gram(rows: FloatTensor<Self>) -> FloatTensor<Self>;
 
     /// Convolves `input` into a slice of `out` in place and returns `out`. [`crate::PackedConv`]
     /// and [`crate::Activations`] document the layouts.
@@ -38,6 +35,17 @@ pub(crate) trait FidOps: burn::backend::Backend {
         bias: FloatTensor<Self>,
         out: FloatTensor<Self>,
         plan: ConvPlan,
+    ) -> FloatTensor<Self>;
+
+    /// As [`Self::conv`], on matrix units. `finish` is the bias and the factors of the filters'
+    /// scales, f32; the plan's last filters go to `beside`.
+    fn matrix_conv(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        finish: FloatTensor<Self>,
+        out: FloatTensor<Self>,
+        beside: FloatTensor<Self>,
+        plan: MatrixPlan,
     ) -> FloatTensor<Self>;
 
     /// Pools `input` into a slice of `out` in place and returns `out`.
@@ -63,12 +71,8 @@ impl FidOps for CubeBackend {
         preprocess::launch(pixels, images, taps, weights, plan)
     }
 
-    fn add_gram(
-        features: FloatTensor<Self>,
-        shift: FloatTensor<Self>,
-        partial: FloatTensor<Self>,
-    ) -> FloatTensor<Self> {
-        gram::launch(features, shift, partial)
+    fn gram(rows: FloatTensor<Self>) -> FloatTensor<Self> {
+        gram::launch(rows)
     }
 
     fn conv(
@@ -79,6 +83,17 @@ impl FidOps for CubeBackend {
         plan: ConvPlan,
     ) -> FloatTensor<Self> {
         conv::launch::conv(input, weight, bias, out, plan)
+    }
+
+    fn matrix_conv(
+        input: FloatTensor<Self>,
+        weight: FloatTensor<Self>,
+        finish: FloatTensor<Self>,
+        out: FloatTensor<Self>,
+        beside: FloatTensor<Self>,
+        plan: MatrixPlan,
+    ) -> FloatTensor<Self> {
+        conv::matrix::launch::conv(input, weight, finish, out, beside, plan)
     }
 
     fn pool(

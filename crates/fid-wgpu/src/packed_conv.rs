@@ -2,23 +2,30 @@
 
 use burn::module::Param;
 use burn::prelude::*;
+use burn::tensor::DType;
 use fid_core::Precision;
 use fid_weights::inception::Window;
+use rayon::prelude::*;
 
 use crate::activations::{Activations, ChannelSlice};
 use crate::device::GpuDevice;
-use crate::kernels::conv::{ConvPlan, Geometry, Pool, Table, TileClass};
+use crate::kernels::conv::matrix::launch::MatrixPlan;
+use crate::kernels::conv::matrix::{MatrixUnit, Values, Widths, split};
+use crate::kernels::conv::{ConvPlan, Geometry, Pool, Table, Tile, TileClass};
 use crate::kernels::dtype;
 use crate::ops::{FidOps, Ops};
 
 /// A convolution with its weights on the device, in the layout of the device's tiles.
 ///
-/// The weight is `[tile of filters][kernel position][input channel][filter of the tile]`. Filters
-/// are padded to whole tiles, channels to a multiple of four and rows to whole slices, with zeros.
+/// Filters are padded to whole tiles, channels to a multiple of four and rows to whole slices, with
+/// zeros. For the kernels of CubeCL, the weight is
+/// `[tile of filters][kernel position][input channel][filter of the tile]`; the module
+/// [`split`] has the layout for matrix units.
 #[derive(Module, Debug)]
 pub struct PackedConv {
     weight: Param<Tensor<1>>,
-    bias: Param<Tensor<1>>,
+    /// The bias, and for matrix units also the factors that undo the scales of the filters.
+    finish: Param<Tensor<1>>,
     #[module(skip)]
     window: Window,
     /// Input channels, padded to a multiple of four.
@@ -27,7 +34,14 @@ pub struct PackedConv {
     filters: usize,
     /// Tiles of one width: the packed weights depend on it.
     #[module(skip)]
-    table: Table,
+    tiles: Tiles,
+}
+
+/// The tiles of a convolution, all of one width.
+#[derive(Debug, Clone)]
+enum Tiles {
+    Cube(Table),
+    Matrix(Widths),
 }
 
 impl PackedConv {
@@ -47,8 +61,11 @@ impl PackedConv {
         device: &GpuDevice,
     ) -> Self {
         require_class(class, precision, device);
-        let table = class.table().for_filters(bias.len());
-        Self::with_table(weight, bias, window, table, precision, device)
+        let tiles = match matrices(class, precision, device) {
+            Some((unit, values)) => Tiles::Matrix(Widths::for_filters(bias.len(), unit, values)),
+            None => Tiles::Cube(class.table().for_filters(bias.len())),
+        };
+        Self::with_tiles(weight, bias, window, tiles, precision, device)
     }
 
     /// The same convolution once for each tile of the class, suitable or not; for tests.
@@ -61,19 +78,21 @@ impl PackedConv {
         device: &GpuDevice,
     ) -> Vec<Self> {
         require_class(class, precision, device);
-        let by = |tile| {
-            let table = Table { tiles: vec![tile], busy: 0 };
-            Self::with_table(weight, bias, window, table, precision, device)
+        let each: Vec<_> = match matrices(class, precision, device) {
+            Some((unit, values)) => {
+                Widths::each(unit, values).into_iter().map(Tiles::Matrix).collect()
+            }
+            None => class.table().each().into_iter().map(Tiles::Cube).collect(),
         };
-        class.table().tiles.into_iter().map(by).collect()
+        let by = |tiles| Self::with_tiles(weight, bias, window, tiles, precision, device);
+        each.into_iter().map(by).collect()
     }
 
-    /// `table` has tiles that differ only in their number of pixels.
-    fn with_table(
+    fn with_tiles(
         weight: &[f32],
         bias: &[f32],
         window: Window,
-        table: Table,
+        tiles: Tiles,
         precision: Precision,
         device: &GpuDevice,
     ) -> Self {
@@ -81,27 +100,30 @@ impl PackedConv {
         let channels = weight.len() / (filters * area);
         assert_eq!(weight.len(), filters * channels * area, "weight of {filters} filters");
         let in_channels = channels.next_multiple_of(4);
-        let tile = table.tile(0, filters);
-        let width = tile.filters();
-        let fan = tile.rows(area * in_channels);
-        let mut packed = vec![0.0; filters.div_ceil(width) * fan * width];
-        for (at, &value) in weight.iter().enumerate() {
-            let (filter, channel, position) =
-                (at / area / channels, at / area % channels, at % area);
-            let row = position * in_channels + channel;
-            packed[(filter / width * fan + row) * width + filter % width] = value;
-        }
-        let mut padded = bias.to_vec();
-        padded.resize(filters.next_multiple_of(width), 0.0);
+        let (packed, finish, stored) = match &tiles {
+            Tiles::Cube(table) => {
+                let tile = table.tile(0, filters);
+                let packed = pack(weight, filters, area, in_channels, tile);
+                let mut bias = bias.to_vec();
+                bias.resize(filters.next_multiple_of(tile.filters()), 0.0);
+                (packed, bias, dtype(precision))
+            }
+            Tiles::Matrix(widths) => {
+                let tile = widths.tile(0, filters);
+                let packed = split::pack(weight, bias, area, in_channels, &tile);
+                let factors = if tile.values == Values::Whole { DType::F32 } else { DType::F16 };
+                (packed.weights, packed.finish, factors)
+            }
+        };
         let device = device.burn();
-        let weight = Tensor::from_data(packed.as_slice(), (device, dtype(precision)));
+        let weight = Tensor::from_data(packed.as_slice(), (device, stored));
         Self {
             weight: Param::from_tensor(weight),
-            bias: Param::from_tensor(Tensor::from_data(padded.as_slice(), device)),
+            finish: Param::from_tensor(Tensor::from_data(finish.as_slice(), device)),
             window,
             in_channels,
             filters: filters.next_multiple_of(4),
-            table,
+            tiles,
         }
     }
 
@@ -122,7 +144,7 @@ impl PackedConv {
     /// If `input` has other channels than the weights, or `out` has another size than the window's
     /// output, too few channels or an offset that is not a multiple of four.
     pub fn run(&self, input: &Activations, out: &ChannelSlice) -> Activations {
-        self.run_with(true, input, out)
+        self.run_whole(true, input, out)
     }
 
     /// As [`Self::run`], without the ReLU: `weight ∗ input + bias`.
@@ -131,24 +153,96 @@ impl PackedConv {
     ///
     /// As [`Self::run`].
     pub fn run_linear(&self, input: &Activations, out: &ChannelSlice) -> Activations {
-        self.run_with(false, input, out)
+        self.run_whole(false, input, out)
     }
 
-    fn run_with(&self, relu: bool, input: &Activations, out: &ChannelSlice) -> Activations {
-        // The kernels do not check their reads and writes against the lengths of the tensors.
+    fn run_whole(&self, relu: bool, input: &Activations, out: &ChannelSlice) -> Activations {
         assert_eq!(input.channels(), self.in_channels, "channels of the input");
-        let geometry = geometry(&self.window, input, out, self.filters);
-        let tile = self.table.tile(geometry.pixels(), self.filters);
-        let plan = ConvPlan { geometry, tile, relu };
-        let written = Ops::conv(
-            input.dispatch(),
-            self.weight.val().into_dispatch(),
-            self.bias.val().into_dispatch(),
-            out.rows.dispatch(),
-            plan,
-        );
-        out.rows.written(written)
+        self.run_with(relu, &ChannelSlice { rows: input.clone(), offset: 0 }, out, None)
     }
+
+    /// As [`Self::run`] for a part of the input's channels. The last filters, as many as `beside` has
+    /// channels, go there and the others to `out`.
+    ///
+    /// # Panics
+    ///
+    /// As [`Self::run`], and if tiles other than those of matrix units shall read a part of the
+    /// channels or write beside `out`.
+    pub(crate) fn run_slice(
+        &self,
+        input: &ChannelSlice,
+        out: &ChannelSlice,
+        beside: Option<&Activations>,
+    ) -> Activations {
+        self.run_with(true, input, out, beside)
+    }
+
+    fn run_with(
+        &self,
+        relu: bool,
+        input: &ChannelSlice,
+        out: &ChannelSlice,
+        beside: Option<&Activations>,
+    ) -> Activations {
+        // The kernels do not check their reads and writes against the lengths of the tensors.
+        let last = beside.map_or(0, Activations::channels);
+        let sizes = beside.map(|beside| (beside.images(), beside.size()));
+        assert!(sizes.is_none_or(|it| it == (out.rows.images(), out.rows.size())), "size beside");
+        let first = self.filters.checked_sub(last);
+        let first = first.unwrap_or_else(|| panic!("{last} channels of {} filters", self.filters));
+        let geometry = Geometry {
+            filters: self.filters,
+            beside: last,
+            ..geometry(&self.window, input, self.in_channels, out, first)
+        };
+        let [weight, finish] = [&self.weight, &self.finish].map(|it| it.val().into_dispatch());
+        let (rows, written) = (input.rows.dispatch(), out.rows.dispatch());
+        out.rows.written(match &self.tiles {
+            Tiles::Cube(table) => {
+                let whole = geometry.in_row == geometry.in_channels && beside.is_none();
+                assert!(whole, "these tiles read and write whole rows");
+                let tile = table.tile(geometry.pixels(), self.filters);
+                Ops::conv(rows, weight, finish, written, ConvPlan { geometry, tile, relu })
+            }
+            Tiles::Matrix(widths) => {
+                let tile = widths.tile(geometry.pixels(), self.filters);
+                let plan = MatrixPlan { geometry, tile, relu };
+                let beside = beside.map_or(written.clone(), Activations::dispatch);
+                Ops::matrix_conv(rows, weight, finish, written, beside, plan)
+            }
+        })
+    }
+}
+
+/// The device's matrices and its values in a precision, if the class uses them.
+fn matrices(
+    class: TileClass,
+    precision: Precision,
+    device: &GpuDevice,
+) -> Option<(MatrixUnit, Values)> {
+    let unit = device.adapter()?.matrix.filter(|_| class == TileClass::Matrix)?;
+    Some((unit, Values::of(precision, unit)))
+}
+
+/// The weights in the layout of the kernels of CubeCL.
+fn pack(weight: &[f32], filters: usize, area: usize, in_channels: usize, tile: Tile) -> Vec<f32> {
+    let channels = weight.len() / (filters * area);
+    let width = tile.filters();
+    let fan = tile.rows(area * in_channels);
+    let mut packed = vec![0.0; filters.div_ceil(width) * fan * width];
+    let tiles = packed.par_chunks_exact_mut(fan * width);
+    tiles.zip(weight.par_chunks(width * channels * area)).for_each(|(packed, weight)| {
+        let filters: Vec<_> = weight.chunks_exact(channels * area).collect();
+        for position in 0..area {
+            for channel in 0..channels {
+                let row = &mut packed[(position * in_channels + channel) * width..][..width];
+                for (packed, filter) in row.iter_mut().zip(&filters) {
+                    *packed = filter[channel * area + position];
+                }
+            }
+        }
+    });
+    packed
 }
 
 fn require_class(class: TileClass, precision: Precision, device: &GpuDevice) {
@@ -163,28 +257,42 @@ fn require_class(class: TileClass, precision: Precision, device: &GpuDevice) {
 /// If `out` has another size than the window's output, too few channels or an offset that is not a
 /// multiple of four.
 pub fn pool(pool: Pool, window: &Window, input: &Activations, out: &ChannelSlice) -> Activations {
-    let geometry = geometry(window, input, out, input.channels());
+    let channels = input.channels();
+    let whole = ChannelSlice { rows: input.clone(), offset: 0 };
+    let geometry = geometry(window, &whole, channels, out, channels);
     out.rows.written(Ops::pool(input.dispatch(), out.rows.dispatch(), pool, geometry))
 }
 
-/// The geometry of a call.
+/// The geometry of a call that reads `channels` of `input` and writes `filters` channels of `out`.
 ///
 /// # Panics
 ///
-/// If the destination does not fit.
-fn geometry(window: &Window, input: &Activations, out: &ChannelSlice, filters: usize) -> Geometry {
-    assert_eq!(window.output(input.size()), out.rows.size(), "size of the destination");
-    assert_eq!(input.images(), out.rows.images(), "images of the destination");
+/// If a slice does not fit its rows.
+fn geometry(
+    window: &Window,
+    input: &ChannelSlice,
+    channels: usize,
+    out: &ChannelSlice,
+    filters: usize,
+) -> Geometry {
+    let (from, to) = (&input.rows, &out.rows);
+    assert_eq!(window.output(from.size()), to.size(), "size of the destination");
+    assert_eq!(from.images(), to.images(), "images of the destination");
+    assert!(input.offset.is_multiple_of(4), "offset of the input");
+    assert!(input.offset + channels <= from.channels(), "slice of the input");
     assert!(out.offset.is_multiple_of(4), "offset of the destination");
-    assert!(out.offset + filters <= out.rows.channels(), "slice of the destination");
+    assert!(out.offset + filters <= to.channels(), "slice of the destination");
     Geometry {
         window: *window,
-        input: input.size(),
-        in_channels: input.channels(),
-        output: out.rows.size(),
-        images: input.images(),
+        input: from.size(),
+        in_channels: channels,
+        in_row: from.channels(),
+        in_offset: input.offset,
+        output: to.size(),
+        images: from.images(),
         filters,
-        out_channels: out.rows.channels(),
+        out_channels: to.channels(),
         out_offset: out.offset,
+        beside: 0,
     }
 }

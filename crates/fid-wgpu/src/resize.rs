@@ -18,15 +18,15 @@ pub(crate) struct UploadedBatch {
 impl UploadedBatch {
     /// Uploads a batch of at least one image.
     pub(crate) fn new(batch: &PackedBatch, device: &Device) -> Self {
-        let (whole, rest) = batch.bytes().as_chunks();
-        let mut words: Vec<u32> = whole.iter().copied().map(u32::from_le_bytes).collect();
-        if !rest.is_empty() {
-            let byte = |at: usize| rest.get(at).copied().unwrap_or_default();
-            words.push(u32::from_le_bytes([byte(0), byte(1), byte(2), 0]));
-        }
+        // Words of the device, which is little endian.
+        let words = batch.bytes().len().div_ceil(4);
+        let mut bytes = Vec::with_capacity(4 * words);
+        bytes.extend_from_slice(batch.bytes());
+        bytes.resize(4 * words, 0);
+        let pixels = TensorData::from_bytes_vec(bytes, [words], DType::U32);
         let images = upload(batch.images().to_vec(), device);
         let images = images.reshape([batch.len(), IMAGE_WORDS]);
-        Self { pixels: upload(words, device), images }
+        Self { pixels: Tensor::from_data(pixels, (device, DType::U32)), images }
     }
 
     /// Uploads the tables of a preset and runs its kernels.

@@ -7,6 +7,8 @@ use faer::linalg::matmul::triangular::BlockStructure::{
 use faer::linalg::matmul::triangular::matmul as structured_matmul;
 use faer::{Accum, ColRef, Mat, MatMut, MatRef, get_global_parallelism};
 
+use rayon::prelude::*;
+
 use super::spectrum;
 use super::tiles::{LowerTiles, congruence};
 use crate::error::Error;
@@ -47,19 +49,36 @@ pub(crate) fn lower_product(
     structured_matmul(out, TriangularLower, accum, a, Rectangular, b, Rectangular, scale, par);
 }
 
-/// Copies the lower triangle to the upper one.
+/// Copies the lower triangle of a column-major `[dim, dim]` to the upper one.
 pub(crate) fn mirror_lower(matrix: &mut [f64], dim: usize) {
+    mirror_columns(matrix, dim, 0);
+}
+
+/// As [`mirror_lower`], for some columns and the rows of the same numbers, from `first` on.
+fn mirror_columns(columns: &mut [f64], dim: usize, first: usize) {
     // In tiles: the transposed walk through a 32 MiB matrix would miss the cache at each step.
     const TILE: usize = 32;
-    for column_tile in (0..dim).step_by(TILE) {
-        for row_tile in (column_tile..dim).step_by(TILE) {
-            for column in column_tile..(column_tile + TILE).min(dim) {
-                for row in row_tile.max(column)..(row_tile + TILE).min(dim) {
-                    matrix[row * dim + column] = matrix[column * dim + row];
-                }
+    let count = columns.len() / dim;
+    if count <= TILE {
+        for column in 1..count {
+            for row in 0..column {
+                columns[column * dim + first + row] = columns[row * dim + first + column];
             }
         }
+        return;
     }
+    let half = (count / 2).next_multiple_of(TILE);
+    let (left, right) = columns.split_at_mut(half * dim);
+    right.par_chunks_mut(TILE * dim).enumerate().for_each(|(tile, right)| {
+        let row = first + half + tile * TILE;
+        for (begin, left) in (first..).step_by(TILE).zip(left.chunks(TILE * dim)) {
+            for (at, right) in right.chunks_exact_mut(dim).enumerate() {
+                let below = left.chunks_exact(dim).map(|left| left[row + at]);
+                right[begin..].iter_mut().zip(below).for_each(|(right, below)| *right = below);
+            }
+        }
+    });
+    rayon::join(|| mirror_columns(left, dim, first), || mirror_columns(right, dim, first + half));
 }
 
 /// `tr √(ΣaΣb)` as the sum of the singular values of `Faᵀ·Fb`. Each value is accurate to `ε` of the
@@ -127,5 +146,25 @@ pub(crate) fn require_finite(matrix: MatRef<'_, f64>) -> Result<(), Error> {
         Ok(())
     } else {
         Err(Error::Overflow { what: PRODUCT })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn mirrors_every_size() {
+        for dim in [1, 2, 31, 32, 33, 64, 65, 100, 131, 200] {
+            let value = |at: usize| {
+                let (column, row) = (at / dim, at % dim);
+                (row.max(column) * dim + row.min(column)) as f64
+            };
+            let mut matrix: Vec<f64> = (0..dim * dim)
+                .map(|at| if at % dim >= at / dim { value(at) } else { f64::NAN })
+                .collect();
+            mirror_lower(&mut matrix, dim);
+            assert!((0..dim * dim).all(|at| matrix[at] == value(at)), "{dim}");
+        }
     }
 }

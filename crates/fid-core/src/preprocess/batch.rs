@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::ops::Range;
+use std::sync::Arc;
 
 use super::batch_bytes::BatchBytes;
 use super::packed::IMAGE_WORDS;
@@ -25,9 +26,11 @@ use crate::{Error, Image8, NETWORK_SIZE, Preset};
 /// - `taps` `[rows,3]`: for each of the 299 output positions of an axis the first source pixel, the
 ///   number of source pixels and the first weight. Images that share a side share a table;
 /// - `weights`: the weights of those source pixels.
-#[derive(Debug)]
+///
+/// A clone shares the pixels.
+#[derive(Debug, Clone)]
 pub struct PackedBatch {
-    bytes: Vec<u8>,
+    bytes: Arc<Vec<u8>>,
     images: Vec<u32>,
     lines: Lines,
     /// First row of the table for an axis of some size; the same under every preset.
@@ -39,7 +42,7 @@ impl PackedBatch {
     /// An empty batch, to be preprocessed under each of `presets`.
     pub fn new(presets: &[Preset]) -> Self {
         Self {
-            bytes: Vec::new(),
+            bytes: Arc::default(),
             images: Vec::new(),
             lines: Lines::default(),
             starts: HashMap::new(),
@@ -82,7 +85,7 @@ impl PackedBatch {
         let [column, line] = [self.lines.columns, self.lines.of_bytes].map(|v| v as u32);
         let order = u32::from(columns_first(image.into()));
         self.images.extend([byte, width, channels, rows, columns, column, line, order]);
-        self.bytes.extend_from_slice(image.pixels());
+        Arc::make_mut(&mut self.bytes).extend_from_slice(image.pixels());
         self.lines = self.lines.with(image.into());
         Ok(())
     }
@@ -106,7 +109,7 @@ impl PackedBatch {
         }
         let [end_byte, end_column, end_line] = end;
         Self {
-            bytes: self.bytes[byte as usize..end_byte as usize].to_vec(),
+            bytes: Arc::new(self.bytes[byte as usize..end_byte as usize].to_vec()),
             images,
             lines: Lines {
                 columns: (end_column - column) as usize,

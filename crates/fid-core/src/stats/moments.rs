@@ -1,8 +1,10 @@
 //! Running mean and second moment, in f64.
 
+use rayon::prelude::*;
+
 use super::feature_stats::{FeatureStats, MAX_RETAINED_ROWS};
 use crate::error::Error;
-use crate::features::{check_features, require_finite};
+use crate::features::{check_features, first_not_finite, require_finite};
 use crate::linalg::{add_outer_lower, centered, mirror_lower};
 
 /// Rows enter the moments in blocks of this many, however they arrive. So the result does not
@@ -119,7 +121,7 @@ impl MomentAccumulator {
 
     /// Adds `n` images that are known only by shifted sums, as a device reduces them: `sum`,
     /// `[dim]`, is `Σ(x − shift)`, and `gram`, row-major `[dim, dim]`, is `Σ(x − shift)(x −
-    /// shift)ᵀ`. Reads only the elements of `gram` with column ≤ row. The nearer `shift` is to the
+    /// shift)ᵀ`. Reads only the elements of `gram` with column ≥ row. The nearer `shift` is to the
     /// mean, the fewer digits cancel. The accumulator no longer keeps rows. `n` = 0 changes
     /// nothing. An error leaves the accumulator unchanged.
     ///
@@ -131,7 +133,7 @@ impl MomentAccumulator {
         shift: &[f32],
         n: u64,
         sum: &[f64],
-        gram: &[f64],
+        gram: &[f32],
     ) -> Result<(), Error> {
         let dim = self.dim;
         self.require_dim(shift.len())?;
@@ -143,28 +145,36 @@ impl MomentAccumulator {
         if n == 0 {
             return Ok(());
         }
-        let shift: Vec<_> = shift.iter().map(|&value| f64::from(value)).collect();
-        require_finite("shift", &shift, dim, 0)?;
+        require_finite("shift", shift, dim, 0)?;
         require_finite("sum", sum, dim, 0)?;
-        let mut m2 = vec![0.0; dim * dim];
-        for row in 0..dim {
-            let share = sum[row] / n as f64;
-            for column in 0..=row {
-                let value = gram[row * dim + column];
-                if !value.is_finite() {
-                    return Err(Error::NotFinite { what: "gram", row: row as u64, column, value });
-                }
-                m2[column * dim + row] = value - share * sum[column];
+        let count = n as f64;
+        for (row, values) in gram.chunks_exact(dim).enumerate() {
+            if let Some(at) = first_not_finite(&values[row..]) {
+                let (column, value) = (row + at, values[row + at].into());
+                return Err(Error::NotFinite { what: "gram", row: row as u64, column, value });
             }
-            let square = gram[row * dim + row];
-            if m2[row * dim + row] < -CAUCHY_SCHWARZ_SLACK * square.abs() {
+            let square = f64::from(values[row]);
+            if square - sum[row] * sum[row] / count < -CAUCHY_SCHWARZ_SLACK * square.abs() {
                 return Err(Error::InconsistentSums { column: row });
             }
         }
-        let mean: Vec<_> =
-            shift.iter().zip(sum).map(|(shift, sum)| shift + sum / n as f64).collect();
         self.fold_pending();
-        self.combine(n, &mean, &m2);
+        let mean: Vec<_> =
+            shift.iter().zip(sum).map(|(&shift, sum)| f64::from(shift) + sum / count).collect();
+        let Step { delta, weight } = self.step(n, &mean);
+        self.m2.resize(dim * dim, 0.0);
+        // The sums around the images' own mean, and the move of the mean, in one pass.
+        self.m2.par_chunks_exact_mut(dim).enumerate().for_each(|(column, m2)| {
+            let share = sum[column] / count;
+            let factor = delta[column] * weight;
+            let new = gram[column * dim + column..].iter().zip(&sum[column..]);
+            for ((m2, (&gram, sum)), delta) in
+                m2[column..].iter_mut().zip(new).zip(&delta[column..])
+            {
+                *m2 += (f64::from(gram) - share * sum) + factor * delta;
+            }
+        });
+        self.move_mean(n, &delta);
         Ok(())
     }
 
@@ -183,9 +193,14 @@ impl MomentAccumulator {
         }
         self.fold_pending();
         let divisor = (num_images - 1) as f64;
-        self.m2.iter_mut().for_each(|value| *value /= divisor);
+        self.m2.par_iter_mut().with_min_len(1 << 14).for_each(|value| *value /= divisor);
         mirror_lower(&mut self.m2, self.dim);
         Ok(FeatureStats::from_parts(self.mean, self.m2, Some(num_images)))
+    }
+
+    /// Takes out the rows that are not in the moments, row major: all of them while they are kept.
+    pub(crate) fn take_rows(&mut self) -> Vec<f32> {
+        std::mem::take(&mut self.pending)
     }
 
     /// Number of values, rows times `dim`, up to which the rows are kept.
@@ -244,22 +259,38 @@ impl MomentAccumulator {
     /// Moves the mean by `n` images of mean `mean`, with the term of the pairwise formula that the
     /// difference of the means adds: M2 += δδᵀ·n₁n₂/(n₁+n₂).
     fn shift_mean(&mut self, n: u64, mean: &[f64]) {
-        let before = self.folded as f64;
-        let added = n as f64;
-        let total = before + added;
-        let delta: Vec<_> = mean.iter().zip(&self.mean).map(|(new, old)| new - old).collect();
-        if before > 0.0 {
-            let weight = before * added / total;
-            for (column, m2) in self.m2.chunks_exact_mut(self.dim).enumerate() {
+        let Step { delta, weight } = self.step(n, mean);
+        if weight > 0.0 {
+            self.m2.par_chunks_exact_mut(self.dim).enumerate().for_each(|(column, m2)| {
                 let factor = delta[column] * weight;
                 for (value, delta) in m2[column..].iter_mut().zip(&delta[column..]) {
                     *value += factor * delta;
                 }
-            }
+            });
         }
-        self.mean.iter_mut().zip(&delta).for_each(|(mean, delta)| *mean += delta * (added / total));
+        self.move_mean(n, &delta);
+    }
+
+    /// The step from the mean so far to that of `n` more images.
+    fn step(&self, n: u64, mean: &[f64]) -> Step {
+        let (before, added) = (self.folded as f64, n as f64);
+        let delta = mean.iter().zip(&self.mean).map(|(new, old)| new - old).collect();
+        Step { delta, weight: before * added / (before + added) }
+    }
+
+    fn move_mean(&mut self, n: u64, delta: &[f64]) {
+        let share = n as f64 / (self.folded + n) as f64;
+        self.mean.iter_mut().zip(delta).for_each(|(mean, delta)| *mean += delta * share);
         self.folded += n;
     }
+}
+
+/// What the merge of two sets adds to their moments.
+struct Step {
+    /// The difference of the means, δ.
+    delta: Vec<f64>,
+    /// n₁n₂/(n₁+n₂), the factor of δδᵀ.
+    weight: f64,
 }
 
 impl FeatureStats {

@@ -100,17 +100,16 @@ fn common_shift_changes_only_the_mean() {
     assert!(relative_error(after.mu(), &moved_mu) <= SHIFTED_FEATURES);
 }
 
-/// Sums as a device computes them, with NaN in the elements with column > row, which must not be
+/// Sums as a device computes them, with NaN in the elements with column < row, which must not be
 /// read.
-fn shifted_sums(rows: &[f32], shift: &[f32]) -> (Vec<f64>, Vec<f64>) {
+fn shifted_sums(rows: &[f32], shift: &[f32]) -> (Vec<f64>, Vec<f32>) {
     let (mut sum, mut gram) = (vec![0.0; DIM], vec![0.0; DIM * DIM]);
     for row in rows.chunks_exact(DIM) {
-        let x: Vec<f64> =
-            row.iter().zip(shift).map(|(&x, &s)| f64::from(x) - f64::from(s)).collect();
+        let x: Vec<f32> = row.iter().zip(shift).map(|(&x, &s)| x - s).collect();
         for i in 0..DIM {
-            sum[i] += x[i];
-            (0..=i).for_each(|j| gram[i * DIM + j] += x[i] * x[j]);
-            (i + 1..DIM).for_each(|j| gram[i * DIM + j] = f64::NAN);
+            sum[i] += f64::from(x[i]);
+            (0..i).for_each(|j| gram[i * DIM + j] = f32::NAN);
+            (i..DIM).for_each(|j| gram[i * DIM + j] += x[i] * x[j]);
         }
     }
     (sum, gram)
@@ -118,7 +117,8 @@ fn shifted_sums(rows: &[f32], shift: &[f32]) -> (Vec<f64>, Vec<f64>) {
 
 #[test]
 fn shifted_sums_equal_the_rows_they_were_made_of() {
-    let rows = features(600, DIM, 11);
+    // So few digits that f32 holds every product and sum.
+    let rows: Vec<f32> = features(600, DIM, 11).iter().map(|x| (16.0 * x).round() / 16.0).collect();
     let (first, rest) = rows.split_at(10 * DIM);
     let (second, third) = rest.split_at(290 * DIM);
     let shift = &first[..DIM];
@@ -134,11 +134,11 @@ fn shifted_sums_equal_the_rows_they_were_made_of() {
 #[test]
 fn contradicting_sums_are_refused() {
     let mut moments = MomentAccumulator::new(2).unwrap();
-    let mut merge = |n, sum: &[f64], gram: &[f64]| moments.merge_shifted(&[0., 0.], n, sum, gram);
+    let mut merge = |n, sum: &[f64], gram: &[f32]| moments.merge_shifted(&[0., 0.], n, sum, gram);
     let column_one = Error::InconsistentSums { column: 1 };
     assert_eq!(merge(2, &[0., 4.], &[1., 0., 0., 1.]), Err(column_one));
-    let nan = merge(2, &[0., 0.], &[1., 0., f64::NAN, 1.]);
-    assert!(matches!(nan, Err(Error::NotFinite { what: "gram", row: 1, column: 0, .. })));
+    let nan = merge(2, &[0., 0.], &[1., f32::NAN, 0., 1.]);
+    assert!(matches!(nan, Err(Error::NotFinite { what: "gram", row: 0, column: 1, .. })));
     assert_eq!(merge(2, &[0.], &[1.; 4]), Err(Error::DimMismatch { a: 2, b: 1 }));
     assert_eq!(merge(0, &[0., 0.], &[0.; 4]), Ok(()));
     assert_eq!(moments.num_images(), 0);

@@ -9,7 +9,7 @@ use serde::Serialize;
 use super::OutputArgs;
 use crate::Error;
 use crate::device::{Device, list_devices};
-use crate::doctor::{Check, examine};
+use crate::doctor::{Check, Examined, examine};
 use crate::observer::Observer;
 use crate::provenance::Versions;
 
@@ -36,6 +36,8 @@ pub struct Diagnosis {
     weights: Vec<String>,
     /// The device that ran the stages.
     device: String,
+    /// The kernels of its network; `None` if it was not loaded.
+    kernels: Option<String>,
     checks: Vec<Check>,
 }
 
@@ -49,12 +51,15 @@ impl Doctor {
     pub fn run(&self, observer: &dyn Observer) -> Result<Diagnosis, Error> {
         let lines = |text: String| text.lines().map(str::to_owned).collect();
         let device = Device::open(self.device)?;
+        let cache = crate::weights::cache_folder();
+        let Examined { kernels, checks } = examine(&device, cache.as_deref(), observer);
         Ok(Diagnosis {
             versions: Versions::default(),
             devices: lines(list_devices()),
             weights: lines(super::weights::places()),
             device: device.to_string(),
-            checks: examine(&device, observer),
+            kernels,
+            checks,
         })
     }
 }
@@ -75,7 +80,9 @@ impl Diagnosis {
         section("Devices", &self.devices);
         section("Weights", &self.weights);
         let checks: Vec<_> = self.checks.iter().map(line).collect();
-        section(&format!("Each stage on {}, drift from the originals", self.device), &checks);
+        let kernels = self.kernels.as_deref().unwrap_or("no network");
+        let title = format!("Each stage on {} ({kernels}), drift from the originals", self.device);
+        section(&title, &checks);
         // Writing to a string cannot fail.
         let _ = match self.failed() {
             0 => writeln!(text, "\nAll is well: values of this device can be trusted."),

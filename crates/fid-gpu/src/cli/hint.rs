@@ -69,6 +69,8 @@ pub fn hint(error: &Error) -> Option<String> {
         Error::Device(
             DeviceError::NoAdapter { .. }
             | DeviceError::NoIndex { .. }
+            | DeviceError::Hidden { .. }
+            | DeviceError::Visible { .. }
             | DeviceError::Unsupported { .. }
             | DeviceError::Open { .. },
         ) => "`fid-gpu devices` lists the devices; --device cpu uses the CPU.".into(),

@@ -4,7 +4,7 @@ use std::num::NonZeroUsize;
 use std::path::PathBuf;
 
 use clap::Args;
-use fid_core::{DeviceChoice, Precision};
+use fid_core::{Devices, Precision};
 use fid_weights::WeightsSource;
 
 use super::Presets;
@@ -59,8 +59,14 @@ pub struct RunArgs {
     ///
     /// auto uses a hardware GPU if there is one, else the CPU. webgpu uses the first graphics API that
     /// has an adapter. A software adapter is used only if its API is named.
-    #[arg(long, value_name = "DEVICE", default_value = "auto")]
-    pub device: DeviceChoice,
+    ///
+    /// Several share the images equally: vulkan:0,1 or cpu,vulkan:0; vulkan:all means all GPUs of the most
+    /// capable kind. Which device computes an image follows from the image's place in its set.
+    ///
+    /// GPUs are counted in the order of their PCI addresses, without those that CUDA_VISIBLE_DEVICES,
+    /// ROCR_VISIBLE_DEVICES or HIP_VISIBLE_DEVICES hide. `fid-gpu devices` lists them.
+    #[arg(long, value_name = "DEVICE,…", default_value = "auto")]
+    pub device: Devices,
 
     /// Precision of the network: f32, or f16 on GPUs that have it
     ///
@@ -112,7 +118,7 @@ impl RunArgs {
             preset: presets.first,
             also: presets.others,
             precision: self.precision,
-            device: self.device,
+            device: self.device.clone(),
             batch_size: self.batch_size,
             workers: self.workers,
             skip_bad: self.skip_bad,

@@ -7,7 +7,7 @@ use fid_core::metrics::{
     FidInfinityConfig, InceptionScoreConfig, IntervalConfig, KidConfig, MifidConfig, MindConfig,
     PrdcConfig,
 };
-use fid_core::{DeviceChoice, Precision, Preparation, Preset, Tap};
+use fid_core::{Devices, Precision, Preparation, Preset, Tap};
 use fid_weights::WeightsSource;
 
 use super::{EvalConfig, RunConfig, SaveConfig, StatsConfig};
@@ -56,7 +56,7 @@ impl EvalConfig {
         /// Sets [`RunConfig::weights`].
         weights: impl Into<Option<WeightsSource>> => run.weights;
         /// Sets [`RunConfig::device`].
-        device: DeviceChoice => run.device;
+        device: impl Into<Devices> => run.device;
     }
 }
 
@@ -77,7 +77,7 @@ impl RunConfig {
         /// Sets [`Self::precision`].
         precision: Precision => precision;
         /// Sets [`Self::device`].
-        device: DeviceChoice => device;
+        device: impl Into<Devices> => device;
         /// Sets [`Self::batch_size`].
         batch_size: impl Into<Option<NonZeroUsize>> => batch_size;
         /// Sets [`Self::workers`].

@@ -5,7 +5,9 @@ use crate::observer::Silent;
 
 #[test]
 fn a_working_machine_passes_under_every_preset() {
-    let checks = examine(&Device::open(DeviceChoice::Cpu).unwrap(), &Silent);
+    let Examined { checks, kernels } =
+        examine(&Device::open(DeviceChoice::Cpu).unwrap(), None, &Silent);
+    assert!(kernels.is_some());
     let failed: Vec<_> = checks.iter().filter(|check| !check.passed()).collect();
     assert!(failed.is_empty(), "{failed:#?}");
     for preset in Preset::ALL {

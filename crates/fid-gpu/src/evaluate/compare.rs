@@ -95,6 +95,7 @@ impl Comparison<'_> {
             weights: self.weights,
             device: engine.map(|engine| engine.info().device.clone()),
             driver: engine.and_then(|engine| engine.info().driver.clone()),
+            kernels: engine.map(|engine| engine.info().kernels.clone()),
             batch_size: self.extractor.map(|extractor| extractor.batch_size.get()),
             versions: Versions::default(),
             seconds,

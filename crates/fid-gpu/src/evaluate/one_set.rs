@@ -34,6 +34,8 @@ pub struct OneSetReport {
     pub weights: Option<WeightsReport>,
     pub device: String,
     pub driver: Option<String>,
+    /// The kernels that computed: the instruction set of a CPU, or the class of tiles of a GPU.
+    pub kernels: String,
     pub batch_size: usize,
     pub versions: Versions,
     /// Seconds for opening the device and loading the weights.
@@ -152,6 +154,7 @@ pub fn evaluate_one(config: &EvalConfig, observer: &dyn Observer) -> Result<OneS
         weights: recipe.weights,
         device: info.device.clone(),
         driver: info.driver.clone(),
+        kernels: info.kernels.clone(),
         batch_size: extractor.batch_size.get(),
         versions: Versions::default(),
         weights_seconds: extractor.seconds,

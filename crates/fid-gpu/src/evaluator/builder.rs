@@ -8,7 +8,7 @@ use fid_core::metrics::{
     FidInfinityConfig, InceptionScoreConfig, IntervalConfig, KidConfig, MifidConfig, MindConfig,
     PrdcConfig,
 };
-use fid_core::{DeviceChoice, Engine, FEATURE_DIM, Precision, Preparation, Preset, Tap};
+use fid_core::{Devices, Engine, FEATURE_DIM, Precision, Preparation, Preset, Tap};
 use fid_weights::WeightsSource;
 
 use super::features_only::FeaturesOnly;
@@ -119,7 +119,7 @@ impl EvaluatorBuilder {
         /// downloaded.
         download: impl Into<Option<DownloadOptions>> => run.download;
         /// Where the network runs.
-        device: DeviceChoice => run.device;
+        device: impl Into<Devices> => run.device;
         /// The number format of the network. FID is defined by f32.
         precision: Precision => run.precision;
         /// Images in a batch, capped at the number that the device can hold.

@@ -11,6 +11,7 @@ impl FeaturesOnly {
         Self(EngineInfo {
             device: "none".into(),
             driver: None,
+            kernels: String::new(),
             arithmetic: "none".into(),
             precision: Precision::F32,
             batch_size: 1,

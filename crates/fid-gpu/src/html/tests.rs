@@ -59,6 +59,7 @@ fn bare(fid: f64) -> FidReport {
         weights: None,
         device: None,
         driver: None,
+        kernels: None,
         batch_size: None,
         versions: Versions::default(),
         seconds: Seconds::default(),

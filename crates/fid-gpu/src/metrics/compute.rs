@@ -62,7 +62,7 @@ pub(crate) fn compute(
     };
     if metrics.prdc.is_some() || metrics.mifid.is_some() {
         metrics.products_on =
-            Some(engine.map_or_else(|| "cpu".into(), |engine| engine.info().device.clone()));
+            Some(engine.map_or_else(|| "cpu".into(), |engine| engine.products_device().into()));
     }
     if observer.cancelled() {
         return Err(Error::Cancelled);

@@ -44,6 +44,11 @@ impl Batch {
         self.rows.len()
     }
 
+    /// Bytes of the pixels that run through the network.
+    pub(super) fn num_bytes(&self) -> usize {
+        self.images.bytes().len()
+    }
+
     /// Buffer sizes with one more image.
     pub(super) fn bytes_with(&self, size: ImageSize) -> BatchBytes {
         self.bytes.with(size)

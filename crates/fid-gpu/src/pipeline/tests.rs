@@ -1,6 +1,7 @@
 //! Failures in the middle of a run, injected by a fake network.
 
 mod cached;
+mod several;
 
 use std::fs;
 use std::num::NonZeroUsize;
@@ -36,6 +37,7 @@ impl Default for Network {
         let info = EngineInfo {
             device: "fake".into(),
             driver: None,
+            kernels: String::new(),
             arithmetic: "fake".into(),
             precision: Precision::F32,
             batch_size: 8,
@@ -150,8 +152,20 @@ fn run_presets(
     caches: &[FeatureCache],
 ) -> Result<Extracted, Error> {
     let engine: Arc<dyn Engine> = Arc::<Network>::clone(network);
+    run_engine(&engine, files, batch, skip_bad, wants, presets, caches)
+}
+
+fn run_engine(
+    engine: &Arc<dyn Engine>,
+    files: &[PathBuf],
+    batch: usize,
+    skip_bad: bool,
+    wants: &[Want],
+    presets: &[Preset],
+    caches: &[FeatureCache],
+) -> Result<Extracted, Error> {
     let pipeline = Pipeline {
-        engine: &engine,
+        engine,
         presets,
         wants,
         batch_size: NonZeroUsize::new(batch).unwrap(),

@@ -91,6 +91,7 @@ fn full() -> FidReport {
         weights: Some(WeightsReport { name: "w".into(), sha256: "ab".into(), random: true }),
         device: Some("cpu".into()),
         driver: Some("1.2".into()),
+        kernels: Some("matrix tiles".into()),
         batch_size: Some(8),
         versions: Versions::default(),
         seconds: Seconds { total: 0.1, ..Seconds::default() },

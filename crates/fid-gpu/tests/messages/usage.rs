@@ -34,6 +34,8 @@ pub(crate) fn cases() -> Vec<Case> {
         Case::new("an unknown metric", "ok ok --metrics fidd", &["fidd", "--metrics"]),
         Case::new("an unknown preset", "ok ok --preset cleaner", &["cleaner", "pytorch-fid"]),
         Case::new("a device that does not exist", "ok ok --device toaster", &["toaster", "cpu"]),
+        Case::new("the CPU twice", "ok ok --device cpu,vulkan:0,cpu", &["list it once"]),
+        Case::new("auto in a list", "ok ok --device auto,cpu", &["by name"]),
         Case::new("weights that do not exist", "ok ok --weights w.pth --device cpu", &["w.pth"]),
         Case::new("--shard 9/8", "stats ok -o a.npz --shard 9/8", &["9/8"]),
     ]

@@ -8,75 +8,86 @@ use burn_cubecl::tensor::CubeTensor;
 
 use super::{WORKGROUP, empty_like};
 
-/// Side of the square of sums that one unit keeps in registers.
-const TILE: usize = 4;
+/// Four features.
+type Four = Vector<f32, Const<4>>;
 
-/// `out = partial + Σᵣ (features[r] − shift)(features[r] − shift)ᵀ`.
+/// Rows that are summed apart before their sum joins the total: the error of a sum in f32 grows
+/// with its length.
+const SPAN: u32 = 64;
+
+/// `out = rowsᵀ·rows` for elements with column ≥ row. A unit sums four rows by four columns of
+/// `out` in registers; neighbouring units have neighbouring columns.
 ///
-/// Each value is summed in f32 in the order of the rows. Burn's own matrix product may run in TF32,
-/// with 10 bits of mantissa, on devices that support it.
-#[cube(launch)]
-fn add_gram(
-    features: &Tensor<f32>,
-    shift: &Tensor<f32>,
-    partial: &Tensor<f32>,
-    out: &mut Tensor<f32>,
-) {
-    let dim = shift.len();
-    let rows = features.len() / dim;
-    let tiles = dim.div_ceil(TILE);
-    let tile_row = (ABSOLUTE_POS / tiles) * TILE;
-    let tile_column = (ABSOLUTE_POS % tiles) * TILE;
-    if tile_row >= dim {
+/// Burn's own matrix product may run in TF32, with 10 bits of mantissa, on devices that support it.
+#[cube(launch_unchecked)]
+fn gram(rows: &Tensor<Four>, out: &mut Tensor<f32>, count: u32, fours: u32) {
+    let left = ABSOLUTE_POS as u32 / fours;
+    let right = ABSOLUTE_POS as u32 % fours;
+    if left >= fours || right < left {
         terminate!();
     }
-    let mut sums = Array::<f32>::new(comptime!(TILE * TILE));
-    let mut left = Array::<f32>::new(TILE);
-    let mut right = Array::<f32>::new(TILE);
+    let mut sums = Array::<Four>::new(4usize);
+    let mut span = Array::<Four>::new(4usize);
     #[unroll]
-    for k in 0..comptime!(TILE * TILE) {
-        sums[k] = 0.0f32;
+    for k in 0..4usize {
+        sums[k] = Four::new(0.0f32);
     }
-    for row in 0..rows {
+    for first in range_stepped(0u32, count, SPAN) {
         #[unroll]
-        for k in 0..TILE {
-            // Past the edge the last column stands in; its sums are not stored.
-            let i = usize::min(tile_row + k, dim - 1);
-            let j = usize::min(tile_column + k, dim - 1);
-            left[k] = features[row * dim + i] - shift[i];
-            right[k] = features[row * dim + j] - shift[j];
+        for k in 0..4usize {
+            span[k] = Four::new(0.0f32);
+        }
+        for row in first..min(first + SPAN, count) {
+            let a = rows[(row * fours + left) as usize];
+            let b = rows[(row * fours + right) as usize];
+            #[unroll]
+            for k in 0..4usize {
+                span[k] = fma(Four::new(a.extract(k)), b, span[k]);
+            }
         }
         #[unroll]
-        for k in 0..comptime!(TILE * TILE) {
-            sums[k] += left[comptime!(k / TILE)] * right[comptime!(k % TILE)];
+        for k in 0..4usize {
+            sums[k] += span[k];
         }
     }
     #[unroll]
-    for k in 0..comptime!(TILE * TILE) {
-        let i = tile_row + comptime!(k / TILE);
-        let j = tile_column + comptime!(k % TILE);
-        if i < dim && j < dim {
-            out[i * dim + j] = partial[i * dim + j] + sums[k];
+    for k in 0..4usize {
+        let at = ((left * 4u32 + comptime!(k as u32)) * fours + right) * 4u32;
+        #[unroll]
+        for l in 0..4usize {
+            out[(at + comptime!(l as u32)) as usize] = sums[k].extract(l);
         }
     }
 }
 
-/// Runs [`add_gram`]: features `[n,d]`, shift `[d]`, partial and result `[d,d]`.
-pub(crate) fn launch(features: CubeTensor, shift: CubeTensor, partial: CubeTensor) -> CubeTensor {
-    let [features, shift, partial] = [features, shift, partial].map(into_contiguous);
-    let dim = features.meta.shape()[1];
-    let out = empty_like(&features, [dim, dim], DType::F32);
-    let client = features.client.clone();
+/// Runs [`gram`]: rows `[n,d]` to `[d,d]`.
+///
+/// # Panics
+///
+/// If d is not a multiple of four.
+#[allow(unsafe_code)]
+pub(crate) fn launch(rows: CubeTensor) -> CubeTensor {
+    let rows = into_contiguous(rows);
+    let [count, dim] = [0, 1].map(|axis| rows.meta.shape()[axis]);
+    assert!(dim.is_multiple_of(4), "features of the rows");
+    let out = empty_like(&rows, [dim, dim], DType::F32);
+    let client = rows.client.clone();
     let workgroup = CubeDim::new_1d(WORKGROUP);
-    let tiles = dim.div_ceil(TILE).pow(2);
-    add_gram::launch(
-        &client,
-        cubecl::calculate_cube_count_elemwise(&client, tiles, workgroup),
-        workgroup,
-        features.into_tensor_arg(),
-        shift.into_tensor_arg(),
-        partial.into_tensor_arg(),
-        out.clone().into_tensor_arg(),
-    );
+    let fours = dim / 4;
+    let cubes = cubecl::calculate_cube_count_elemwise(&client, fours * fours, workgroup);
+    let written = out.clone().into_tensor_arg();
+    // SAFETY: units read fours left, right < `fours` of rows < `count`, and write below
+    // `(4·fours)²`.
+    unsafe {
+        gram::launch_unchecked(
+            &client,
+            cubes,
+            workgroup,
+            rows.into_tensor_arg(),
+            written,
+            count as u32,
+            fours as u32,
+        );
+    }
     out
 }

@@ -25,6 +25,7 @@ pub(in super::super) fn provenance(report: &FidReport, numbers: &Numbers, comman
                 (text("SHA-256 of the weights", weights.map(|weights| weights.sha256.as_str())))
                 (text("device", report.device.as_deref()))
                 (text("driver", report.driver.as_deref()))
+                (text("kernels", report.kernels.as_deref()))
                 (numbers.row("batch size", "/batch_size", 0))
                 (text("trace of the root", Some(&report.trace_method.to_string())))
                 (text("versions", Some(&format!(

@@ -29,6 +29,10 @@ pub(crate) struct Geometry {
     /// Height and width of the input.
     pub(crate) input: [usize; 2],
     pub(crate) in_channels: usize,
+    /// Channels of a row of the input, of which the kernel reads `in_channels`.
+    pub(crate) in_row: usize,
+    /// The first channel to read.
+    pub(crate) in_offset: usize,
     /// Height and width of the output.
     pub(crate) output: [usize; 2],
     pub(crate) images: usize,
@@ -38,6 +42,8 @@ pub(crate) struct Geometry {
     pub(crate) out_channels: usize,
     /// The first channel to write.
     pub(crate) out_offset: usize,
+    /// How many of the channels, the last ones, go to a second destination, which has no others.
+    pub(crate) beside: usize,
 }
 
 impl Geometry {

@@ -15,7 +15,7 @@ use super::{plain, pooling, software, staged};
 use crate::kernels::{WORKGROUP, dtype, empty_like};
 
 /// Workgroups along one axis that every device accepts.
-const MAX_COUNT: usize = 32768;
+pub(super) const MAX_COUNT: usize = 32768;
 
 /// Convolves `input` into a slice of `out`.
 #[allow(unsafe_code)]

@@ -9,6 +9,7 @@ mod geometry;
 pub(crate) mod launch;
 mod lengths;
 mod loads;
+pub(crate) mod matrix;
 mod plain;
 mod pooling;
 mod software;
@@ -17,5 +18,5 @@ mod tile;
 
 pub use geometry::Pool;
 pub(crate) use geometry::{ConvPlan, Geometry};
-pub(crate) use tile::Table;
 pub use tile::TileClass;
+pub(crate) use tile::{Table, Tile};

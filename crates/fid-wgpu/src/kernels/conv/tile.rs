@@ -14,11 +14,13 @@ pub enum TileClass {
     Discrete,
     /// Apple GPUs.
     Apple,
+    /// GPUs with matrix units.
+    Matrix,
 }
 
 impl TileClass {
-    pub(crate) const ALL: [Self; 5] =
-        [Self::Software, Self::Plain, Self::Integrated, Self::Discrete, Self::Apple];
+    pub(crate) const ALL: [Self; 6] =
+        [Self::Software, Self::Plain, Self::Integrated, Self::Discrete, Self::Apple, Self::Matrix];
 
     /// The name that `FID_GPU_TILES` accepts.
     pub fn name(self) -> &'static str {
@@ -28,6 +30,7 @@ impl TileClass {
             Self::Integrated => "integrated",
             Self::Discrete => "discrete",
             Self::Apple => "apple",
+            Self::Matrix => "matrix",
         }
     }
 
@@ -149,6 +152,8 @@ impl TileClass {
                 }],
                 busy: 1,
             },
+            // Matrix units have tiles of their own: `matrix::Widths`.
+            Self::Matrix => Table { tiles: Vec::new(), busy: 1 },
             // Each unit has few registers.
             Self::Integrated => Table {
                 tiles: vec![
@@ -184,6 +189,11 @@ impl TileClass {
 }
 
 impl Table {
+    /// A table for each tile alone.
+    pub(crate) fn each(self) -> Vec<Self> {
+        self.tiles.into_iter().map(|tile| Self { tiles: vec![tile], busy: 0 }).collect()
+    }
+
     /// The tiles for a number of filters, all of one width: the widest that leaves at most a sixth
     /// of its filters unused, otherwise the narrowest.
     pub(crate) fn for_filters(mut self, filters: usize) -> Self {
