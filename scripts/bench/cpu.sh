@@ -20,7 +20,7 @@ seconds=${FID_BENCH_SECONDS:-5}
 # As the program names them: asking for a set that is not there lists those that are.
 sets=$(FID_GPU_CPU=? "$bin/time_cpu" 2>&1 | sed -nE 's/.*available: "([^"]*)".*/\1/p' | tr -d ,)
 
-# On the file's CPU seconds a busy machine has little influence.
+# Images a CPU second depend less on what else the machine does.
 rate() { json images_per_s "$1"; }
 cpu_rate() { awk -v n="$(json images "$1")" -v s="$(json cpu_s "$1")" 'BEGIN { printf "%.2f", n / s }'; }
 
@@ -40,11 +40,11 @@ layers() {
   for set in ${sets/portable/}; do
     step "layers, $set" 30 env FID_GPU_CPU="$set" "$bin/profile_layers" 10 2 || continue
     sed 's/^/    /' "$log" >>"$work/more"
-    row "layers, $set, 1 thread" "$(sed -nE 's/.*(peak .*)/\1/p' "$log"); $(tail -n 1 "$log" | sed -nE 's/.*\| ([0-9]+ %) \| all \| (.*) \|/\1 of the peak, \2/p')"
+    row "layers, $set, 1 thread" "$(sed -nE '1s/.*(peak .*)/\1/p' "$log"); $(tail -n 1 "$log" | sed -nE 's/.*\| ([0-9]+ %) \| all \| (.*) \|/\1 of the peak, \2/p')"
   done
 }
 
-# network NAME SECONDS ARGUMENTS...: one timing; $line is its JSON.
+# timing NAME SECONDS COMMAND...: one timing; $line is its JSON.
 timing() {
   step "$1" 60 "${@:3}" --seconds "$2" || return
   line=$(tail -n 1 "$log")

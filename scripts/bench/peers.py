@@ -115,7 +115,8 @@ def make(args, folder: pathlib.Path) -> Made:
     from scripts.fixtures import make_images, seeded_weights
 
     target = pathlib.Path(os.environ.setdefault("CARGO_TARGET_DIR", str(ROOT / "target")))
-    build = ["cargo", "build", "--release", "--locked", "-p", "fid-gpu", "-p", "fid-cpu", "-p", "fid-tests"]
+    build = ["cargo", "build", "--release", "--locked"]
+    build += ["-p", "fid-gpu", "-p", "fid-cpu", "-p", "fid-tests"]
     subprocess.run([*build, "--bins", "--examples"], check=True, cwd=ROOT)
     os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # a Vulkan loader complains without it
 
