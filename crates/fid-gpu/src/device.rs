@@ -51,13 +51,12 @@ impl Device {
         devices: &[Self],
         weights: &Weights,
         precision: Precision,
-        cache: Option<&Path>,
     ) -> Result<Arc<dyn Engine>, DeviceError> {
         let mut engines: Vec<Arc<dyn Engine>> = Vec::new();
         for device in devices {
             let name = device.to_string();
             let same = engines.iter().find(|engine| engine.info().device == name).cloned();
-            engines.push(same.map_or_else(|| device.engine(weights, precision, cache), Ok)?);
+            engines.push(same.map_or_else(|| device.engine(weights, precision), Ok)?);
         }
         match &*engines {
             [engine] => Ok(Arc::clone(engine)),
@@ -81,25 +80,32 @@ impl Device {
         }
     }
 
-    /// Loads the network with these weights onto the device. What is decided about the kernels of a
-    /// GPU is kept in the folder `cache`.
+    /// Decides on the kernels of a GPU; the decision is kept in the folder `cache`.
+    pub(crate) fn decide(&self, precision: Precision, cache: Option<&Path>) {
+        match self {
+            #[cfg(feature = "gpu")]
+            Self::Gpu(gpu) => tiles::decide(gpu, precision, cache),
+            #[allow(unreachable_patterns, reason = "without the feature `cpu` there is no other")]
+            _ => {
+                let _ = (precision, cache);
+            }
+        }
+    }
+
+    /// Loads the network with these weights onto the device.
     pub(crate) fn engine(
         &self,
         weights: &Weights,
         precision: Precision,
-        cache: Option<&Path>,
     ) -> Result<Arc<dyn Engine>, DeviceError> {
         self.require(precision)?;
         match self {
             #[cfg(feature = "cpu")]
             Self::Cpu(isa) => Ok(Arc::new(fid_cpu::CpuEngine::with_isa(weights, *isa))),
             #[cfg(feature = "gpu")]
-            Self::Gpu(gpu) => {
-                tiles::decide(gpu, precision, cache);
-                Ok(Arc::new(fid_wgpu::WgpuEngine::new(weights, gpu, precision)?))
-            }
+            Self::Gpu(gpu) => Ok(Arc::new(fid_wgpu::WgpuEngine::new(weights, gpu, precision)?)),
             #[cfg(not(any(feature = "cpu", feature = "gpu")))]
-            _ => unreachable!("no device can be opened in this build: {weights:?} {cache:?}"),
+            _ => unreachable!("no device can be opened in this build: {weights:?}"),
         }
     }
 }

@@ -7,7 +7,6 @@ mod answers;
 mod stages;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::path::Path;
 use std::time::Instant;
 
 use fid_core::Precision;
@@ -49,9 +48,8 @@ pub(crate) struct Examined {
     pub(crate) checks: Vec<Check>,
 }
 
-/// Runs every stage on `device`; `cache` is the folder of [`Device::engine`]. A stage that fails does
-/// not stop the next.
-pub(crate) fn examine(device: &Device, cache: Option<&Path>, observer: &dyn Observer) -> Examined {
+/// Runs every stage on `device`. A stage that fails does not stop the next.
+pub(crate) fn examine(device: &Device, observer: &dyn Observer) -> Examined {
     let failed = |stage, error| {
         let check = check(stage, 0.0, || Err(error));
         Examined { kernels: None, checks: vec![check] }
@@ -62,7 +60,7 @@ pub(crate) fn examine(device: &Device, cache: Option<&Path>, observer: &dyn Obse
     };
     let engine = fid_weights::load(&WeightsSource::Seeded(0))
         .map_err(anyhow::Error::from)
-        .and_then(|loaded| Ok(device.engine(&loaded.weights, Precision::F32, cache)?));
+        .and_then(|loaded| Ok(device.engine(&loaded.weights, Precision::F32)?));
     let engine = match engine {
         Ok(engine) => engine,
         Err(error) => return failed("loading the network", error),

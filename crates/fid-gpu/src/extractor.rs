@@ -65,6 +65,7 @@ impl<'a> LazyExtractor<'a> {
 fn open_devices(config: &RunConfig) -> Result<Vec<Device>, DeviceError> {
     let devices = Device::open_all(&config.device)?;
     devices.iter().try_for_each(|device| device.require(config.precision))?;
+    devices.iter().for_each(|device| device.decide(config.precision, config.cache.as_deref()));
     Ok(devices)
 }
 
@@ -127,8 +128,7 @@ impl Extractor {
         let expected = &weights::current().sha256;
         let found = config.weights.is_none() && loaded.identity.sha256 != *expected;
         let note = format!("the weights found are not the published file: {source}");
-        let (precision, cache) = (config.precision, config.cache.as_deref());
-        let engine = Device::engine_of(&devices, &loaded.weights, precision, cache)?;
+        let engine = Device::engine_of(&devices, &loaded.weights, config.precision)?;
         let mut extractor = Self::of_engine(engine, config, layer.name());
         extractor.tap = layer;
         if let Some(folder) = &config.features_cache {

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use clap::Args;
-use fid_core::DeviceChoice;
+use fid_core::{DeviceChoice, Precision};
 use serde::Serialize;
 
 use super::OutputArgs;
@@ -51,8 +51,8 @@ impl Doctor {
     pub fn run(&self, observer: &dyn Observer) -> Result<Diagnosis, Error> {
         let lines = |text: String| text.lines().map(str::to_owned).collect();
         let device = Device::open(self.device)?;
-        let cache = crate::weights::cache_folder();
-        let Examined { kernels, checks } = examine(&device, cache.as_deref(), observer);
+        device.decide(Precision::F32, crate::weights::cache_folder().as_deref());
+        let Examined { kernels, checks } = examine(&device, observer);
         Ok(Diagnosis {
             versions: Versions::default(),
             devices: lines(list_devices()),

@@ -5,8 +5,7 @@ use crate::observer::Silent;
 
 #[test]
 fn a_working_machine_passes_under_every_preset() {
-    let Examined { checks, kernels } =
-        examine(&Device::open(DeviceChoice::Cpu).unwrap(), None, &Silent);
+    let Examined { checks, kernels } = examine(&Device::open(DeviceChoice::Cpu).unwrap(), &Silent);
     assert!(kernels.is_some());
     let failed: Vec<_> = checks.iter().filter(|check| !check.passed()).collect();
     assert!(failed.is_empty(), "{failed:#?}");
