@@ -3,8 +3,8 @@
 # (lavapipe). Ends with the test runner's summary.
 #
 #   scripts/test.sh               everything, the cheap steps first
-#   scripts/test.sh STEP...       only these: format structure package lint docs features fuzz doctests
-#                                 matrix tests
+#   scripts/test.sh STEP...       only these: format structure package lint spills docs features fuzz
+#                                 doctests matrix tests
 #
 #   FID_TEST_GPU=no …             without GPU tests, which are then reported as ignored
 #   FID_TEST_DEVICE=metal …       another device than vulkan
@@ -124,6 +124,14 @@ package() { run cargo package --locked --workspace --exclude fid-tests --no-veri
 
 lint() { run cargo clippy --release --locked --workspace --all-targets -- -D warnings; }
 
+# The tiles of the CPU's kernels stay in registers, by the assembly.
+spills() {
+  case $(uname -m) in
+    x86_64) run python3 -m scripts.check_spills ;;
+    *) echo "== not checked on this architecture: registers of the CPU's kernels" ;;
+  esac
+}
+
 docs() { RUSTDOCFLAGS="-D warnings" run cargo doc --release --locked --workspace --no-deps --quiet; }
 
 # The combinations of features that the README names.
@@ -166,7 +174,7 @@ matrix() {
 
 tests() { run cargo test --config scripts/checked.toml --release --locked --workspace --lib --bins --tests; }
 
-[ $# -gt 0 ] || set -- format structure package lint docs features fuzz doctests matrix tests
+[ $# -gt 0 ] || set -- format structure package lint spills docs features fuzz doctests matrix tests
 echo "== $(rustc --version), target: $target"
 case " $* " in *" lint "* | *" tests "* | *" matrix "*) prepare ;; esac
 
