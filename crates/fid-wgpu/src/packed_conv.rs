@@ -18,8 +18,8 @@ use crate::ops::{FidOps, Ops};
 ///
 /// Filters are padded to whole tiles, channels to a multiple of four and rows to whole slices, with
 /// zeros. For the kernels of CubeCL, the weight is
-/// `[tile of filters][kernel position][input channel][filter of the tile]`; the module
-/// [`split`] has the layout for matrix units.
+/// `[tile of filters][kernel position][input channel][filter of the tile]`; for matrix
+/// units `[part][kernel position][input channel][filter]`, the parts being high and low halves.
 #[derive(Module, Debug)]
 pub struct PackedConv {
     weight: Param<Tensor<1>>,
