@@ -169,7 +169,7 @@ matrix() {
   env "CARGO_TARGET_${arch}_UNKNOWN_LINUX_GNU_RUNNER=$runner" FID_TEST_DEVICE=vulkan \
     FID_TEST_TILES=matrix FID_GPU_TILES=matrix \
     cargo test --config scripts/checked.toml --release --locked -p fid-tests \
-    --test conv --test network --test precision --test products -- gpu matri defin every_ activations bias
+    --test conv --test network --test precision --test products -- gpu defin every_ activations bias
 }
 
 tests() { run cargo test --config scripts/checked.toml --release --locked --workspace --lib --bins --tests; }
