@@ -80,11 +80,15 @@ impl Device {
         }
     }
 
-    /// Decides on the kernels of a GPU; the decision is kept in the folder `cache`.
+    /// Decides on the kernels of a GPU and begins to compile them; the decision is kept in the folder
+    /// `cache`.
     pub(crate) fn decide(&self, precision: Precision, cache: Option<&Path>) {
         match self {
             #[cfg(feature = "gpu")]
-            Self::Gpu(gpu) => tiles::decide(gpu, precision, cache),
+            Self::Gpu(gpu) => {
+                tiles::decide(gpu, precision, cache);
+                gpu.warm_up(precision);
+            }
             #[allow(unreachable_patterns, reason = "without the feature `cpu` there is no other")]
             _ => {
                 let _ = (precision, cache);

@@ -2,10 +2,7 @@
 
 use burn::tensor::wgpu::wgpu;
 
-use crate::kernels::conv::matrix::{Factors, MatrixUnit};
-
-/// Subgroups of the largest workgroup.
-const SUBGROUPS: u32 = 8;
+use crate::kernels::conv::matrix::{Factors, MatrixUnit, SHARED_BYTES, SUBGROUPS};
 
 /// The matrices that the kernels can multiply on an adapter; `None` without matrix units, f16, or
 /// subgroups of a known size.
@@ -21,6 +18,7 @@ pub(crate) fn matrix_unit(adapter: &wgpu::Adapter) -> Option<MatrixUnit> {
         || subgroup < 8
         || units > limits.max_compute_invocations_per_workgroup
         || units > limits.max_compute_workgroup_size_x
+        || limits.max_compute_workgroup_storage_size < SHARED_BYTES
     {
         return None;
     }
@@ -32,6 +30,5 @@ pub(crate) fn matrix_unit(adapter: &wgpu::Adapter) -> Option<MatrixUnit> {
             [p.m_size, p.n_size, p.k_size] == [side; 3] && p.ab_type == factor && p.cr_type == F32
         })
     })?;
-    let shared_bytes = limits.max_compute_workgroup_storage_size as usize;
-    Some(MatrixUnit { side: side as usize, subgroup: subgroup as usize, factors, shared_bytes })
+    Some(MatrixUnit { side: side as usize, subgroup: subgroup as usize, factors })
 }

@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use crate::activations::{Activations, ChannelSlice};
 use crate::device::GpuDevice;
-use crate::kernels::conv::matrix::{MatrixPlan, MatrixUnit, Values, Widths, split};
+use crate::kernels::conv::matrix::{self, MatrixPlan, MatrixTile, MatrixUnit, Values, split};
 use crate::kernels::conv::{ConvPlan, Geometry, Pool, Table, Tile, TileClass};
 use crate::kernels::dtype;
 use crate::ops::{FidOps, Ops};
@@ -40,7 +40,7 @@ pub struct PackedConv {
 #[derive(Debug, Clone)]
 enum Tiles {
     Cube(Table),
-    Matrix(Widths),
+    Matrix(MatrixTile),
 }
 
 impl PackedConv {
@@ -62,7 +62,7 @@ impl PackedConv {
         let tiles = match class_tiles(class, precision, device) {
             ClassTiles::Cube(table) => Tiles::Cube(table.for_filters(bias.len())),
             ClassTiles::Matrix(unit, values) => {
-                Tiles::Matrix(Widths::for_filters(bias.len(), unit, values))
+                Tiles::Matrix(matrix::for_filters(bias.len(), unit, values))
             }
         };
         Self::with_tiles(weight, bias, window, tiles, precision, device)
@@ -80,7 +80,7 @@ impl PackedConv {
         let each: Vec<_> = match class_tiles(class, precision, device) {
             ClassTiles::Cube(table) => table.each().into_iter().map(Tiles::Cube).collect(),
             ClassTiles::Matrix(unit, values) => {
-                Widths::each(unit, values).into_iter().map(Tiles::Matrix).collect()
+                matrix::all(unit, values).into_iter().map(Tiles::Matrix).collect()
             }
         };
         let by = |tiles| Self::with_tiles(weight, bias, window, tiles, precision, device);
@@ -107,9 +107,8 @@ impl PackedConv {
                 bias.resize(filters.next_multiple_of(tile.filters()), 0.0);
                 (packed, bias, dtype(precision))
             }
-            Tiles::Matrix(widths) => {
-                let tile = widths.tile(0, filters);
-                let packed = split::pack(weight, bias, area, in_channels, &tile);
+            Tiles::Matrix(tile) => {
+                let packed = split::pack(weight, bias, area, in_channels, tile);
                 let factors = if tile.values == Values::Whole { DType::F32 } else { DType::F16 };
                 (packed.weights, packed.finish, factors)
             }
@@ -203,8 +202,7 @@ impl PackedConv {
                 let tile = table.tile(geometry.pixels(), self.filters);
                 Ops::conv(rows, weight, finish, written, ConvPlan { geometry, tile, relu })
             }
-            Tiles::Matrix(widths) => {
-                let tile = widths.tile(geometry.pixels(), self.filters);
+            &Tiles::Matrix(tile) => {
                 let plan = MatrixPlan { geometry, tile, relu };
                 let beside = beside.map_or(written.clone(), Activations::dispatch);
                 Ops::matrix_conv(rows, weight, finish, written, beside, plan)

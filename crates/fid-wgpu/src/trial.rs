@@ -1,4 +1,5 @@
-//! Whether matrix units compute right and faster than other kernels: no property of an adapter tells.
+//! Whether matrix units compute right and faster than other kernels: no property of an adapter tells;
+//! and compiling their kernels ahead.
 
 use std::time::{Duration, Instant};
 
@@ -37,6 +38,9 @@ const CHECKED: Layer = Layer {
     size: [9, 11],
     images: 2,
 };
+
+/// A window of one pixel.
+const POINT: Window = Window { size: [1, 1], stride: 1, padding: [0, 0] };
 
 /// `Mixed_6e.branch7x7_2`, of middling size: 32 images are 16 GFLOP.
 const TIMED: Layer = Layer {
@@ -79,6 +83,28 @@ impl GpuDevice {
             }
             Ok(if least[0] < least[1] { TileClass::Matrix } else { other })
         })
+    }
+}
+
+impl GpuDevice {
+    /// Compiles the kernels for matrix units, if they are the class of the precision: drivers need the
+    /// better part of a second for each. Returns at once; the device compiles beside the caller.
+    pub fn warm_up(&self, precision: Precision) {
+        if self.tile_class(precision) != TileClass::Matrix {
+            return;
+        }
+        // A failure shows again where it matters.
+        let _ = guard(self.burn(), || {
+            let (weights, bias) = (vec![0.0; 4], [0.0]);
+            let class = TileClass::Matrix;
+            for conv in PackedConv::by_each_tile(&weights, &bias, POINT, class, precision, self) {
+                let image = Tensor::zeros([1, 4, 1, 1], self.burn());
+                let input = Activations::from_images(image, precision);
+                let rows = Activations::empty(1, [1, 1], conv.channels(), precision, self.burn());
+                conv.run(&input, &ChannelSlice { rows, offset: 0 });
+            }
+            Ok(())
+        });
     }
 }
 

@@ -153,7 +153,7 @@ impl TileClass {
                 }],
                 busy: 1,
             },
-            // `matrix::Widths`
+            // `matrix::for_filters`
             Self::Matrix => return None,
             // Each unit has few registers.
             Self::Integrated => Table {

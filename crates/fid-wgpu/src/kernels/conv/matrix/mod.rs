@@ -23,4 +23,4 @@ mod twin;
 
 pub(crate) use sizes::MatrixPlan;
 pub use tile::{Factors, MatrixUnit};
-pub(crate) use tile::{Values, Widths};
+pub(crate) use tile::{SHARED_BYTES, SUBGROUPS, Tile as MatrixTile, Values, all, for_filters};

@@ -84,7 +84,7 @@ pub(crate) fn high(value: f32) -> f32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::kernels::conv::matrix::tile::all;
+    use crate::kernels::conv::matrix::tile::for_filters;
     use crate::kernels::conv::matrix::tile::tests::units;
 
     #[test]
@@ -107,22 +107,23 @@ mod tests {
         // Two filters of three channels over a window of two positions, the second far smaller.
         let weight: Vec<f32> =
             (0..12).map(|i| if i < 6 { 0.5 } else { 1e-6 * (i as f32) }).collect();
-        let tile = all(units()[0].0, Values::Split).into_iter().find(|tile| tile.filters == 32);
-        let packed = pack(&weight, &[1.0, 2.0], 2, 4, &tile.unwrap());
-        assert_eq!(packed.weights.len(), 2 * 32 * 32);
+        let tile = for_filters(2, units()[0].0, Values::Split);
+        let width = tile.filters;
+        let packed = pack(&weight, &[1.0, 2.0], 2, 4, &tile);
+        assert_eq!(packed.weights.len(), 2 * 32 * width);
         assert_eq!(packed.finish[..3], [1.0, 2.0, 0.0]);
         for (filter, largest) in [(0, 0.5), (1, 11e-6f32)] {
-            let undo = packed.finish[32 + filter];
+            let undo = packed.finish[width + filter];
             assert_eq!(undo.log2().fract(), 0.0, "{undo} is no power of two");
             let scaled = largest / undo;
             assert!((4096.0..=8192.0).contains(&scaled), "{scaled}");
         }
         // Channel 1 at position 1 of filter 1 is weight 6 + 3.
         let row = 4 + 1;
-        let [high, low] = [0, 32 * 32].map(|part| packed.weights[part + row * 32 + 1]);
-        assert_eq!((high + low) * packed.finish[33], weight[9]);
+        let [high, low] = [0, 32 * width].map(|part| packed.weights[part + row * width + 1]);
+        assert_eq!((high + low) * packed.finish[width + 1], weight[9]);
         let zeros = packed.weights.iter().filter(|&&weight| weight == 0.0).count();
         // Halves of 0.5 have no low part.
-        assert!(zeros >= 2 * 32 * 32 - 2 * 12 + 6, "padding is zero");
+        assert!(zeros >= 2 * 32 * width - 2 * 12 + 6, "padding is zero");
     }
 }

@@ -2,9 +2,6 @@
 
 use fid_core::Precision;
 
-/// Workgroups that keep a large GPU busy.
-const BUSY: usize = 200;
-
 /// The matrices that a device multiplies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct MatrixUnit {
@@ -14,9 +11,13 @@ pub struct MatrixUnit {
     pub subgroup: usize,
     /// The type of the factors; sums are f32.
     pub factors: Factors,
-    /// Bytes of shared memory that a workgroup may have.
-    pub shared_bytes: usize,
 }
+
+/// Subgroups of a workgroup.
+pub(crate) const SUBGROUPS: u32 = 4;
+
+/// Bytes of shared memory that every tile fits.
+pub(crate) const SHARED_BYTES: u32 = 32 << 10;
 
 impl MatrixUnit {
     /// What tiles are counted in: the side of most GPUs' matrices, and half of it for subgroups of
@@ -75,10 +76,6 @@ impl Values {
     pub(crate) fn parts(self) -> usize {
         if self == Self::Split { 2 } else { 1 }
     }
-
-    fn factor_bytes(self) -> usize {
-        if self == Self::Whole { 4 } else { 2 }
-    }
 }
 
 /// The work of a workgroup.
@@ -123,63 +120,25 @@ impl Tile {
     pub(crate) fn weight_loads(&self) -> usize {
         self.filters * self.unit.depth() / 4 / self.units()
     }
-
-    /// Bytes of shared memory.
-    pub(crate) fn shared_bytes(&self) -> usize {
-        let fours = self.pixels * self.input_row() + self.unit.depth() * self.weight_row();
-        let staged = fours * 4 * self.values.factor_bytes() * self.values.parts();
-        staged + 4 * self.subgroups[0] * self.subgroups[1] * self.unit.side.pow(2) + 4
-    }
-
-    fn workgroups(&self, pixels: usize, filters: usize) -> usize {
-        pixels.div_ceil(self.pixels) * filters.div_ceil(self.filters)
-    }
 }
 
-/// Blocks along pixels and filters, and subgroups along both; by width, for each width the most
-/// pixels first. On an H100 64×96 was the fastest tile of most layers, and
-/// 128×128 of wide 1×1 convolutions.
-const SHAPES: [[usize; 4]; 5] =
-    [[8, 8, 4, 2], [4, 8, 2, 4], [4, 6, 2, 2], [4, 4, 2, 2], [4, 2, 4, 1]];
+/// Blocks along pixels and filters, and subgroups along both. On an H100 64×96 was the fastest tile of
+/// most layers, and a driver takes the better part of a second to compile a tile: more tiles, for wide
+/// or very few filters, would have to save that.
+const SHAPES: [[usize; 4]; 2] = [[4, 6, 2, 2], [4, 4, 2, 2]];
 
-/// Tiles of one width: packed weights are padded to it.
-#[derive(Debug, Clone)]
-pub(crate) struct Widths {
-    tiles: Vec<Tile>,
+/// The tile for a number of filters: the least work, with the filters that fill the last tile. On an
+/// H100 tiles of 64 filters, which load more for each product, ran at 0.8 of the speed of 96.
+pub(crate) fn for_filters(filters: usize, unit: MatrixUnit, values: Values) -> Tile {
+    let cost = |tile: &Tile| {
+        let slowness = if tile.filters == 4 * unit.block() { 1.25 } else { 1.0 };
+        filters.next_multiple_of(tile.filters) as f64 * slowness
+    };
+    let least = all(unit, values).into_iter().min_by(|a, b| cost(a).total_cmp(&cost(b)));
+    least.unwrap_or_else(|| unreachable!("there are tiles"))
 }
 
-impl Widths {
-    /// The tiles for a number of filters.
-    pub(crate) fn for_filters(filters: usize, unit: MatrixUnit, values: Values) -> Self {
-        // Narrow tiles load more for each product: on an H100, 64 filters ran at 0.8 of the speed of
-        // 96, and 32 were not measured.
-        let slowness = |width: usize| match width / unit.block() {
-            2 => 2.0,
-            4 => 1.25,
-            _ => 1.0,
-        };
-        let cost =
-            |tile: &Tile| filters.next_multiple_of(tile.filters) as f64 * slowness(tile.filters);
-        let mut tiles = all(unit, values);
-        let width = tiles.iter().min_by(|a, b| cost(a).total_cmp(&cost(b))).map(|t| t.filters);
-        tiles.retain(|tile| Some(tile.filters) == width);
-        Self { tiles }
-    }
-
-    /// The same choice for each tile alone, suitable or not; for tests.
-    pub(crate) fn each(unit: MatrixUnit, values: Values) -> Vec<Self> {
-        all(unit, values).into_iter().map(|tile| Self { tiles: vec![tile] }).collect()
-    }
-
-    /// The tile with the most pixels that keeps a GPU busy, otherwise the one with the fewest.
-    pub(crate) fn tile(&self, pixels: usize, filters: usize) -> Tile {
-        let busy = |tile: &&Tile| tile.workgroups(pixels, filters) >= BUSY;
-        let tile = self.tiles.iter().find(busy).or(self.tiles.last());
-        *tile.unwrap_or_else(|| unreachable!("every width has a tile"))
-    }
-}
-
-/// Every tile that fits the device's shared memory.
+/// Every tile.
 pub(crate) fn all(unit: MatrixUnit, values: Values) -> Vec<Tile> {
     let tile = |[pixels, filters, down, across]: [usize; 4]| Tile {
         pixels: pixels * unit.block(),
@@ -188,8 +147,7 @@ pub(crate) fn all(unit: MatrixUnit, values: Values) -> Vec<Tile> {
         unit,
         values,
     };
-    let fits = |tile: &Tile| tile.shared_bytes() <= unit.shared_bytes;
-    SHAPES.into_iter().map(tile).filter(fits).collect()
+    SHAPES.into_iter().map(tile).collect()
 }
 
 #[cfg(test)]
@@ -198,12 +156,7 @@ pub(crate) mod tests {
 
     /// The units that the drivers of GPUs report.
     pub(crate) fn units() -> Vec<(MatrixUnit, Vec<Values>)> {
-        let unit = |side, subgroup, factors| MatrixUnit {
-            side,
-            subgroup,
-            factors,
-            shared_bytes: 48 << 10,
-        };
+        let unit = |side, subgroup, factors| MatrixUnit { side, subgroup, factors };
         let f16 = vec![Values::Split, Values::Half];
         vec![
             (unit(16, 32, Factors::F16), f16.clone()),
@@ -214,15 +167,19 @@ pub(crate) mod tests {
         ]
     }
 
+    fn shared_bytes(tile: &Tile) -> usize {
+        let fours = tile.pixels * tile.input_row() + tile.unit.depth() * tile.weight_row();
+        let bytes = if tile.values == Values::Whole { 4 } else { 2 };
+        let done = tile.subgroups[0] * tile.subgroups[1] * tile.unit.side.pow(2);
+        fours * 4 * bytes * tile.values.parts() + 4 * done + 4
+    }
+
     #[test]
-    fn every_tile_divides_evenly_and_fits_48_kib() {
-        for (unit, values) in units() {
-            for values in values {
-                assert_eq!(all(unit, values).len(), SHAPES.len(), "{unit:?}, {values:?}");
-            }
-        }
+    fn every_tile_divides_evenly_and_fits_its_workgroup() {
         for (unit, values) in units() {
             for tile in values.into_iter().flat_map(|values| all(unit, values)) {
+                assert!(shared_bytes(&tile) <= SHARED_BYTES as usize, "{tile:?}");
+                assert_eq!(tile.units(), SUBGROUPS as usize * unit.subgroup, "{tile:?}");
                 let [down, across] = tile.matrices();
                 let side = unit.side;
                 assert_eq!(down * side * tile.subgroups[0], tile.pixels, "{tile:?}");
@@ -241,33 +198,22 @@ pub(crate) mod tests {
 
     #[test]
     fn width_follows_the_number_of_filters() {
-        let (unit, values) = (units()[0].0, Values::Split);
         for (filters, width) in [
-            (32, 32),
+            (32, 64),
             (48, 64),
             (64, 64),
             (80, 96),
             (96, 96),
-            (128, 128),
+            (128, 64),
             (160, 96),
             (192, 96),
-            (320, 128),
-            (384, 128),
+            (320, 96),
+            (384, 96),
             (448, 96),
-            (1152, 128),
+            (1152, 96),
         ] {
-            assert_eq!(
-                Widths::for_filters(filters, unit, values).tile(0, filters).filters,
-                width,
-                "{filters}"
-            );
+            let tile = for_filters(filters, units()[0].0, Values::Split);
+            assert_eq!(tile.filters, width, "{filters}");
         }
-    }
-
-    #[test]
-    fn few_pixels_take_tiles_of_fewer_pixels() {
-        let widths = Widths::for_filters(384, units()[0].0, Values::Split);
-        let [many, few] = [64 * 17 * 17, 64].map(|pixels| widths.tile(pixels, 384).pixels);
-        assert_eq!([many, few], [128, 64]);
     }
 }
