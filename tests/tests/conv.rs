@@ -345,6 +345,19 @@ fn zeros_give_the_bias_alone() {
     }
 }
 
+/// The numeric test before matrix units are used.
+#[test]
+#[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
+fn matrix_units_are_right_by_definition_or_missing() {
+    let gpu = devices::gpu_device();
+    let has = gpu.tile_classes(F32).contains(&TileClass::Matrix);
+    for precision in [F32, Precision::F16] {
+        let right = gpu.matrices_are_right(precision);
+        println!("{right:?}");
+        assert!(if has { right.unwrap() } else { right.is_err() }, "{precision}");
+    }
+}
+
 /// The tile decides the speed alone, so a table of tiles may change without changing values.
 #[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]

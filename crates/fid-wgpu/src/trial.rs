@@ -52,23 +52,28 @@ const TIMED: Layer = Layer {
 };
 
 impl GpuDevice {
-    /// Tries the device's matrix units: a convolution against its definition in f64, then the time of
-    /// a layer of the network with them and with the tiles of [`GpuDevice::other_tiles`]. Takes about
-    /// half a second. Returns the class to use.
+    /// Whether a convolution on the device's matrix units agrees with its definition in f64.
     ///
     /// # Errors
     ///
-    /// [`EngineError`] if the device fails.
+    /// [`EngineError`] if the device fails, or has no matrix units ([`GpuDevice::tile_classes`]).
+    pub fn matrices_are_right(&self, precision: Precision) -> Result<bool, EngineError> {
+        guard(self.burn(), || CHECKED.is_right(TileClass::Matrix, precision, self))
+    }
+
+    /// Tries the device's matrix units: [`Self::matrices_are_right`], then the time of a layer of the
+    /// network with them and with the tiles of [`GpuDevice::other_tiles`]. Takes about half a second
+    /// on a large GPU. Returns the class to use.
     ///
-    /// # Panics
+    /// # Errors
     ///
-    /// If the device has no matrix units ([`GpuDevice::tile_classes`]).
+    /// As [`Self::matrices_are_right`].
     pub fn try_matrices(&self, precision: Precision) -> Result<TileClass, EngineError> {
         let other = self.other_tiles(precision);
+        if !self.matrices_are_right(precision)? {
+            return Ok(other);
+        }
         guard(self.burn(), || {
-            if !CHECKED.is_right(TileClass::Matrix, precision, self)? {
-                return Ok(other);
-            }
             let classes = [TileClass::Matrix, other];
             let runs = classes.map(|class| TIMED.prepare(class, precision, self));
             let mut least = [f64::INFINITY; 2];
