@@ -1,5 +1,6 @@
 //! Inception-v3 as a Burn module.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use burn::module::Param;
@@ -47,10 +48,14 @@ impl InceptionV3 {
         let layers = LayerTable::get().convs();
         let pack = |together: &[usize]| {
             let window = layers[*together.first()?].conv.window();
-            let all = |part: fn(&FoldedConv) -> &[f32]| {
-                together.iter().flat_map(|&conv| part(&weights.convs[conv])).copied().collect()
+            // Most convolutions run alone, and their weights are not copied.
+            let all = |part: fn(&FoldedConv) -> &[f32]| match together {
+                [conv] => Cow::Borrowed(part(&weights.convs[*conv])),
+                _ => {
+                    together.iter().flat_map(|&conv| part(&weights.convs[conv])).copied().collect()
+                }
             };
-            let [weight, bias]: [Vec<f32>; 2] = [all(|conv| &conv.weight), all(|conv| &conv.bias)];
+            let [weight, bias] = [all(|conv| &conv.weight), all(|conv| &conv.bias)];
             Some(PackedConv::new(&weight, &bias, window, class, precision, device))
         };
         let convs = (0..layers.len()).map(|conv| pack(&plan.together(conv))).collect();

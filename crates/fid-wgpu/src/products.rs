@@ -77,8 +77,9 @@ fn scale(row: &mut [f32]) -> f32 {
     }
     // Exponents outside this range would leave f32.
     let exponent = (largest.log2().floor() as i32).clamp(-100, 100);
-    row.iter_mut().for_each(|value| *value *= 2.0f32.powi(-exponent));
-    2.0f32.powi(exponent)
+    let factor = 2.0f32.powi(-exponent);
+    row.iter_mut().for_each(|value| *value *= factor);
+    1.0 / factor
 }
 
 impl TileProducts for WgpuProducts {
