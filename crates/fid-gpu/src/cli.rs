@@ -10,6 +10,7 @@ mod output;
 mod pages;
 mod prepare;
 mod presets;
+mod program;
 #[cfg(feature = "html")]
 mod report;
 mod run;
@@ -29,6 +30,7 @@ pub use output::OutputArgs;
 pub use pages::{Completions, Man};
 pub use prepare::{SetArgs, SidesArgs};
 pub use presets::Presets;
+pub use program::run;
 #[cfg(feature = "html")]
 pub use report::Report;
 pub use run::RunArgs;

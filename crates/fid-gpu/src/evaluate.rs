@@ -3,6 +3,7 @@
 pub(crate) mod compare;
 mod one_set;
 
+use std::fmt;
 use std::path::Path;
 use std::time::Instant;
 
@@ -70,15 +71,31 @@ pub fn evaluate(config: &EvalConfig) -> Result<FidReport, Error> {
 ///
 /// As [`evaluate`].
 pub fn evaluate_with(config: &EvalConfig, observer: &dyn Observer) -> Result<FidReport, Error> {
-    evaluate_seen(config, observer, |_, _, _| ()).map(|(report, ())| report)
+    compare(config, observer).map(|compared| compared.report)
 }
 
-/// As [`evaluate_with`]; calls `see` with the real set, the fake set and the report.
-pub(crate) fn evaluate_seen<T>(
-    config: &EvalConfig,
-    observer: &dyn Observer,
-    see: impl FnOnce(&SideData, &SideData, &FidReport) -> T,
-) -> Result<(FidReport, T), Error> {
+/// A comparison that keeps the features of both sides, from which an HTML report can be drawn later.
+pub struct Compared {
+    /// The result.
+    pub report: FidReport,
+    pub(crate) real: SideData,
+    pub(crate) fake: SideData,
+    /// Seed of random choices in the HTML report.
+    pub(crate) seed: u32,
+}
+
+impl fmt::Debug for Compared {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Compared").field("report", &self.report).finish_non_exhaustive()
+    }
+}
+
+/// As [`evaluate_with`], and keeps the features of both sides.
+///
+/// # Errors
+///
+/// As [`evaluate`].
+pub fn compare(config: &EvalConfig, observer: &dyn Observer) -> Result<Compared, Error> {
     let begin = Instant::now();
     metrics::require_settings(&config.metrics)?;
     if let Some(path) = &config.save_stats {
@@ -95,7 +112,9 @@ pub(crate) fn evaluate_seen<T>(
     }
     require_comparable(config, &real, &fake, &extractor)?;
     let reference = Reference::take(real, config, &extractor, observer)?;
-    reference.compare_seen(fake, begin, see)
+    let (report, fake) = reference.compare_keeping(fake, begin)?;
+    let (real, seed) = (reference.real, config.metrics.fid_infinity.seed);
+    Ok(Compared { report, real, fake, seed })
 }
 
 /// The real side, loaded once and compared with any number of generated sets.
@@ -130,15 +149,14 @@ impl<'a> Reference<'a> {
 
     /// Compares a set made under the same recipe; `begin` is the start of the run.
     pub(crate) fn compare(&self, fake: SideInput, begin: Instant) -> Result<FidReport, Error> {
-        self.compare_seen(fake, begin, |_, _, _| ()).map(|(report, ())| report)
+        self.compare_keeping(fake, begin).map(|(report, _)| report)
     }
 
-    fn compare_seen<T>(
+    fn compare_keeping(
         &self,
         fake: SideInput,
         begin: Instant,
-        see: impl FnOnce(&SideData, &SideData, &FidReport) -> T,
-    ) -> Result<(FidReport, T), Error> {
+    ) -> Result<(FidReport, SideData), Error> {
         let (config, real) = (self.config, &self.real);
         let recipe = fake.recipe(self.extractor)?;
         let weights = self.recipe.weights.clone().or(recipe.weights);
@@ -166,8 +184,7 @@ impl<'a> Reference<'a> {
             begin,
         };
         let report = comparison.report(real, &fake)?;
-        let seen = see(real, &fake, &report);
-        Ok((report, seen))
+        Ok((report, fake))
     }
 }
 

@@ -18,7 +18,7 @@ use crate::device::Device;
 use crate::feature_cache::{FeatureCache, FeatureRecipe};
 use crate::observer::{Observer, Side};
 use crate::pipeline::{Pipeline, SetFeatures, Want, batch_size};
-use crate::report::{Versions, WeightsReport};
+use crate::report::WeightsReport;
 use crate::samples::Sampled;
 use crate::source::ImageSet;
 use crate::stats_file::{FileRange, Recipe, StatsMeta};
@@ -243,20 +243,13 @@ impl Extractor {
         files: Vec<FileRange>,
         census: Option<&Census>,
     ) -> StatsMeta {
-        let recipe = self.recipe(preparation);
         StatsMeta {
-            format: recipe.format(),
             images,
-            ddof: 1,
-            recipe,
-            decoder: format!("fid-gpu {}", env!("CARGO_PKG_VERSION")),
-            versions: Versions::default(),
             device: self.engine.info().device.clone(),
-            tap_s: None,
             samples,
             census: census.map(Census::without_names),
-            features: false,
             files,
+            ..StatsMeta::in_memory(self.recipe(preparation))
         }
     }
 }

@@ -62,6 +62,7 @@ mod evaluator;
 mod explain;
 mod extractor;
 mod feature_cache;
+mod feature_extractor;
 pub mod features;
 #[cfg(feature = "html")]
 pub mod html;
@@ -74,10 +75,12 @@ mod output;
 mod pipeline;
 mod provenance;
 mod report;
+mod running;
 mod samples;
 mod shard;
 mod side;
 mod skipped;
+mod state_bytes;
 mod statistics;
 pub mod stats_file;
 #[cfg(feature = "cli")]
@@ -91,10 +94,11 @@ pub use census::{Census, Colours, Extent, FormatCount, SizeCount};
 pub use config::{EvalConfig, RunConfig, SaveConfig, StatsConfig};
 pub use device::list_devices;
 pub use error::{Error, ImageOutput};
-pub use evaluate::{OneSetReport, evaluate, evaluate_one, evaluate_with};
+pub use evaluate::{Compared, OneSetReport, compare, evaluate, evaluate_one, evaluate_with};
 pub use evaluator::{Evaluator, EvaluatorBuilder, ImageBatch, MergeError, UpdateError};
 pub use explain::{Explanation, Spectrum};
 pub use feature_cache::CacheReport;
+pub use feature_extractor::FeatureExtractor;
 pub use fid_core;
 pub use fid_core::metrics::{
     FidInfinityConfig, InceptionScoreConfig, InceptionScoreVariant, IntervalConfig, KidConfig,
@@ -112,6 +116,7 @@ pub use metrics::{
 pub use observer::{Observer, Side};
 pub use provenance::{BURN_VERSION, Versions, WeightsReport};
 pub use report::{FidReport, PresetFid, SCHEMA, Seconds, SetReport};
+pub use running::RunningStatistics;
 pub use samples::{Sampled, Samples};
 pub use shard::{BadShard, Shard};
 pub use statistics::{Statistics, save_statistics, statistics};

@@ -1,5 +1,7 @@
 //! Conflicts between `--suite` and `--preset`.
 
+use std::ffi::OsString;
+
 use clap::CommandFactory;
 use clap::Parser;
 use clap::error::ErrorKind;
@@ -7,13 +9,13 @@ use clap::error::ErrorKind;
 use super::{Cli, Command};
 
 impl Cli {
-    /// Parses the command line of this process.
+    /// Parses a command line, which begins with the program's name.
     ///
     /// # Errors
     ///
     /// [`clap::Error`] for wrong usage, and for a suite with the preset of another program.
-    pub fn from_args() -> Result<Self, clap::Error> {
-        let cli = Self::try_parse()?;
+    pub fn of(arguments: &[OsString]) -> Result<Self, clap::Error> {
+        let cli = Self::try_parse_from(arguments)?;
         if let Some(message) = cli.conflict() {
             return Err(Self::command().error(ErrorKind::ArgumentConflict, message));
         }

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::path::PathBuf;
 
-use fid_core::Image8;
+use fid_core::{Image8, Preparation};
+use fid_images::decode::{DecodeError, ImageFacts};
 
 use super::error::UpdateError;
 
@@ -112,12 +113,26 @@ impl<'a> ImageBatch<'a> {
     }
 
     /// The name of an image, if the batch has names.
-    pub(super) fn name(&self, index: usize) -> Option<&PathBuf> {
+    pub(crate) fn name(&self, index: usize) -> Option<&PathBuf> {
         self.names.as_ref()?.get(index)
     }
 
+    /// The images in order, prepared, with what they were before; `name` maps an image's index to its name.
+    pub(crate) fn prepared<'b>(
+        &'b self,
+        preparation: Preparation,
+        name: &'b dyn Fn(usize) -> PathBuf,
+    ) -> impl Iterator<Item = Result<(ImageFacts, Image8), crate::Error>> + 'b {
+        self.iter().enumerate().map(move |(index, image)| {
+            let failed = |source| DecodeError::Prepare { path: name(index), source };
+            let image = image?;
+            let facts = ImageFacts::of(&image);
+            Ok((facts, preparation.apply(image).map_err(failed)?))
+        })
+    }
+
     /// The images in order, converted to [`Image8`].
-    pub(super) fn iter(&self) -> impl Iterator<Item = Result<Image8, crate::Error>> + '_ {
+    fn iter(&self) -> impl Iterator<Item = Result<Image8, crate::Error>> + '_ {
         (0..self.len()).map(|index| self.get(index))
     }
 

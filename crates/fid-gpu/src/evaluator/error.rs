@@ -65,12 +65,12 @@ pub enum UpdateError {
     },
 }
 
-/// Another evaluator's sets cannot be merged.
+/// Another set cannot be merged.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum MergeError {
-    /// The bytes are not the state of an evaluator.
-    #[error("these bytes are not the state of an evaluator")]
+    /// The bytes are no such state.
+    #[error("these bytes are not what fid-gpu wrote to be merged")]
     NotAState,
     /// The state has an unknown version.
     #[error("this state has version {found}, and this program reads version {known}")]
@@ -81,11 +81,22 @@ pub enum MergeError {
         known: u8,
     },
     /// The state is truncated or was changed.
-    #[error("the state of an evaluator is damaged: {message}")]
+    #[error("the state to be merged is damaged: {message}")]
     Damaged {
         /// Description of the damage.
         message: String,
     },
+    /// Statistics of an unknown number of images.
+    #[error(
+        "the number of images is unknown, so that nothing can be added: make the statistics again with fid-gpu, which \
+         records it"
+    )]
+    UnknownCount,
+    /// One set keeps the features of single images and the other does not.
+    #[error(
+        "the other statistics do not keep the features of single images, and these do: make both with or without them"
+    )]
+    NoFeatures,
     /// The evaluators keep different features.
     #[error(
         "the evaluators keep different features of the {side} side ({ours}; {theirs}): build both with \

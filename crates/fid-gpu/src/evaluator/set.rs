@@ -3,8 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use fid_core::{Image8, Preparation, Preset, Tap};
-use fid_images::decode::{DecodeError, ImageFacts};
+use fid_core::{Preparation, Preset, Tap};
 
 use super::{ImageBatch, UpdateError};
 use crate::Error;
@@ -60,15 +59,9 @@ impl MemorySet {
             Some(name) => name.clone(),
             None => (before + index).to_string().into(),
         };
-        let prepare = |(index, image): (usize, Result<Image8, Error>)| {
-            let failed = |source| DecodeError::Prepare { path: name(index), source };
-            let image = image?;
-            let facts = ImageFacts::of(&image);
-            Ok((facts, self.preparation.apply(image).map_err(failed)?))
-        };
         let added = extractor.pipeline(&self.wants).add_images(
             self.side,
-            images.iter().enumerate().map(prepare),
+            images.prepared(self.preparation, &name),
             images.len(),
             &mut self.collection,
             &name,

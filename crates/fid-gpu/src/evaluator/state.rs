@@ -1,15 +1,13 @@
 //! Merging evaluators, in one process or through serialized bytes.
 //!
-//! The bytes are little endian: [`MAGIC`]; the length of the header as u64; the header as JSON; for
-//! each side and each of its taps the moments (f32 rows, or f64 mean and covariance) and the f32
-//! rows of every image, as far as the header lists them; the SHA-256 of everything before.
+//! The bytes have [a header](crate::state_bytes); then, for each side and each of its taps, the moments and the f32
+//! rows of every image, as far as the header lists them.
 
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use fid_core::{FeatureStats, MomentAccumulator, Preparation};
+use fid_core::Preparation;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest, Sha256};
 
 use super::Evaluator;
 use super::error::MergeError;
@@ -17,17 +15,12 @@ use super::set::MemorySet;
 use crate::census::Tally;
 use crate::observer::Side;
 use crate::pipeline::TapPart;
+use crate::state_bytes::{MAX_IMAGES, Reader, damaged, put_moments, put_rows, seal, unseal};
 use crate::stats_file::Recipe;
 use crate::{Error, by_name};
 
 /// The first bytes of a state; the last one is the version.
 const MAGIC: [u8; 8] = *b"fidgpuE\x01";
-
-/// Length of a SHA-256 in bytes.
-const HASH: usize = 32;
-
-/// Upper bound of images in a state, so that products with a feature's dimension do not overflow.
-const MAX_IMAGES: u64 = 1 << 40;
 
 /// Both sides of an evaluator, with the recipe of their features.
 struct State {
@@ -207,136 +200,39 @@ impl State {
                 if let Some(moments) = part.moments {
                     tap.exact = put_moments(&mut data, moments)?;
                 }
-                data.extend(
-                    part.rows.iter().flat_map(|rows| rows.iter()).flat_map(|v| v.to_le_bytes()),
-                );
+                part.rows.iter().for_each(|rows| put_rows(&mut data, rows));
             }
             headers.push(header);
         }
         let [real, fake] = <[SideHeader; 2]>::try_from(headers).unwrap_or_default();
-        let header = serde_json::to_vec(&Header { recipe: self.recipe, sides: [real, fake] })
-            .map_err(damaged)?;
-        let mut bytes = MAGIC.to_vec();
-        bytes.extend((header.len() as u64).to_le_bytes());
-        bytes.extend(header);
-        bytes.extend(data);
-        let hash = Sha256::digest(&bytes);
-        bytes.extend(hash);
-        Ok(bytes)
+        let header = Header { recipe: self.recipe, sides: [real, fake] };
+        Ok(seal(&MAGIC, &header, &data)?)
     }
 
     fn decode(bytes: &[u8]) -> Result<Self, MergeError> {
-        let magic = bytes.get(..MAGIC.len()).ok_or(MergeError::NotAState)?;
-        let (name, version) = (&magic[..MAGIC.len() - 1], magic[MAGIC.len() - 1]);
-        if *name != MAGIC[..MAGIC.len() - 1] {
-            return Err(MergeError::NotAState);
-        }
-        let known = MAGIC[MAGIC.len() - 1];
-        if version != known {
-            return Err(MergeError::Version { found: version, known });
-        }
-        let (content, hash) =
-            bytes.split_last_chunk::<HASH>().ok_or_else(|| damaged("it is too short"))?;
-        if Sha256::digest(content)[..] != hash[..] {
-            return Err(damaged("its checksum is of other bytes"));
-        }
-        let mut reader = Reader(content.get(MAGIC.len()..).unwrap_or_default());
-        let length = u64::from_le_bytes(reader.take(8)?.try_into().unwrap_or_default());
-        let header = reader.take(usize::try_from(length).map_err(damaged)?)?;
-        let Header { recipe, sides } = serde_json::from_slice(header).map_err(damaged)?;
+        let (Header { recipe, sides }, mut reader) = unseal(&MAGIC, bytes)?;
         let [real, fake] = sides;
-        let sides = [reader.side(real)?, reader.side(fake)?];
-        if reader.0.is_empty() {
-            Ok(Self { recipe, sides })
-        } else {
-            Err(damaged("it is too long"))
-        }
+        let sides = [side(&mut reader, real)?, side(&mut reader, fake)?];
+        reader.finish()?;
+        Ok(Self { recipe, sides })
     }
 }
 
-/// Appends the moments of at least one image. Returns whether it wrote them as rows.
-fn put_moments(data: &mut Vec<u8>, moments: MomentAccumulator) -> Result<bool, Error> {
-    if moments.num_images() == 1 {
-        // One image has no covariance, and its mean is its features.
-        data.extend(moments.mean().iter().flat_map(|&value| (value as f32).to_le_bytes()));
-        return Ok(true);
+/// Reads the images of a side.
+fn side(reader: &mut Reader<'_>, header: SideHeader) -> Result<SideState, MergeError> {
+    let images = header.images;
+    if images > MAX_IMAGES {
+        return Err(damaged("a count is too large"));
     }
-    let stats = moments.finish()?;
-    match stats.rows() {
-        Some(rows) => data.extend(rows.iter().flat_map(|value| value.to_le_bytes())),
-        None => {
-            let values = stats.mu().iter().chain(stats.sigma());
-            data.extend(values.flat_map(|value| value.to_le_bytes()));
-        }
+    if header.names.as_ref().is_some_and(|names| names.len() as u64 != images) {
+        return Err(damaged("it does not name every image"));
     }
-    Ok(stats.rows().is_some())
-}
-
-/// The unread bytes of a state.
-struct Reader<'a>(&'a [u8]);
-
-impl<'a> Reader<'a> {
-    fn take(&mut self, count: usize) -> Result<&'a [u8], MergeError> {
-        let (taken, rest) =
-            self.0.split_at_checked(count).ok_or_else(|| damaged("it is too short"))?;
-        self.0 = rest;
-        Ok(taken)
+    let mut parts = Vec::new();
+    for tap in header.taps.iter().filter(|_| images > 0) {
+        let moments =
+            tap.moments.then(|| reader.moments(images, tap.dim, tap.exact)).transpose()?;
+        let rows = tap.rows.then(|| reader.rows(images, tap.dim)).transpose()?.map(Arc::new);
+        parts.push(TapPart { moments, rows });
     }
-
-    fn values<const N: usize, T>(
-        &mut self,
-        count: u64,
-        read: fn([u8; N]) -> T,
-    ) -> Result<Vec<T>, MergeError> {
-        let bytes = count.checked_mul(N as u64).and_then(|bytes| usize::try_from(bytes).ok());
-        let bytes = self.take(bytes.ok_or_else(|| damaged("a count is too large"))?)?;
-        let (values, _) = bytes.as_chunks::<N>();
-        Ok(values.iter().map(|&value| read(value)).collect())
-    }
-
-    fn side(&mut self, header: SideHeader) -> Result<SideState, MergeError> {
-        let images = header.images;
-        if images > MAX_IMAGES {
-            return Err(damaged("a count is too large"));
-        }
-        if header.names.as_ref().is_some_and(|names| names.len() as u64 != images) {
-            return Err(damaged("it does not name every image"));
-        }
-        let mut parts = Vec::new();
-        for tap in header.taps.iter().filter(|_| images > 0) {
-            let dim = tap.dim as u64;
-            let values = images.checked_mul(dim).ok_or_else(|| damaged("a count is too large"))?;
-            let moments = match (tap.moments, tap.exact) {
-                (false, _) => None,
-                (true, true) => {
-                    let rows = self.values(values, f32::from_le_bytes)?;
-                    let mut moments = MomentAccumulator::new(tap.dim).map_err(damaged)?;
-                    moments.update(&rows).map_err(damaged)?;
-                    Some(moments)
-                }
-                (true, false) => {
-                    let mu = self.values(dim, f64::from_le_bytes)?;
-                    let squared = dim.saturating_mul(dim);
-                    let sigma = self.values(squared, f64::from_le_bytes)?;
-                    let stats = FeatureStats::from_mu_sigma(mu, sigma, Some(images));
-                    let moments = stats.and_then(|stats| MomentAccumulator::from_stats(&stats));
-                    Some(moments.map_err(damaged)?)
-                }
-            };
-            let rows = match tap.rows {
-                false => None,
-                true => {
-                    let rows = self.values(values, f32::from_le_bytes)?;
-                    fid_core::check_features(&rows, tap.dim.max(1), 0).map_err(damaged)?;
-                    Some(Arc::new(rows))
-                }
-            };
-            parts.push(TapPart { moments, rows });
-        }
-        Ok(SideState { header, parts })
-    }
-}
-
-fn damaged(message: impl ToString) -> MergeError {
-    MergeError::Damaged { message: message.to_string() }
+    Ok(SideState { header, parts })
 }

@@ -21,7 +21,7 @@ use std::path::Path;
 use fid_weights::atomic_file::{AtomicFile, folder};
 
 use self::plot_data::PlotData;
-use crate::evaluate::evaluate_seen;
+use crate::evaluate::{Compared, compare};
 use crate::metrics::{Metric, MetricSet};
 use crate::observer::Observer;
 use crate::{Error, EvalConfig, FidReport};
@@ -53,17 +53,23 @@ pub struct Page {
 ///
 /// As [`evaluate`](crate::evaluate).
 pub fn page(config: &EvalConfig, command: &str, observer: &dyn Observer) -> Result<Page, Error> {
-    let config = complete(config);
-    let seed = config.metrics.fid_infinity.seed;
-    let (report, data) = evaluate_seen(&config, observer, |real, fake, report| {
-        observer.phase("drawing the page");
-        PlotData::of(real, fake, report, seed)
-    })?;
-    Ok(Page { html: document::document(&report, &data, command), report })
+    let compared = compare(&complete(config), observer)?;
+    observer.phase("drawing the page");
+    Ok(compared.page(command))
+}
+
+impl Compared {
+    /// The HTML report, with the plots of what the report has. Takes seconds. It names `command` as the command
+    /// that made it.
+    pub fn page(&self, command: &str) -> Page {
+        let report = self.report.clone();
+        let data = PlotData::of(&self.real, &self.fake, &report, self.seed);
+        Page { html: document::document(&report, &data, command), report }
+    }
 }
 
 /// The configuration, with everything that the HTML report shows.
-fn complete(config: &EvalConfig) -> EvalConfig {
+pub fn complete(config: &EvalConfig) -> EvalConfig {
     let mut config = config.clone();
     let metrics = &mut config.metrics;
     let select: Vec<_> = metrics.select.iter().chain(METRICS).collect();

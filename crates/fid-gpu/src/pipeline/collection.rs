@@ -73,6 +73,11 @@ impl Features {
         self.0.iter().find(|kept| kept.tap == tap)?.rows.clone()
     }
 
+    /// Moves [`Self::shared_rows`] out.
+    pub(crate) fn take_rows(&mut self, tap: Tap) -> Option<Arc<Vec<f32>>> {
+        self.0.iter_mut().find(|kept| kept.tap == tap)?.rows.take()
+    }
+
     /// Mean and covariance at pool3 under each preset but the first.
     pub(crate) fn others(&self) -> impl Iterator<Item = (Preset, &FeatureStats)> {
         let first = self.0.first().map(|kept| kept.preset);

@@ -74,7 +74,7 @@ impl StatsFile {
             moments.merge(&MomentAccumulator::from_stats(&file.stats)?)?;
             total = Some(match total {
                 None => meta,
-                Some(total) => add(total, meta),
+                Some(total) => joined(total, meta),
             });
         }
         if let Some(total) = &mut total {
@@ -97,7 +97,8 @@ impl StatsFile {
     }
 }
 
-fn require_distinct(
+/// Refuses sets that have images in common.
+pub(crate) fn require_distinct(
     a: &Path,
     in_a: &[FileRange],
     b: &Path,
@@ -113,7 +114,8 @@ fn require_distinct(
     }
 }
 
-fn add(a: StatsMeta, b: StatsMeta) -> StatsMeta {
+/// The origin of both sets together.
+pub(crate) fn joined(a: StatsMeta, b: StatsMeta) -> StatsMeta {
     let mut files = a.files;
     b.files.into_iter().for_each(|range| FileRange::insert(&mut files, range));
     StatsMeta {

@@ -13,6 +13,9 @@ use crate::samples::Sampled;
 /// readers of version 1 would take for unprepared ones; otherwise 1.
 pub const FORMAT: u64 = 2;
 
+/// The decoder of this version.
+const DECODER: &str = concat!("fid-gpu ", env!("CARGO_PKG_VERSION"));
+
 /// Nobody has more images; sums of such numbers do not overflow.
 const MAX_IMAGES: u64 = 1 << 48;
 
@@ -72,6 +75,26 @@ pub struct Recipe {
     /// What was done to the images before the preset.
     #[serde(default, skip_serializing_if = "Preparation::is_none", with = "by_name")]
     pub preparation: Preparation,
+}
+
+impl StatsMeta {
+    /// The origin of features from memory, of no image yet.
+    pub(crate) fn in_memory(recipe: Recipe) -> Self {
+        Self {
+            format: recipe.format(),
+            images: 0,
+            ddof: 1,
+            recipe,
+            decoder: DECODER.into(),
+            versions: Versions::default(),
+            device: "unknown".into(),
+            tap_s: None,
+            samples: None,
+            census: None,
+            features: false,
+            files: Vec::new(),
+        }
+    }
 }
 
 impl Recipe {

@@ -24,6 +24,7 @@ mod write;
 
 pub use error::{MemberProblem, StatsError};
 pub use files::FileRange;
+pub(crate) use merge::{joined, require_distinct};
 pub use meta::{FORMAT, Recipe, StatsMeta};
 pub(crate) use meta::{is_standard, standard};
 pub(crate) use names::{Origin, likely_origin};

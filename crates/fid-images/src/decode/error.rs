@@ -1,7 +1,7 @@
 //! Why one image file cannot be decoded.
 
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use fid_core::PreparationError;
 use thiserror::Error;
@@ -98,6 +98,25 @@ pub enum DecodeError {
 }
 
 impl DecodeError {
+    /// The image.
+    pub fn path(&self) -> &Path {
+        match self {
+            Self::Read { path, .. }
+            | Self::NotAFile { path, .. }
+            | Self::Unpack { path, .. }
+            | Self::Empty { path }
+            | Self::FileTooLong { path, .. }
+            | Self::UnknownFormat { path, .. }
+            | Self::NotRead { path, .. }
+            | Self::NotCompiled { path, .. }
+            | Self::TooLarge { path, .. }
+            | Self::Damaged { path, .. }
+            | Self::Unsupported { path, .. }
+            | Self::Prepare { path, .. }
+            | Self::Panicked { path, .. } => path,
+        }
+    }
+
     /// The cause alone as a phrase, without the file's name and the way out.
     pub fn reason(&self) -> String {
         match self {
