@@ -6,7 +6,7 @@ use std::slice;
 use bytemuck::Pod;
 use dlpark::ffi::{DLDataType, DLDeviceType};
 use dlpark::python::consumer::{ImportRequest, ImportedDlpack};
-use fid_core::{FeatureRows, FeatureSlice};
+use fid_core::{FeatureRows, FeatureSlice, FeatureStats, MomentAccumulator};
 use half::{bf16, f16};
 use pyo3::buffer::{ElementType, PyUntypedBuffer};
 use pyo3::exceptions::PyTypeError;
@@ -83,18 +83,25 @@ impl Array {
 
     fn of_buffer(py: Python<'_>, buffer: PyUntypedBuffer, what: &str) -> PyResult<Self> {
         let format = buffer.format().to_string_lossy().into_owned();
+        let not_read = || {
+            wrong(format!(
+                "{what} has values of the type '{format}', which is not read: uint8 and floats in this machine's byte \
+                 order are"
+            ))
+        };
         let (kind, size) = (ElementType::from_format(buffer.format()), buffer.item_size());
+        let swapped = format.starts_with(if cfg!(target_endian = "little") {
+            ['>', '!']
+        } else {
+            ['<', '<']
+        });
         let dtype = match (kind, size) {
+            _ if swapped && size > 1 => return Err(not_read()),
             (ElementType::UnsignedInteger { bytes: 1 }, 1) => Dtype::U8,
             (ElementType::Float { bytes: 4 }, 4) => Dtype::F32,
             (ElementType::Float { bytes: 8 }, 8) => Dtype::F64,
             (_, 2) if matches!(&*format, "e" | "@e" | "=e" | "<e") => Dtype::F16,
-            _ => {
-                return Err(wrong(format!(
-                    "{what} has values of the type '{format}', which is not read: uint8 and floats in this machine's \
-                     byte order are"
-                )));
-            }
+            _ => return Err(not_read()),
         };
         let shape = buffer.shape().to_vec();
         if buffer.is_c_contiguous() {
@@ -189,6 +196,18 @@ impl Rows {
             Dtype::F64 => use_rows(&FeatureSlice::<f64>::new(&self.array.values(), self.dim)?),
             _ => use_rows(&FeatureSlice::<f32>::new(&self.floats(), self.dim)?),
         })
+    }
+
+    /// Mean and covariance, of few features with the features themselves.
+    pub(crate) fn stats(&self) -> Result<FeatureStats, fid_core::Error> {
+        match self.exact() {
+            Ok(values) => {
+                let mut moments = MomentAccumulator::new(self.dim)?;
+                moments.update(&values)?;
+                moments.finish()
+            }
+            Err(_) => self.with(FeatureStats::of_rows)?,
+        }
     }
 
     /// Values of at most 32 bits.

@@ -3,6 +3,8 @@
 //! Long computations run on threads of Rust, which never call Python; see [`interrupt`]. Arrays come in by the buffer
 //! protocol or DLPack, and go out as bytes, so that neither NumPy nor PyTorch is needed.
 
+#![expect(clippy::result_large_err, reason = "the library's error, which is rare")]
+
 mod array;
 mod comparison;
 mod errors;

@@ -1,10 +1,9 @@
 //! Metrics of arrays.
 
+use fid_core::FeatureRows;
 use fid_core::metrics::{
     self, Boundary, InceptionScoreConfig, KidConfig, MifidConfig, PolynomialKernel, PrdcConfig,
 };
-use fid_core::{FeatureRows, FeatureStats};
-use fid_gpu::Error;
 use pyo3::prelude::*;
 use pyo3::types::{PyBytes, PyDict};
 
@@ -95,10 +94,11 @@ pub(crate) fn mifid(
     cosine_distance_eps: f64,
 ) -> PyResult<f64> {
     let config = MifidConfig { cosine_distance_eps };
-    of_pairs(py, real, fake, move |real, fake| {
-        let [of_real, of_fake] = [FeatureStats::of_rows(real)?, FeatureStats::of_rows(fake)?];
-        let fid = fid_core::frechet_distance(&of_real, &of_fake)?.display_value();
-        Ok(metrics::mifid(fid, real, fake, &config)?.value)
+    let (real, fake) = pair(real, fake)?;
+    interrupt::run(py, None, move |_| {
+        let fid = fid_core::frechet_distance(&real.stats()?, &fake.stats()?)?.display_value();
+        let both = real.with(|a| fake.with(|b| metrics::mifid(fid, a, b, &config)));
+        Ok(both???.value)
     })
 }
 
@@ -142,15 +142,17 @@ fn of_pairs<T: Send + 'static>(
     + Send
     + 'static,
 ) -> PyResult<T> {
+    let (real, fake) = pair(real, fake)?;
+    interrupt::run(py, None, move |_| Ok(real.with(|real| fake.with(|fake| metric(real, fake)))???))
+}
+
+/// Two sets of features of one length.
+fn pair(real: &Bound<'_, PyAny>, fake: &Bound<'_, PyAny>) -> PyResult<(Rows, Rows)> {
     let real = Array::of(real, "real")?.rows("real")?;
     let fake = Array::of(fake, "fake")?.rows("fake")?;
     let (a, b) = (real.dim, fake.dim);
     if a != b {
         return Err(exception(fid_core::Error::DimMismatch { a, b }.into()));
     }
-    interrupt::run(py, None, move |_| {
-        let both =
-            |real: &Rows, fake: &Rows| real.with(|real| fake.with(|fake| metric(real, fake)));
-        both(&real, &fake)??.map_err(Error::from)
-    })
+    Ok((real, fake))
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use fid_core::{FeatureStats, MomentAccumulator, frechet_distance};
+use fid_core::{FeatureRows, FeatureStats, MAX_RETAINED_ROWS, MomentAccumulator, frechet_distance};
 use serde::{Deserialize, Serialize};
 
 use crate::Error;
@@ -16,9 +16,9 @@ const MAGIC: [u8; 8] = *b"fidgpuS\x01";
 
 /// Number of images, mean and covariance of features that arrive batch by batch, and on request the features.
 ///
-/// Sets merge in one process, and [as bytes](Self::to_bytes) across processes and machines. Up to
-/// [`MAX_RETAINED_ROWS`](fid_core::MAX_RETAINED_ROWS) images, merging equals one set to the bit; beyond, up to the rounding
-/// of f64, and it is the same to the bit for the same parts in the same order.
+/// Sets merge in one process, and [as bytes](Self::to_bytes) across processes and machines. Up to as many images as
+/// features, and at most [`MAX_RETAINED_ROWS`], merging equals one set to the bit; beyond, up to the rounding of f64, and
+/// it is the same to the bit for the same parts in the same order.
 ///
 /// ```
 /// use fid_gpu::RunningStatistics;
@@ -83,11 +83,19 @@ impl RunningStatistics {
     ///
     /// [`Error::Core`] if the number of images is impossible.
     pub fn of_file(file: StatsFile) -> Result<Self, Error> {
-        let kept = file.meta.as_ref().is_some_and(|meta| meta.features) || file.features.is_some();
-        let rows = file.rows().filter(|_| kept).map(|rows| rows.values().to_vec());
-        let content = match file.stats.num_images() {
-            Some(_) => Content::Growing(MomentAccumulator::from_stats(&file.stats)?),
-            None => Content::Fixed(file.stats),
+        let all = file.rows();
+        // Few features are in the moments anyway.
+        let many = all.is_some_and(|rows| rows.num_rows() > rows.dim().min(MAX_RETAINED_ROWS));
+        let kept = many || file.meta.as_ref().is_some_and(|meta| meta.features);
+        let rows = all.filter(|_| kept).map(|rows| rows.values().to_vec());
+        let content = match (file.stats.num_images(), all) {
+            (Some(_), _) => Content::Growing(MomentAccumulator::from_stats(&file.stats)?),
+            (None, Some(all)) => {
+                let mut moments = MomentAccumulator::new(file.stats.dim())?;
+                moments.update(all.values())?;
+                Content::Growing(moments)
+            }
+            (None, None) => Content::Fixed(file.stats),
         };
         Ok(Self { content, rows, meta: file.meta })
     }

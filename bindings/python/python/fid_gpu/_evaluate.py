@@ -233,7 +233,7 @@ def statistics(
     Args:
         path: a folder, an archive, an array file or a list of paths.
         layer: 2048, 768, 192 or 64.
-        keep_features: whether to keep the features of every image; those of up to 2048 images are always kept.
+        keep_features: whether to keep the features of every image, 4 bytes a value.
         shard: (i, n) for the i-th of n parts of the set, counted from 1.
         preparation: what is done to images before the preset, such as "resize 64 lanczos".
         preset, weights, device, precision, batch_size, workers, cache, download, skip_bad, strict, progress: as for

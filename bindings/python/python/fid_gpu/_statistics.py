@@ -12,8 +12,9 @@ from fid_gpu import _arrays, _native
 class Statistics:
     """Number of images, mean and covariance of features that arrive batch by batch; on request the features, too.
 
-    Sets merge with `merge` and `+`, also across processes and machines: they pickle. Up to 2048 images, merged sets equal
-    one set to the bit; beyond, up to the rounding of float64, and the same parts in the same order give the same bits.
+    Sets merge with `merge` and `+`, also across processes and machines: they pickle. Up to as many images as
+    features, and at most 2048, merged sets equal one set to the bit; beyond, up to the rounding of float64, and the same parts in
+    the same order give the same bits.
 
     Args:
         num_features: length of a feature vector; None takes it from the first update.
@@ -156,7 +157,11 @@ class Statistics:
         return self._require().frechet_distance(other._require())
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Writes a statistics file (.npz), which fid-gpu, pytorch-fid and clean-fid read. Replaces an existing file."""
+        """Writes a statistics file (.npz), which fid-gpu, pytorch-fid and clean-fid read. Replaces an existing file.
+
+        It records the number of images with a recipe, or with the features; without either, `load` does not know it, and
+        `to_bytes` and pickle do.
+        """
         self._require().save(path)
 
     def to_bytes(self) -> bytes:

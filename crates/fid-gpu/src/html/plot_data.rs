@@ -76,7 +76,10 @@ fn wanted(report: &FidReport) -> (BTreeSet<&Path>, BTreeSet<&Path>) {
 
 impl Map {
     fn of(real: &SideData, fake: &SideData, seed: u32) -> Result<Self, String> {
-        let rows = [real, fake].map(SideData::rows);
+        let rows = [real, fake].map(|set| {
+            let few = || FeatureSlice::new(set.stats.rows()?, set.stats.dim()).ok();
+            set.rows().or_else(few)
+        });
         if rows.iter().all(Option::is_none) {
             return Err("Neither side has its images here, only mean and covariance.".into());
         }
