@@ -4,13 +4,14 @@
 #
 #   scripts/test.sh               everything, the cheap steps first
 #   scripts/test.sh STEP...       only these: format structure package lint spills docs features fuzz
-#                                 doctests matrix tests
+#                                 doctests matrix python tests
 #
 #   FID_TEST_GPU=no …             without GPU tests, which are then reported as ignored
 #   FID_TEST_DEVICE=metal …       another device than vulkan
 #   FID_TEST_BROWSER=/path …      a browser with Chromium's options, for the test of the HTML report;
 #                                 =no: that test is reported as ignored
 #   FID_TEST_PYTHON=/path …       a Python with numpy and onnx, instead of target/venv
+#   FID_TEST_PEERS=no …           the Python package without PyTorch and others, which are several GB
 #   FID_TEST_INSTALL=yes|no …     whether to install Debian packages that are missing. By default only
 #                                 root installs them; for anyone else the command is printed
 #
@@ -120,7 +121,7 @@ structure() {
 tree() { cargo tree --locked --prefix none -f '{p} {f}' "$@" | sed 's/ (\*)$//' | LC_ALL=C sort -u; }
 
 # Without compiling the packages: the other steps compile the same files.
-package() { run cargo package --locked --workspace --exclude fid-tests --no-verify --allow-dirty --quiet; }
+package() { run cargo package --locked --workspace --exclude fid-tests --exclude fid-python --no-verify --allow-dirty --quiet; }
 
 lint() { run cargo clippy --release --locked --workspace --all-targets -- -D warnings; }
 
@@ -172,9 +173,12 @@ matrix() {
     --test conv --test network --test precision --test products -- gpu defin every_ activations bias
 }
 
+# The Python package: the wheel, its types, and its tests.
+python() { run scripts/python/test.sh; }
+
 tests() { run cargo test --config scripts/checked.toml --release --locked --workspace --lib --bins --tests; }
 
-[ $# -gt 0 ] || set -- format structure package lint spills docs features fuzz doctests matrix tests
+[ $# -gt 0 ] || set -- format structure package lint spills docs features fuzz doctests matrix python tests
 echo "== $(rustc --version), target: $target"
 case " $* " in *" lint "* | *" tests "* | *" matrix "*) prepare ;; esac
 

@@ -44,8 +44,13 @@ def floats(data: bytearray, shape: tuple[int, ...], format: Literal["f", "d"]) -
     try:
         import numpy
     except ModuleNotFoundError:
-        # A memoryview has no shape with a 0.
-        return memoryview(data).cast(format, shape) if 0 not in shape else memoryview(data).cast(format)
+        if 0 not in shape:
+            return memoryview(data).cast(format, shape)
+        # Of no rows, which cast does not make.
+        import ctypes
+
+        row = ctypes.c_float if format == "f" else ctypes.c_double
+        return memoryview((row * shape[-1] * 0)())
     return numpy.frombuffer(data, numpy.dtype(format)).reshape(shape)
 
 
