@@ -1,11 +1,14 @@
 //! Images from memory: arrays, encoded files, or pixels of Pillow.
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use fid_core::Image8;
 use fid_gpu::{Error, ImageBatch, UpdateError};
 use fid_images::decode::{DecodeError, decode, decode_data};
+use fid_images::set::{ImageFolder, Unread};
+use fid_images::with_causes;
 use half::{bf16, f16};
 use pyo3::prelude::*;
 use rayon::prelude::*;
@@ -139,6 +142,25 @@ impl Images {
 pub(crate) enum Encoded {
     Bytes(Vec<u8>),
     Path(PathBuf),
+}
+
+/// The image files of a folder and its sub-folders, sorted as `fid-gpu` sorts them, and lines about what is left out.
+/// Entries that are named like images and cannot be read are left out with `skip_bad`, and else an error.
+#[pyfunction]
+#[pyo3(signature = (folder, skip_bad))]
+pub(crate) fn image_files(
+    py: Python<'_>,
+    folder: PathBuf,
+    skip_bad: bool,
+) -> PyResult<(Vec<OsString>, Vec<String>)> {
+    let listed =
+        interrupt::run(py, None, move |_| Ok(ImageFolder::open_with(folder, true, skip_bad)))?;
+    let listed = listed.map_err(|error| wrong(with_causes(&error)))?;
+    let skipped = listed.skipped().iter();
+    let mut left_out: Vec<_> =
+        skipped.map(|it| format!("skipped: {}: {}", it.path.display(), it.reason)).collect();
+    left_out.extend(Some(Unread::sentence(listed.unread())).filter(|line| !line.is_empty()));
+    Ok((listed.files().iter().map(|file| file.as_os_str().to_owned()).collect(), left_out))
 }
 
 /// The order of the axes and the shape. Ambiguous and wrong shapes are refused.

@@ -23,7 +23,7 @@ mod _native {
     #[pymodule_export]
     use crate::comparison::{Comparison, evaluate, statistics_of};
     #[pymodule_export]
-    use crate::images::Images;
+    use crate::images::{Images, image_files};
     #[pymodule_export]
     use crate::metrics::{float_rows, frechet_distance, inception_score, kid, mifid, mmd2, prdc};
     #[pymodule_export]

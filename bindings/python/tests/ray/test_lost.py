@@ -1,0 +1,115 @@
+"""Workers and machines that are lost in the middle of a run."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import threading
+import time
+from pathlib import Path
+
+import pytest
+import ray
+from conftest import MACHINE, RUN
+from ray.cluster_utils import Cluster
+
+import fid_gpu
+import fid_gpu.ray
+
+#: Seconds after which something has gone wrong; a busy machine needs a tenth.
+PATIENCE = 300
+#: 12 shards.
+HOW = {"shard_size": 2, **RUN}
+
+
+def wrap_writing(after: object) -> dict[str, object]:
+    """Makes every worker call `after(path)` when it has written a Parquet file under its first name."""
+
+    def hook() -> None:
+        from pyarrow import parquet
+
+        write = parquet.write_table
+
+        def write_table(table: object, path: Path) -> None:
+            write(table, path)
+            after(path)
+
+        parquet.write_table = write_table
+
+    return {"worker_process_setup_hook": hook}
+
+
+def test_a_worker_is_killed_while_it_writes(photos: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    killed = str(tmp_path / "killed")
+
+    def die_once(path: Path) -> None:
+        try:
+            os.close(os.open(killed, os.O_CREAT | os.O_EXCL))
+        except FileExistsError:
+            return
+        os.truncate(path, os.path.getsize(path) // 2)
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    rows = tmp_path / "rows"
+    ray.init(num_cpus=2, log_to_driver=False, runtime_env=wrap_writing(die_once), **MACHINE)
+    try:
+        made = fid_gpu.ray.statistics(photos, keep_features_to=rows, **HOW)
+    finally:
+        ray.shutdown()
+    assert os.path.exists(killed)
+    assert [record.getMessage() for record in caplog.records if "a worker was lost at shard" in record.getMessage()]
+    here = fid_gpu.statistics(photos, keep_features=True, **RUN)
+    assert (made.mean == here.mean).all()
+    assert (made.covariance == here.covariance).all()
+    # The half-written file is gone, and no shard is there twice.
+    assert len(list(rows.iterdir())) == 12
+    assert (fid_gpu.ray.features(rows) == here.features).all()
+
+
+def test_a_shard_that_kills_its_workers_is_an_error(photos: Path, tmp_path: Path) -> None:
+    def die(path: Path) -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    ray.init(num_cpus=1, log_to_driver=False, runtime_env=wrap_writing(die), **MACHINE)
+    try:
+        with pytest.raises(fid_gpu.FidGpuError, match="2 workers were lost at shard 1 of 12"):
+            fid_gpu.ray.statistics(photos, max_retries=1, keep_features_to=tmp_path / "rows", **HOW)
+    finally:
+        ray.shutdown()
+
+
+def test_a_machine_is_lost(photos: Path, tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.WARNING, "fid_gpu.ray")
+    log = tmp_path / "log"
+    log.touch()
+
+    def tell(path: Path) -> None:
+        with open(log, "a") as lines:
+            lines.write(ray.get_runtime_context().get_node_id() + "\n")
+
+    cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, **MACHINE})
+    try:
+        machines = [cluster.add_node(num_cpus=1, object_store_memory=MACHINE["object_store_memory"]) for _ in range(2)]
+        ray.init(address=cluster.address, log_to_driver=False, runtime_env=wrap_writing(tell))
+        cluster.wait_for_nodes(PATIENCE)
+
+        def kill_when_both_work() -> None:
+            end = time.monotonic() + PATIENCE
+            while len(set(log.read_text().split())) < 2 and time.monotonic() < end:
+                time.sleep(0.02)
+            cluster.remove_node(machines[1], allow_graceful=False)
+
+        killer = threading.Thread(target=kill_when_both_work)
+        killer.start()
+        made = fid_gpu.ray.statistics(photos, keep_features_to=tmp_path / "rows", **HOW)
+        killer.join()
+    finally:
+        ray.shutdown()
+        cluster.shutdown()
+    assert any("a worker was lost at shard" in record.getMessage() for record in caplog.records), caplog.text
+    here = fid_gpu.statistics(photos, keep_features=True, **RUN)
+    assert (made.mean == here.mean).all()
+    assert (made.covariance == here.covariance).all()
+    assert (fid_gpu.ray.features(tmp_path / "rows") == here.features).all()
+    assert len(set(log.read_text().split())) == 2
