@@ -214,3 +214,13 @@ print(torch.cat(rows).shape[0])
 """
     done = in_process(code)
     assert (done.returncode, done.stdout.strip()) == (0, "6"), done.stderr
+
+
+def test_the_example_runs() -> None:
+    example = ROOT / "bindings/python/examples/generator.py"
+    done = subprocess.run([sys.executable, "-W", "ignore", example], capture_output=True, text=True, cwd=ROOT, timeout=120)
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[1] == "True"
+    # The same images in each epoch, and those of the first line.
+    assert lines[2].split(": ")[1] == lines[3].split(": ")[1] == lines[0].split(",")[0]
