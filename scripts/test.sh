@@ -180,7 +180,7 @@ tests() { run cargo test --config scripts/checked.toml --release --locked --work
 
 [ $# -gt 0 ] || set -- format structure package lint spills docs features fuzz doctests matrix python tests
 echo "== $(rustc --version), target: $target"
-case " $* " in *" lint "* | *" tests "* | *" matrix "*) prepare ;; esac
+case " $* " in *" lint "* | *" tests "* | *" matrix "* | *" python "*) prepare ;; esac
 
 # A target folder that CI keeps is older than the checkout, and Cargo compares times: without this it
 # would take one commit's objects for another's.

@@ -34,6 +34,7 @@ impl Statistics {
         covariance: &Bound<'_, PyAny>,
         images: Option<u64>,
     ) -> PyResult<Self> {
+        require_unforked()?;
         let file = StatsFile::new(moments([mean, covariance], ["mean", "covariance"], images)?);
         Ok(Self(RunningStatistics::of_file(file).map_err(exception)?))
     }
@@ -51,6 +52,7 @@ impl Statistics {
     /// What `to_bytes` wrote.
     #[staticmethod]
     fn from_bytes(data: &[u8]) -> PyResult<Self> {
+        require_unforked()?;
         RunningStatistics::from_bytes(data).map(Self).map_err(exception)
     }
 
