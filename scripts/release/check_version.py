@@ -30,9 +30,8 @@ def versions(root: Path, tag: str | None) -> list[str]:
     for manifest in sorted(root.glob("crates/*/Cargo.toml")) + sorted(root.glob("bindings/*/Cargo.toml")):
         if tomllib.loads(manifest.read_text(encoding="utf-8"))["package"]["version"] != {"workspace": True}:
             wrong.append(f"{manifest.relative_to(root)}: write version.workspace = true")
-    for project in sorted(root.glob("bindings/*/pyproject.toml")):
-        if "version" not in tomllib.loads(project.read_text(encoding="utf-8"))["project"].get("dynamic", []):
-            wrong.append(f'{project.relative_to(root)}: write dynamic = ["version"], which takes it from Cargo.toml')
+    if "version" not in toml(root, "pyproject.toml")["project"].get("dynamic", []):
+        wrong.append('pyproject.toml: write dynamic = ["version"], which takes it from Cargo.toml')
     if tag is not None and tag != f"v{version}":
         wrong.append(f"the tag {tag} is not v{version}, the version in Cargo.toml")
     return wrong + changelog(root, version, tag is not None)

@@ -8,7 +8,16 @@ from pathlib import Path
 
 from scripts.release.check_version import ROOT, lists, toml, versions
 
-FILES = ["Cargo.toml", "CHANGELOG.md", "deny.toml", "about.toml", "dist-workspace.toml", "crates/fid-core/Cargo.toml"]
+FILES = [
+    "Cargo.toml",
+    "CHANGELOG.md",
+    "about.toml",
+    "deny.toml",
+    "dist-workspace.toml",
+    "pyproject.toml",
+    "bindings/python/Cargo.toml",
+    "crates/fid-core/Cargo.toml",
+]
 
 
 class CheckVersion(unittest.TestCase):
@@ -72,6 +81,10 @@ class CheckVersion(unittest.TestCase):
     def test_crates_take_the_version_from_the_workspace(self) -> None:
         self.edit("crates/fid-core/Cargo.toml", "version.workspace = true", 'version = "9.9.9"')
         self.reported("version.workspace")
+
+    def test_the_python_package_takes_the_version_from_cargo(self) -> None:
+        self.edit("pyproject.toml", 'dynamic = ["version"]', 'version = "0.1.0"')
+        self.reported("pyproject.toml")
 
     def test_licences_are_listed_twice(self) -> None:
         self.edit("about.toml", '"ISC",', "")
