@@ -61,7 +61,7 @@ run "$target/tools/bin/python" -m mypy bindings/python/python/fid_gpu
 echo "== tests without NumPy"
 install "$target/bare/bin/python"
 bare=("$target/bare/bin/python" -m pytest -q -p no:cacheprovider)
-run "${bare[@]}" bindings/python/tests --ignore bindings/python/tests/peers --ignore bindings/python/tests/ray "$@"
+run "${bare[@]}" bindings/python/tests --ignore bindings/python/tests/peers --ignore bindings/python/tests/on_ray "$@"
 
 if [ "${FID_TEST_PEERS:-yes}" = no ]; then
   echo "== IGNORED: the tests with PyTorch, torchmetrics, clean-fid, torch-fidelity and Ray (FID_TEST_PEERS=no)"

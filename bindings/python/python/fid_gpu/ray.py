@@ -21,7 +21,7 @@ import tempfile
 import uuid
 import warnings
 from collections import Counter, deque
-from collections.abc import Generator, Iterable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -104,7 +104,7 @@ def statistics(
     if not ray.is_initialized():
         ray.init()
     if num_gpus is None:
-        num_gpus = 1 if device != "cpu" and ray.cluster_resources().get("GPU", 0) >= 1 else 0
+        num_gpus = 1 if device != "cpu" and _room(num_cpus, 1) else 0
     options: dict[str, Any] = {
         "preset": preset,
         "layer": layer,
@@ -116,9 +116,9 @@ def statistics(
         "download": download,
     }
     keep = None if keep_features_to is None else _empty_folder(keep_features_to)
-    resources = {"num_cpus": num_cpus, "num_gpus": num_gpus}
+    resources: dict[str, Any] = {"num_cpus": num_cpus, "num_gpus": num_gpus}
     worker = (options, num_cpus, _Parts(skip_bad, keep))
-    number = num_workers or _room(num_cpus, num_gpus)
+    number = num_workers or max(1, _room(num_cpus, num_gpus))
     if isinstance(source, ray.data.Dataset):
         parts = _parts_of_dataset(source, worker, number, resources, shard_size or _SHARD_SIZE)
         whole = _in_a_row(parts)
@@ -236,16 +236,18 @@ class _Parts(NamedTuple):
 
     def part(self, batches: Iterable[_Batch]) -> _Part:
         """The part of some batches. It ends at the first bad image if those are not to be skipped."""
-        taken = []
+        whole, taken = Statistics(), []
+        skipped: list[BadImage] = []
         for batch in batches:
-            taken.append(batch)
-            if batch.skipped and not self.skip_bad:
-                break
-        whole = Statistics(taken[0].features.shape[1], recipe=taken[0].recipe)
-        for batch in taken:
+            if whole.num_features is None:
+                whole = Statistics(batch.features.shape[1], recipe=batch.recipe)
             whole.update(batch.features)
-        files = [] if self.keep is None else [_write(self.keep, taken)]
-        return _Part(whole, [error for batch in taken for error in batch.skipped], files)
+            skipped += batch.skipped
+            if self.keep is not None:
+                taken.append(batch)
+            if skipped and not self.skip_bad:
+                break
+        return _Part(whole, skipped, [] if self.keep is None else [_write(self.keep, taken)])
 
     def checked(self, part: _Part) -> _Part:
         """The part.
@@ -309,20 +311,20 @@ class _Worker:
 
 
 def _on_workers(
-    shards: list[list[str]], worker: tuple[Any, ...], number: int, resources: dict[str, float], max_retries: int
+    shards: list[list[str]], worker: tuple[Any, ...], number: int, resources: dict[str, Any], max_retries: int
 ) -> Generator[tuple[int, _Part]]:
     """The parts of shards with their indices, as they are done. A shard whose worker is lost is computed by another.
 
     Workers that the cluster has no room for get no shard, so that nothing waits for them.
     """
     *_, parts = worker
-    actor = ray.remote(**resources)(_Worker)
+    actor: Any = ray.remote(_Worker)
     todo = deque(range(len(shards)))
     busy: dict[Any, tuple[Any, int | None]] = {}
     lost: Counter[int | None] = Counter()
 
     def start() -> None:
-        started = actor.remote(*worker)
+        started = actor.options(**resources).remote(*worker)
         busy[started.open.remote()] = (started, None)
 
     try:
@@ -398,7 +400,7 @@ class _Batches:
 
 
 def _parts_of_dataset(
-    dataset: ray.data.Dataset, worker: tuple[Any, ...], number: int, resources: dict[str, float], shard_size: int
+    dataset: ray.data.Dataset, worker: tuple[Any, ...], number: int, resources: dict[str, Any], shard_size: int
 ) -> Iterator[_Part]:
     """The parts of a Dataset, as they are done."""
     if dataset.context.max_errored_blocks != 0:
@@ -464,11 +466,12 @@ def _files(source: _File | Sequence[_File], skip_bad: bool) -> list[str]:
 
 
 def _room(num_cpus: float, num_gpus: float) -> int:
-    """How many workers the machines of the cluster have room for; at least 1."""
+    """How many workers the machines of the cluster have room for."""
     needed = {"CPU": num_cpus, "GPU": num_gpus}
-    machines = [node["Resources"] for node in ray.nodes() if node["Alive"]]
+    nodes: Callable[[], list[dict[str, Any]]] = ray.nodes
+    machines = [node["Resources"] for node in nodes() if node["Alive"]]
     fits = (min(int(machine.get(name, 0) / count) for name, count in needed.items() if count) for machine in machines)
-    return max(1, sum(fits))
+    return sum(fits)
 
 
 def _nhwc(image: numpy.ndarray[Any, Any]) -> numpy.ndarray[Any, Any]:

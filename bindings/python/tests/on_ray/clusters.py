@@ -1,29 +1,21 @@
-"""Images, and Ray on this machine. Nothing here needs a network."""
+"""Images, and settings of Ray."""
 
 from __future__ import annotations
 
-import os
 import struct
 import zlib
 from pathlib import Path
+from typing import Any
 
-import pytest
-
-# Read when Ray is imported. Without them it reports its use, and keeps a token in the home folder.
-os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
-os.environ["RAY_AUTH_MODE"] = "disabled"
-
-ray = pytest.importorskip("ray", reason='Ray is not installed: pip install "fid-gpu[ray]"')
-
-import numpy  # noqa: E402
+import numpy
 
 #: Arguments of every run here.
-RUN = {"weights": "seeded", "device": "cpu"}
+RUN: dict[str, Any] = {"weights": "seeded", "device": "cpu"}
 #: Arguments of `ray.init` and of a machine of a cluster.
-MACHINE = {"include_dashboard": False, "object_store_memory": 100 * 2**20}
+MACHINE: dict[str, Any] = {"include_dashboard": False, "object_store_memory": 100 * 2**20}
 
 
-def png(pixels: numpy.ndarray) -> bytes:
+def png(pixels: Any) -> bytes:
     """An RGB image, (h, w, 3), as a PNG file."""
 
     def chunk(kind: bytes, data: bytes) -> bytes:
@@ -36,23 +28,10 @@ def png(pixels: numpy.ndarray) -> bytes:
 
 
 def folder_of_images(folder: Path, number: int, seed: int) -> Path:
+    """Writes images of different sizes."""
     random = numpy.random.default_rng(seed)
     folder.mkdir()
     for index in range(number):
         height, width = random.integers(8, 40, 2)
         (folder / f"{index:03}.png").write_bytes(png(random.integers(0, 256, (height, width, 3), numpy.uint8)))
     return folder
-
-
-@pytest.fixture(scope="session")
-def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder of 23 images of different sizes."""
-    return folder_of_images(tmp_path_factory.mktemp("sets") / "photos", 23, seed=1)
-
-
-@pytest.fixture(scope="module")
-def local_ray():
-    """Ray on two cores."""
-    ray.init(num_cpus=2, log_to_driver=False, **MACHINE)
-    yield
-    ray.shutdown()

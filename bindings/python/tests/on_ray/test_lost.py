@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 import ray
-from conftest import MACHINE, RUN
+from clusters import MACHINE, RUN
 from ray.cluster_utils import Cluster
 
 import fid_gpu

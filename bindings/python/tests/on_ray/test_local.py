@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy
 import pytest
 import ray.data
-from conftest import RUN, folder_of_images
+from clusters import RUN, folder_of_images
 
 import fid_gpu
 import fid_gpu.ray
