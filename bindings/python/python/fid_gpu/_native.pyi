@@ -2,10 +2,30 @@
 
 from collections.abc import Callable
 from os import PathLike
-from typing import Any, final
+from typing import Any, TypeAlias, final
 
-type _Path = str | PathLike[str]
-type _Progress = Callable[[str, int, int], object] | None
+__all__ = [
+    "Comparison",
+    "Images",
+    "Network",
+    "Statistics",
+    "devices",
+    "evaluate",
+    "float_rows",
+    "frechet_distance",
+    "image_files",
+    "inception_score",
+    "kid",
+    "mifid",
+    "mmd2",
+    "prdc",
+    "run_program",
+    "statistics_of",
+    "version",
+]
+
+_Path: TypeAlias = str | PathLike[str]
+_Progress: TypeAlias = Callable[[str, int, int], object] | None
 
 @final
 class Images:

@@ -15,7 +15,7 @@ Inception Score are drawn by PyTorch's global generator, as in torchmetrics: `to
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from torch import Tensor
@@ -32,7 +32,7 @@ from fid_gpu._extractor import Extractor, Weights
 from fid_gpu._functions import frechet_distance, mifid, mmd2, prdc
 from fid_gpu.torch import FeatureExtractor
 
-Feature = int | str | Module
+Feature: TypeAlias = int | str | Module
 
 
 def _network(
