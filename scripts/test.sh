@@ -3,8 +3,8 @@
 # (lavapipe). Ends with the test runner's summary.
 #
 #   scripts/test.sh               everything, the cheap steps first
-#   scripts/test.sh STEP...       only these: format structure package lint spills docs features fuzz
-#                                 doctests matrix python tests
+#   scripts/test.sh STEP...       only these: format structure package workflows lint spills docs
+#                                 features fuzz doctests matrix python tests
 #
 #   FID_TEST_GPU=no …             without GPU tests, which are then reported as ignored
 #   FID_TEST_DEVICE=metal …       another device than vulkan
@@ -123,6 +123,9 @@ tree() { cargo tree --locked --prefix none -f '{p} {f}' "$@" | sed 's/ (\*)$//' 
 # Without compiling the packages: the other steps compile the same files.
 package() { run cargo package --locked --workspace --exclude fid-tests --exclude fid-python --no-verify --allow-dirty --quiet; }
 
+# Workflows, the action, and that the version is the same everywhere.
+workflows() { run scripts/release/check.sh; }
+
 lint() { run cargo clippy --release --locked --workspace --all-targets -- -D warnings; }
 
 # The tiles of the CPU's kernels stay in registers, by the assembly.
@@ -178,7 +181,7 @@ python() { run scripts/python/test.sh; }
 
 tests() { run cargo test --config scripts/checked.toml --release --locked --workspace --lib --bins --tests; }
 
-[ $# -gt 0 ] || set -- format structure package lint spills docs features fuzz doctests matrix python tests
+[ $# -gt 0 ] || set -- format structure package workflows lint spills docs features fuzz doctests matrix python tests
 echo "== $(rustc --version), target: $target"
 case " $* " in *" lint "* | *" tests "* | *" matrix "* | *" python "*) prepare ;; esac
 

@@ -53,20 +53,27 @@ def changelog(root: Path, version: str, released: bool) -> list[str]:
 
 
 def lists(root: Path) -> list[str]:
-    """Differences of licences and targets between deny.toml, about.toml and dist-workspace.toml."""
+    """Differences between files that list the same: licences, targets, the version of maturin."""
     deny, about = toml(root, "deny.toml"), toml(root, "about.toml")
     exceptions = {e["crate"]: sorted(e["allow"]) for e in deny["licenses"].get("exceptions", [])}
     clarified = {name: sorted(c["accepted"]) for name, c in about.items() if isinstance(c, dict)}
     targets = sorted(toml(root, "dist-workspace.toml")["dist"]["targets"])
+    wheels, tests = maturin(root, "release/requirements-wheel.txt"), maturin(root, "python/requirements.txt")
     pairs = [
         ("licences in about.toml", about["accepted"], "deny.toml", deny["licenses"]["allow"]),
         ("exceptions in about.toml", clarified.items(), "deny.toml", exceptions.items()),
         ("targets in about.toml", about["targets"], "dist-workspace.toml", targets),
         ("targets in deny.toml", deny["graph"]["targets"], "dist-workspace.toml", targets),
+        ("maturin in release/requirements-wheel.txt", wheels, "python/requirements.txt", tests),
     ]
     return [
         f"{what} and {where} differ: {sorted(a)}, {sorted(b)}" for what, a, where, b in pairs if sorted(a) != sorted(b)
     ]
+
+
+def maturin(root: Path, name: str) -> list[str]:
+    """The pins of maturin in a file of scripts/."""
+    return re.findall(r"^maturin==\S+", (root / "scripts" / name).read_text(encoding="utf-8"), re.MULTILINE)
 
 
 def main() -> int:

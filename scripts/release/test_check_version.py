@@ -17,6 +17,8 @@ FILES = [
     "pyproject.toml",
     "bindings/python/Cargo.toml",
     "crates/fid-core/Cargo.toml",
+    "scripts/python/requirements.txt",
+    "scripts/release/requirements-wheel.txt",
 ]
 
 
@@ -97,6 +99,10 @@ class CheckVersion(unittest.TestCase):
     def test_targets_are_listed_thrice(self) -> None:
         self.edit("deny.toml", '"x86_64-apple-darwin",', "")
         self.reported("targets in deny.toml")
+
+    def test_wheels_are_tested_with_the_maturin_of_a_release(self) -> None:
+        self.edit("scripts/release/requirements-wheel.txt", "maturin==", "maturin==9.")
+        self.reported("maturin")
 
 
 if __name__ == "__main__":
