@@ -99,7 +99,7 @@ def statistics(
         TooFewImages: fewer than two images.
         InputError: the source or an argument cannot be used, or Ray Data is set to drop blocks that fail.
         FidGpuError: a shard lost its worker too often, or images are missing.
-        WeightsMissing, BadWeights, DeviceError: as for `Extractor`.
+        WeightsMissing, BadWeights, DeviceError: as for `Extractor`. For a Dataset, Ray's errors have these as text.
     """
     if not ray.is_initialized():
         ray.init()
@@ -304,7 +304,10 @@ class _Worker:
     def _features(self, images: list[Any]) -> Any:
         if isinstance(images[0], (str, bytes)):
             return self._extractor(images)
-        return numpy.concatenate([self._extractor(_nhwc(image), layout="nhwc") for image in images])
+        arrays = [image[..., None] if image.ndim == 2 else image for image in images]
+        if len({array.shape for array in arrays}) == 1:
+            return self._extractor(numpy.stack(arrays), layout="nhwc")
+        return numpy.concatenate([self._extractor(array[None], layout="nhwc") for array in arrays])
 
 
 # Files: actors of Ray Core.
@@ -472,10 +475,6 @@ def _room(num_cpus: float, num_gpus: float) -> int:
     machines = [node["Resources"] for node in nodes() if node["Alive"]]
     fits = (min(int(machine.get(name, 0) / count) for name, count in needed.items() if count) for machine in machines)
     return sum(fits)
-
-
-def _nhwc(image: numpy.ndarray[Any, Any]) -> numpy.ndarray[Any, Any]:
-    return image[None, :, :, None] if image.ndim == 2 else image[None]
 
 
 def _name(index: int, number: int) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +17,21 @@ pytest.importorskip("ray", reason='Ray is not installed: pip install "fid-gpu[ra
 
 import ray  # noqa: E402
 from clusters import MACHINE, folder_of_images  # noqa: E402
+
+#: Seconds after which a test has failed; on a busy machine it needs a fifth.
+LIMIT = 180
+
+
+@pytest.fixture(autouse=True)
+def _limit() -> Any:
+    def stop(*_: object) -> None:
+        raise TimeoutError(f"the test has not ended after {LIMIT} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(LIMIT)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture(scope="session")

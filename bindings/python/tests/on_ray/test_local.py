@@ -46,12 +46,15 @@ def test_a_dataset_of_files_has_the_values_of_one_machine(photos: Path, tmp_path
     assert sorted(fid_gpu.ray.features(rows).tolist()) == sorted(here.features.tolist())
 
 
-def test_a_dataset_of_arrays_is_read(photos: Path) -> None:
-    pixels = numpy.random.default_rng(3).integers(0, 256, (5, 3, 3, 3), numpy.uint8)
+@pytest.mark.parametrize("sizes", [[3, 3, 3], [3, 5, 9]])
+def test_a_dataset_of_arrays_is_read(sizes: list[int]) -> None:
+    random = numpy.random.default_rng(3)
+    pixels = [random.integers(0, 256, (size, size, 3), numpy.uint8) for size in sizes]
     images = ray.data.from_items([{"image": image} for image in pixels], override_num_blocks=1)
     made = fid_gpu.ray.statistics(images, layer=64, num_workers=1, **RUN)
-    expected = fid_gpu.Extractor(layer=64, **RUN)(pixels, layout="nhwc")
-    assert made.n == 5
+    extractor = fid_gpu.Extractor(layer=64, **RUN)
+    expected = numpy.concatenate([extractor(image[None], layout="nhwc") for image in pixels])
+    assert made.n == 3
     numpy.testing.assert_allclose(made.mean, expected.astype(float).mean(0), rtol=1e-6)
 
 
@@ -90,6 +93,8 @@ def test_nothing_is_lost_silently(photos: Path, tmp_path: Path) -> None:
 
 
 def test_wrong_arguments_are_refused(photos: Path, tmp_path: Path) -> None:
+    with pytest.raises(fid_gpu.FidGpuError, match="nothing.pth"):
+        fid_gpu.ray.statistics(photos, weights=tmp_path / "nothing.pth", device="cpu", num_workers=1)
     with pytest.raises(fid_gpu.InputError, match="bytes or image"):
         fid_gpu.ray.statistics(ray.data.range(3), **RUN)
     with pytest.raises(fid_gpu.InputError, match="missing"):
