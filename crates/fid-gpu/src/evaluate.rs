@@ -78,9 +78,12 @@ pub fn evaluate_with(config: &EvalConfig, observer: &dyn Observer) -> Result<Fid
 pub struct Compared {
     /// The result.
     pub report: FidReport,
+    #[cfg_attr(not(feature = "html"), allow(dead_code))]
     pub(crate) real: SideData,
+    #[cfg_attr(not(feature = "html"), allow(dead_code))]
     pub(crate) fake: SideData,
     /// Seed of random choices in the HTML report.
+    #[cfg_attr(not(feature = "html"), allow(dead_code))]
     pub(crate) seed: u32,
 }
 
