@@ -23,9 +23,12 @@ from originals import (  # noqa: F401 # fixtures
     torchscript_weights,
 )
 
-CLEAN_FID: dict[str, Any] = {
-    **{"num_workers": 0, "device": torch.device("cpu"), "verbose": False, "use_dataparallel": False},
-}
+CLEAN_FID: dict[str, Any] = dict(
+    num_workers=0,
+    device=torch.device("cpu"),
+    verbose=False,
+    use_dataparallel=False,
+)
 
 
 @pytest.mark.usefixtures("pytorch_weights")
@@ -34,7 +37,9 @@ def test_pytorch_fid(folders: tuple[str, str], seeded: str) -> None:  # noqa: F8
 
     # One image at a time, since they are of different sizes.
     expected = fid_score.calculate_fid_given_paths(list(folders), 1, "cpu", 64, num_workers=0)
-    value = pytorch_fid.calculate_fid_given_paths(list(folders), 1, torch.device("cpu"), 64, num_workers=0, weights=seeded)
+    value = pytorch_fid.calculate_fid_given_paths(
+        list(folders), 1, torch.device("cpu"), 64, num_workers=0, weights=seeded
+    )
     assert close(value, expected, PYTORCH_FID)
 
 
@@ -119,13 +124,27 @@ def test_clean_fid_refuses_by_name(argument: dict[str, Any]) -> None:
 def test_torch_fidelity(folders: tuple[str, str], seeded: str, deep: bool) -> None:  # noqa: F811
     import torch_fidelity as original
 
-    options: dict[str, Any] = {
-        **{"isc": True, "fid": True, "kid": True, "prc": True, "feature_extractor": "inception-v3-compat"},
-        **{"kid_subset_size": 6, "kid_subsets": 20, "isc_splits": 3, "rng_seed": 7, "prc_neighborhood": 2},
-        **{"feature_extractor_weights_path": seeded, "samples_find_deep": deep, "samples_shuffle": deep, "cuda": False},
-        **{"cache": False, "save_cpu_ram": True, "verbose": False, "batch_size": 1},
-        **({"samples_find_ext": "png,webp,bmp", "samples_resize_and_crop": 40, "batch_size": 4} if deep else {}),
-    }
+    options: dict[str, Any] = dict(
+        isc=True,
+        fid=True,
+        kid=True,
+        prc=True,
+        feature_extractor="inception-v3-compat",
+        kid_subset_size=6,
+        kid_subsets=20,
+        isc_splits=3,
+        rng_seed=7,
+        prc_neighborhood=2,
+        feature_extractor_weights_path=seeded,
+        samples_find_deep=deep,
+        samples_shuffle=deep,
+        cuda=False,
+        cache=False,
+        save_cpu_ram=True,
+        verbose=False,
+        batch_size=4 if deep else 1,
+        **({"samples_find_ext": "png,webp,bmp", "samples_resize_and_crop": 40} if deep else {}),
+    )
     real, fake = folders
     expected = original.calculate_metrics(input1=fake, input2=real, **options)
     values = torch_fidelity.calculate_metrics(input1=fake, input2=real, **options)
@@ -136,10 +155,16 @@ def test_torch_fidelity(folders: tuple[str, str], seeded: str, deep: bool) -> No
 def test_torch_fidelity_of_one_input(folders: tuple[str, str], seeded: str) -> None:  # noqa: F811
     import torch_fidelity as original
 
-    options: dict[str, Any] = {
-        **{"input1": folders[1], "isc": True, "isc_splits": 2, "feature_extractor_weights_path": seeded},
-        **{"cuda": False, "verbose": False, "save_cpu_ram": True, "batch_size": 1},
-    }
+    options: dict[str, Any] = dict(
+        input1=folders[1],
+        isc=True,
+        isc_splits=2,
+        feature_extractor_weights_path=seeded,
+        cuda=False,
+        verbose=False,
+        save_cpu_ram=True,
+        batch_size=1,
+    )
     values, expected = torch_fidelity.calculate_metrics(**options), original.calculate_metrics(**options)
     assert_metrics(values, expected)
 
@@ -147,10 +172,17 @@ def test_torch_fidelity_of_one_input(folders: tuple[str, str], seeded: str) -> N
 def test_torch_fidelity_at_another_layer(folders: tuple[str, str], seeded: str) -> None:  # noqa: F811
     import torch_fidelity as original
 
-    options: dict[str, Any] = {
-        **{"input1": folders[1], "input2": folders[0], "fid": True, "feature_layer_fid": "192"},
-        **{"feature_extractor_weights_path": seeded, "cuda": False, "verbose": False, "save_cpu_ram": True, "batch_size": 1},
-    }
+    options: dict[str, Any] = dict(
+        input1=folders[1],
+        input2=folders[0],
+        fid=True,
+        feature_layer_fid="192",
+        feature_extractor_weights_path=seeded,
+        cuda=False,
+        verbose=False,
+        save_cpu_ram=True,
+        batch_size=1,
+    )
     values, expected = torch_fidelity.calculate_metrics(**options), original.calculate_metrics(**options)
     assert_metrics(values, expected)
 

@@ -91,11 +91,21 @@ def test_torch_fidelity(saved: tuple[str, str], seeded: str) -> None:  # noqa: F
     import torch_fidelity as original
 
     torch_fidelity.register("fid-gpu-test", device="cpu")
-    options: dict[str, Any] = {
-        **{"isc": True, "fid": True, "kid": True, "prc": True, "feature_layer_fid": "64", "feature_layer_kid": "192"},
-        **{"kid_subset_size": 8, "isc_splits": 2, "cuda": False, "cache": False, "save_cpu_ram": True, "verbose": False},
-        "feature_extractor_weights_path": seeded,
-    }
+    options: dict[str, Any] = dict(
+        isc=True,
+        fid=True,
+        kid=True,
+        prc=True,
+        feature_layer_fid="64",
+        feature_layer_kid="192",
+        kid_subset_size=8,
+        isc_splits=2,
+        cuda=False,
+        cache=False,
+        save_cpu_ram=True,
+        verbose=False,
+        feature_extractor_weights_path=seeded,
+    )
     real, fake = saved
     values = original.calculate_metrics(input1=fake, input2=real, feature_extractor="fid-gpu-test", **options)
     own = original.calculate_metrics(input1=fake, input2=real, feature_extractor="inception-v3-compat", **options)
