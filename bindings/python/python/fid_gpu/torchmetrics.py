@@ -35,9 +35,7 @@ from fid_gpu.torch import FeatureExtractor
 Feature: TypeAlias = int | str | Module
 
 
-def _network(
-    feature: Feature, normalize: bool, preset: str, weights: Weights, device: str, precision: str
-) -> Module:
+def _network(feature: Feature, normalize: bool, preset: str, weights: Weights, device: str, precision: str) -> Module:
     """`feature`, or the network that it names."""
     if isinstance(feature, Module):
         return feature
@@ -171,9 +169,7 @@ class KernelInceptionDistance(_kid.KernelInceptionDistance):
         **kwargs: Any,
     ) -> None:
         network = _network(feature, normalize, preset, weights, device, precision)
-        super().__init__(
-            network, subsets, subset_size, degree, gamma, coef, reset_real_features, normalize, **kwargs
-        )
+        super().__init__(network, subsets, subset_size, degree, gamma, coef, reset_real_features, normalize, **kwargs)
 
     def update(self, imgs: Any, real: bool) -> None:
         """Adds images, as `FrechetInceptionDistance.update` does."""

@@ -181,7 +181,9 @@ def test_shared_features_are_computed_once() -> None:
 
 
 @pytest.mark.parametrize("name", CLASSES)
-@pytest.mark.parametrize("copied", [copy.deepcopy, lambda metric: metric.clone(), lambda m: pickle.loads(pickle.dumps(m))])
+@pytest.mark.parametrize(
+    "copied", [copy.deepcopy, lambda metric: metric.clone(), lambda m: pickle.loads(pickle.dumps(m))]
+)
 def test_copies_continue_alone(name: str, copied: Any) -> None:
     metric = of(name)
     metric.update(REAL, real=True)
@@ -236,7 +238,9 @@ def test_reset(name: str) -> None:
         forgetting.compute()
 
 
-@pytest.mark.parametrize(("name", "state"), [(FID, "real_features_sum"), (PRDC, "real_features"), ("InceptionScore", "features")])
+@pytest.mark.parametrize(
+    ("name", "state"), [(FID, "real_features_sum"), (PRDC, "real_features"), ("InceptionScore", "features")]
+)
 def test_normalize(name: str, state: str) -> None:
     kwargs: dict[str, Any] = {} if name == "InceptionScore" else {"real": True}
     metric, other = (getattr(ours, name)(**SMALL, normalize=normalize) for normalize in (True, False))

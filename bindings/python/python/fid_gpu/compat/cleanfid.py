@@ -125,7 +125,7 @@ class FeatureExtractor:
         pixels = batch.round()
         # clean-fid divides by 255 and multiplies again.
         if (pixels - batch).abs().max() > 1e-3 or pixels.min() < 0 or pixels.max() > 255:
-            raise InputError("the images have been resized: pass custom_fn_resize=fid_gpu.compat.cleanfid.unchanged, too")
+            raise InputError("the images are resized: pass custom_fn_resize=fid_gpu.compat.cleanfid.unchanged, too")
         return self.extractor(pixels.byte())
 
 

@@ -81,9 +81,8 @@ def save_fid_stats(
     if os.path.exists(paths[1]):
         raise RuntimeError(f"{paths[1]} exists: remove it, or name another file")
     with _images(paths[0]) as images:
-        _evaluate.statistics(
-            images, layer=dims, weights=weights, device=device_of(device), batch_size=batch_size
-        ).save(paths[1])
+        options: dict[str, Any] = {"weights": weights, "device": device_of(device), "batch_size": batch_size}
+        _evaluate.statistics(images, layer=dims, **options).save(paths[1])
 
 
 def calculate_frechet_distance(mu1: Any, sigma1: Any, mu2: Any, sigma2: Any, eps: float = 1e-6) -> float:

@@ -101,7 +101,10 @@ def calculate_metrics(
                 prc and feature_extractor is None,
                 f"torch-fidelity's network for it is VGG-16; pass feature_extractor={_INCEPTION!r} for Inception-v3",
             ),
-            "kid_kernel": (kid and kid_kernel != "poly", "only the kernel 'poly' is there; call torch-fidelity for others"),
+            "kid_kernel": (
+                kid and kid_kernel != "poly",
+                "only the kernel 'poly' is there; call torch-fidelity for others",
+            ),
             "feature_extractor_internal_dtype": (
                 feature_extractor_internal_dtype not in (None, "float32"),
                 "values are float32; fid_gpu.evaluate has precision='f16'",
@@ -128,7 +131,11 @@ def calculate_metrics(
     if samples_resize_and_crop > 0:
         steps = f"resize {samples_resize_and_crop} bilinear, center-crop {samples_resize_and_crop}"
     find = (samples_find_deep, samples_find_ext)
-    with _images(input1, *find) as fake, _images(None if names == ["is"] else input2, *find) as real:
+    if input2 is None or names == ["is"]:
+        reference: contextlib.AbstractContextManager[Any] = contextlib.nullcontext()
+    else:
+        reference = _images(input2, *find)
+    with reference as real, _images(input1, *find) as fake:
         report = _evaluate.evaluate(
             real,
             fake,
@@ -158,7 +165,9 @@ def calculate_metrics(
     if isc:
         results |= {f"inception_score_{name}": metrics["is"][name] for name in ("mean", "std")}
     if fid:
-        results["frechet_inception_distance"] = values["fid"] if name_of_fid == "fid" else metrics[f"fid_{layer_of_fid}"]
+        results["frechet_inception_distance"] = (
+            values["fid"] if name_of_fid == "fid" else metrics[f"fid_{layer_of_fid}"]
+        )
     if kid:
         results |= {f"kernel_inception_distance_{name}": metrics["kid"][name] for name in ("mean", "std")}
     if prc:
@@ -216,9 +225,9 @@ def register(
 
 
 def _images(
-    path: str | os.PathLike[str] | None, deep: bool, endings: str
-) -> contextlib.AbstractContextManager[str | os.PathLike[str] | None]:
-    if path is None or not os.path.isdir(path):
+    path: str | os.PathLike[str], deep: bool, endings: str
+) -> contextlib.AbstractContextManager[str | os.PathLike[str]]:
+    if not os.path.isdir(path):
         return contextlib.nullcontext(path)
     known = {f".{ending.strip()}" for ending in endings.split(",") if ending.strip()}
     found = [
