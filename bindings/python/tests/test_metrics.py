@@ -63,6 +63,18 @@ def test_equal_sets_and_symmetry(small: fid_gpu.FrechetInceptionDistance) -> Non
     assert small.compute() == pytest.approx(0, abs=1e-9)
 
 
+def test_statistics_of_another_preset_are_refused(small: fid_gpu.FrechetInceptionDistance) -> None:
+    other = fid_gpu.FrechetInceptionDistance(feature=64, preset="clean", **NETWORK)
+    other.update(files("real", 4), real=True)
+    assert other.real_statistics.recipe is not None and other.real_statistics.recipe["preset"] == "clean"
+    small.real_statistics = other.real_statistics
+    small.update(files("fake", 4), real=False)
+    with pytest.raises(fid_gpu.NotComparable, match="preset clean and preset torchmetrics"):
+        small.compute()
+    with pytest.raises(TypeError, match="colour"):
+        fid_gpu.FrechetInceptionDistance(64, colour="red")  # type: ignore[call-arg]
+
+
 def test_reset_keeps_the_real_images_if_asked() -> None:
     for keep in (False, True):
         metric = fid_gpu.FrechetInceptionDistance(64, reset_real_features=not keep, **NETWORK)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Self, TypedDict, TypeVar, Unpack
 
 from fid_gpu import _arrays, _functions, _native
 from fid_gpu._errors import InputError, TooFewImages
@@ -42,23 +42,21 @@ class _Rows:
 S = TypeVar("S", Statistics, _Rows)
 
 
-class _Metric:
-    """Features of one kind, and settings that all metrics share."""
+class Network(TypedDict, total=False):
+    """Keyword arguments of every metric, for `Extractor`: the default preset is "torchmetrics"."""
 
-    def __init__(
-        self,
-        feature: Feature,
-        normalize: bool,
-        preset: str,
-        weights: Weights,
-        device: str,
-        precision: str,
-    ) -> None:
+    preset: str
+    weights: Weights
+    device: str
+    precision: str
+
+
+class _Metric:
+    """Features of one kind."""
+
+    def __init__(self, feature: Feature, normalize: bool, preset: str = "torchmetrics", **network: Any) -> None:
         self.normalize = normalize
-        if callable(feature):
-            self._extract: Callable[[Any], Any] = feature
-        else:
-            self._extract = Extractor(preset, feature, weights, device, precision)
+        self._extract = feature if callable(feature) else Extractor(preset, feature, **network)
 
     def _features(self, imgs: Any) -> Any:
         if isinstance(self._extract, Extractor):
@@ -73,8 +71,8 @@ class _Metric:
 class _TwoSets(_Metric, Generic[S]):
     """Real and generated images."""
 
-    def __init__(self, reset_real_features: bool, **settings: Any) -> None:
-        super().__init__(**settings)
+    def __init__(self, feature: Feature, reset_real_features: bool, normalize: bool, **network: Any) -> None:
+        super().__init__(feature, normalize, **network)
         self.reset_real_features = reset_real_features
         self._real: S = self._empty()
         self._fake: S = self._empty()
@@ -90,7 +88,15 @@ class _TwoSets(_Metric, Generic[S]):
                 callable.
             real: which set.
         """
-        (self._real if real else self._fake).update(self._features(imgs))
+        features = self._features(imgs)
+        if real:
+            self._real = self._added(self._real, features)
+        else:
+            self._fake = self._added(self._fake, features)
+
+    def _added(self, images: S, features: Any) -> S:
+        images.update(features)
+        return images
 
     def reset(self) -> None:
         """Removes the generated images, and the real ones unless `reset_real_features` is False."""
@@ -112,7 +118,8 @@ class FrechetInceptionDistance(_TwoSets[Statistics]):
             shape (images, features).
         reset_real_features: whether `reset` removes the real images, too.
         normalize: whether images are floats from 0 to 1 instead of uint8; they become `(x * 255).byte()`.
-        preset, weights, device, precision: as for `Extractor`. The default preset gives torchmetrics' values.
+        network: `preset`, `weights`, `device` and `precision`, as for `Extractor`. The default preset, "torchmetrics", gives its
+            values.
 
     Example:
         >>> import fid_gpu
@@ -128,30 +135,24 @@ class FrechetInceptionDistance(_TwoSets[Statistics]):
         feature: Feature = 2048,
         reset_real_features: bool = True,
         normalize: bool = False,
-        *,
-        preset: str = "torchmetrics",
-        weights: Weights = None,
-        device: str = "auto",
-        precision: str = "f32",
+        **network: Unpack[Network],
     ) -> None:
-        super().__init__(
-            reset_real_features,
-            feature=feature,
-            normalize=normalize,
-            preset=preset,
-            weights=weights,
-            device=device,
-            precision=precision,
-        )
+        super().__init__(feature, reset_real_features, normalize, **network)
 
     def _empty(self) -> Statistics:
         return Statistics()
+
+    def _added(self, images: Statistics, features: Any) -> Statistics:
+        # The network is open now, and knows its recipe.
+        images = Statistics(recipe=self._recipe) if images.num_features is None else images
+        return super()._added(images, features)
 
     def compute(self) -> float:
         """The distance, at least 0; lower is closer.
 
         Raises:
             TooFewImages: a set has fewer than two images.
+            NotComparable: the real statistics were made under another preset, or with other weights.
         """
         return self._real.frechet_distance(self._fake)
 
@@ -176,7 +177,7 @@ class KernelInceptionDistance(_TwoSets[_Rows]):
         subsets: number of subsets.
         subset_size: images of each side in a subset.
         degree, gamma, coef: the kernel `(gamma x·y + coef)^degree`; gamma None is 1 / features.
-        reset_real_features, normalize, preset, weights, device, precision: as for `FrechetInceptionDistance`.
+        reset_real_features, normalize, network: as for `FrechetInceptionDistance`.
         seed: seed of the subsets.
     """
 
@@ -192,20 +193,9 @@ class KernelInceptionDistance(_TwoSets[_Rows]):
         normalize: bool = False,
         *,
         seed: int = 2020,
-        preset: str = "torchmetrics",
-        weights: Weights = None,
-        device: str = "auto",
-        precision: str = "f32",
+        **network: Unpack[Network],
     ) -> None:
-        super().__init__(
-            reset_real_features,
-            feature=feature,
-            normalize=normalize,
-            preset=preset,
-            weights=weights,
-            device=device,
-            precision=precision,
-        )
+        super().__init__(feature, reset_real_features, normalize, **network)
         self._settings: dict[str, Any] = {
             "subsets": subsets,
             "subset_size": subset_size,
@@ -231,7 +221,7 @@ class MemorizationInformedFrechetInceptionDistance(_TwoSets[_Rows]):
     """The memorisation-informed FID, with the arguments of torchmetrics' class. Keeps the features of every image.
 
     Args:
-        feature, reset_real_features, normalize, preset, weights, device, precision: as for `FrechetInceptionDistance`.
+        feature, reset_real_features, normalize, network: as for `FrechetInceptionDistance`.
         cosine_distance_eps: from this mean distance on, nothing counts as copied.
     """
 
@@ -241,21 +231,9 @@ class MemorizationInformedFrechetInceptionDistance(_TwoSets[_Rows]):
         reset_real_features: bool = True,
         normalize: bool = False,
         cosine_distance_eps: float = 0.1,
-        *,
-        preset: str = "torchmetrics",
-        weights: Weights = None,
-        device: str = "auto",
-        precision: str = "f32",
+        **network: Unpack[Network],
     ) -> None:
-        super().__init__(
-            reset_real_features,
-            feature=feature,
-            normalize=normalize,
-            preset=preset,
-            weights=weights,
-            device=device,
-            precision=precision,
-        )
+        super().__init__(feature, reset_real_features, normalize, **network)
         self.cosine_distance_eps = cosine_distance_eps
 
     def _empty(self) -> _Rows:
@@ -275,7 +253,7 @@ class PrecisionRecallDensityCoverage(_TwoSets[_Rows]):
     """Precision, recall, density and coverage. Keeps the features of every image.
 
     Args:
-        feature, reset_real_features, normalize, preset, weights, device, precision: as for `FrechetInceptionDistance`.
+        feature, reset_real_features, normalize, network: as for `FrechetInceptionDistance`.
         nearest_k, closed: as for the function `prdc`.
     """
 
@@ -287,20 +265,9 @@ class PrecisionRecallDensityCoverage(_TwoSets[_Rows]):
         normalize: bool = False,
         *,
         closed: bool = True,
-        preset: str = "torchmetrics",
-        weights: Weights = None,
-        device: str = "auto",
-        precision: str = "f32",
+        **network: Unpack[Network],
     ) -> None:
-        super().__init__(
-            reset_real_features,
-            feature=feature,
-            normalize=normalize,
-            preset=preset,
-            weights=weights,
-            device=device,
-            precision=precision,
-        )
+        super().__init__(feature, reset_real_features, normalize, **network)
         self.nearest_k = nearest_k
         self.closed = closed
 
@@ -322,7 +289,7 @@ class InceptionScore(_Metric):
     Args:
         feature: "logits_unbiased", or another layer or a callable, whose features count as logits.
         splits: number of splits.
-        normalize, preset, weights, device, precision: as for `FrechetInceptionDistance`.
+        normalize, network: as for `FrechetInceptionDistance`.
         seed: seed of PyTorch's generator, which shuffles the images.
     """
 
@@ -333,12 +300,9 @@ class InceptionScore(_Metric):
         normalize: bool = False,
         *,
         seed: int = 2020,
-        preset: str = "torchmetrics",
-        weights: Weights = None,
-        device: str = "auto",
-        precision: str = "f32",
+        **network: Unpack[Network],
     ) -> None:
-        super().__init__(feature, normalize, preset, weights, device, precision)
+        super().__init__(feature, normalize, **network)
         self.splits = splits
         self.seed = seed
         self._logits = _Rows()
