@@ -30,7 +30,7 @@ def listed(files: Iterable[str | os.PathLike[str]], folder: str) -> Iterator[str
         raise InputError(f"no images in {folder}: check its path, and the endings of names that this program reads")
     with tempfile.TemporaryDirectory() as place:
         path = os.path.join(place, "images.txt")
-        with open(path, "w", encoding="utf-8", newline="") as file:
+        with open(path, "w", encoding="utf-8", errors="surrogateescape", newline="") as file:
             file.writelines(lines)
         yield path
 
