@@ -124,7 +124,10 @@ def interrupted(code: str, after: str) -> tuple[subprocess.Popen[str], float]:
     time.sleep(0.3)
     begin = time.monotonic()
     process.send_signal(signal.SIGINT)
-    process.wait(timeout=60)
+    try:
+        process.wait(timeout=60)
+    finally:
+        process.kill()
     return process, time.monotonic() - begin
 
 
