@@ -1,5 +1,7 @@
 //! Running statistics and the extractor of features, which other languages build on.
 
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
+
 use fid_core::Tap;
 use fid_gpu::observer::Silent;
 use fid_gpu::{
