@@ -15,7 +15,7 @@ lists=(requirements-peers.txt requirements-ray*.txt)
 wanted=$({ "$base" --version; cat "${lists[@]}"; } | sha256sum)
 
 if [ "$(cat "$folder/made-of" 2>/dev/null)" != "$wanted" ]; then
-  echo "== installing torch and others from PyPI into $folder (3.4 GB): ${lists[*]}" >&2
+  echo "== installing torch and others from PyPI into $folder (4 GB): ${lists[*]}" >&2
   "$base" -m venv --clear "$folder" >&2
   pip() { "$folder/bin/python" -m pip install --quiet --disable-pip-version-check "$@" >&2; }
   pip --no-deps -r requirements-peers.txt
