@@ -1,9 +1,11 @@
 """Classes of torchmetrics with the network of fid_gpu: change one import.
 
 They are subclasses of torchmetrics' own, or of `torchmetrics.Metric`, with the same arguments and states, so that sync between
-processes, Lightning, `MetricCollection`, `FeatureShare`, `merge_state`, `clone` and checkpoints work. They need torchmetrics,
-and neither torch-fidelity nor SciPy. The network runs on `device`, which is one of fid_gpu's; states are on the metric's
-device.
+processes, `MetricCollection`, `FeatureShare`, `merge_state`, `clone` and checkpoints work. They need torchmetrics, and neither
+torch-fidelity nor SciPy. The network runs on `device`, which is one of fid_gpu's; states are on the metric's device.
+
+As in torchmetrics, metrics that keep features (all but FID) are gathered batch by batch: where processes have different numbers
+of batches, sync does not end.
 
 Values are those of torchmetrics' classes under the same weights. docs/PRECISION.md has the bounds: METRICS_OF_IMAGES, 2e-5
 relative, for the values of images. FID, KID and MiFID are computed in float64, and returned as float32; in torchmetrics the
