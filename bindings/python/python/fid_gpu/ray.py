@@ -101,6 +101,9 @@ def statistics(
         FidGpuError: a shard lost its worker too often, or images are missing.
         WeightsMissing, BadWeights, DeviceError: as for `Extractor`. For a Dataset, Ray's errors have these as text.
     """
+    for name, value in (("num_workers", num_workers), ("batch_size", batch_size), ("shard_size", shard_size)):
+        if value is not None and value < 1:
+            raise InputError(f"{name} is {value}, and must be at least 1")
     if not ray.is_initialized():
         ray.init()
     if num_gpus is None:
@@ -108,7 +111,8 @@ def statistics(
     options: dict[str, Any] = {
         "preset": preset,
         "layer": layer,
-        "weights": weights,
+        # Workers have another working directory.
+        "weights": os.path.abspath(weights) if weights is not None and os.path.exists(weights) else weights,
         # Ray hides no GPU from workers that have asked for none.
         "device": "cpu" if device == "auto" and not num_gpus else device,
         "precision": precision,
@@ -455,14 +459,15 @@ def _cell(value: Any) -> dict[str, Any]:
 def _files(source: _File | Sequence[_File], skip_bad: bool) -> list[str]:
     """The images of folders, and those given; sorted within a folder."""
     files: list[str] = []
-    for path in [source] if isinstance(source, (str, os.PathLike)) else source:
+    for given in [source] if isinstance(source, (str, os.PathLike)) else source:
+        path = os.path.abspath(given)
         if os.path.isdir(path):
             found, left_out = _native.image_files(path, skip_bad)
             files += found
             for line in left_out:
-                warnings.warn(f"{os.fspath(path)}: {line}", FidGpuWarning, stacklevel=3)
+                warnings.warn(f"{path}: {line}", FidGpuWarning, stacklevel=3)
         else:
-            files.append(os.fspath(path))
+            files.append(path)
     if not files:
         raise InputError("the list of images is empty")
     return files

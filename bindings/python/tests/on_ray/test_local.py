@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy
 import pytest
-import ray.data
-from clusters import RUN, folder_of_images
+from clusters import RUN, folder_of_images, limit, local_ray, numpy, photos, ray  # noqa: F401 # fixtures
 
 import fid_gpu
 import fid_gpu.ray
@@ -23,8 +21,12 @@ def equal(a: fid_gpu.Statistics, b: fid_gpu.Statistics) -> bool:
     return a.n == b.n and bool((a.mean == b.mean).all() and (a.covariance == b.covariance).all())
 
 
-def test_a_folder_has_the_bits_of_one_machine(photos: Path, tmp_path: Path) -> None:
-    made = fid_gpu.ray.statistics(photos, shard_size=4, batch_size=3, keep_features_to=tmp_path / "rows", **RUN)
+def test_a_folder_has_the_bits_of_one_machine(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Workers have the directory where Ray was started.
+    monkeypatch.chdir(photos.parent)
+    made = fid_gpu.ray.statistics("photos", shard_size=4, batch_size=3, keep_features_to=tmp_path / "rows", **RUN)
     here = fid_gpu.statistics(photos, keep_features=True, **RUN)
     assert equal(made, here)
     assert made.recipe == here.recipe
@@ -97,6 +99,8 @@ def test_wrong_arguments_are_refused(photos: Path, tmp_path: Path) -> None:
         fid_gpu.ray.statistics(photos, weights=tmp_path / "nothing.pth", device="cpu", num_workers=1)
     with pytest.raises(fid_gpu.InputError, match="bytes or image"):
         fid_gpu.ray.statistics(ray.data.range(3), **RUN)
+    with pytest.raises(fid_gpu.InputError, match="shard_size is 0"):
+        fid_gpu.ray.statistics(photos, shard_size=0, **RUN)
     with pytest.raises(fid_gpu.InputError, match="missing"):
         fid_gpu.ray.statistics(tmp_path / "missing", **RUN)
     (tmp_path / "another").mkdir()

@@ -10,8 +10,7 @@ import time
 from pathlib import Path
 
 import pytest
-import ray
-from clusters import MACHINE, RUN
+from clusters import MACHINE, RUN, limit, photos, ray  # noqa: F401 # fixtures
 from ray.cluster_utils import Cluster
 
 import fid_gpu
@@ -82,31 +81,40 @@ def test_a_machine_is_lost(photos: Path, tmp_path: Path, caplog: pytest.LogCaptu
     log = tmp_path / "log"
     log.touch()
 
-    def tell(path: Path) -> None:
+    def machines_that_wrote() -> list[str]:
+        return list(dict.fromkeys(log.read_text().split()))
+
+    def wait_for_the_other(path: Path) -> None:
+        here = ray.get_runtime_context().get_node_id()
         with open(log, "a") as lines:
-            lines.write(ray.get_runtime_context().get_node_id() + "\n")
+            lines.write(here + "\n")
+        # The second one has written its first shard, and does not return it before it is killed.
+        while len(machines_that_wrote()) < 2 or here == machines_that_wrote()[1]:
+            time.sleep(0.02)
 
     cluster = Cluster(initialize_head=True, head_node_args={"num_cpus": 0, **MACHINE})
     try:
         machines = [cluster.add_node(num_cpus=1, object_store_memory=MACHINE["object_store_memory"]) for _ in range(2)]
-        ray.init(address=cluster.address, log_to_driver=False, runtime_env=wrap_writing(tell))
+        ray.init(address=cluster.address, log_to_driver=False, runtime_env=wrap_writing(wait_for_the_other))
         cluster.wait_for_nodes(timeout=100)
 
-        def kill_when_both_work() -> None:
-            while len(set(log.read_text().split())) < 2:
+        def kill_the_second() -> None:
+            # All other shards are done, so that the first machine has to make room for this one.
+            while len(log.read_text().split()) < 12:
                 time.sleep(0.02)
-            cluster.remove_node(machines[1], allow_graceful=False)
+            (second,) = [machine for machine in machines if machine.node_id == machines_that_wrote()[1]]
+            cluster.remove_node(second, allow_graceful=False)
 
-        killer = threading.Thread(target=kill_when_both_work, daemon=True)
+        killer = threading.Thread(target=kill_the_second, daemon=True)
         killer.start()
         made = fid_gpu.ray.statistics(photos, keep_features_to=tmp_path / "rows", **HOW)
         killer.join()
     finally:
         ray.shutdown()
         cluster.shutdown()
-    assert any("a worker was lost at shard" in record.getMessage() for record in caplog.records), caplog.text
+    assert any("a worker was lost at shard" in record.getMessage() for record in caplog.records)
+    assert len(log.read_text().split()) == 13
     here = fid_gpu.statistics(photos, keep_features=True, **RUN)
     assert (made.mean == here.mean).all()
     assert (made.covariance == here.covariance).all()
     assert (fid_gpu.ray.features(tmp_path / "rows") == here.features).all()
-    assert len(set(log.read_text().split())) == 2

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import numpy
 import pytest
+from clusters import limit, numpy  # noqa: F401 # without Ray this skips
 
 import fid_gpu
 import fid_gpu.ray
