@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Error;
 use crate::evaluator::error::MergeError;
-use crate::state_bytes::{MAX_IMAGES, damaged, put_moments, put_rows, seal, unseal};
+use crate::state_bytes::{MAX_IMAGES, damaged, put_moments, put_rows, put_stats, seal, unseal};
 use crate::stats_file::{Recipe, StatsFile, StatsMeta, joined, require_distinct};
 
 /// The first bytes of serialized statistics; the last one is the version.
@@ -222,8 +222,8 @@ impl RunningStatistics {
         Ok(StatsFile { features, ..StatsFile::of(stats, None, meta) })
     }
 
-    /// Serializes the set for [`from_bytes`](Self::from_bytes) in another process or on another machine. Takes 8 bytes
-    /// for each value of the covariance, or 4 for each feature while those are kept.
+    /// Serializes the set for [`from_bytes`](Self::from_bytes) in another process or on another machine. Takes 4 bytes
+    /// for each value of the covariance, whose triangle is stored, or 4 for each feature while those are kept.
     ///
     /// # Errors
     ///
@@ -236,8 +236,7 @@ impl RunningStatistics {
                 (Some(moments.num_images()), put_moments(&mut data, moments.clone())?)
             }
             Content::Fixed(stats) => {
-                let values = stats.mu().iter().chain(stats.sigma());
-                data.extend(values.flat_map(|value| value.to_le_bytes()));
+                put_stats(&mut data, stats);
                 (None, false)
             }
         };

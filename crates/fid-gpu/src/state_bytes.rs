@@ -1,8 +1,8 @@
 //! Unfinished statistics as bytes, for another process or machine.
 //!
 //! Little endian: eight bytes that name the kind and, in the last, its version; the length of the header as u64; the
-//! header as JSON; moments (f32 rows, or f64 mean and covariance) and f32 rows, as the header lists them; the SHA-256 of
-//! everything before.
+//! header as JSON; moments (f32 rows, or f64 mean and lower triangle of the covariance) and f32 rows, as the header lists
+//! them; the SHA-256 of everything before.
 
 use fid_core::{FeatureStats, MomentAccumulator};
 use serde::Serialize;
@@ -70,12 +70,16 @@ pub(crate) fn put_moments(data: &mut Vec<u8>, moments: MomentAccumulator) -> Res
     let stats = moments.finish()?;
     match stats.rows() {
         Some(rows) => put_rows(data, rows),
-        None => {
-            let values = stats.mu().iter().chain(stats.sigma());
-            data.extend(values.flat_map(|value| value.to_le_bytes()));
-        }
+        None => put_stats(data, &stats),
     }
     Ok(stats.rows().is_some())
+}
+
+/// Appends a mean and the lower triangle of a covariance.
+pub(crate) fn put_stats(data: &mut Vec<u8>, stats: &FeatureStats) {
+    let rows = stats.sigma().chunks_exact(stats.dim()).enumerate();
+    let triangle = rows.flat_map(|(row, values)| &values[..=row]);
+    data.extend(stats.mu().iter().chain(triangle).flat_map(|value| value.to_le_bytes()));
 }
 
 /// Appends rows.
@@ -113,14 +117,24 @@ impl<'a> Reader<'a> {
         Ok(rows)
     }
 
-    /// Mean and covariance, `[dim]` and `[dim, dim]`; `images` is `None` if unknown.
+    /// Mean and covariance, as [`put_stats`] wrote them; `images` is `None` if unknown.
     pub(crate) fn stats(
         &mut self,
         images: Option<u64>,
         dim: usize,
     ) -> Result<FeatureStats, MergeError> {
         let mu = self.values(Some(dim as u64), f64::from_le_bytes)?;
-        let sigma = self.values((dim as u64).checked_mul(dim as u64), f64::from_le_bytes)?;
+        let size = (dim as u64).checked_mul(dim as u64 + 1).map(|size| size / 2);
+        let triangle = self.values(size, f64::from_le_bytes)?;
+        // As large as twice what was there.
+        let mut sigma = vec![0.0; dim * dim];
+        let mut values = triangle.into_iter();
+        for row in 0..dim {
+            for (column, value) in (0..=row).zip(values.by_ref()) {
+                sigma[row * dim + column] = value;
+                sigma[column * dim + row] = value;
+            }
+        }
         FeatureStats::from_mu_sigma(mu, sigma, images).map_err(damaged)
     }
 

@@ -165,7 +165,7 @@ class Statistics:
         self._require().save(path)
 
     def to_bytes(self) -> bytes:
-        """Everything, for `from_bytes`: about 8 bytes for each value of the covariance."""
+        """Everything, for `from_bytes`: about 4 bytes for each value of the covariance, whose triangle is stored."""
         return self._require().to_bytes()
 
     def copy(self) -> Self:

@@ -20,7 +20,7 @@ use crate::stats_file::Recipe;
 use crate::{Error, by_name};
 
 /// The first bytes of a state; the last one is the version.
-const MAGIC: [u8; 8] = *b"fidgpuE\x01";
+const MAGIC: [u8; 8] = *b"fidgpuE\x02";
 
 /// Both sides of an evaluator, with the recipe of their features.
 struct State {
