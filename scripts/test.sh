@@ -157,7 +157,7 @@ fuzz() {
 }
 
 # Overflow checks and debug assertions are on in our own crates, and dependencies are those of a release.
-doctests() { run cargo test --config scripts/checked.toml --release --locked --workspace --doc; }
+doctests() { run cargo test --config scripts/checked.toml --release --locked --workspace --exclude fid-python --doc; }
 
 # The kernels for matrix units, on the first software driver that has them; on a GPU that has them, the
 # step `tests` runs them too.
