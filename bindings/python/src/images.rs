@@ -207,28 +207,29 @@ fn layout_of(axes: &[usize], layout: Option<&str>) -> PyResult<(Order, [usize; 4
 
 /// `(x * 255).byte()` as PyTorch computes it in the array's own precision. Values that would wrap around are refused.
 fn to_bytes(array: &Array) -> PyResult<Vec<u8>> {
-    let scaled: Vec<f64> = match array.dtype {
-        Dtype::U8 => return Ok(array.bytes().to_vec()),
+    let byte = |scaled: f64| {
+        if scaled > -1.0 && scaled < 256.0 {
+            return Ok(scaled as u8);
+        }
+        Err(wrong(format!(
+            "with normalize=True images are floats from 0 to 1, and a value is {:.4}: scale or clamp them first",
+            scaled / 255.0
+        )))
+    };
+    match array.dtype {
+        Dtype::U8 => Ok(array.bytes().to_vec()),
         Dtype::F16 => {
-            let values = array.values::<u16>();
-            let scale = |&bits: &u16| f16::from_f32(f16::from_bits(bits).to_f32() * 255.0).to_f64();
-            values.iter().map(scale).collect()
+            let scale = |bits: &u16| f16::from_f32(f16::from_bits(*bits).to_f32() * 255.0).to_f64();
+            array.values::<u16>().iter().map(scale).map(byte).collect()
         }
         Dtype::Bf16 => {
-            let values = array.values::<u16>();
             let scale =
-                |&bits: &u16| bf16::from_f32(bf16::from_bits(bits).to_f32() * 255.0).to_f64();
-            values.iter().map(scale).collect()
+                |bits: &u16| bf16::from_f32(bf16::from_bits(*bits).to_f32() * 255.0).to_f64();
+            array.values::<u16>().iter().map(scale).map(byte).collect()
         }
-        Dtype::F32 => array.values::<f32>().iter().map(|&value| f64::from(value * 255.0)).collect(),
-        Dtype::F64 => array.values::<f64>().iter().map(|&value| value * 255.0).collect(),
-    };
-    let inside = |value: &f64| *value > -1.0 && *value < 256.0;
-    match scaled.iter().find(|value| !inside(value)) {
-        None => Ok(scaled.into_iter().map(|value| value as u8).collect()),
-        Some(value) => Err(wrong(format!(
-            "with normalize=True images are floats from 0 to 1, and a value is {:.4}: scale or clamp them first",
-            value / 255.0
-        ))),
+        Dtype::F32 => {
+            array.values::<f32>().iter().map(|value| byte(f64::from(value * 255.0))).collect()
+        }
+        Dtype::F64 => array.values::<f64>().iter().map(|value| byte(value * 255.0)).collect(),
     }
 }

@@ -188,6 +188,14 @@ def test_numpy(extractor: fid_gpu.Extractor) -> None:
         extractor(images.astype(">f4"), normalize=True)
 
 
+def test_jax(extractor: fid_gpu.Extractor) -> None:
+    jax = pytest.importorskip("jax.numpy")
+    images = pixels(2, 3, 8, 8)
+    assert values(extractor(jax.array(images))) == values(extractor(images))
+    halves = jax.array(images).astype(jax.bfloat16) / 255
+    assert extractor(halves, normalize=True).shape == (2, 64)
+
+
 def test_a_single_row_is_not_a_flat_array() -> None:
     with pytest.raises(fid_gpu.InputError, match="one row for each image"):
         fid_gpu.Statistics().update(memoryview(array("f", [1.0, 2.0])))

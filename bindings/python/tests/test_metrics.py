@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pickle
 import random
+import warnings
 from array import array
 from typing import Any
 
@@ -61,6 +62,19 @@ def test_equal_sets_and_symmetry(small: fid_gpu.FrechetInceptionDistance) -> Non
     assert small.compute() == pytest.approx(other.compute(), rel=1e-12) and small.compute() > 0
     small.real_statistics = other.real_statistics
     assert small.compute() == pytest.approx(0, abs=1e-9)
+
+
+def test_few_images_warn(small: fid_gpu.FrechetInceptionDistance) -> None:
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        filled(small, 9).compute()
+    assert any(str(warning.message).startswith("9 images are fewer than the 64 features") for warning in caught)
+    metric = fid_gpu.FrechetInceptionDistance(lambda images: floats([[float(image)] for image in images]))
+    for real in (True, False):
+        metric.update([1, 2, 3], real=real)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        metric.compute()
 
 
 def test_statistics_of_another_preset_are_refused(small: fid_gpu.FrechetInceptionDistance) -> None:

@@ -231,7 +231,6 @@ impl RunningStatistics {
     pub fn to_bytes(&self) -> Result<Vec<u8>, Error> {
         let mut data = Vec::new();
         let (images, exact) = match &self.content {
-            Content::Growing(moments) if moments.num_images() == 0 => (Some(0), false),
             Content::Growing(moments) => {
                 (Some(moments.num_images()), put_moments(&mut data, moments.clone())?)
             }
@@ -259,18 +258,12 @@ impl RunningStatistics {
         }
         let content = match images {
             None => Content::Fixed(reader.stats(None, dim)?),
-            Some(0) => Content::Growing(MomentAccumulator::new(dim).map_err(damaged)?),
             Some(images) => Content::Growing(reader.moments(images, dim, exact)?),
         };
-        let rows = match (rows, &content) {
-            (false, _) => None,
-            (true, Content::Growing(moments)) if exact && moments.num_images() > 1 => {
-                moments.clone().finish()?.rows().map(<[f32]>::to_vec)
-            }
-            (true, Content::Growing(moments)) if exact => {
-                Some(moments.mean().iter().map(|&value| value as f32).collect())
-            }
-            (true, _) => Some(reader.rows(images.unwrap_or(0), dim)?),
+        let rows = match &content {
+            _ if !rows => None,
+            Content::Growing(moments) if exact => moments.rows().map(<[f32]>::to_vec),
+            _ => Some(reader.rows(images.unwrap_or(0), dim)?),
         };
         reader.finish()?;
         Ok(Self { content, rows, meta })

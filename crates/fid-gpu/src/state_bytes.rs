@@ -60,19 +60,14 @@ pub(crate) fn unseal<'a, H: DeserializeOwned>(
     Ok((serde_json::from_slice(header).map_err(damaged)?, reader))
 }
 
-/// Appends the moments of at least one image. Returns whether it wrote them as rows.
+/// Appends moments. Returns whether it wrote them as rows.
 pub(crate) fn put_moments(data: &mut Vec<u8>, moments: MomentAccumulator) -> Result<bool, Error> {
-    if moments.num_images() == 1 {
-        // One image has no covariance, and its mean is its features.
-        put_rows(data, &moments.mean().iter().map(|&value| value as f32).collect::<Vec<_>>());
+    if let Some(rows) = moments.rows() {
+        put_rows(data, rows);
         return Ok(true);
     }
-    let stats = moments.finish()?;
-    match stats.rows() {
-        Some(rows) => put_rows(data, rows),
-        None => put_stats(data, &stats),
-    }
-    Ok(stats.rows().is_some())
+    put_stats(data, &moments.finish()?);
+    Ok(false)
 }
 
 /// Appends a mean and the lower triangle of a covariance.
@@ -138,7 +133,7 @@ impl<'a> Reader<'a> {
         FeatureStats::from_mu_sigma(mu, sigma, images).map_err(damaged)
     }
 
-    /// The moments of at least one image; `exact` is what [`put_moments`] returned.
+    /// Moments; `exact` is what [`put_moments`] returned.
     pub(crate) fn moments(
         &mut self,
         images: u64,

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Sequence
 from typing import Any, Literal
 
 from fid_gpu import _native
@@ -16,7 +15,7 @@ def images(batch: Any, layout: Layout | None = None, normalize: bool = False) ->
     """The images of a batch: an array, or a sequence of Pillow images, paths or bytes of encoded files."""
     if isinstance(batch, (str, os.PathLike)):
         raise TypeError("images are a sequence of paths, not one path: pass [path]")
-    if not isinstance(batch, (list, tuple)) or _is_array(batch):
+    if not isinstance(batch, (list, tuple)) or hasattr(batch, "__dlpack__"):
         return _native.Images.of_array(on_cpu(batch), layout, normalize)
     if layout is not None or normalize:
         raise TypeError("layout and normalize are for arrays, and these images are a sequence")
@@ -60,10 +59,6 @@ def like(batch: Any, array: Any) -> Any:
     if torch is not None and isinstance(batch, torch.Tensor):
         return torch.from_numpy(array).to(batch.device)
     return array
-
-
-def _is_array(batch: Sequence[Any]) -> bool:
-    return hasattr(batch, "__dlpack__")
 
 
 def _pixels(image: Any) -> tuple[int, int, int, bytes]:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from typing import Any, Generic, Self, TypedDict, TypeVar, Unpack
 
 from fid_gpu import _arrays, _functions, _native
-from fid_gpu._errors import InputError, TooFewImages
+from fid_gpu._errors import FidGpuWarning, InputError, TooFewImages
 from fid_gpu._extractor import Extractor, Layer, Weights
 from fid_gpu._statistics import Statistics
 
@@ -153,8 +154,23 @@ class FrechetInceptionDistance(_TwoSets[Statistics]):
         Raises:
             TooFewImages: a set has fewer than two images.
             NotComparable: the real statistics were made under another preset, or with other weights.
+
+        Warns:
+            FidGpuWarning: a set has fewer images than there are features.
         """
-        return self._real.frechet_distance(self._fake)
+        value = self._real.frechet_distance(self._fake)
+        fewest = min(images.n or self._dim for images in (self._real, self._fake))
+        if fewest < self._dim:
+            message = (
+                f"{fewest} images are fewer than the {self._dim} features: exact for these images, but FID falls with the number "
+                "of images; compare only values of equal counts"
+            )
+            warnings.warn(message, FidGpuWarning, stacklevel=2)
+        return value
+
+    @property
+    def _dim(self) -> int:
+        return self._fake.num_features or 0
 
     @property
     def real_statistics(self) -> Statistics:

@@ -198,6 +198,11 @@ impl MomentAccumulator {
         Ok(FeatureStats::from_parts(self.mean, self.m2, Some(num_images)))
     }
 
+    /// The rows of all images so far, row major `[n, dim]`, while they are kept.
+    pub fn rows(&self) -> Option<&[f32]> {
+        (self.folded == 0).then_some(&self.pending[..])
+    }
+
     /// Takes out the rows that are not in the moments, row major: all of them while they are kept.
     pub(crate) fn take_rows(&mut self) -> Vec<f32> {
         std::mem::take(&mut self.pending)
