@@ -39,6 +39,7 @@ pub mod seeded;
 mod source;
 #[cfg(test)]
 mod tests;
+pub mod vit;
 
 pub use checkpoint::{Checkpoint, Classifier, ConvParams, FoldedConv, Norm, Weights};
 pub use error::WeightsError;
