@@ -116,12 +116,12 @@ impl<'a> PickledArrays<'a> {
     /// [`PickleError`] if something else is there, or the bytes do not fill the shape.
     pub fn array(&self, path: &[&str]) -> Option<Result<PickledArray, PickleError>> {
         let value = self.find(path)?;
-        let name = || quoted(&path.join("."));
+        // Each cause is safe to print.
+        let failed = |cause| PickleError::Content { cause: format!("'{}' {cause}", path.join(".")) };
         let PickleValue::Array(at) = value else {
-            return Some(Err(damaged(format!("{} is {}, not an array", name(), value.kind())).into()));
+            return Some(Err(failed(format!("is {}, not an array", value.kind()))));
         };
-        let array = self.pickle.arrays.get(at)?;
-        Some(values(array).map_err(|cause| damaged(format!("{} {cause}", name())).into()))
+        Some(values(self.pickle.arrays.get(at)?).map_err(failed))
     }
 
     /// The value at the end of a path of keys; of equal keys the last, as in Python.

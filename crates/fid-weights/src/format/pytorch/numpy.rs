@@ -40,7 +40,7 @@ impl<'a> Machine<'a> {
                 Numpy::FromBuffer,
                 &[data, PickleValue::Dtype(dtype), PickleValue::Tuple(shape), PickleValue::Text(order)],
             ) => {
-                let array = self.array(shape, dtype, order == "F", data)?;
+                let array = self.numpy_array(shape, dtype, order == "F", data)?;
                 Ok(self.new_array(array))
             }
             (Numpy::Scalar, &[PickleValue::Dtype(dtype), data]) => {
@@ -60,7 +60,7 @@ impl<'a> Machine<'a> {
         self.made.dtypes.get(at).copied().ok_or_else(|| damaged("an array has no type"))
     }
 
-    fn array(
+    fn numpy_array(
         &self,
         shape: usize,
         dtype: usize,
@@ -108,7 +108,7 @@ impl<'a> Machine<'a> {
         else {
             return Err(damaged("its pickle describes an array in an unknown way"));
         };
-        let array = self.array(shape, dtype, fortran, data)?;
+        let array = self.numpy_array(shape, dtype, fortran, data)?;
         match self.made.arrays.get_mut(at) {
             Some(place) => *place = array,
             None => return Err(damaged("an array is missing")),
