@@ -126,7 +126,7 @@ impl Default for RunConfig {
             download: None,
             cache: cache_folder(),
             features_cache: None,
-            preset: Preset::PytorchFid,
+            preset: Preset::PYTORCH_FID,
             also: Vec::new(),
             precision: Precision::F32,
             device: Devices::default(),

@@ -26,7 +26,7 @@ impl Presets {
 
 impl Default for Presets {
     fn default() -> Self {
-        Self { first: Preset::PytorchFid, others: Vec::new() }
+        Self { first: Preset::PYTORCH_FID, others: Vec::new() }
     }
 }
 
@@ -38,7 +38,7 @@ impl FromStr for Presets {
         let mut presets = Vec::new();
         for name in text.split(',').map(str::trim) {
             let named = match name {
-                "all" => Preset::ALL.to_vec(),
+                "all" => Preset::INCEPTION.to_vec(),
                 name => vec![name.parse()?],
             };
             for preset in named {
@@ -70,8 +70,8 @@ mod tests {
         assert_eq!(parse("clean"), Ok("clean".into()));
         assert_eq!(parse("clean, ttur,adm"), Ok("clean,torch-fidelity".into()));
         let all = "clean,all".parse::<Presets>().unwrap();
-        assert_eq!((all.first, all.others.len()), (Preset::Clean, Preset::ALL.len() - 1));
-        assert_eq!("all".parse::<Presets>().unwrap().first, Preset::PytorchFid);
+        assert_eq!((all.first, all.others.len()), (Preset::CLEAN, Preset::INCEPTION.len() - 1));
+        assert_eq!("all".parse::<Presets>().unwrap().first, Preset::PYTORCH_FID);
         for text in ["", "clean,", "none", "all,none"] {
             assert!(parse(text).is_err(), "{text}");
         }
