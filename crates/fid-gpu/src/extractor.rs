@@ -125,8 +125,8 @@ impl Extractor {
         };
         let start = Instant::now();
         let loaded = loaded.unwrap_or_else(|| load(&source))?;
-        let expected = &weights::current().sha256;
-        let found = config.weights.is_none() && loaded.identity.sha256 != *expected;
+        let expected = weights::current().sha256.as_deref();
+        let found = config.weights.is_none() && expected != Some(&loaded.identity.sha256);
         let note = format!("the weights found are not the published file: {source}");
         let engine = Device::engine_of(&devices, &loaded.weights, config.precision)?;
         let mut extractor = Self::of_engine(engine, config, layer.name());
