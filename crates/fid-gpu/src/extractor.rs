@@ -133,7 +133,7 @@ impl Extractor {
         let start = Instant::now();
         let loaded = loaded.unwrap_or_else(|| load(&source))?;
         let differs = |expected: &str| loaded.identity.sha256 != expected;
-        let found = config.weights.is_none() && differs(&published.sha256);
+        let found = config.weights.is_none() && published.sha256.as_deref().is_some_and(differs);
         let note = format!("the weights found are not the published file: {source}");
         let engine = Device::engine_of(&devices, &loaded.weights, config.precision)?;
         let mut extractor = Self::of_engine(engine, config, layer.name());
