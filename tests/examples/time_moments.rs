@@ -42,6 +42,7 @@ fn main() {
             kernels: String::new(),
             arithmetic: String::new(),
             precision: Precision::F32,
+            features: FEATURE_DIM,
             batch_size: batch,
             max_batch_size: batch,
             max_buffer_bytes: u64::from(u32::MAX),

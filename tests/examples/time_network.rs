@@ -181,7 +181,7 @@ impl Gpu {
 
     /// Images per second of the engine, with uploads, resizing and reading back.
     fn whole(&self, batch: usize, seconds: f64) -> f64 {
-        let mut packed = PackedBatch::new(&[Preset::PytorchFid]);
+        let mut packed = PackedBatch::new(&[Preset::PYTORCH_FID]);
         for _ in 0..batch {
             let pixels = bytes("engine", 3 * 256 * 256);
             packed.push(&Image8::new(256, 256, 3, pixels).unwrap()).unwrap();

@@ -36,7 +36,7 @@ pub struct Resized {
 
 /// The fixtures of the program behind a preset or an alias. `None` if no fixture has that name.
 pub fn resized(name: &str) -> Option<Resized> {
-    let (part, grid, file) = if name == Preset::PytorchFid.name() {
+    let (part, grid, file) = if name == Preset::PYTORCH_FID.name() {
         let part = reference()["resize"].take();
         let grid = part["grid"].clone();
         (part, grid, "resize.safetensors".to_owned())

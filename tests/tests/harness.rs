@@ -11,7 +11,7 @@ const BOUND: Bound = Bound::Absolute(tolerance::PREPROCESS);
 /// A preprocessed image without any symmetry.
 fn sample() -> Vec<f64> {
     let image = image(Pattern::Noise, 31, 47, 3);
-    reference_preprocess(image.pixels(), 31, 47, 3, Preset::PytorchFid).unwrap()
+    reference_preprocess(image.pixels(), 31, 47, 3, Preset::PYTORCH_FID).unwrap()
 }
 
 fn rejects(name: &str, spoiled: &[f64]) {

@@ -36,7 +36,7 @@ fn run(preset: Preset, engine: &dyn Engine, images: &[Image8]) -> Vec<Vec<f32>> 
 /// A part of a batch for several presets is under each what it is in a batch for this one, to the bit.
 fn slices_are_parts(engine: &dyn Engine) {
     let images = mixed();
-    let presets = [Preset::PytorchFid, Preset::Clean, Preset::PilBicubic];
+    let presets = [Preset::PYTORCH_FID, Preset::CLEAN, Preset::PIL_BICUBIC];
     let wholes = presets.map(|preset| run(preset, engine, &images));
     let mut batch = PackedBatch::new(&presets);
     images.iter().for_each(|image| batch.push(image).unwrap());
@@ -52,7 +52,7 @@ fn slices_are_parts(engine: &dyn Engine) {
 /// A batch's buffer size is predicted exactly, and is that of the largest preset.
 #[test]
 fn bytes_are_counted_as_packed() {
-    let presets = [Preset::PytorchFid, Preset::Clean, Preset::PilBicubic];
+    let presets = [Preset::PYTORCH_FID, Preset::CLEAN, Preset::PIL_BICUBIC];
     let (mut batch, mut counted) = (PackedBatch::new(&presets), BatchBytes::default());
     for image in mixed() {
         batch.push(&image).unwrap();
@@ -147,7 +147,7 @@ fn check_definition(
 
 #[test]
 fn the_definition_equals_the_original_input() {
-    for &preset in Preset::ALL {
+    for &preset in Preset::INCEPTION {
         check_definition(preset.name(), preset, &SIZES, &Pattern::ALL);
     }
 }
@@ -157,7 +157,7 @@ fn the_definition_equals_the_original_input() {
 fn presets_of_bytes_are_pillow_to_the_bit() {
     let of_bytes = |preset: &&Preset| preset.name().starts_with("pil-");
     let mut hashed = 0;
-    for &preset in Preset::ALL.iter().filter(of_bytes) {
+    for &preset in Preset::INCEPTION.iter().filter(of_bytes) {
         let original = fixtures::resized(preset.name()).unwrap();
         for (height, width) in SIZES {
             for (pattern, kind) in Pattern::ALL {
@@ -196,7 +196,7 @@ fn aliases_run(preset: Preset) -> impl Iterator<Item = &'static str> {
 /// The program behind an alias feeds its network what the alias' preset defines.
 #[test]
 fn aliases_equal_the_input_of_their_programs() {
-    for &preset in Preset::ALL {
+    for &preset in Preset::INCEPTION {
         for alias in aliases_run(preset) {
             check_definition(alias, preset, &ALIAS_SIZES, &ALIAS_PATTERNS);
         }
@@ -211,8 +211,8 @@ fn aliases_equal_the_input_of_their_programs() {
 /// arithmetic, or because they select the same pixels when enlarging.
 fn coincide(a: Preset, b: Preset, (height, width): (usize, usize)) -> bool {
     let are = |x, y| (a, b) == (x, y) || (a, b) == (y, x);
-    are(Preset::TorchFidelity, Preset::Nvidia) && height.max(width) < SIDE
-        || are(Preset::PilNearest, Preset::PilBox) && height.max(width) < SIDE
+    are(Preset::TORCH_FIDELITY, Preset::NVIDIA) && height.max(width) < SIDE
+        || are(Preset::PIL_NEAREST, Preset::PIL_BOX) && height.max(width) < SIDE
 }
 
 /// A mistaken preset is noticed, also by the programs of aliases, at every size except one pixel and
@@ -221,9 +221,9 @@ fn coincide(a: Preset, b: Preset, (height, width): (usize, usize)) -> bool {
 fn no_preset_passes_for_another() {
     let noise = (Pattern::Noise, "noise");
     for &size in SIZES.iter().filter(|&&(height, width)| height * width > 1 && height != SIDE) {
-        for &preset in Preset::ALL {
+        for &preset in Preset::INCEPTION {
             let ours = definition(preset, &image(noise.0, size.0, size.1, 3));
-            let others = Preset::ALL.iter().filter(|&&other| other != preset);
+            let others = Preset::INCEPTION.iter().filter(|&&other| other != preset);
             for &other in others.filter(|&&other| !coincide(preset, other, size)) {
                 let aliases = aliases_run(other).filter(|_| ALIAS_SIZES.contains(&size));
                 for name in std::iter::once(other.name()).chain(aliases) {
@@ -242,15 +242,15 @@ fn no_preset_passes_for_another() {
 #[test]
 fn clean_rounded_to_bytes_is_rejected() {
     let (size, noise) = ((600, 150), (Pattern::Noise, "noise"));
-    let ours = definition(Preset::Clean, &image(noise.0, size.0, size.1, 3));
+    let ours = definition(Preset::CLEAN, &image(noise.0, size.0, size.1, 3));
     let rounded: Vec<_> = ours.iter().map(|value| (value * 128.0).round() / 128.0).collect();
-    assert!(against_original(Preset::Clean.name(), size, noise, &ours).is_ok());
-    assert!(against_original(Preset::Clean.name(), size, noise, &rounded).is_err());
+    assert!(against_original(Preset::CLEAN.name(), size, noise, &ours).is_ok());
+    assert!(against_original(Preset::CLEAN.name(), size, noise, &rounded).is_err());
 }
 
 #[test]
 fn gray_equals_three_equal_channels() {
-    for &preset in Preset::ALL {
+    for &preset in Preset::INCEPTION {
         let gray = image(Pattern::Noise, 31, 47, 1);
         let copies = gray.pixels().iter().flat_map(|&value| [value; 3]).collect();
         let copies = Image8::new(31, 47, 3, copies).unwrap();
@@ -262,7 +262,7 @@ fn gray_equals_three_equal_channels() {
 
 fn kernel_matches_the_definition(engine: &dyn Engine) {
     let images = mixed();
-    for &preset in Preset::ALL {
+    for &preset in Preset::INCEPTION {
         for (image, values) in images.iter().zip(run(preset, engine, &images)) {
             let (height, width, channels) = (image.height(), image.width(), image.channels());
             let stage = format!("{preset} {height}x{width}x{channels}");
@@ -285,7 +285,7 @@ fn gpu_kernel_matches_the_definition() {
 #[test]
 fn an_image_does_not_depend_on_its_batch() {
     let images = mixed();
-    for &preset in Preset::ALL {
+    for &preset in Preset::INCEPTION {
         let together = run(preset, &*devices::cpu(), &images);
         for (image, values) in images.iter().zip(together) {
             assert_eq!(run(preset, &*devices::cpu(), std::slice::from_ref(image)), [values]);

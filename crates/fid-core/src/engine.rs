@@ -29,8 +29,8 @@ pub trait Engine: fmt::Debug + Send + Sync {
         1
     }
 
-    /// Computes the features of preprocessed images: `[n,3,299,299]` f32 RGB in about [-1, 1], row
-    /// major. Returns `[n,dim]` for each tap, in their order.
+    /// Computes the features of preprocessed images: `[n,3,side,side]` f32 RGB in the range
+    /// that the network was trained on, row major; 299 pixels in about [-1, 1] for Inception. Returns `[n,dim]` for each tap, in their order.
     ///
     /// # Errors
     ///
@@ -40,7 +40,7 @@ pub trait Engine: fmt::Debug + Send + Sync {
         Err(EngineError::Unsupported { what: "features of preprocessed images".into() })
     }
 
-    /// Computes the network's input for a batch: `[n,3,299,299]` f32 RGB in the preset's range, row
+    /// Computes the network's input for a batch: `[n,3,side,side]` f32 RGB in the preset's range, row
     /// major.
     ///
     /// # Errors
@@ -104,6 +104,8 @@ pub struct EngineInfo {
     pub arithmetic: String,
     /// The precision of the network's arithmetic.
     pub precision: Precision,
+    /// Number of values of [`Tap::Pool3`]: 2048 for Inception.
+    pub features: usize,
     /// The number of images in a batch that suits the device.
     pub batch_size: usize,
     /// The largest number of images in a batch that the device can hold.
@@ -200,10 +202,14 @@ pub enum EngineError {
         what: String,
     },
     /// The values are not a whole number of images of the network's input size.
-    #[error("the network reads [N,3,299,299], got {values} values")]
+    #[error(
+        "the network reads images of {side}x{side} pixels, [N,3,{side},{side}], got {values} values"
+    )]
     Shape {
         /// Number of values passed.
         values: usize,
+        /// Height and width of the network's input.
+        side: usize,
     },
     /// A tap needs the classifier, and the weights end at pool3.
     #[error("{tap:?} needs the classifier, which these weights do not have")]

@@ -26,8 +26,9 @@ pub use image::{Image8, ImageSize, LengthMismatch};
 pub use metrics::{Metric, UnknownMetric};
 pub use precision::Precision;
 pub use preprocess::{
-    AxisTable, BatchBytes, FIXED_POINT, NETWORK_SIZE, Overshoot, PackedBatch, PixelScaling,
-    Preparation, PreparationError, Preset, ResizeMode, Rounding, reference_preprocess,
+    AxisTable, BatchBytes, Centre, FIXED_POINT, Fit, NETWORK_SIZE, Normalisation, Overshoot,
+    PackedBatch, PixelScaling, Positions, Preparation, PreparationError, Preset, ResizeMode,
+    Rounding, reference_preprocess,
 };
 pub use sink::{FeatureSink, SinkError};
 pub use stats::{FeatureStats, MAX_RETAINED_ROWS, MomentAccumulator};

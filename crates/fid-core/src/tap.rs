@@ -15,7 +15,8 @@ pub enum Tap {
     Pool192,
     /// Average over the image of `Mixed_6e`: `[N,768]`.
     Pool768,
-    /// Average over the image of `Mixed_7c`, the features of FID: `[N,2048]`.
+    /// The features that distances compare: Inception's average over the image of `Mixed_7c`,
+    /// `[N,2048]`; another network's own ([`EngineInfo::features`](crate::EngineInfo::features)).
     Pool3,
     /// First 7 channels of `Mixed_6d.branch1x1` after ReLU, flattened in the order height, width,
     /// channel: `[N,2023]`. The features of sFID, as guided-diffusion's `evaluator.py` takes them
@@ -52,7 +53,7 @@ impl Tap {
         }
     }
 
-    /// Number of values per image.
+    /// Number of values per image of Inception.
     pub fn dim(self) -> usize {
         match self {
             Self::Pool64 => 64,

@@ -53,6 +53,7 @@ impl CpuEngine {
             kernels: isa.name().into(),
             arithmetic: format!("cpu {arithmetic} {}", crate::SOURCES),
             precision: Precision::F32,
+            features: FEATURE_DIM,
             // Two batches are in work at a time, so that no thread waits at the end of one.
             batch_size: (threads * 4).max(32),
             max_batch_size: usize::MAX,
@@ -71,7 +72,7 @@ impl CpuEngine {
     /// Queues images, `[n,3,299,299]` row major.
     fn run(&self, images: Vec<f32>, taps: &[Tap]) -> Result<Running, EngineError> {
         if !images.len().is_multiple_of(IMAGE_LEN) {
-            return Err(EngineError::Shape { values: images.len() });
+            return Err(EngineError::Shape { values: images.len(), side: fid_core::NETWORK_SIZE });
         }
         let read: Vec<_> = taps.iter().map(|tap| tap.read_from()).collect();
         Ok(self.network.start(self.pool.as_ref(), images, &read))

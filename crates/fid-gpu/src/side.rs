@@ -24,9 +24,6 @@ use crate::stats_file::require_no_pickle;
 use crate::stats_file::{Recipe, StatsFile, StatsReader, is_stats_name, likely_origin};
 use crate::{Error, EvalConfig};
 
-/// The layers whose statistics can be compared with images, by their number of features.
-const LAYERS: [Tap; 4] = [Tap::Pool3, Tap::Pool768, Tap::Pool192, Tap::Pool64];
-
 /// A side before its features are computed.
 pub(crate) struct SideInput {
     side: Side,
@@ -60,8 +57,17 @@ impl SideInput {
         let kind = if is_statistics(path) {
             let mut reader = StatsReader::open(path)?;
             let dim = reader.dim()?;
-            let layer = LAYERS.into_iter().find(|layer| layer.dim() == dim);
-            let other = || Error::OtherFeatures { path: path.into(), dim };
+            let encoder = &config.run.encoder;
+            let recorded = reader.meta().and_then(|meta| meta.recipe.encoder.as_ref());
+            let layer = match recorded {
+                // The recipes say whether it is this run's.
+                Some(_) => Some(Tap::Pool3),
+                None => encoder.layer_of(dim),
+            };
+            let other = || {
+                let encoder = encoder.to_string();
+                Error::OtherFeatures { path: path.into(), dim, encoder }
+            };
             let layer = layer.ok_or_else(other)?;
             let wants = config.wants(side, layer);
             let spatial = wants.iter().any(|want| want.tap == Tap::Spatial);
@@ -69,7 +75,7 @@ impl SideInput {
             let file = reader.read(dim, spatial.then(|| Tap::Spatial.dim()), rows)?;
             let recipe = match (&file.meta, config.assume_preset) {
                 (Some(meta), _) => meta.recipe.clone(),
-                (None, Some(preset)) => Recipe::assumed(preset, layer, preparation),
+                (None, Some(preset)) => Recipe::assumed(encoder, preset, layer, preparation),
                 (None, None) => {
                     let likely = likely_origin(path).map(|it| (it.program, it.preset));
                     return Err(Error::UnknownOrigin { path: path.into(), likely });

@@ -160,6 +160,7 @@ fn fake_engine_info() -> EngineInfo {
         kernels: String::new(),
         arithmetic: "fake".into(),
         precision: Precision::F32,
+        features: DIM,
         batch_size: 4,
         max_batch_size: 4,
         max_buffer_bytes: 1 << 30,
@@ -386,7 +387,7 @@ fn statistics_take_the_place_of_a_side() {
     let unknown = StatsFile::new(file.stats);
     let error = evaluator.set_statistics(Side::Real, unknown.clone()).unwrap_err();
     assert!(matches!(error, Error::UnknownOrigin { .. }), "{error}");
-    let mut assuming = fake_engine().assume_preset(fid_gpu::Preset::PytorchFid).build().unwrap();
+    let mut assuming = fake_engine().assume_preset(fid_gpu::Preset::PYTORCH_FID).build().unwrap();
     assuming.set_statistics(Side::Real, unknown).unwrap();
 }
 
@@ -425,7 +426,7 @@ fn wrong_shapes_and_names_are_errors() {
     assert_eq!(features.num_images(Side::Real).unwrap(), Some(0));
     for wrong in [
         Evaluator::of_features("test", 3).metrics([Metric::Sfid]).build(),
-        Evaluator::of_features("test", 3).further_presets(vec![fid_gpu::Preset::Clean]).build(),
+        Evaluator::of_features("test", 3).further_presets(vec![fid_gpu::Preset::CLEAN]).build(),
     ] {
         let error = wrong.unwrap_err();
         assert!(matches!(error, Error::Update(UpdateError::NeedsImages { .. })), "{error}");

@@ -429,7 +429,7 @@ fn features_in_a_file_serve_the_other_metrics() {
     // The file that lacks them is named, on either side.
     for [real, fake] in [[&bare, &b], [&b, &bare]] {
         let kid = MetricsConfig::default().select([Metric::Kid]).leave_out(true);
-        let config = EvalConfig::new(real, fake).assume_preset(Preset::PytorchFid).metrics(kid);
+        let config = EvalConfig::new(real, fake).assume_preset(Preset::PYTORCH_FID).metrics(kid);
         let missing = evaluate(&config).unwrap().metrics.not_computed;
         assert!(missing[0].reason.contains("bare.npz"), "{missing:?}");
     }

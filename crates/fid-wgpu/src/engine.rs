@@ -108,6 +108,7 @@ fn info(device: &GpuDevice, precision: Precision) -> EngineInfo {
         ),
         driver,
         precision,
+        features: FEATURE_DIM,
         batch_size: device.adapter().map_or(BATCH_SIZE, |a| batch_size(a.kind, a.memory_bytes)),
         max_batch_size: usize::try_from(max_buffer_bytes / LARGEST_ACTIVATION)
             .unwrap_or(usize::MAX),
@@ -154,7 +155,7 @@ impl Engine for WgpuEngine {
     fn extract(&self, images: &[f32], taps: &[Tap]) -> Result<Vec<Vec<f32>>, EngineError> {
         let length = 3 * NETWORK_SIZE * NETWORK_SIZE;
         if !images.len().is_multiple_of(length) {
-            return Err(EngineError::Shape { values: images.len() });
+            return Err(EngineError::Shape { values: images.len(), side: fid_core::NETWORK_SIZE });
         }
         self.guard(|| {
             let shape = [images.len() / length, 3, NETWORK_SIZE, NETWORK_SIZE];

@@ -78,7 +78,10 @@ impl InceptionV3 {
     pub fn forward(&self, images: Tensor<4>, taps: &[Tap]) -> Result<Vec<Tensor<2>>, EngineError> {
         let dims = images.dims();
         if dims[1..] != [3, fid_core::NETWORK_SIZE, fid_core::NETWORK_SIZE] {
-            return Err(EngineError::Shape { values: dims.iter().product() });
+            return Err(EngineError::Shape {
+                values: dims.iter().product(),
+                side: fid_core::NETWORK_SIZE,
+            });
         }
         let read: Vec<_> = taps.iter().map(|tap| tap.read_from()).collect();
         let mut pass = Pass::new(self, images.device(), &read);

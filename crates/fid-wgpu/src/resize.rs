@@ -3,7 +3,7 @@
 use burn::prelude::*;
 use burn::tensor::DType;
 use fid_core::preprocess::IMAGE_WORDS;
-use fid_core::{EngineError, NETWORK_SIZE, PackedBatch, Preset};
+use fid_core::{EngineError, PackedBatch, Preset};
 
 use crate::device::GpuDevice;
 use crate::ops::{FidOps, Ops};
@@ -48,7 +48,7 @@ impl UploadedBatch {
     }
 }
 
-/// Computes the network's input for a batch under a preset: `[n,3,299,299]` f32 RGB in the preset's
+/// Computes the network's input for a batch under a preset: `[n,3,side,side]` f32 RGB in the preset's
 /// range.
 ///
 /// # Errors
@@ -81,7 +81,7 @@ pub(crate) fn resize_on_cpu(
     device: &Device,
 ) -> Result<Tensor<4>, EngineError> {
     let values = batch.run_on_cpu(preset).ok_or_else(|| EngineError::other_preset(preset))?;
-    let data = TensorData::new(values, [batch.len(), 3, NETWORK_SIZE, NETWORK_SIZE]);
+    let data = TensorData::new(values, [batch.len(), 3, preset.side(), preset.side()]);
     Ok(Tensor::from_data(data, device))
 }
 

@@ -6,25 +6,26 @@ use std::sync::Arc;
 
 use super::batch_bytes::BatchBytes;
 use super::packed::IMAGE_WORDS;
-use super::plan::{Lines, Passes, Plan, columns_first};
+use super::plan::{Lines, Passes, Plan};
 use super::tables::PresetTables;
 use super::{bytes, one_pass, two_pass};
-use crate::{Error, Image8, NETWORK_SIZE, Preset};
+use crate::{AxisTable, Error, Fit, Image8, Preset};
 
 /// Images of any sizes, gray or RGB, packed for one upload that serves several presets.
 ///
 /// Layout for all presets:
 /// - [`bytes`](Self::bytes): every image's pixels, HWC, image after image;
-/// - [`images`](Self::images) `[n,8]`: first byte, width, channels (1 or 3), first row of the
+/// - [`images`](Self::images) `[n,9]`: first byte, width, channels (1 or 3), first row of the
 ///   tables for the vertical and for the horizontal axis, first line of the intermediate of two
-///   passes, the same for presets that round to bytes, and 1 if these resize the columns first,
-///   else 0. A line is 299 values of the intermediate; the images before this one take as many
-///   lines as they have columns (with rounding to bytes: rows, or columns if these come first),
-///   times channels.
+///   passes, the same for presets that round to bytes, a bit for each preset that says whether it
+///   resizes the columns first, and height. A line is as many values of the intermediate as the
+///   output is wide; the images before this one take as many lines as they have columns (with
+///   rounding to bytes: rows, or columns if these come first), times channels.
 ///
 /// For each preset ([`PresetTables`]):
-/// - `taps` `[rows,3]`: for each of the 299 output positions of an axis the first source pixel, the
-///   number of source pixels and the first weight. Images that share a side share a table;
+/// - `taps` `[rows,3]`: for each output position of an axis the first source pixel, the number of
+///   source pixels and the first weight; as many rows as the largest preset's output is wide.
+///   Images that share a side share a table, if no preset cuts images;
 /// - `weights`: the weights of those source pixels.
 ///
 /// A clone shares the pixels.
@@ -33,8 +34,9 @@ pub struct PackedBatch {
     bytes: Arc<Vec<u8>>,
     images: Vec<u32>,
     lines: Lines,
-    /// First row of the table for an axis of some size; the same under every preset.
-    starts: HashMap<usize, u32>,
+    /// First row of the table for an axis of some size beside one of another, which is 0 if no
+    /// preset cuts images; the same under every preset.
+    starts: HashMap<[usize; 2], u32>,
     tables: Vec<PresetTables>,
 }
 
@@ -78,15 +80,18 @@ impl PackedBatch {
     ///
     /// [`Error::AxisSize`] for a side of more pixels than f32 can count.
     pub fn push(&mut self, image: &Image8) -> Result<(), Error> {
-        let rows = self.table(image.height())?;
-        let columns = self.table(image.width())?;
-        let [byte, width, channels] =
-            [self.bytes.len(), image.width(), image.channels()].map(|v| v as u32);
+        let (height, width) = (image.height(), image.width());
+        let rows = self.table(height, width)?;
+        let columns = self.table(width, height)?;
+        let first =
+            |(at, preset): (usize, Preset)| u32::from(preset.columns_first(height, width)) << at;
+        let order = self.presets().enumerate().map(first).sum();
+        let [byte, height, width, channels] =
+            [self.bytes.len(), height, width, image.channels()].map(|v| v as u32);
         let [column, line] = [self.lines.columns, self.lines.of_bytes].map(|v| v as u32);
-        let order = u32::from(columns_first(image.into()));
-        self.images.extend([byte, width, channels, rows, columns, column, line, order]);
+        self.images.extend([byte, width, channels, rows, columns, column, line, order, height]);
         Arc::make_mut(&mut self.bytes).extend_from_slice(image.pixels());
-        self.lines = self.lines.with(image.into());
+        self.lines = self.lines.with(image.into(), self.presets());
         Ok(())
     }
 
@@ -120,16 +125,20 @@ impl PackedBatch {
         }
     }
 
-    /// First row of the tables for an axis of `size` pixels, which the first use creates.
-    fn table(&mut self, size: usize) -> Result<u32, Error> {
-        if let Some(&start) = self.starts.get(&size) {
+    /// First row of the tables for an axis of `size` pixels beside one of `other`, which the first
+    /// use creates.
+    fn table(&mut self, size: usize, other: usize) -> Result<u32, Error> {
+        let cut = self.presets().any(|preset| preset.fit() != Fit::Stretch);
+        let key = [size, if cut { other } else { 0 }];
+        if let Some(&start) = self.starts.get(&key) {
             return Ok(start);
         }
-        let axes = self.tables.iter().map(|tables| tables.axis(size));
+        let axes = self.presets().map(|preset| AxisTable::of_preset(preset, size, other));
         let axes = axes.collect::<Result<Vec<_>, _>>()?;
-        self.tables.iter_mut().zip(&axes).for_each(|(tables, axis)| tables.push(axis, size));
-        let start = (self.starts.len() * NETWORK_SIZE) as u32;
-        self.starts.insert(size, start);
+        let rows = axes.iter().map(AxisTable::output_size).max().unwrap_or(0);
+        self.tables.iter_mut().zip(&axes).for_each(|(tables, axis)| tables.push(axis, size, rows));
+        let start = (self.starts.len() * rows) as u32;
+        self.starts.insert(key, start);
         Ok(start)
     }
 
@@ -145,12 +154,12 @@ impl PackedBatch {
 
     /// The tables and the plan of a preset; `None` if the batch was not made for it.
     pub fn plan(&self, preset: Preset) -> Option<(&PresetTables, Plan)> {
-        let tables = self.tables.iter().find(|tables| tables.preset == preset)?;
-        Some((tables, Plan::new(preset, self.lines)))
+        let at = self.presets().position(|known| known == preset)?;
+        Some((&self.tables[at], Plan::new(preset, self.lines, at)))
     }
 
-    /// Resizes and scales every image on all cores of the CPU: `[n,3,299,299]` f32, row major, RGB,
-    /// in the preset's range. `None` if the batch was not made for the preset.
+    /// Resizes and scales every image on all cores of the CPU: `[n,3,side,side]` f32, row major,
+    /// RGB, in the preset's range. `None` if the batch was not made for the preset.
     pub fn run_on_cpu(&self, preset: Preset) -> Option<Vec<f32>> {
         let (tables, plan) = self.plan(preset)?;
         let run = match plan.passes {
@@ -158,6 +167,6 @@ impl PackedBatch {
             Passes::Two => two_pass::preprocess,
             Passes::TwoOfBytes => bytes::preprocess,
         };
-        Some(run(&self.bytes, &self.images, tables.as_tables(), plan.finish))
+        Some(run(&self.bytes, &self.images, tables.as_tables(), plan))
     }
 }

@@ -5,22 +5,17 @@
 use rayon::prelude::*;
 
 use super::packed::{Entry, Tables};
-use super::plan::Finish;
+use super::plan::Plan;
 use super::planes::{Band, bands, each_image, four, line_sums, pixel_sums, write_row};
-use crate::{FIXED_POINT, NETWORK_SIZE as SIZE};
+use crate::FIXED_POINT;
 
-/// Preprocesses every image of a packed batch: `[n,3,299,299]`.
-pub(super) fn preprocess(
-    bytes: &[u8],
-    images: &[u32],
-    tables: Tables<'_>,
-    finish: Finish,
-) -> Vec<f32> {
+/// Preprocesses every image of a packed batch: `[n,3,side,side]`.
+pub(super) fn preprocess(bytes: &[u8], images: &[u32], tables: Tables<'_>, plan: Plan) -> Vec<f32> {
     let weights: Vec<i32> = tables.weights.par_iter().map(|&weight| fixed_point(weight)).collect();
     let tables = Tables { taps: tables.taps, weights: weights.as_slice() };
-    each_image(bytes, images, |bytes, image, out| {
-        let job = Job { bytes, image, tables, finish };
-        bands(out).for_each_init(Intermediate::default, |intermediate, band| {
+    each_image(bytes, images, plan, |bytes, image, out| {
+        let job = Job { bytes, image, tables, plan };
+        bands(out, plan.side).for_each_init(Intermediate::default, |intermediate, band| {
             if image.columns_first {
                 intermediate.columns_first(job, band);
             } else {
@@ -52,7 +47,7 @@ struct Job<'a> {
     bytes: &'a [u8],
     image: Entry,
     tables: Tables<'a, i32>,
-    finish: Finish,
+    plan: Plan,
 }
 
 impl Job<'_> {
@@ -64,8 +59,8 @@ impl Job<'_> {
 
     /// Writes one output row.
     fn write(&self, rgb: [&mut [f32]; 3], pixel: impl Fn(usize) -> [u8; 4]) {
-        let finish = |value| self.finish.apply(f32::from(value));
-        write_row(rgb, self.image.channels, |x| pixel(x).map(finish));
+        let finish = Some(self.plan.finish);
+        write_row(rgb, self.image.channels, finish, |x| pixel(x).map(f32::from));
     }
 }
 
@@ -81,13 +76,14 @@ impl Intermediate {
     /// Resizes every row that the band reads, then the columns.
     fn rows_first(&mut self, job: Job<'_>, band: Band<'_>) {
         let Job { bytes, image, tables, .. } = job;
-        let (stride, width) = (image.width * image.channels, SIZE * image.channels);
+        let side = job.plan.side;
+        let (stride, width) = (image.width * image.channels, side * image.channels);
         let range = band.range();
         let (top, _) = tables.at(image.rows, range.start);
         let (last, weights) = tables.at(image.rows, range.end - 1);
         self.lines.clear();
         for row in bytes[top * stride..].chunks_exact(stride).take(last + weights.len() - top) {
-            for x in 0..SIZE {
+            for x in 0..side {
                 self.lines.extend_from_slice(&job.horizontal(row, x)[..image.channels]);
             }
         }

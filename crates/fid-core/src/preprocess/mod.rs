@@ -34,5 +34,8 @@ pub use preparation::{Area, PillowFilter, Preparation, PreparationError, ResizeT
 pub use preset::Preset;
 pub use reference::reference_preprocess;
 pub use resample::AxisTable;
-pub use steps::{FIXED_POINT, NETWORK_SIZE, Overshoot, PixelScaling, ResizeMode, Rounding};
+pub use steps::{
+    Centre, FIXED_POINT, Fit, NETWORK_SIZE, Normalisation, Overshoot, PixelScaling, Positions,
+    ResizeMode, Rounding,
+};
 pub use tables::PresetTables;

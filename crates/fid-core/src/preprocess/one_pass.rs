@@ -4,22 +4,16 @@
 use rayon::prelude::*;
 
 use super::packed::{Entry, Tables};
-use super::plan::Finish;
+use super::plan::Plan;
 use super::planes::{bands, each_image, pixel_sums, write_row};
-use crate::NETWORK_SIZE as SIZE;
 
-/// Preprocesses every image of a packed batch: `[n,3,299,299]`.
-pub(super) fn preprocess(
-    bytes: &[u8],
-    images: &[u32],
-    tables: Tables<'_>,
-    finish: Finish,
-) -> Vec<f32> {
-    each_image(bytes, images, |bytes, image, out| {
-        bands(out).for_each(|band| {
+/// Preprocesses every image of a packed batch: `[n,3,side,side]`.
+pub(super) fn preprocess(bytes: &[u8], images: &[u32], tables: Tables<'_>, plan: Plan) -> Vec<f32> {
+    each_image(bytes, images, plan, |bytes, image, out| {
+        bands(out, plan.side).for_each(|band| {
             // Neighbouring output rows share input rows: the two last ones are kept.
-            let mut lines = [const { Line::empty() }; 2];
-            let mut sums = [[0.0; SIZE]; 3];
+            let mut lines = [(); 2].map(|()| Line::empty(plan.side));
+            let mut sums = [(); 3].map(|()| vec![0.0; plan.side]);
             for (y, rgb) in band.rows() {
                 let (first, weights) = tables.at(image.rows, y);
                 sums.iter_mut().for_each(|sums| sums.fill(0.0));
@@ -32,9 +26,9 @@ pub(super) fn preprocess(
                         }
                     }
                 }
-                for (out, sums) in rgb.into_iter().zip(&sums) {
+                for (channel, (out, sums)) in rgb.into_iter().zip(&sums).enumerate() {
                     for (out, sum) in out.iter_mut().zip(sums) {
-                        *out = finish.apply(*sum);
+                        *out = plan.finish.apply(channel, *sum);
                     }
                 }
             }
@@ -45,12 +39,12 @@ pub(super) fn preprocess(
 /// An image row resized to the output width, one array a channel.
 struct Line {
     row: Option<usize>,
-    values: [[f32; SIZE]; 3],
+    values: [Vec<f32>; 3],
 }
 
 impl Line {
-    const fn empty() -> Self {
-        Self { row: None, values: [[0.0; SIZE]; 3] }
+    fn empty(side: usize) -> Self {
+        Self { row: None, values: [(); 3].map(|()| vec![0.0; side]) }
     }
 
     /// Resizes `row` into this line, unless it is there already.
@@ -60,8 +54,11 @@ impl Line {
         }
         let start = row * image.width * image.channels;
         let line = &bytes[start..];
-        write_row(self.values.each_mut().map(|values| &mut values[..]), image.channels, |x| {
-            pixel_sums(line, image.channels, tables.at(image.columns, x), 0.0)
-        });
+        write_row(
+            self.values.each_mut().map(|values| &mut values[..]),
+            image.channels,
+            None,
+            |x| pixel_sums(line, image.channels, tables.at(image.columns, x), 0.0),
+        );
     }
 }

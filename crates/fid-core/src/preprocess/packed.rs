@@ -1,7 +1,7 @@
 //! Reading the packed layout on the CPU; [`super::PackedBatch`] documents and writes it.
 
 /// Words of an image's entry in [`PackedBatch::images`](super::PackedBatch::images).
-pub const IMAGE_WORDS: usize = 8;
+pub const IMAGE_WORDS: usize = 9;
 
 /// An image's entry, unpacked.
 #[derive(Debug, Clone, Copy)]
@@ -13,18 +13,25 @@ pub(crate) struct Entry {
     pub(crate) rows: usize,
     /// First row of the horizontal axis' table.
     pub(crate) columns: usize,
-    /// Whether a preset that rounds to bytes resizes the columns first.
+    /// Whether the preset, if it rounds to bytes, resizes the columns first.
     pub(crate) columns_first: bool,
 }
 
 impl Entry {
-    /// Unpacks the entry of image `index`.
-    pub(crate) fn of(images: &[u32], index: usize) -> Self {
+    /// Unpacks the entry of image `index` for the preset at `order` in the batch's list.
+    pub(crate) fn of(images: &[u32], index: usize, order: u32) -> Self {
         let words = &images[index * IMAGE_WORDS..][..IMAGE_WORDS];
         // Words 5 and 6 are places in the intermediate buffers of the GPU kernels.
         let [first_byte, width, channels, rows, columns] =
             [words[0], words[1], words[2], words[3], words[4]].map(|word| word as usize);
-        Self { first_byte, width, channels, rows, columns, columns_first: words[7] == 1 }
+        Self {
+            first_byte,
+            width,
+            channels,
+            rows,
+            columns,
+            columns_first: words[7] >> order & 1 == 1,
+        }
     }
 }
 

@@ -1,6 +1,6 @@
 //! How the kernels compute a preset.
 
-use crate::{ImageSize, Preset, ResizeMode, Rounding};
+use crate::{ImageSize, PixelScaling, Preset, ResizeMode, Rounding};
 
 /// How the kernels compute a batch under a preset.
 #[derive(Debug, Clone, Copy)]
@@ -9,15 +9,20 @@ pub struct Plan {
     pub passes: Passes,
     /// The step from a resized value to the network's input.
     pub finish: Finish,
-    /// Lines of the intermediate, of [`crate::NETWORK_SIZE`] values each; 0 for one pass.
+    /// Lines of the intermediate, of `side` values each; 0 for one pass.
     pub lines: usize,
+    /// Height and width of the output.
+    pub side: usize,
+    /// The bit of an image's order of passes that is this preset's.
+    pub order: u32,
 }
 
 impl Plan {
     /// The plan for a batch with intermediates of `lines`.
-    pub(crate) fn new(preset: Preset, lines: Lines) -> Self {
-        let passes = Passes::from(preset);
-        Self { passes, finish: Finish::from(preset), lines: lines.of(passes) }
+    /// `order` is the place of the preset in the batch's list.
+    pub(crate) fn new(preset: Preset, lines: Lines, order: usize) -> Self {
+        let (passes, side, order) = (Passes::from(preset), preset.side(), order as u32);
+        Self { passes, finish: Finish::from(preset), lines: lines.of(passes), side, order }
     }
 }
 
@@ -27,7 +32,7 @@ impl Plan {
 pub enum Passes {
     /// Each value sums `taps²` pixels.
     One,
-    /// Each value of a `[299,columns]` intermediate sums `taps` pixels, and each output value sums
+    /// Each value of a `[side,columns]` intermediate sums `taps` pixels, and each output value sums
     /// `taps` values of the intermediate.
     Two,
     /// As `Two`, with an intermediate rounded to bytes; the image's shape decides whether rows or
@@ -51,28 +56,26 @@ impl From<Preset> for Passes {
     }
 }
 
-/// Numbers of lines, of 299 values each, that the intermediates of a batch have.
+/// Numbers of lines that the intermediates of a batch have.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Lines {
     /// For `Passes::Two`: the columns of all images, times channels.
     pub(crate) columns: usize,
     /// For `Passes::TwoOfBytes`: the rows of all images, or the columns of those that resize them
-    /// first, times channels.
+    /// first, times channels; the more of both if presets differ in the order.
     pub(crate) of_bytes: usize,
 }
 
-/// Whether presets that round to bytes resize the image's columns first.
-pub(crate) fn columns_first(image: ImageSize) -> bool {
-    Rounding::ToBytes.columns_first(image.height, image.width)
-}
-
 impl Lines {
-    /// Adds an image.
-    pub(crate) fn with(self, image: ImageSize) -> Self {
-        let lines = if columns_first(image) { image.width } else { image.height };
+    /// Adds an image to a batch for `presets`.
+    pub(crate) fn with(self, image: ImageSize, presets: impl Iterator<Item = Preset>) -> Self {
+        let ImageSize { height, width, channels } = image;
+        let of_bytes = presets.filter(|preset| preset.rounding() == Rounding::ToBytes);
+        let lines =
+            of_bytes.map(|p| if p.columns_first(height, width) { width } else { height }).max();
         Self {
-            columns: self.columns + image.width * image.channels,
-            of_bytes: self.of_bytes + lines * image.channels,
+            columns: self.columns + width * channels,
+            of_bytes: self.of_bytes + lines.unwrap_or(0) * channels,
         }
     }
 
@@ -94,31 +97,36 @@ pub struct Finish {
     pub low: f32,
     /// Upper limit of the resized value.
     pub high: f32,
-    /// Scale from pixel values, 0 to 255, to the network's range.
-    pub factor: f32,
-    /// The network's input for a black pixel.
-    pub offset: f32,
+    /// Scale from pixel values, 0 to 255, to the network's range, for each channel.
+    pub factor: [f32; 3],
+    /// The network's input for a black pixel, for each channel.
+    pub offset: [f32; 3],
 }
 
 impl From<Preset> for Finish {
     fn from(preset: Preset) -> Self {
         let (low, high) = preset.overshoot().range();
         // Every scaling is the straight line through these two points.
-        let (black, white) = (preset.scaling().apply(0.0), preset.scaling().apply(255.0));
+        let (black, white) = (ends(preset.scaling(), 0.0), ends(preset.scaling(), 255.0));
         Self {
             // "No limit" is the range of f64. It becomes the range of f32 rather than infinity,
             // which shaders need not support.
             low: low.max(f64::from(f32::MIN)) as f32,
             high: high.min(f64::from(f32::MAX)) as f32,
-            factor: ((white - black) / 255.0) as f32,
-            offset: black as f32,
+            factor: [0, 1, 2].map(|k| ((white[k] - black[k]) / 255.0) as f32),
+            offset: black.map(|black| black as f32),
         }
     }
 }
 
+fn ends(scaling: PixelScaling, value: f64) -> [f64; 3] {
+    [0, 1, 2].map(|channel| scaling.apply(channel, value))
+}
+
 impl Finish {
-    /// Applies the step to one value, as the GPU kernels do.
-    pub(crate) fn apply(self, value: f32) -> f32 {
-        value.clamp(self.low, self.high) * self.factor + self.offset
+    /// Applies the step to one value of a channel, as the GPU kernels do.
+    #[inline(always)]
+    pub(crate) fn apply(self, channel: usize, value: f32) -> f32 {
+        value.clamp(self.low, self.high) * self.factor[channel] + self.offset[channel]
     }
 }

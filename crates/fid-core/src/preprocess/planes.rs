@@ -6,18 +6,20 @@ use std::ops::{AddAssign, Mul, Range};
 use rayon::prelude::*;
 
 use super::packed::{Entry, IMAGE_WORDS};
-use crate::NETWORK_SIZE as SIZE;
+use super::plan::{Finish, Plan};
 
-/// Runs `make` for every image on all cores and returns `[n,3,299,299]`. `make` gets the bytes from
+/// Runs `make` for every image on all cores and returns `[n,3,side,side]`. `make` gets the bytes from
 /// the image's first one to the end of the batch, the image's entry, and its part of the output.
 pub(crate) fn each_image(
     bytes: &[u8],
     images: &[u32],
+    plan: Plan,
     make: impl Fn(&[u8], Entry, &mut [f32]) + Sync,
 ) -> Vec<f32> {
-    let mut out = vec![0f32; images.len() / IMAGE_WORDS * 3 * SIZE * SIZE];
-    out.par_chunks_exact_mut(3 * SIZE * SIZE).enumerate().for_each(|(index, out)| {
-        let image = Entry::of(images, index);
+    let length = 3 * plan.side * plan.side;
+    let mut out = vec![0f32; images.len() / IMAGE_WORDS * length];
+    out.par_chunks_exact_mut(length).enumerate().for_each(|(index, out)| {
+        let image = Entry::of(images, index, plan.order);
         make(&bytes[image.first_byte..], image, out);
     });
     out
@@ -30,6 +32,7 @@ const BAND: usize = 75;
 /// Consecutive output rows, in each channel.
 pub(crate) struct Band<'a> {
     first: usize,
+    side: usize,
     planes: [&'a mut [f32]; 3],
 }
 
@@ -37,24 +40,25 @@ impl<'a> Band<'a> {
     /// The output positions of the rows.
     pub(crate) fn range(&self) -> Range<usize> {
         let [red, ..] = &self.planes;
-        self.first..self.first + red.len() / SIZE
+        self.first..self.first + red.len() / self.side
     }
 
     /// Each row with its output position.
     pub(crate) fn rows(self) -> impl Iterator<Item = (usize, [&'a mut [f32]; 3])> {
-        let [red, green, blue] = self.planes.map(|plane| plane.chunks_exact_mut(SIZE));
+        let [red, green, blue] = self.planes.map(|plane| plane.chunks_exact_mut(self.side));
         let rows = red.zip(green).zip(blue).map(|((red, green), blue)| [red, green, blue]);
         (self.first..).zip(rows)
     }
 }
 
-/// Splits one image's output, `[3,299,299]`, into bands.
-pub(crate) fn bands(image: &mut [f32]) -> impl ParallelIterator<Item = Band<'_>> {
-    let (red, rest) = image.split_at_mut(SIZE * SIZE);
-    let (green, blue) = rest.split_at_mut(SIZE * SIZE);
-    let [red, green, blue] = [red, green, blue].map(|plane| plane.par_chunks_mut(BAND * SIZE));
-    red.zip(green).zip(blue).enumerate().map(|(index, ((red, green), blue))| Band {
+/// Splits one image's output, `[3,side,side]`, into bands.
+pub(crate) fn bands(image: &mut [f32], side: usize) -> impl ParallelIterator<Item = Band<'_>> {
+    let (red, rest) = image.split_at_mut(side * side);
+    let (green, blue) = rest.split_at_mut(side * side);
+    let [red, green, blue] = [red, green, blue].map(|plane| plane.par_chunks_mut(BAND * side));
+    red.zip(green).zip(blue).enumerate().map(move |(index, ((red, green), blue))| Band {
         first: index * BAND,
+        side,
         planes: [red, green, blue],
     })
 }
@@ -117,11 +121,15 @@ pub(crate) fn line_sums<S: Sum + From<u8>>(
 pub(crate) fn write_row(
     [red, green, blue]: [&mut [f32]; 3],
     channels: usize,
+    finish: Option<Finish>,
     pixel: impl Fn(usize) -> [f32; 4],
 ) {
     for (x, ((red, green), blue)) in red.iter_mut().zip(green).zip(blue).enumerate() {
         let pixel = pixel(x);
-        [*red, *green, *blue] =
-            if channels == 1 { [pixel[0]; 3] } else { [pixel[0], pixel[1], pixel[2]] };
+        let rgb = if channels == 1 { [pixel[0]; 3] } else { [pixel[0], pixel[1], pixel[2]] };
+        [*red, *green, *blue] = match finish {
+            None => rgb,
+            Some(finish) => [0, 1, 2].map(|channel| finish.apply(channel, rgb[channel])),
+        };
     }
 }

@@ -2,14 +2,14 @@
 
 use super::preset::Preset;
 use super::resample::AxisTable;
-use super::steps::{NETWORK_SIZE, Rounding};
+use super::steps::Rounding;
 use crate::error::Error;
 
 /// Turns one image into the network's input as `preset` defines it, in f64 throughout except for
 /// the f32 tap weights ([`AxisTable`]).
 ///
 /// `pixels` are u8, row-major `[height, width, channels]`, with 1 channel (gray, copied to all
-/// three) or 3 (RGB). The result is `[3, 299, 299]`, channels first in the order red, green, blue,
+/// three) or 3 (RGB). The result is `[3, side, side]`, channels first in the order red, green, blue,
 /// in the range of the preset's [`PixelScaling`](crate::PixelScaling).
 ///
 /// Some programs scale by 1/255 before they resize, and some resize in one pass. This function
@@ -28,8 +28,8 @@ pub fn reference_preprocess(
     if channels != 1 && channels != 3 {
         return Err(Error::Channels { channels });
     }
-    let rows = AxisTable::new(preset.resize(), preset.rounding(), height, NETWORK_SIZE)?;
-    let columns = AxisTable::new(preset.resize(), preset.rounding(), width, NETWORK_SIZE)?;
+    let rows = AxisTable::of_preset(preset, height, width)?;
+    let columns = AxisTable::of_preset(preset, width, height)?;
     // At most 3·2⁴⁸, which exceeds a 32-bit `usize`.
     let expected = height.saturating_mul(width).saturating_mul(channels);
     if pixels.len() != expected {
@@ -37,22 +37,22 @@ pub fn reference_preprocess(
     }
 
     let rounding = preset.rounding();
-    let mut out = Vec::with_capacity(3 * NETWORK_SIZE * NETWORK_SIZE);
+    let mut out = Vec::with_capacity(3 * preset.side() * preset.side());
     for channel in 0..3 {
-        let channel = channel.min(channels - 1);
-        let value = |row, column| f64::from(pixels[(row * width + column) * channels + channel]);
-        let plane = if rounding.columns_first(height, width) {
+        let source = channel.min(channels - 1);
+        let value = |row, column| f64::from(pixels[(row * width + column) * channels + source]);
+        let plane = if preset.columns_first(height, width) {
             transposed(&two_passes(|column, row| value(row, column), &rows, &columns, rounding))
         } else {
             two_passes(value, &columns, &rows, rounding)
         };
-        let finish = |value| preset.scaling().apply(preset.overshoot().apply(value));
+        let finish = |value| preset.scaling().apply(channel, preset.overshoot().apply(value));
         out.extend(plane.into_iter().map(finish));
     }
     Ok(out)
 }
 
-/// Resizes along the lines of an image, then across them: `[299, 299]`, line by line. `value`
+/// Resizes along the lines of an image, then across them, line by line. `value`
 /// returns the pixel at a line and a position along it.
 fn two_passes(
     value: impl Fn(usize, usize) -> f64,
@@ -61,14 +61,15 @@ fn two_passes(
     rounding: Rounding,
 ) -> Vec<f64> {
     let mut lines = vec![None; across.input_size()];
-    let mut out = Vec::with_capacity(NETWORK_SIZE * NETWORK_SIZE);
-    for position in 0..NETWORK_SIZE {
-        let mut sums = vec![0.0; NETWORK_SIZE];
+    let [lines_out, line_out] = [across, along].map(AxisTable::output_size);
+    let mut out = Vec::with_capacity(lines_out * line_out);
+    for position in 0..lines_out {
+        let mut sums = vec![0.0; line_out];
         for (line, weight) in across.taps_of(position) {
             let resized: &mut Vec<f64> = lines[line].get_or_insert_with(|| {
                 let weighted = |(at, weight)| f64::from(weight) * value(line, at);
                 let sum = |position| along.taps_of(position).map(weighted).sum();
-                (0..NETWORK_SIZE).map(|position| rounding.apply(sum(position))).collect()
+                (0..line_out).map(|position| rounding.apply(sum(position))).collect()
             });
             for (sum, value) in sums.iter_mut().zip(resized) {
                 *sum += f64::from(weight) * *value;
@@ -79,7 +80,9 @@ fn two_passes(
     out
 }
 
+/// A square with rows and columns exchanged.
 fn transposed(plane: &[f64]) -> Vec<f64> {
-    let column = |x: usize| plane.iter().skip(x).step_by(NETWORK_SIZE).copied();
-    (0..NETWORK_SIZE).flat_map(column).collect()
+    let side = plane.len().isqrt();
+    let column = |x: usize| plane.iter().skip(x).step_by(side).copied();
+    (0..side).flat_map(column).collect()
 }

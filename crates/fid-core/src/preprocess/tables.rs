@@ -1,7 +1,7 @@
 //! The tables of a batch's axes under one preset.
 
 use super::packed::Tables;
-use crate::{AxisTable, Error, NETWORK_SIZE, Preset};
+use crate::{AxisTable, Preset};
 
 /// Source pixels and weights of every axis of a batch under one preset, table after table.
 /// [`PackedBatch`](super::PackedBatch) documents the layout.
@@ -17,13 +17,9 @@ impl PresetTables {
         Self { preset, taps: Vec::new(), weights: Vec::new() }
     }
 
-    /// The table of an axis of `size` pixels, as the f64 definition reads it.
-    pub(super) fn axis(&self, size: usize) -> Result<AxisTable, Error> {
-        AxisTable::new(self.preset.resize(), self.preset.rounding(), size, NETWORK_SIZE)
-    }
-
-    /// Appends the table of an axis of `size` pixels: [`NETWORK_SIZE`] rows.
-    pub(super) fn push(&mut self, axis: &AxisTable, size: usize) {
+    /// Appends the table of an axis of `size` pixels: `rows` rows, of which those beyond the side
+    /// of the preset's output are empty.
+    pub(super) fn push(&mut self, axis: &AxisTable, size: usize, rows: usize) {
         for (at, &first) in axis.starts().iter().enumerate() {
             // Past the edge the definition repeats the last pixel; here that pixel takes the
             // weights of its repetitions.
@@ -36,6 +32,8 @@ impl PresetTables {
                 *last += beyond.iter().sum::<f32>();
             }
         }
+        let empty = rows - axis.output_size();
+        self.taps.resize(self.taps.len() + 3 * empty, 0);
     }
 
     /// First source pixel, number of source pixels and first weight of each output position,

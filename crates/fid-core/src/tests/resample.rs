@@ -211,7 +211,7 @@ fn byte_weights_are_integers_and_their_sums_fit_in_i32() {
 #[test]
 fn clean_clips_and_does_not_round() {
     let pixels: Vec<u8> = (0..16).map(|at| if at % 4 < 2 { 0 } else { 255 }).collect();
-    let out = reference_preprocess(&pixels, 4, 4, 1, Preset::Clean).unwrap();
+    let out = reference_preprocess(&pixels, 4, 4, 1, Preset::CLEAN).unwrap();
     let bounds = out
         .iter()
         .fold((f64::MAX, f64::MIN), |(low, high), &value| (value.min(low), value.max(high)));
@@ -247,7 +247,7 @@ fn preprocess_agrees_with_pytorch() {
     for (height, width, channels, golden) in [(31, 47, 3, colour), (400, 333, 1, gray)] {
         let mut lcg = Lcg(7);
         let pixels: Vec<u8> = (0..height * width * channels).map(|_| lcg.byte()).collect();
-        let preset = Preset::PytorchFid;
+        let preset = Preset::PYTORCH_FID;
         let out = reference_preprocess(&pixels, height, width, channels, preset).unwrap();
         assert_eq!(out.len(), 3 * NETWORK_SIZE * NETWORK_SIZE);
         for ((c, y, x), want) in golden {
@@ -259,7 +259,7 @@ fn preprocess_agrees_with_pytorch() {
 
 #[test]
 fn bad_shapes_are_refused() {
-    let preset = Preset::PytorchFid;
+    let preset = Preset::PYTORCH_FID;
     let of = |h, w, c| reference_preprocess(&[0; 12], h, w, c, preset).unwrap_err();
     assert_eq!(of(2, 3, 4), Error::Channels { channels: 4 });
     assert_eq!(of(2, 3, 3), Error::Length { what: "pixels", expected: 18, got: 12 });

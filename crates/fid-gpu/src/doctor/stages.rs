@@ -27,7 +27,7 @@ pub(super) fn all() -> Vec<Stage> {
         stage("decoding PNG".into(), 0.0, Box::new(|_, answers| decoding(PNG, "png", answers))),
         stage("decoding JPEG".into(), 0.0, Box::new(|_, answers| decoding(JPEG, "jpg", answers))),
     ];
-    stages.extend(Preset::ALL.iter().map(|&preset| {
+    stages.extend(Preset::INCEPTION.iter().map(|&preset| {
         let run =
             move |engine: &Arc<dyn Engine>, answers: &Answers| resizing(preset, engine, answers);
         stage(format!("resizing, preset {preset}"), tolerance::PREPROCESS, Box::new(run))
@@ -71,7 +71,7 @@ fn resizing(preset: Preset, engine: &Arc<dyn Engine>, answers: &Answers) -> anyh
 
 /// Relative, in the Euclidean norm.
 fn network(engine: &Arc<dyn Engine>, answers: &Answers) -> anyhow::Result<f64> {
-    let output = engine.start(&packed(Preset::PytorchFid)?, &[vec![Tap::Pool3]])?.wait()?;
+    let output = engine.start(&packed(Preset::PYTORCH_FID)?, &[vec![Tap::Pool3]])?.wait()?;
     relative(&widen(&output.rows.concat()), &widen(&answers.pool3()?))
 }
 

@@ -38,6 +38,7 @@ impl Fake {
             kernels: String::new(),
             arithmetic: "fake".into(),
             precision: Precision::F32,
+            features: fid_core::FEATURE_DIM,
             batch_size: 8,
             max_batch_size: 100,
             max_buffer_bytes: 1 << 20,
@@ -94,7 +95,7 @@ fn group(engines: impl IntoIterator<Item = Fake>) -> EngineGroup {
 }
 
 fn start(group: &EngineGroup, byte: u8) -> Pending {
-    let mut batch = PackedBatch::new(&[Preset::PytorchFid]);
+    let mut batch = PackedBatch::new(&[Preset::PYTORCH_FID]);
     batch.push(&Image8::new(1, 1, 1, vec![byte]).unwrap()).unwrap();
     group.start(&batch, &[vec![Tap::Pool3]]).unwrap()
 }

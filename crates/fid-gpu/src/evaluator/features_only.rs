@@ -14,6 +14,7 @@ impl FeaturesOnly {
             kernels: String::new(),
             arithmetic: "none".into(),
             precision: Precision::F32,
+            features: 0,
             batch_size: 1,
             max_batch_size: 1,
             max_buffer_bytes: 1 << 30,

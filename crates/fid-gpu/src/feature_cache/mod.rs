@@ -55,6 +55,10 @@ pub(crate) struct FeatureRecipe {
     sources: String,
     system: String,
     pub(crate) preset: &'static str,
+    /// The encoder, with its input for one of the user's own.
+    pub(crate) encoder: String,
+    /// Number of its features.
+    features: usize,
     /// Hash of the network's weights.
     pub(crate) weights: String,
     pub(crate) precision: &'static str,
@@ -68,6 +72,7 @@ pub(crate) struct FeatureRecipe {
 impl FeatureRecipe {
     pub(crate) fn new(
         preset: &'static str,
+        (encoder, features): (String, usize),
         weights: String,
         precision: &'static str,
         device: String,
@@ -78,6 +83,8 @@ impl FeatureRecipe {
             sources: SOURCES.join(" "),
             system: format!("{} {}", std::env::consts::ARCH, std::env::consts::OS),
             preset,
+            encoder,
+            features,
             weights,
             precision,
             device,
@@ -96,6 +103,8 @@ impl FeatureRecipe {
 pub(crate) struct FeatureCache {
     folder: PathBuf,
     recipe: [u8; 32],
+    /// Number of values of [`Tap::Pool3`].
+    features: usize,
     segments: RwLock<Vec<Segments>>,
     writer: Mutex<Writer>,
     damaged: AtomicU64,
@@ -150,7 +159,7 @@ impl Known<'_> {
         values: &[f32],
     ) {
         let Column { cache, tap, .. } = self.0[place];
-        let rows = images.zip(values.chunks_exact(tap.dim()));
+        let rows = images.zip(values.chunks_exact(cache.dim(tap)));
         let missing = rows.filter(|((miss, _), _)| !miss.known[place]);
         cache.add(tap, missing.map(|((miss, facts), row)| (&miss.key, facts, row)));
     }
@@ -195,6 +204,7 @@ impl FeatureCache {
 
     /// The cache of a recipe in the folder `root`.
     pub(crate) fn open(root: &Path, recipe: &FeatureRecipe) -> Result<Self, Error> {
+        let features = recipe.features;
         let open = || -> io::Result<Self> {
             let text = serde_json::to_string_pretty(recipe).map_err(io::Error::other)?;
             let recipe: [u8; 32] = Sha256::digest(&text).into();
@@ -209,7 +219,7 @@ impl FeatureCache {
             }
             let writer = Mutex::new(Writer::new(&folder)?);
             let (segments, damaged, notes) = Default::default();
-            Ok(Self { folder, recipe, segments, writer, damaged, notes })
+            Ok(Self { folder, recipe, features, segments, writer, damaged, notes })
         };
         open().map_err(|cause| unusable(root, cause))
     }
@@ -219,7 +229,7 @@ impl FeatureCache {
         let mut segments = self.segments.write().unwrap_or_else(PoisonError::into_inner);
         for &tap in taps {
             if !segments.iter().any(|known| known.layout().tap == tap) {
-                segments.push(Segments::new(Layout::new(tap, &self.recipe)));
+                segments.push(Segments::new(Layout::new(tap, self.dim(tap), &self.recipe)));
             }
         }
         // Before the folder is read: records added later may be doubled, but not lost.
@@ -232,6 +242,11 @@ impl FeatureCache {
             }
         }
         Ok(())
+    }
+
+    /// Number of values at a tap.
+    fn dim(&self, tap: Tap) -> usize {
+        if tap == Tap::Pool3 { self.features } else { tap.dim() }
     }
 
     /// The features of an image at a tap.
@@ -253,7 +268,7 @@ impl FeatureCache {
         tap: Tap,
         images: impl Iterator<Item = (&'a ContentKey, &'a ImageFacts, &'a [f32])>,
     ) {
-        let layout = Layout::new(tap, &self.recipe);
+        let layout = Layout::new(tap, self.dim(tap), &self.recipe);
         let sound = images.filter(|(.., row)| row.iter().all(|value| value.is_finite()));
         let mut writer = self.writer.lock().unwrap_or_else(PoisonError::into_inner);
         if let Err(cause) = writer.append(&layout, sound) {

@@ -43,29 +43,31 @@ fn is_possible(size: ImageSize) -> bool {
 #[derive(Debug, Clone)]
 pub(super) struct Layout {
     pub(super) tap: Tap,
+    /// Values of a record.
+    dim: usize,
     pub(super) header: [u8; HEADER],
     /// Checksum of the header.
     begun: crc32fast::Hasher,
 }
 
 impl Layout {
-    pub(super) fn new(tap: Tap, recipe: &[u8; 32]) -> Self {
+    pub(super) fn new(tap: Tap, dim: usize, recipe: &[u8; 32]) -> Self {
         let mut header = [0; HEADER];
         let mut name = [0; 16];
         name.iter_mut().zip(tap.name().bytes()).for_each(|(to, from)| *to = from);
         let (numbers, hash) = header.split_at_mut(HEADER - recipe.len());
         hash.copy_from_slice(recipe);
         let parts: [&[u8]; 4] =
-            [b"fidcache", &FORMAT.to_le_bytes(), &(tap.dim() as u32).to_le_bytes(), &name];
+            [b"fidcache", &FORMAT.to_le_bytes(), &(dim as u32).to_le_bytes(), &name];
         numbers.copy_from_slice(&parts.concat());
         let mut begun = crc32fast::Hasher::new();
         begun.update(&header);
-        Self { tap, header, begun }
+        Self { tap, dim, header, begun }
     }
 
     /// Bytes of a record.
     pub(super) fn record(&self) -> usize {
-        FRONT + self.tap.dim() * size_of::<f32>() + size_of::<u32>()
+        FRONT + self.dim * size_of::<f32>() + size_of::<u32>()
     }
 
     /// Offset of a record in bytes.
@@ -139,7 +141,7 @@ mod tests {
 
     #[test]
     fn records_round_trip_and_any_flipped_byte_is_found() {
-        let layout = Layout::new(Tap::Pool64, &[7; 32]);
+        let layout = Layout::new(Tap::Pool64, 64, &[7; 32]);
         let key = ContentKey::of_file(b"image");
         let size = ImageSize { height: 300, width: 70_00, channels: 1 };
         let conversions = Conversions::from_bits(0b10001).unwrap();
@@ -160,13 +162,13 @@ mod tests {
         }
         // Neither another key, nor another tap, nor another recipe.
         assert_eq!(layout.read(&ContentKey::of_file(b"other"), &record), None);
-        assert_eq!(Layout::new(Tap::Pool64, &[8; 32]).read(&key, &record), None);
-        assert_eq!(Layout::new(Tap::Pool192, &[7; 32]).read(&key, &record), None);
+        assert_eq!(Layout::new(Tap::Pool64, 64, &[8; 32]).read(&key, &record), None);
+        assert_eq!(Layout::new(Tap::Pool192, 192, &[7; 32]).read(&key, &record), None);
     }
 
     #[test]
     fn impossible_sizes_are_refused() {
-        let layout = Layout::new(Tap::Pool64, &[7; 32]);
+        let layout = Layout::new(Tap::Pool64, 64, &[7; 32]);
         let key = ContentKey::of_file(b"image");
         for (height, width, channels) in [(0, 1, 3), (1, 0, 3), (65_536, 1, 3), (1, 1, 2)] {
             let size = ImageSize { height, width, channels };

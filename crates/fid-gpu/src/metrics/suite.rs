@@ -35,7 +35,7 @@ impl Suite {
     pub fn preset(self) -> Preset {
         match self {
             // TensorFlow's resize and (x - 128) / 128, inside the network's graph.
-            Self::Adm => Preset::TorchFidelity,
+            Self::Adm => Preset::TORCH_FIDELITY,
         }
     }
 

@@ -16,6 +16,7 @@ pub(super) struct Batch {
     /// The images that must run through the network.
     images: PackedBatch,
     /// Buffer sizes if all images of the batch ran.
+    presets: Vec<Preset>,
     bytes: BatchBytes,
     rows: Vec<Row>,
 }
@@ -37,7 +38,7 @@ enum Origin {
 impl Batch {
     pub(super) fn new(presets: &[Preset]) -> Self {
         let (images, bytes) = (PackedBatch::new(presets), BatchBytes::default());
-        Self { images, bytes, rows: Vec::new() }
+        Self { images, presets: presets.to_vec(), bytes, rows: Vec::new() }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -51,7 +52,7 @@ impl Batch {
 
     /// Buffer sizes with one more image.
     pub(super) fn bytes_with(&self, size: ImageSize) -> BatchBytes {
-        self.bytes.with(size)
+        self.bytes.with(size, &self.presets)
     }
 
     pub(super) fn push(&mut self, file: usize, loaded: Loaded<Hit, Miss>) -> Result<(), Error> {
@@ -63,7 +64,7 @@ impl Batch {
             }
             Loaded::Known(hit) => Origin::Cache(hit.rows),
         };
-        self.bytes = self.bytes.with(size);
+        self.bytes = self.bytes_with(size);
         self.rows.push(Row { file, facts, origin });
         Ok(())
     }
@@ -76,7 +77,7 @@ impl Batch {
         image: &Image8,
     ) -> Result<(), Error> {
         self.images.push(image)?;
-        self.bytes = self.bytes.with(image.into());
+        self.bytes = self.bytes_with(image.into());
         self.rows.push(Row { file: number, facts, origin: Origin::Network(None) });
         Ok(())
     }

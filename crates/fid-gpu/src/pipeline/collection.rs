@@ -49,7 +49,7 @@ impl Features {
     /// The features of every image at `tap`, `[n,dim]`, of a file. They have no statistics, so that
     /// their preset plays no part.
     pub(crate) fn of_rows(tap: Tap, dim: usize, rows: Arc<Vec<f32>>) -> Self {
-        let preset = Preset::PytorchFid;
+        let preset = Preset::PYTORCH_FID;
         Self(vec![TapFeatures { preset, tap, dim, stats: None, rows: Some(rows) }])
     }
 

@@ -40,6 +40,7 @@ impl Default for Network {
             kernels: String::new(),
             arithmetic: "fake".into(),
             precision: Precision::F32,
+            features: fid_core::FEATURE_DIM,
             batch_size: 8,
             max_batch_size: 1000,
             max_buffer_bytes: 1 << 30,
@@ -139,7 +140,7 @@ fn run_cached(
     cache: Option<&FeatureCache>,
 ) -> Result<Extracted, Error> {
     let caches = cache.map_or(&[][..], std::slice::from_ref);
-    run_presets(network, files, batch, skip_bad, wants, &[Preset::PytorchFid], caches)
+    run_presets(network, files, batch, skip_bad, wants, &[Preset::PYTORCH_FID], caches)
 }
 
 fn run_presets(

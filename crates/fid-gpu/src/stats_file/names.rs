@@ -16,15 +16,15 @@ pub(crate) struct Origin {
 /// The modes in the names of clean-fid's files, `NAME_MODE_SPLIT_RESOLUTION.npz`
 /// (`get_reference_statistics` in its `features.py`), with their presets.
 const CLEAN_FID: [(&str, Preset); 3] = [
-    ("_clean_", Preset::Clean),
-    ("_legacy_pytorch_", Preset::PytorchFid),
-    ("_legacy_tensorflow_", Preset::Nvidia),
+    ("_clean_", Preset::CLEAN),
+    ("_legacy_pytorch_", Preset::PYTORCH_FID),
+    ("_legacy_tensorflow_", Preset::NVIDIA),
 ];
 
 /// Beginnings of the names of the reference files of guided-diffusion and of TTUR.
 const BEGINNINGS: [(&str, &str, Preset); 2] = [
-    ("virtual_", "guided-diffusion", Preset::TorchFidelity),
-    ("fid_stats_", "TTUR", Preset::TorchFidelity),
+    ("virtual_", "guided-diffusion", Preset::TORCH_FIDELITY),
+    ("fid_stats_", "TTUR", Preset::TORCH_FIDELITY),
 ];
 
 /// The program whose names look like this file's. Names can mislead: this is advice for people.
@@ -48,15 +48,15 @@ mod tests {
     #[test]
     fn names_of_known_programs_tell_their_preset() {
         for (name, preset) in [
-            ("cifar10_clean_custom_na.npz", Some(Preset::Clean)),
-            ("FFHQ_clean_trainval_1024.npz", Some(Preset::Clean)),
-            ("ffhq_legacy_tensorflow_trainval_1024.npz", Some(Preset::Nvidia)),
-            ("a/b/cifar10_legacy_pytorch_train_32.npz", Some(Preset::PytorchFid)),
-            ("cifar10_clean_custom_na_kid.npz", Some(Preset::Clean)),
+            ("cifar10_clean_custom_na.npz", Some(Preset::CLEAN)),
+            ("FFHQ_clean_trainval_1024.npz", Some(Preset::CLEAN)),
+            ("ffhq_legacy_tensorflow_trainval_1024.npz", Some(Preset::NVIDIA)),
+            ("a/b/cifar10_legacy_pytorch_train_32.npz", Some(Preset::PYTORCH_FID)),
+            ("cifar10_clean_custom_na_kid.npz", Some(Preset::CLEAN)),
             ("ffhq_clean_clip_vit_b_32_trainval_1024.npz", None),
             ("my_clean_images.npz", None),
-            ("VIRTUAL_imagenet256_labeled.npz", Some(Preset::TorchFidelity)),
-            ("fid_stats_cifar10_train.npz", Some(Preset::TorchFidelity)),
+            ("VIRTUAL_imagenet256_labeled.npz", Some(Preset::TORCH_FIDELITY)),
+            ("fid_stats_cifar10_train.npz", Some(Preset::TORCH_FIDELITY)),
             ("stats.npz", None),
         ] {
             let found = likely_origin(Path::new(name)).map(|origin| origin.preset);

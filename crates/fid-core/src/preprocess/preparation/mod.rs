@@ -15,6 +15,7 @@ pub use area::{Area, ResizeTo};
 pub use error::PreparationError;
 pub use filter::PillowFilter;
 
+use super::steps::Centre;
 use crate::{Image8, ImageSize};
 
 /// The longest side of a resized image.
@@ -142,7 +143,7 @@ fn crop(image: Image8, crop: Area) -> Result<Image8, PreparationError> {
     if (crop_height, crop_width) == (height, width) {
         return Ok(image);
     }
-    let before = |size: usize, new: usize| size.checked_sub(new).map(half_to_even);
+    let before = |size: usize, new: usize| (size >= new).then(|| Centre::Even.start(size, new));
     let (Some(top), Some(left)) = (before(height, crop_height), before(width, crop_width)) else {
         return Err(too_small());
     };
@@ -150,12 +151,6 @@ fn crop(image: Image8, crop: Area) -> Result<Image8, PreparationError> {
     let mut pixels = Vec::with_capacity(crop_height * crop_width * channels);
     rows.for_each(|row| pixels.extend_from_slice(&row[left * channels..][..crop_width * channels]));
     Image8::new(crop_height, crop_width, channels, pixels).map_err(|_| too_small())
-}
-
-/// `round(rest / 2.0)` of Python, which rounds ½ to the even neighbour.
-fn half_to_even(rest: usize) -> usize {
-    let half = rest / 2;
-    half + usize::from(rest % 2 == 1 && half % 2 == 1)
 }
 
 impl fmt::Display for Preparation {

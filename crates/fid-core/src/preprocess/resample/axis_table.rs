@@ -1,5 +1,7 @@
 //! Taps of one axis of a resize.
 
+use std::ops::Range;
+
 /// The taps of one image axis. A resize has two tables, one for the rows and one for the columns.
 ///
 /// Tap `t` of output position `o` reads input position `min(starts[o] + t, input_size − 1)` with
@@ -14,6 +16,13 @@ pub struct AxisTable {
     pub(super) taps: usize,
     pub(super) starts: Vec<u32>,
     pub(super) weights: Vec<f32>,
+}
+
+/// The sizes of an axis, and the output positions that a table is made for.
+pub(super) struct Axis {
+    pub(super) input_size: usize,
+    pub(super) output_size: usize,
+    pub(super) outputs: Range<usize>,
 }
 
 impl AxisTable {

@@ -2,7 +2,7 @@
 
 use std::f64::consts::PI;
 
-use super::axis_table::AxisTable;
+use super::axis_table::{Axis, AxisTable};
 use super::nearest;
 use crate::preprocess::steps::Rounding;
 
@@ -68,14 +68,10 @@ fn sinc(x: f64) -> f64 {
 /// Weights are computed in f64 and rounded as `rounding` says. The final rounding to f32 is exact
 /// for [`Rounding::ToBytes`] and otherwise moves a result by less than `2⁻²⁵·255·Σ|w|`, no more
 /// than the rounding of Pillow's own f32 intermediate.
-pub(super) fn table(
-    filter: &Filter,
-    rounding: Rounding,
-    input_size: usize,
-    output_size: usize,
-) -> AxisTable {
+pub(super) fn table(filter: &Filter, rounding: Rounding, axis: &Axis) -> AxisTable {
+    let &Axis { input_size, output_size, ref outputs } = axis;
     if input_size == output_size {
-        return nearest::pillow(input_size, output_size);
+        return nearest::pillow(axis);
     }
     let scale = input_size as f64 / output_size as f64;
     let stretch = scale.max(1.0);
@@ -95,5 +91,5 @@ pub(super) fn table(
         };
         (first, raw.into_iter().map(|weight| rounding.weight(weight / sum) as f32).collect())
     };
-    AxisTable::from_positions(input_size, (0..output_size).map(position).collect())
+    AxisTable::from_positions(input_size, outputs.clone().map(position).collect())
 }

@@ -5,7 +5,13 @@ use crate::CacheReport;
 use crate::feature_cache::FeatureRecipe;
 
 fn cache(folder: &TempDir) -> FeatureCache {
-    let recipe = FeatureRecipe::new("pytorch-fid", "weights".into(), "f32", "fake".into());
+    let recipe = FeatureRecipe::new(
+        "pytorch-fid",
+        ("inception".into(), fid_core::FEATURE_DIM),
+        "weights".into(),
+        "f32",
+        "fake".into(),
+    );
     FeatureCache::open(folder.path(), &recipe).unwrap()
 }
 
@@ -67,11 +73,17 @@ fn every_order_of_known_and_new_images_gives_the_same_bits() {
 fn several_presets_have_a_cache_each() {
     let folder = TempDir::new().unwrap();
     let files = images(&folder, 7);
-    let presets = [Preset::PytorchFid, Preset::Clean];
+    let presets = [Preset::PYTORCH_FID, Preset::CLEAN];
     let wants = [Want::moments(Tap::Pool3), Want::rows(Tap::LogitsUnbiased)];
     let kept = TempDir::new().unwrap();
     let caches = presets.map(|preset| {
-        let recipe = FeatureRecipe::new(preset.name(), "weights".into(), "f32", "fake".into());
+        let recipe = FeatureRecipe::new(
+            preset.name(),
+            ("inception".into(), fid_core::FEATURE_DIM),
+            "weights".into(),
+            "f32",
+            "fake".into(),
+        );
         FeatureCache::open(kept.path(), &recipe).unwrap()
     });
     let run = |files: &[PathBuf], presets: &[Preset], caches: &[FeatureCache]| {

@@ -16,7 +16,7 @@ fn group(networks: &[Arc<Network>]) -> Arc<dyn Engine> {
 }
 
 fn run_group(networks: &[Arc<Network>], files: &[PathBuf]) -> Result<Extracted, Error> {
-    let (wants, presets) = ([Want::moments(Tap::Pool3)], [Preset::PytorchFid]);
+    let (wants, presets) = ([Want::moments(Tap::Pool3)], [Preset::PYTORCH_FID]);
     run_engine(&group(networks), files, 4, false, &wants, &presets, &[])
 }
 
@@ -104,7 +104,7 @@ fn as_many_batches_are_started_as_the_engine_asks_for() {
         let (network, running) = (Network::default(), Arc::default());
         let counting = Arc::new(Counting { network, ahead, running, most: AtomicUsize::new(0) });
         let engine: Arc<dyn Engine> = Arc::<Counting>::clone(&counting);
-        let (wants, presets) = ([Want::moments(Tap::Pool3)], [Preset::PytorchFid]);
+        let (wants, presets) = ([Want::moments(Tap::Pool3)], [Preset::PYTORCH_FID]);
         run_engine(&engine, &files, 1, false, &wants, &presets, &[]).unwrap();
         assert_eq!(counting.most.load(SeqCst), expected, "{ahead} ahead");
         assert_eq!(counting.running.load(SeqCst), 0);
@@ -115,7 +115,7 @@ fn as_many_batches_are_started_as_the_engine_asks_for() {
 fn large_batches_are_read_back_early() {
     let push = |running: &mut Running, pixels: usize| {
         let image = Image8::new(1, pixels, 1, vec![0; pixels]).unwrap();
-        let mut batch = Batch::new(&[Preset::PytorchFid]);
+        let mut batch = Batch::new(&[Preset::PYTORCH_FID]);
         batch.push_image(pixels, ImageFacts::of(&image), &image).unwrap();
         running.push(batch, None);
     };

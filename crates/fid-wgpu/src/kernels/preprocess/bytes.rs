@@ -4,7 +4,7 @@
 use burn_cubecl::cubecl;
 use burn_cubecl::cubecl::prelude::*;
 
-use super::layout::{byte_at, entry_of_line, output};
+use super::layout::{Finish, byte_at, entry_of_line, finish, output};
 
 /// A weight in fixed point; the f32 holds it without error.
 #[cube]
@@ -21,7 +21,8 @@ fn byte(sum: i32, #[comptime] point: u32) -> i32 {
 }
 
 /// First pass: one unit computes one value of one line and channel. `out` is `[lines,size]`: the
-/// lines of all images, each once for each channel. Its values are bytes.
+/// lines of all images, each once for each channel. Its values are bytes. `order` is the preset's
+/// bit of the order of passes.
 #[cube(launch)]
 pub(super) fn along(
     pixels: &Tensor<u32>,
@@ -29,6 +30,7 @@ pub(super) fn along(
     taps: &Tensor<u32>,
     weights: &Tensor<f32>,
     out: &mut Tensor<f32>,
+    order: u32,
     #[comptime] size: usize,
     #[comptime] image_words: usize,
     #[comptime] point: u32,
@@ -44,7 +46,12 @@ pub(super) fn along(
     let channels = images[entry + 2];
     let stride = images[entry + 1] * channels;
     let line = line as u32 - images[entry + 6];
-    let columns_first = images[entry + 7] == 1u32;
+    let columns_first = (images[entry + 7] >> order) & 1u32 == 1u32;
+    // Another preset, with another order of passes, may need more lines.
+    let lines = select(columns_first, images[entry + 1], images[entry + 8]) * channels;
+    if line >= lines {
+        terminate!();
+    }
     // Neighbours in a row are `channels` bytes apart, neighbours in a column a row's bytes.
     let step = select(columns_first, stride, channels);
     let offset = select(columns_first, line, (line / channels) * stride + line % channels);
@@ -68,8 +75,8 @@ pub(super) fn across(
     taps: &Tensor<u32>,
     weights: &Tensor<f32>,
     out: &mut Tensor<f32>,
-    factor: f32,
-    offset: f32,
+    finishing: &Finish,
+    order: u32,
     #[comptime] size: usize,
     #[comptime] image_words: usize,
     #[comptime] point: u32,
@@ -79,7 +86,7 @@ pub(super) fn across(
         terminate!();
     }
     let at = output(position, images, size, image_words);
-    let columns_first = images[at.entry + 7] == 1u32;
+    let columns_first = (images[at.entry + 7] >> order) & 1u32 == 1u32;
     let along = select(columns_first, at.y as u32, at.x as u32) as usize;
     let row = images[at.entry + 3] + at.y as u32;
     let column = images[at.entry + 4] + at.x as u32;
@@ -92,5 +99,5 @@ pub(super) fn across(
         let value = i32::cast_from(lines[line * size + along]);
         sum += value * parts(weights[(taps[table + 2] + tap) as usize], point);
     }
-    out[position] = f32::cast_from(byte(sum, point)) * factor + offset;
+    out[position] = finish(f32::cast_from(byte(sum, point)), at.channel, finishing);
 }

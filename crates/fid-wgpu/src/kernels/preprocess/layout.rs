@@ -8,6 +8,8 @@ use burn_cubecl::cubecl::prelude::*;
 pub(super) struct Output {
     pub(super) x: usize,
     pub(super) y: usize,
+    /// Red, green or blue.
+    pub(super) channel: u32,
     /// The first word of the image's entry.
     pub(super) entry: usize,
     pub(super) channels: u32,
@@ -29,10 +31,38 @@ pub(super) fn output(
     Output {
         x: position % size,
         y: (position / size) % size,
+        channel: channel as u32,
         entry,
         channels,
         plane: u32::min(channel as u32, channels - 1),
     }
+}
+
+/// The step from a resized value to the network's input.
+#[derive(CubeType, CubeLaunch)]
+pub(super) struct Finish {
+    low: f32,
+    high: f32,
+    red: Line,
+    green: Line,
+    blue: Line,
+}
+
+/// Factor and offset of a channel.
+#[derive(CubeType, CubeLaunch)]
+pub(super) struct Line {
+    factor: f32,
+    offset: f32,
+}
+
+/// Finishes a value of a channel.
+#[cube]
+pub(super) fn finish(value: f32, channel: u32, finish: &Finish) -> f32 {
+    let not_red = select(channel == 1u32, finish.green.factor, finish.blue.factor);
+    let factor = select(channel == 0u32, finish.red.factor, not_red);
+    let not_red = select(channel == 1u32, finish.green.offset, finish.blue.offset);
+    let offset = select(channel == 0u32, finish.red.offset, not_red);
+    f32::clamp(value, finish.low, finish.high) * factor + offset
 }
 
 /// Reads one packed byte.

@@ -1,4 +1,4 @@
-//! Preprocessing packed images on the GPU: resize to 299×299, gray to RGB, u8 to scaled f32.
+//! Preprocessing packed images on the GPU: resize to a square, gray to RGB, u8 to scaled f32.
 //! [`fid_core::reference_preprocess`] is the definition; [`fid_core::preprocess`] has the packed
 //! layout and the same passes on the CPU.
 
@@ -7,10 +7,12 @@ use burn_cubecl::cubecl;
 use burn_cubecl::cubecl::prelude::*;
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
+use fid_core::FIXED_POINT;
 use fid_core::preprocess::{Finish, IMAGE_WORDS, Passes, Plan};
-use fid_core::{FIXED_POINT, NETWORK_SIZE as SIZE};
 
 use super::{WORKGROUP, empty_like};
+
+use self::layout::{FinishLaunch, LineLaunch};
 
 mod bytes;
 mod layout;
@@ -20,7 +22,7 @@ mod two_pass;
 /// Fraction bits of weights and sums in fixed point.
 const FRACTION_BITS: u32 = FIXED_POINT.ilog2();
 
-/// Runs a plan over a packed batch and returns `[n,3,299,299]` f32.
+/// Runs a plan over a packed batch and returns `[n,3,side,side]` f32.
 pub(crate) fn launch(
     pixels: CubeTensor,
     images: CubeTensor,
@@ -30,13 +32,13 @@ pub(crate) fn launch(
 ) -> CubeTensor {
     let [pixels, images, taps, weights] = [pixels, images, taps, weights].map(into_contiguous);
     let count = images.meta.shape()[0];
-    let out = empty_like(&pixels, [count, 3, SIZE, SIZE], DType::F32);
+    let out = empty_like(&pixels, [count, 3, plan.side, plan.side], DType::F32);
     let client = pixels.client.clone();
     let dim = CubeDim::new_1d(WORKGROUP);
     let cubes = |of: &CubeTensor| {
         cubecl::calculate_cube_count_elemwise(&client, of.meta.shape().num_elements(), dim)
     };
-    let Finish { low, high, factor, offset } = plan.finish;
+    let finish = || finish_args(plan.finish);
     match plan.passes {
         Passes::One => one_pass::preprocess::launch(
             &client,
@@ -47,15 +49,12 @@ pub(crate) fn launch(
             taps.into_tensor_arg(),
             weights.into_tensor_arg(),
             out.clone().into_tensor_arg(),
-            low,
-            high,
-            factor,
-            offset,
-            SIZE,
+            finish(),
+            plan.side,
             IMAGE_WORDS,
         ),
         Passes::Two => {
-            let columns = empty_like(&pixels, [SIZE, plan.lines], DType::F32);
+            let columns = empty_like(&pixels, [plan.side, plan.lines], DType::F32);
             two_pass::vertical::launch(
                 &client,
                 cubes(&columns),
@@ -76,16 +75,13 @@ pub(crate) fn launch(
                 taps.into_tensor_arg(),
                 weights.into_tensor_arg(),
                 out.clone().into_tensor_arg(),
-                low,
-                high,
-                factor,
-                offset,
-                SIZE,
+                finish(),
+                plan.side,
                 IMAGE_WORDS,
             );
         }
         Passes::TwoOfBytes => {
-            let lines = empty_like(&pixels, [plan.lines, SIZE], DType::F32);
+            let lines = empty_like(&pixels, [plan.lines, plan.side], DType::F32);
             bytes::along::launch(
                 &client,
                 cubes(&lines),
@@ -95,7 +91,8 @@ pub(crate) fn launch(
                 taps.clone().into_tensor_arg(),
                 weights.clone().into_tensor_arg(),
                 lines.clone().into_tensor_arg(),
-                SIZE,
+                plan.order,
+                plan.side,
                 IMAGE_WORDS,
                 FRACTION_BITS,
             );
@@ -108,13 +105,20 @@ pub(crate) fn launch(
                 taps.into_tensor_arg(),
                 weights.into_tensor_arg(),
                 out.clone().into_tensor_arg(),
-                factor,
-                offset,
-                SIZE,
+                finish(),
+                plan.order,
+                plan.side,
                 IMAGE_WORDS,
                 FRACTION_BITS,
             );
         }
     }
     out
+}
+
+/// A finish as a kernel's argument.
+fn finish_args(finish: Finish) -> FinishLaunch {
+    let Finish { low, high, factor, offset } = finish;
+    let [red, green, blue] = [0, 1, 2].map(|k| LineLaunch::new(factor[k], offset[k]));
+    FinishLaunch::new(low, high, red, green, blue)
 }

@@ -3,7 +3,7 @@
 use burn_cubecl::cubecl;
 use burn_cubecl::cubecl::prelude::*;
 
-use super::layout::{byte_at, output};
+use super::layout::{Finish, byte_at, finish, output};
 
 /// One unit computes one output value. [`fid_core::PackedBatch`] documents the arguments; `size` is
 /// the side of the output.
@@ -18,10 +18,7 @@ pub(super) fn preprocess(
     taps: &Tensor<u32>,
     weights: &Tensor<f32>,
     out: &mut Tensor<f32>,
-    low: f32,
-    high: f32,
-    factor: f32,
-    offset: f32,
+    finishing: &Finish,
     #[comptime] size: usize,
     #[comptime] image_words: usize,
 ) {
@@ -46,5 +43,5 @@ pub(super) fn preprocess(
         }
         sum += line_sum * weights[(taps[rows + 2] + row) as usize];
     }
-    out[position] = f32::clamp(sum, low, high) * factor + offset;
+    out[position] = finish(sum, at.channel, finishing);
 }

@@ -3,7 +3,7 @@
 use burn_cubecl::cubecl;
 use burn_cubecl::cubecl::prelude::*;
 
-use super::layout::{byte_at, entry_of_line, output};
+use super::layout::{Finish, byte_at, entry_of_line, finish, output};
 
 /// First pass: one unit computes one value of one column and channel. `out` is `[size,columns]`:
 /// the columns of all images side by side, with interleaved channels.
@@ -45,10 +45,7 @@ pub(super) fn horizontal(
     taps: &Tensor<u32>,
     weights: &Tensor<f32>,
     out: &mut Tensor<f32>,
-    low: f32,
-    high: f32,
-    factor: f32,
-    offset: f32,
+    finishing: &Finish,
     #[comptime] size: usize,
     #[comptime] image_words: usize,
 ) {
@@ -65,5 +62,5 @@ pub(super) fn horizontal(
         let value = columns[(first + (taps[table] + tap) * at.channels) as usize];
         sum += value * weights[(taps[table + 2] + tap) as usize];
     }
-    out[position] = f32::clamp(sum, low, high) * factor + offset;
+    out[position] = finish(sum, at.channel, finishing);
 }
