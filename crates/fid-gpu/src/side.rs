@@ -20,12 +20,15 @@ use crate::open_set::open_set;
 use crate::pipeline::Want;
 use crate::samples::Samples;
 use crate::source::{ImageSet, STANDARD_INPUT, SetError, holds_images_among_others, npz_content};
-use crate::stats_file::require_no_pickle;
+use crate::stats_file::{PickledStats, Wanted, is_pickle_name, require_no_pickle};
 use crate::stats_file::{Recipe, StatsFile, StatsReader, is_stats_name, likely_origin};
 use crate::{Error, EvalConfig};
 
 /// The layers whose statistics can be compared with images, by their number of features.
 const LAYERS: [Tap; 4] = [Tap::Pool3, Tap::Pool768, Tap::Pool192, Tap::Pool64];
+
+/// The encoder of the network.
+const ENCODER: &str = "inception";
 
 /// A side before its features are computed.
 pub(crate) struct SideInput {
@@ -56,18 +59,30 @@ impl SideInput {
     /// Lists the images, or reads the statistics file.
     pub(crate) fn open(side: Side, path: &Path, config: &EvalConfig) -> Result<Self, Error> {
         let (preparation, samples) = (config.preparation(side), config.samples);
-        require_no_pickle(path)?;
-        let kind = if is_statistics(path) {
-            let mut reader = StatsReader::open(path)?;
-            let dim = reader.dim()?;
-            let layer = LAYERS.into_iter().find(|layer| layer.dim() == dim);
-            let other = || Error::OtherFeatures { path: path.into(), dim };
-            let layer = layer.ok_or_else(other)?;
+        let pickle = is_pickle_name(path) && path.is_file();
+        if !pickle {
+            require_no_pickle(path)?;
+        }
+        let kind = if pickle || is_statistics(path) {
+            let layer_of = |dim: usize| {
+                let layer = LAYERS.into_iter().find(|layer| layer.dim() == dim);
+                layer.ok_or_else(|| Error::OtherFeatures { path: path.into(), dim })
+            };
+            let (file, layer, known) = if pickle {
+                let read = PickledStats::read(path, Wanted::Encoder(ENCODER))?;
+                let layer = layer_of(read.file.stats.dim())?;
+                (read.file, layer, read.preset)
+            } else {
+                let mut reader = StatsReader::open(path)?;
+                let dim = reader.dim()?;
+                let layer = layer_of(dim)?;
+                let wants = config.wants(side, layer);
+                let spatial = wants.iter().any(|want| want.tap == Tap::Spatial);
+                let rows = wants.iter().any(|want| want.tap == layer && want.rows);
+                (reader.read(dim, spatial.then(|| Tap::Spatial.dim()), rows)?, layer, None)
+            };
             let wants = config.wants(side, layer);
-            let spatial = wants.iter().any(|want| want.tap == Tap::Spatial);
-            let rows = wants.iter().any(|want| want.tap == layer && want.rows);
-            let file = reader.read(dim, spatial.then(|| Tap::Spatial.dim()), rows)?;
-            let recipe = match (&file.meta, config.assume_preset) {
+            let recipe = match (&file.meta, config.assume_preset.or(known)) {
                 (Some(meta), _) => meta.recipe.clone(),
                 (None, Some(preset)) => Recipe::assumed(preset, layer, preparation),
                 (None, None) => {
