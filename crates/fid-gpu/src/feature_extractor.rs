@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use fid_core::{EngineInfo, FEATURE_DIM, Preparation, Tap};
+use fid_core::{EngineInfo, Preparation, Tap};
 
 use crate::extractor::Extractor;
 use crate::observer::{Observer, Side};
@@ -12,7 +12,7 @@ use crate::pipeline::{FeatureCollection, Want};
 use crate::stats_file::Recipe;
 use crate::{Error, ImageBatch, RunConfig};
 
-/// Inception-v3 on its device, which turns images in memory into features.
+/// A network on its device, which turns images in memory into features.
 ///
 /// ```
 /// use fid_core::Tap;
@@ -58,8 +58,9 @@ impl FeatureExtractor {
     ) -> Result<Vec<f32>, Error> {
         let wants = [Want::rows(self.layer)];
         let pipeline = self.extractor.pipeline(&wants);
+        let engine = &self.extractor.engine;
         let mut collection =
-            FeatureCollection::new(&pipeline.wants(), &self.extractor.engine, FEATURE_DIM)?;
+            FeatureCollection::new(&pipeline.wants(), engine, engine.info().features)?;
         collection.reserve(images.len());
         let name = |index: usize| {
             images.name(index).cloned().unwrap_or_else(|| PathBuf::from(index.to_string()))

@@ -24,12 +24,6 @@ use crate::stats_file::{PickledStats, Wanted, is_pickle_name, require_no_pickle}
 use crate::stats_file::{Recipe, StatsFile, StatsReader, is_stats_name, likely_origin};
 use crate::{Error, EvalConfig};
 
-/// The layers whose statistics can be compared with images, by their number of features.
-const LAYERS: [Tap; 4] = [Tap::Pool3, Tap::Pool768, Tap::Pool192, Tap::Pool64];
-
-/// The encoder of the network.
-const ENCODER: &str = "inception";
-
 /// A side before its features are computed.
 pub(crate) struct SideInput {
     side: Side,
@@ -59,23 +53,30 @@ impl SideInput {
     /// Lists the images, or reads the statistics file.
     pub(crate) fn open(side: Side, path: &Path, config: &EvalConfig) -> Result<Self, Error> {
         let (preparation, samples) = (config.preparation(side), config.samples);
+        let encoder = &config.run.encoder;
         let pickle = is_pickle_name(path) && path.is_file();
         if !pickle {
             require_no_pickle(path)?;
         }
         let kind = if pickle || is_statistics(path) {
-            let layer_of = |dim: usize| {
-                let layer = LAYERS.into_iter().find(|layer| layer.dim() == dim);
-                layer.ok_or_else(|| Error::OtherFeatures { path: path.into(), dim })
+            let other = |dim| {
+                let encoder = encoder.to_string();
+                Error::OtherFeatures { path: path.into(), dim, encoder }
             };
             let (file, layer, known) = if pickle {
-                let read = PickledStats::read(path, Wanted::Encoder(ENCODER))?;
-                let layer = layer_of(read.file.stats.dim())?;
-                (read.file, layer, read.preset)
+                let read = PickledStats::read(path, Wanted::Encoder(encoder.name()))?;
+                let dim = read.file.stats.dim();
+                (read.file, encoder.layer_of(dim).ok_or_else(|| other(dim))?, read.preset)
             } else {
                 let mut reader = StatsReader::open(path)?;
                 let dim = reader.dim()?;
-                let layer = layer_of(dim)?;
+                let recorded = reader.meta().and_then(|meta| meta.recipe.encoder.as_ref());
+                let layer = match recorded {
+                    // The recipes say whether it is this run's.
+                    Some(_) => Some(Tap::Pool3),
+                    None => encoder.layer_of(dim),
+                };
+                let layer = layer.ok_or_else(|| other(dim))?;
                 let wants = config.wants(side, layer);
                 let spatial = wants.iter().any(|want| want.tap == Tap::Spatial);
                 let rows = wants.iter().any(|want| want.tap == layer && want.rows);
@@ -84,7 +85,7 @@ impl SideInput {
             let wants = config.wants(side, layer);
             let recipe = match (&file.meta, config.assume_preset.or(known)) {
                 (Some(meta), _) => meta.recipe.clone(),
-                (None, Some(preset)) => Recipe::assumed(preset, layer, preparation),
+                (None, Some(preset)) => Recipe::assumed(encoder, preset, layer, preparation),
                 (None, None) => {
                     let likely = likely_origin(path).map(|it| (it.program, it.preset));
                     return Err(Error::UnknownOrigin { path: path.into(), likely });

@@ -37,6 +37,7 @@ pub mod packed;
 pub mod reference;
 pub mod seeded;
 mod source;
+mod stream;
 #[cfg(test)]
 mod tests;
 pub mod vit;

@@ -1,9 +1,14 @@
 //! Vision transformers: their definition, their sizes and their weights.
 
+mod assemble;
+mod names;
 mod network;
+mod part;
+mod seeded;
 mod spec;
 mod weights;
 
 pub use network::{Activation, LinearLayer, NormLayer, TokenGraph, vit};
+pub use seeded::seeded;
 pub use spec::{Mlp, VitFamily, VitSpec};
 pub use weights::{Affine, Block, Linear, VitWeights};
