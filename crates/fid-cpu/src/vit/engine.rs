@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use fid_core::{
-    DeviceError, Engine, EngineError, EngineInfo, EngineOutput, NETWORK_SIZE, PackedBatch, Pending,
-    Precision, Tap,
+    DeviceError, Engine, EngineError, EngineInfo, EngineOutput, PackedBatch, Pending, Precision,
+    Tap,
 };
 use fid_weights::vit::VitWeights;
 use rayon::ThreadPool;
@@ -54,6 +54,7 @@ impl CpuVit {
             kernels: isa.name().into(),
             arithmetic: format!("cpu {arithmetic} {}", crate::SOURCES),
             precision: Precision::F32,
+            features: weights.spec.features(),
             batch_size: (threads * 4).max(8),
             max_batch_size: usize::MAX,
             max_buffer_bytes: u32::MAX.into(),
@@ -73,7 +74,7 @@ impl CpuVit {
         let (side, start) = (self.side, Arc::clone(&self.start));
         let length = 3 * side * side;
         if !images.len().is_multiple_of(length) {
-            return Err(EngineError::Shape { values: images.len() });
+            return Err(EngineError::Shape { values: images.len(), side });
         }
         let count = images.len() / length;
         let tokens = start.len() / self.network.weights().spec.width;
