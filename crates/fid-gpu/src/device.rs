@@ -109,9 +109,7 @@ impl Device {
                 NetworkWeights::Inception(weights) => {
                     Arc::new(fid_cpu::CpuEngine::with_isa(weights, *isa))
                 }
-                NetworkWeights::Vit(_) => {
-                    return Err(DeviceError::NotBuilt { what: "CPU engine", feature: "vit" });
-                }
+                NetworkWeights::Vit(weights) => Arc::new(fid_cpu::CpuVit::with_isa(weights, *isa)),
             }),
             #[cfg(feature = "gpu")]
             Self::Gpu(gpu) => Ok(match weights {
