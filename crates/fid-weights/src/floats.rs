@@ -6,13 +6,14 @@ use std::sync::Arc;
 
 use crate::mapped::MappedFile;
 
-/// Values of a tensor, which dereference to `[f32]`: owned, or a part of a mapped packed file.
+/// Values of a tensor, which dereference to `[f32]`: in memory, or a part of a mapped packed file. A
+/// clone shares them.
 #[derive(Clone)]
 pub struct Floats(Values);
 
 #[derive(Clone)]
 enum Values {
-    Owned(Vec<f32>),
+    Owned(Arc<Vec<f32>>),
     /// A range of bytes.
     Mapped(Arc<MappedFile>, Range<usize>),
 }
@@ -52,7 +53,7 @@ impl Deref for Floats {
 
 impl From<Vec<f32>> for Floats {
     fn from(values: Vec<f32>) -> Self {
-        Self(Values::Owned(values))
+        Self(Values::Owned(Arc::new(values)))
     }
 }
 
