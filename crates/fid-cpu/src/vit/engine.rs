@@ -27,9 +27,11 @@ pub struct CpuVit {
     network: Arc<VitNetwork>,
     /// `None` if the system refuses threads.
     pool: Option<ThreadPool>,
-    /// What tokens start from, for each side and rule that was used.
-    starts: Mutex<HashMap<(usize, Positions), Arc<[f32]>>>,
+    starts: Mutex<Starts>,
 }
+
+/// What tokens start from, for each side and rule that was used.
+type Starts = HashMap<(usize, Positions), Arc<[f32]>>;
 
 impl CpuVit {
     /// The network with the instruction set of [`Isa::choose`].
