@@ -3,7 +3,8 @@
 use burn::prelude::*;
 use fid_core::metrics::TileProducts;
 use fid_core::{
-    DeviceError, EngineError, EngineInfo, EngineOutput, PackedBatch, Pending, Precision, Preset, Tap,
+    DeviceError, EngineError, EngineInfo, EngineOutput, PackedBatch, Pending, Precision, Preset,
+    Tap,
 };
 
 use crate::adapter::AdapterKind;
@@ -193,17 +194,24 @@ mod tests {
 
     #[test]
     fn batches_follow_the_memory_of_cards() {
+        let needs = Needs { largest: 1, live: 8_300_000, weights: 0 };
         for (gib, expected) in
             [(1, 32), (4, 64), (6, 64), (8, 128), (12, 128), (16, 256), (80, 256)]
         {
             // Drivers keep a part of it.
             let bytes = (gib << 30) - (gib << 26);
-            assert_eq!(batch_size(AdapterKind::Discrete, Some(bytes), needs), expected, "{gib} GiB");
+            assert_eq!(
+                batch_size(AdapterKind::Discrete, Some(bytes), needs),
+                expected,
+                "{gib} GiB"
+            );
         }
         for kind in [AdapterKind::Integrated, AdapterKind::Software] {
             assert_eq!(batch_size(kind, Some(80 << 30), needs), BATCH_SIZE);
         }
         assert_eq!(batch_size(AdapterKind::Discrete, None, needs), BATCH_SIZE);
+        let needs = Needs { weights: 12 << 30, ..needs };
+        assert_eq!(batch_size(AdapterKind::Discrete, Some(16 << 30), needs), 64);
     }
 
     #[test]
