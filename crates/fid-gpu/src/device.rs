@@ -116,8 +116,8 @@ impl Device {
                 NetworkWeights::Inception(weights) => {
                     Arc::new(fid_wgpu::WgpuEngine::new(weights, gpu, precision)?)
                 }
-                NetworkWeights::Vit(_) => {
-                    return Err(DeviceError::NotBuilt { what: "GPU engine", feature: "vit" });
+                NetworkWeights::Vit(weights) => {
+                    Arc::new(fid_wgpu::WgpuVit::new(weights, gpu, precision)?)
                 }
             }),
             #[cfg(not(any(feature = "cpu", feature = "gpu")))]
