@@ -27,6 +27,16 @@ impl Floats {
     }
 }
 
+impl Floats {
+    /// The values as a vector, without a copy where nothing shares them.
+    pub(crate) fn into_vec(self) -> Vec<f32> {
+        match self.0 {
+            Values::Owned(values) => Arc::unwrap_or_clone(values),
+            Values::Mapped(..) => self.to_vec(),
+        }
+    }
+}
+
 fn floats<'a>(file: &'a MappedFile, bytes: &Range<usize>) -> Option<&'a [f32]> {
     bytemuck::try_cast_slice(file.get(bytes.clone())?).ok()
 }
