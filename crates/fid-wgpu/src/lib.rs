@@ -24,7 +24,7 @@ pub use adapter::{Adapter, AdapterKind, adapters};
 pub use device::GpuDevice;
 pub use engine::WgpuEngine;
 pub use kernels::conv::matrix::{Factors, MatrixUnit};
-pub use kernels::conv::{Pool, TileClass};
+pub use kernels::conv::{After, Pool, TileClass};
 pub use network::{Classifier, InceptionV3};
 pub use packed_conv::{PackedConv, pool};
 pub use products::WgpuProducts;

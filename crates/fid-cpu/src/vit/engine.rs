@@ -5,8 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use fid_core::{
+<<<<<<< HEAD
     DeviceError, Engine, EngineError, EngineInfo, EngineOutput, PackedBatch, Pending, Positions,
     Precision, Tap,
+=======
+    DeviceError, Engine, EngineError, EngineInfo, EngineOutput, PackedBatch, Pending, Precision,
+    Tap,
+>>>>>>> h-weights
 };
 use fid_weights::vit::{VitWeights, positions};
 use rayon::ThreadPool;
@@ -56,6 +61,7 @@ impl CpuVit {
             arithmetic: format!("cpu {arithmetic} {}", crate::SOURCES),
             features: weights.spec.features(),
             precision: Precision::F32,
+            features: weights.spec.features(),
             batch_size: (threads * 4).max(8),
             max_batch_size: usize::MAX,
             max_buffer_bytes: u32::MAX.into(),
@@ -89,7 +95,11 @@ impl CpuVit {
     /// Queues images, `[n,3,side,side]` row major.
     fn run(&self, images: Vec<f32>, side: usize, rule: Positions) -> Result<Running, EngineError> {
         let length = 3 * side * side;
+<<<<<<< HEAD
         if length == 0 || !images.len().is_multiple_of(length) {
+=======
+        if !images.len().is_multiple_of(length) {
+>>>>>>> h-weights
             return Err(EngineError::Shape { values: images.len(), side });
         }
         let start = self.start_of(side, rule)?;

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use clap::CommandFactory;
 use clap::Parser;
 use clap::error::ErrorKind;
+use fid_core::Preset;
 
 use super::{Cli, Command};
 

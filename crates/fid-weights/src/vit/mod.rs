@@ -1,6 +1,7 @@
 //! Vision transformers: their definition, their sizes and their weights.
 
 mod assemble;
+mod load;
 mod names;
 mod network;
 mod part;
@@ -10,6 +11,7 @@ mod seeded;
 mod spec;
 mod weights;
 
+pub use load::{LoadedVit, load};
 pub use network::{Activation, LinearLayer, NormLayer, TokenGraph, vit};
 pub use positions::positions;
 pub use reference::reference;

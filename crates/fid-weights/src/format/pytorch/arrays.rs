@@ -101,8 +101,7 @@ impl<'a> PickledArrays<'a> {
                     let bytes = raw(array)?;
                     let mut word = [0; 8];
                     word.get_mut(..bytes.len())?.copy_from_slice(&bytes);
-                    (bytes.len() == 8 && array.dtype.order != ">")
-                        .then(|| i64::from_le_bytes(word))
+                    (bytes.len() == 8 && array.dtype.order != ">").then(|| i64::from_le_bytes(word))
                 }
                 _ => None,
             },
@@ -117,7 +116,8 @@ impl<'a> PickledArrays<'a> {
     pub fn array(&self, path: &[&str]) -> Option<Result<PickledArray, PickleError>> {
         let value = self.find(path)?;
         // Each cause is safe to print.
-        let failed = |cause| PickleError::Content { cause: format!("'{}' {cause}", path.join(".")) };
+        let failed =
+            |cause| PickleError::Content { cause: format!("'{}' {cause}", path.join(".")) };
         let PickleValue::Array(at) = value else {
             return Some(Err(failed(format!("is {}, not an array", value.kind()))));
         };

@@ -28,17 +28,21 @@ impl<'a> Machine<'a> {
                 self.made.dtypes.push(Dtype { kind, order: "|" });
                 Ok(PickleValue::Dtype(self.made.dtypes.len() - 1))
             }
-            (Numpy::Reconstruct, [PickleValue::Name(Name::Numpy(Numpy::Array)), ..]) => {
-                Ok(self.new_array(Array {
+            (Numpy::Reconstruct, [PickleValue::Name(Name::Numpy(Numpy::Array)), ..]) => Ok(self
+                .new_array(Array {
                     dtype: NO_TYPE,
                     shape: vec![0],
                     fortran: false,
                     data: PickleValue::Bytes(&[]),
-                }))
-            }
+                })),
             (
                 Numpy::FromBuffer,
-                &[data, PickleValue::Dtype(dtype), PickleValue::Tuple(shape), PickleValue::Text(order)],
+                &[
+                    data,
+                    PickleValue::Dtype(dtype),
+                    PickleValue::Tuple(shape),
+                    PickleValue::Text(order),
+                ],
             ) => {
                 let array = self.numpy_array(shape, dtype, order == "F", data)?;
                 Ok(self.new_array(array))
@@ -47,7 +51,9 @@ impl<'a> Machine<'a> {
                 let dtype = self.dtype(dtype)?;
                 Ok(self.new_array(Array { dtype, shape: Vec::new(), fortran: false, data }))
             }
-            _ => Err(damaged("its pickle calls a function of NumPy with other arguments than NumPy")),
+            _ => {
+                Err(damaged("its pickle calls a function of NumPy with other arguments than NumPy"))
+            }
         }
     }
 

@@ -104,8 +104,7 @@ impl<'a> Machine<'a> {
                     Content::StateDict => "state dict",
                     Content::Arrays => "dictionary of arrays",
                 };
-                let cause =
-                    format!("its pickle takes a step ({other:#04x}) that no {what} does");
+                let cause = format!("its pickle takes a step ({other:#04x}) that no {what} does");
                 return Err(damaged(cause));
             }
         };

@@ -54,7 +54,9 @@ fn other_content_is_refused_by_name() {
     let integers = PickledArrays::read(fixture!("integers.pkl")).unwrap();
     let error = integers.array(&["fid", "mu"]).unwrap().unwrap_err().to_string();
     assert!(error.contains("'fid.mu'") && error.contains("\"<i8\""), "{error}");
-    assert!(matches!(refused(fixture!("objects.pkl")), PickleError::Foreign { name } if name == "fractions.Fraction"));
+    assert!(
+        matches!(refused(fixture!("objects.pkl")), PickleError::Foreign { name } if name == "fractions.Fraction")
+    );
     for (file, cause) in [
         (fixture!("protocol_0.pkl"), "protocol 2 to 5"),
         (fixture!("list.pkl"), "it holds a list"),
