@@ -35,6 +35,9 @@ pub const FEATURES_ROUNDED: f64 = 3e-5;
 /// as large as the rounding.
 pub const FEATURES_F16: f64 = 1e-2;
 
+/// Features of a vision transformer, relative L2, against the network in f64.
+pub const VIT_FEATURES: f64 = 1e-5;
+
 /// Features of every tap except the logits, relative L2, against PyTorch's network in f64. The
 /// seeded weights amplify rounding through 94 convolutions: PyTorch's own f32 network is off by
 /// 5e-6. A wrong layer is off by more than 1e-2.
