@@ -17,7 +17,7 @@ pub struct FdrReference {
 /// The six networks of FDr⁶, with the divisors that FD-loss publishes. That of MAE has one digit, so
 /// the mean is no more exact than that.
 ///
-/// Source: `scripts/README.md` of FD-loss, commit 5c03b81.
+/// Source: `FDR_VALIDATION_FD` and sizes in `eval_all_fds.py` of FD-loss, commit 5c03b81.
 pub const FDR6: [FdrReference; 6] = [
     FdrReference { name: "inception", network: "ADM's Inception-v3@299", validation: 1.68 },
     FdrReference {
@@ -33,7 +33,7 @@ pub const FDR6: [FdrReference; 6] = [
     FdrReference { name: "mae", network: "vit_large_patch16_224.mae@224", validation: 0.04 },
     FdrReference {
         name: "siglip",
-        network: "vit_so400m_patch16_siglip_256.v2_webli@256",
+        network: "vit_so400m_patch16_siglip_256.v2_webli@224",
         validation: 0.60,
     },
     FdrReference {
