@@ -7,7 +7,7 @@ use fid_tests::images::noise;
 use fid_tests::{devices, tolerance};
 use fid_weights::LayerTable;
 use fid_weights::inception::Window;
-use fid_wgpu::{Activations, ChannelSlice, GpuDevice, PackedConv, Pool, TileClass, pool};
+use fid_wgpu::{Activations, After, ChannelSlice, GpuDevice, PackedConv, Pool, TileClass, pool};
 
 const BOUND: Bound = Bound::RelativeL2(tolerance::CONVOLUTION);
 
@@ -103,7 +103,11 @@ fn convolve(
     let run = |conv: PackedConv| {
         let out = destination(case, conv.channels(), precision, device.burn());
         let input = input(case, precision, device.burn());
-        values(&if relu { conv.run(&input, &out) } else { conv.run_linear(&input, &out) })
+        values(&if relu {
+            conv.run(&input, &out)
+        } else {
+            conv.run_then(After::Nothing, &input, &out)
+        })
     };
     convs.into_iter().map(run).collect()
 }

@@ -8,12 +8,12 @@ use fid_core::{
     Precision, Tap,
 };
 use fid_weights::{Classifier, Weights};
-use rayon::{ThreadPool, ThreadPoolBuilder};
+use rayon::ThreadPool;
 
+use crate::groups::{Running, pool};
 use crate::isa::Isa;
-use crate::network::{CpuNetwork, IMAGE_LEN, Running, StepTime};
+use crate::network::{CpuNetwork, IMAGE_LEN, StepTime};
 use crate::product::{Matrix, multiply};
-use crate::threads::threads;
 
 /// Inception-v3 on the CPU, on threads of its own: one for each core that the process may use, not
 /// more than the current rayon pool has. An image's features are the same to the bit in any batch
@@ -39,11 +39,7 @@ impl CpuEngine {
 
     /// Packs the weights for `isa`.
     pub fn with_isa(weights: &Weights, isa: Isa) -> Self {
-        let pool = ThreadPoolBuilder::new()
-            .num_threads(threads())
-            .thread_name(|thread| format!("network {thread}"))
-            .build()
-            .ok();
+        let pool = pool();
         let threads = pool.as_ref().map_or(1, ThreadPool::current_num_threads);
         // Sets that fuse give the same bits.
         let arithmetic = if isa.fuses() { "fused" } else { isa.name() };

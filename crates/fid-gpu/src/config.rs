@@ -2,13 +2,16 @@
 
 mod setters;
 
+use std::iter;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use fid_core::{Devices, Precision, Preparation, Preset, Tap};
 use fid_weights::WeightsSource;
 
-use crate::metrics::MetricsConfig;
+use crate::Error;
+use crate::encoder::Encoder;
+use crate::metrics::{MetricSet, MetricsConfig};
 use crate::observer::Side;
 use crate::pipeline::Want;
 use crate::samples::Samples;
@@ -83,6 +86,9 @@ impl EvalConfig {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct RunConfig {
+    /// The network whose features are compared. [`Self::preset`] must be one of its presets; the setter
+    /// [`Self::encoder`](Self::encoder()) chooses its default.
+    pub encoder: Encoder,
     /// The weights; `None` searches for the published file, see [`crate::weights::find`].
     pub weights: Option<WeightsSource>,
     /// How to download the published file if `weights` is `None` and the file is not found. The
@@ -118,10 +124,24 @@ pub struct RunConfig {
     pub strict: bool,
 }
 
+impl RunConfig {
+    /// Checks that the encoder has the presets, and what the metrics and the layer need.
+    pub(crate) fn require(&self, metrics: &MetricSet, layer: Tap) -> Result<(), Error> {
+        let presets: Vec<_> = iter::once(self.preset).chain(self.also.iter().copied()).collect();
+        self.encoder.require(metrics, &presets)?;
+        if layer != Tap::Pool3 && self.encoder != Encoder::Inception {
+            let encoder = self.encoder.to_string();
+            return Err(Error::NoLayer { layer: layer.name(), encoder });
+        }
+        Ok(())
+    }
+}
+
 impl Default for RunConfig {
     /// The defaults of the command line, except that nothing is downloaded.
     fn default() -> Self {
         Self {
+            encoder: Encoder::default(),
             weights: None,
             download: None,
             cache: cache_folder(),
@@ -188,7 +208,8 @@ impl StatsConfig {
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct SaveConfig {
-    /// The folder that gets `real-pool3.npy` and `fake-pool3.npy`, f32 `[n, 2048]`.
+    /// The folder that gets `real-pool3.npy` and `fake-pool3.npy`, f32 `[n, 2048]`; of another encoder
+    /// `real-features.npy` and `fake-features.npy`, f32 `[n, features]`.
     pub features: Option<PathBuf>,
     /// The folder that gets `real-logits.npy` and `fake-logits.npy`, f32 `[n, 1008]`: logits
     /// without the classifier's bias, as the Inception Score reads them.
@@ -196,14 +217,14 @@ pub struct SaveConfig {
 }
 
 impl SaveConfig {
-    pub(crate) fn kinds(&self) -> impl Iterator<Item = (&Path, Tap, &'static str)> {
-        let features = self.features.as_deref().map(|folder| (folder, Tap::Pool3, "pool3"));
-        let logits = self.logits.as_deref().map(|folder| (folder, Tap::LogitsUnbiased, "logits"));
+    pub(crate) fn kinds(&self) -> impl Iterator<Item = (&Path, Tap)> {
+        let features = self.features.as_deref().map(|folder| (folder, Tap::Pool3));
+        let logits = self.logits.as_deref().map(|folder| (folder, Tap::LogitsUnbiased));
         features.into_iter().chain(logits)
     }
 
     /// The layers that the files need.
     pub(crate) fn wants(&self) -> impl Iterator<Item = Want> {
-        self.kinds().map(|(_, tap, _)| Want::rows(tap))
+        self.kinds().map(|(_, tap)| Want::rows(tap))
     }
 }

@@ -5,9 +5,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use fid_core::{DeviceChoice, DeviceEntry, DeviceError, Devices, Engine, Precision};
-use fid_weights::Weights;
 
 use crate::engine_group::EngineGroup;
+use crate::network::NetworkWeights;
 
 #[cfg(feature = "gpu")]
 mod tiles;
@@ -49,7 +49,7 @@ impl Device {
     /// shares the batches. A device that is there twice has the weights once.
     pub(crate) fn engine_of(
         devices: &[Self],
-        weights: &Weights,
+        weights: &NetworkWeights,
         precision: Precision,
     ) -> Result<Arc<dyn Engine>, DeviceError> {
         let mut engines: Vec<Arc<dyn Engine>> = Vec::new();
@@ -99,15 +99,27 @@ impl Device {
     /// Loads the network with these weights onto the device.
     pub(crate) fn engine(
         &self,
-        weights: &Weights,
+        weights: &NetworkWeights,
         precision: Precision,
     ) -> Result<Arc<dyn Engine>, DeviceError> {
         self.require(precision)?;
         match self {
             #[cfg(feature = "cpu")]
-            Self::Cpu(isa) => Ok(Arc::new(fid_cpu::CpuEngine::with_isa(weights, *isa))),
+            Self::Cpu(isa) => Ok(match weights {
+                NetworkWeights::Inception(weights) => {
+                    Arc::new(fid_cpu::CpuEngine::with_isa(weights, *isa))
+                }
+                NetworkWeights::Vit(weights) => Arc::new(fid_cpu::CpuVit::with_isa(weights, *isa)),
+            }),
             #[cfg(feature = "gpu")]
-            Self::Gpu(gpu) => Ok(Arc::new(fid_wgpu::WgpuEngine::new(weights, gpu, precision)?)),
+            Self::Gpu(gpu) => Ok(match weights {
+                NetworkWeights::Inception(weights) => {
+                    Arc::new(fid_wgpu::WgpuEngine::new(weights, gpu, precision)?)
+                }
+                NetworkWeights::Vit(_) => {
+                    return Err(DeviceError::NotBuilt { what: "GPU engine", feature: "vit" });
+                }
+            }),
             #[cfg(not(any(feature = "cpu", feature = "gpu")))]
             _ => unreachable!("no device can be opened in this build: {weights:?}"),
         }

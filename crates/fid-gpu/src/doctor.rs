@@ -14,6 +14,7 @@ use fid_weights::WeightsSource;
 use serde::Serialize;
 
 use crate::device::Device;
+use crate::network::NetworkWeights;
 use crate::observer::Observer;
 use answers::Answers;
 
@@ -60,7 +61,10 @@ pub(crate) fn examine(device: &Device, observer: &dyn Observer) -> Examined {
     };
     let engine = fid_weights::load(&WeightsSource::Seeded(0))
         .map_err(anyhow::Error::from)
-        .and_then(|loaded| Ok(device.engine(&loaded.weights, Precision::F32)?));
+        .and_then(|loaded| {
+            let weights = NetworkWeights::Inception(loaded.weights);
+            Ok(device.engine(&weights, Precision::F32)?)
+        });
     let engine = match engine {
         Ok(engine) => engine,
         Err(error) => return failed("loading the network", error),

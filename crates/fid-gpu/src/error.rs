@@ -12,6 +12,7 @@ use fid_images::{Skipped, panic_message, with_causes};
 use fid_weights::WeightsError;
 use fid_weights::hub;
 
+use crate::encoder::INCEPTION;
 use crate::features::FeatureError;
 use crate::metrics::Suite;
 use crate::observer::Side;
@@ -156,15 +157,55 @@ pub enum Error {
     },
     /// A statistics file of another network.
     #[error(
-        "{} has statistics of {dim} features, and Inception-v3 has 2048, or 768, 192 and 64 at earlier \
-         layers: it is of another network, and compares only with statistics of the same one",
-        path.display()
+        "{} has statistics of {dim} features, and {}: it is of another network, and compares only with \
+         statistics of the same one",
+        path.display(), match &**encoder {
+            INCEPTION => "Inception-v3 has 2048, or 768, 192 and 64 at earlier layers".to_owned(),
+            other => format!("{other} has others"),
+        }
     )]
     OtherFeatures {
         /// The file.
         path: PathBuf,
         /// Number of its features.
         dim: usize,
+        /// The encoder of the run.
+        encoder: String,
+    },
+    /// No encoder has the name.
+    #[error("there is no encoder {name}: name one of {known}")]
+    UnknownEncoder {
+        /// The name.
+        name: String,
+        /// Those that there are.
+        known: String,
+    },
+    /// A preset of another encoder.
+    #[error("the preset {preset} is not one of {encoder}: choose one of its own")]
+    OtherEncodersPreset {
+        /// Its name.
+        preset: &'static str,
+        /// The encoder of the run.
+        encoder: String,
+    },
+    /// A metric of Inception, and another encoder.
+    #[error(
+        "{metric} is defined by other layers of Inception-v3 than its features, and the encoder is {encoder}: \
+         do not compute {metric}, or take inception"
+    )]
+    NeedsInception {
+        /// The metric.
+        metric: Metric,
+        /// The encoder of the run.
+        encoder: String,
+    },
+    /// Another layer than the features was requested of an encoder that has no other.
+    #[error("{encoder} has no layer {layer}: only inception has")]
+    NoLayer {
+        /// The layer.
+        layer: &'static str,
+        /// The encoder of the run.
+        encoder: String,
     },
     /// The HTML report cannot be written.
     #[error("cannot write {}; name a file in a folder that can be written", path.display())]

@@ -101,6 +101,7 @@ impl fmt::Debug for Compared {
 pub fn compare(config: &EvalConfig, observer: &dyn Observer) -> Result<Compared, Error> {
     let begin = Instant::now();
     metrics::require_settings(&config.metrics)?;
+    config.run.require(&config.metrics.select, Tap::Pool3)?;
     if let Some(path) = &config.save_stats {
         StatsFile::check_target(path)?;
     }
@@ -145,7 +146,11 @@ impl<'a> Reference<'a> {
         // A failed write is reported next to the value instead of losing it.
         let suite = config.metrics.suite.is_some();
         let saved = config.save_stats.as_ref().map_or(Ok(()), |path| real.save(path, suite));
-        let saved = saved.map_err(Error::from).and(config.save.save(Side::Real, &real));
+        let saved = saved.map_err(Error::from).and(config.save.save(
+            Side::Real,
+            &real,
+            &config.run.encoder,
+        ));
         let not_saved = saved.err().map(|error| error.chain());
         Ok(Self { config, extractor, observer, recipe, real, not_saved })
     }
@@ -174,7 +179,11 @@ impl<'a> Reference<'a> {
                 real.path().display()
             ));
         }
-        let saved = config.save.save(Side::Fake, &fake).err().map(|error| error.chain());
+        let saved = config
+            .save
+            .save(Side::Fake, &fake, &config.run.encoder)
+            .err()
+            .map(|error| error.chain());
 
         let comparison = Comparison {
             metrics: &config.metrics,

@@ -11,11 +11,12 @@ use std::thread::{self, available_parallelism};
 use std::time::Instant;
 
 use fid_core::{DeviceError, Engine, Preparation, Preset, Tap};
-use fid_weights::{WeightsFormat, WeightsSource};
+use fid_weights::WeightsSource;
 
 use crate::census::Census;
 use crate::device::Device;
 use crate::feature_cache::{FeatureCache, FeatureRecipe};
+use crate::network::LoadedNetwork;
 use crate::observer::{Observer, Side};
 use crate::pipeline::{Pipeline, SetFeatures, Want, batch_size};
 use crate::report::WeightsReport;
@@ -73,7 +74,9 @@ fn open_devices(config: &RunConfig) -> Result<Vec<Device>, DeviceError> {
 #[derive(Debug)]
 pub(crate) struct Extractor {
     pub(crate) engine: Arc<dyn Engine>,
-    /// The weights of Inception-v3; `None` for another network.
+    /// The encoder that files record; `None` for Inception.
+    encoder: Option<String>,
+    /// The weights; `None` for a network of the caller's.
     weights: Option<WeightsReport>,
     /// The layer whose features FID compares.
     tap: Tap,
@@ -105,8 +108,11 @@ impl Extractor {
             FeatureCache::prepare(folder)?;
         }
         observer.phase("loading weights");
-        let load = |source: &_| weights::load(source, config.cache.as_deref(), observer);
-        let here = || weights::find().ok().map(WeightsSource::File);
+        let encoder = &config.encoder;
+        let load =
+            |source: &_| LoadedNetwork::load(encoder, source, config.cache.as_deref(), observer);
+        let published = weights::entry(encoder.name());
+        let here = || weights::find_entry(published).ok().map(WeightsSource::File);
         let here = config.weights.clone().or_else(here);
         // Devices open while weights load, unless those must be downloaded.
         let start = Instant::now();
@@ -120,17 +126,18 @@ impl Extractor {
         let source = match here {
             Some(source) => source,
             None => {
-                WeightsSource::File(weights::find_or_download(config.download.as_ref(), observer)?)
+                let options = config.download.as_ref();
+                WeightsSource::File(weights::find_or_download(published, options, observer)?)
             }
         };
         let start = Instant::now();
         let loaded = loaded.unwrap_or_else(|| load(&source))?;
-        let expected = &weights::current().sha256;
-        let found = config.weights.is_none() && loaded.identity.sha256 != *expected;
+        let differs = |expected: &str| loaded.identity.sha256 != expected;
+        let found = config.weights.is_none() && published.sha256.as_deref().is_some_and(differs);
         let note = format!("the weights found are not the published file: {source}");
         let engine = Device::engine_of(&devices, &loaded.weights, config.precision)?;
         let mut extractor = Self::of_engine(engine, config, layer.name());
-        extractor.tap = layer;
+        (extractor.tap, extractor.encoder) = (layer, encoder.recorded());
         if let Some(folder) = &config.features_cache {
             for &preparation in preparations {
                 if extractor.caches(preparation).is_empty() {
@@ -140,11 +147,7 @@ impl Extractor {
                 }
             }
         }
-        extractor.weights = Some(WeightsReport {
-            random: loaded.identity.format == WeightsFormat::Seeded,
-            name: loaded.identity.name,
-            sha256: loaded.identity.sha256,
-        });
+        extractor.weights = Some(loaded.report());
         extractor.note = found.then_some(note);
         // Excludes the download.
         extractor.seconds = (opening + start.elapsed()).as_secs_f64();
@@ -156,6 +159,7 @@ impl Extractor {
         let cores = available_parallelism().unwrap_or(NonZeroUsize::MIN);
         let others = config.also.iter().filter(|&&preset| preset != config.preset);
         Self {
+            encoder: None,
             weights: None,
             tap: Tap::Pool3,
             layer: layer.into(),
@@ -179,7 +183,8 @@ impl Extractor {
         let (precision, info) = (self.config.precision.name(), self.engine.info());
         let open = |preset: &Preset| {
             let (weights, device) = (weights.to_owned(), info.arithmetic.clone());
-            let recipe = FeatureRecipe::new(preset.name(), weights, precision, device);
+            let encoder = (self.config.encoder.to_string(), info.features);
+            let recipe = FeatureRecipe::new(preset.name(), encoder, weights, precision, device);
             FeatureCache::open(folder, &recipe.prepared(preparation))
         };
         self.presets.iter().map(open).collect()
@@ -226,9 +231,10 @@ impl Extractor {
     /// The recipe of this extractor's features of images of a preparation.
     pub(crate) fn recipe(&self, preparation: Preparation) -> Recipe {
         Recipe {
+            encoder: self.encoder.clone(),
             preset: self.config.preset.to_string(),
             weights: self.weights.clone(),
-            tap: Some(self.layer.clone()),
+            tap: self.encoder.is_none().then(|| self.layer.clone()),
             precision: self.config.precision.to_string(),
             preparation,
         }

@@ -4,15 +4,16 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use fid_core::{EngineInfo, FEATURE_DIM, Preparation, Tap};
+use fid_core::{EngineInfo, Preparation, Tap};
 
 use crate::extractor::Extractor;
+use crate::metrics::MetricSet;
 use crate::observer::{Observer, Side};
 use crate::pipeline::{FeatureCollection, Want};
 use crate::stats_file::Recipe;
 use crate::{Error, ImageBatch, RunConfig};
 
-/// Inception-v3 on its device, which turns images in memory into features.
+/// A network on its device, which turns images in memory into features.
 ///
 /// ```
 /// use fid_core::Tap;
@@ -42,6 +43,7 @@ impl FeatureExtractor {
     /// [`Error::Device`], [`Error::NoWeights`], `Error::Download` or [`Error::Weights`].
     pub fn open(config: &RunConfig, layer: Tap, observer: &dyn Observer) -> Result<Self, Error> {
         let config = RunConfig { features_cache: None, also: Vec::new(), ..config.clone() };
+        config.require(&MetricSet::default(), layer)?;
         Ok(Self { extractor: Extractor::open(&config, layer, &[], observer)?, layer })
     }
 
@@ -58,8 +60,9 @@ impl FeatureExtractor {
     ) -> Result<Vec<f32>, Error> {
         let wants = [Want::rows(self.layer)];
         let pipeline = self.extractor.pipeline(&wants);
+        let engine = &self.extractor.engine;
         let mut collection =
-            FeatureCollection::new(&pipeline.wants(), &self.extractor.engine, FEATURE_DIM)?;
+            FeatureCollection::new(&pipeline.wants(), engine, engine.info().features)?;
         collection.reserve(images.len());
         let name = |index: usize| {
             images.name(index).cloned().unwrap_or_else(|| PathBuf::from(index.to_string()))
@@ -69,6 +72,14 @@ impl FeatureExtractor {
         pipeline.add_images(Side::Input, prepared, count, &mut collection, &name, observer)?;
         let rows = collection.into_features()?.take_rows(self.layer);
         Ok(rows.map(Arc::unwrap_or_clone).unwrap_or_default())
+    }
+
+    /// Length of a row of features.
+    pub fn dim(&self) -> usize {
+        match self.layer {
+            Tap::Pool3 => self.engine().features,
+            layer => layer.dim(),
+        }
     }
 
     /// The layer whose features are computed.

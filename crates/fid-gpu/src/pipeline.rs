@@ -16,7 +16,7 @@ use std::sync::mpsc::{SyncSender, sync_channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use fid_core::{Engine, EngineInfo, FEATURE_DIM, ImageSize, Preset, Tap};
+use fid_core::{Engine, EngineInfo, ImageSize, Preset, Tap};
 use fid_images::Skipped;
 use fid_images::decode::ConversionCounts;
 use fid_images::prefetch::{Loaded, Prefetched, Prefetcher};
@@ -219,7 +219,8 @@ impl Pipeline<'_> {
         files: Images,
         observer: &dyn Observer,
     ) -> Result<(Features, Tally, Passed), Error> {
-        let mut collection = FeatureCollection::new(wants, self.engine, FEATURE_DIM)?;
+        let mut collection =
+            FeatureCollection::new(wants, self.engine, self.engine.info().features)?;
         collection.reserve(files.len());
         let name = |file: usize| files.path(file).into_owned();
         let batches = batches.into_iter().map(Ok);

@@ -62,6 +62,9 @@ pub struct FidReport {
     pub real: SetReport,
     /// The generated images.
     pub fake: SetReport,
+    /// Name of the encoder; `None` for Inception.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoder: Option<String>,
     /// Name of the preset.
     pub preset: String,
     /// Layer of the features that [`fid`](Self::fid) compares; `None` if neither side records it, and
@@ -197,8 +200,11 @@ impl FidReport {
         counted.flat_map(|(name, it)| it.lines().map(|line| format!("{name}: {line}"))).collect()
     }
 
-    /// What `fid` is, for people: FID, or the same at an earlier layer.
+    /// What `fid` is, for people: FID, the same at an earlier layer, or of another encoder.
     pub(crate) fn name(&self) -> String {
+        if let Some(encoder) = &self.encoder {
+            return format!("FD {encoder} ({})", self.preset);
+        }
         let earlier = [Tap::Pool64, Tap::Pool192, Tap::Pool768];
         match earlier.into_iter().find(|tap| self.tap.as_deref() == Some(tap.name())) {
             Some(tap) => format!("FID at {} features", tap.dim()),
@@ -217,7 +223,7 @@ impl FidReport {
         let note = if odd.is_empty() {
             odd
         } else {
-            format!("  ({odd}: not comparable with published FID)")
+            format!("  ({odd}: not comparable with published values)")
         };
         let fid = format!("{}: {:.4}{note}", self.name(), self.fid);
         let (first, metrics) = match self.suite {
@@ -226,7 +232,8 @@ impl FidReport {
             None => (Vec::new(), self.metrics.clone()),
         };
         let presets = self.presets.iter();
-        let presets = presets.map(|under| format!("FID {:15} {:.4}", under.preset, under.fid));
+        let name = if self.encoder.is_none() { "FID" } else { "FD" };
+        let presets = presets.map(|under| format!("{name} {:15} {:.4}", under.preset, under.fid));
         first.into_iter().chain(presets).chain(metrics.lines()).chain(self.images.lines()).collect()
     }
 }

@@ -20,12 +20,9 @@ use crate::open_set::open_set;
 use crate::pipeline::Want;
 use crate::samples::Samples;
 use crate::source::{ImageSet, STANDARD_INPUT, SetError, holds_images_among_others, npz_content};
-use crate::stats_file::require_no_pickle;
+use crate::stats_file::{PickledStats, Wanted, is_pickle_name, require_no_pickle};
 use crate::stats_file::{Recipe, StatsFile, StatsReader, is_stats_name, likely_origin};
 use crate::{Error, EvalConfig};
-
-/// The layers whose statistics can be compared with images, by their number of features.
-const LAYERS: [Tap; 4] = [Tap::Pool3, Tap::Pool768, Tap::Pool192, Tap::Pool64];
 
 /// A side before its features are computed.
 pub(crate) struct SideInput {
@@ -56,20 +53,39 @@ impl SideInput {
     /// Lists the images, or reads the statistics file.
     pub(crate) fn open(side: Side, path: &Path, config: &EvalConfig) -> Result<Self, Error> {
         let (preparation, samples) = (config.preparation(side), config.samples);
-        require_no_pickle(path)?;
-        let kind = if is_statistics(path) {
-            let mut reader = StatsReader::open(path)?;
-            let dim = reader.dim()?;
-            let layer = LAYERS.into_iter().find(|layer| layer.dim() == dim);
-            let other = || Error::OtherFeatures { path: path.into(), dim };
-            let layer = layer.ok_or_else(other)?;
+        let encoder = &config.run.encoder;
+        let pickle = is_pickle_name(path) && path.is_file();
+        if !pickle {
+            require_no_pickle(path)?;
+        }
+        let kind = if pickle || is_statistics(path) {
+            let other = |dim| {
+                let encoder = encoder.to_string();
+                Error::OtherFeatures { path: path.into(), dim, encoder }
+            };
+            let (file, layer, known) = if pickle {
+                let read = PickledStats::read(path, Wanted::Encoder(encoder.name()))?;
+                let dim = read.file.stats.dim();
+                (read.file, encoder.layer_of(dim).ok_or_else(|| other(dim))?, read.preset)
+            } else {
+                let mut reader = StatsReader::open(path)?;
+                let dim = reader.dim()?;
+                let recorded = reader.meta().and_then(|meta| meta.recipe.encoder.as_ref());
+                let layer = match recorded {
+                    // The recipes say whether it is this run's.
+                    Some(_) => Some(Tap::Pool3),
+                    None => encoder.layer_of(dim),
+                };
+                let layer = layer.ok_or_else(|| other(dim))?;
+                let wants = config.wants(side, layer);
+                let spatial = wants.iter().any(|want| want.tap == Tap::Spatial);
+                let rows = wants.iter().any(|want| want.tap == layer && want.rows);
+                (reader.read(dim, spatial.then(|| Tap::Spatial.dim()), rows)?, layer, None)
+            };
             let wants = config.wants(side, layer);
-            let spatial = wants.iter().any(|want| want.tap == Tap::Spatial);
-            let rows = wants.iter().any(|want| want.tap == layer && want.rows);
-            let file = reader.read(dim, spatial.then(|| Tap::Spatial.dim()), rows)?;
-            let recipe = match (&file.meta, config.assume_preset) {
+            let recipe = match (&file.meta, config.assume_preset.or(known)) {
                 (Some(meta), _) => meta.recipe.clone(),
-                (None, Some(preset)) => Recipe::assumed(preset, layer, preparation),
+                (None, Some(preset)) => Recipe::assumed(encoder, preset, layer, preparation),
                 (None, None) => {
                     let likely = likely_origin(path).map(|it| (it.program, it.preset));
                     return Err(Error::UnknownOrigin { path: path.into(), likely });

@@ -7,6 +7,7 @@ use fid_core::Tap;
 
 use crate::extractor::Extractor;
 use crate::feature_cache::CacheReport;
+use crate::metrics::MetricSet;
 use crate::observer::{Observer, Side};
 use crate::open_set::open_set;
 use crate::pipeline::Want;
@@ -97,6 +98,8 @@ pub fn save_statistics(
 /// The images, and which of them to use.
 fn open(config: &StatsConfig) -> Result<(ImageSet, Range<usize>), Error> {
     let side = Side::Input;
+    let taps = if config.spatial { Tap::Spatial } else { config.layer };
+    config.run.require(&MetricSet::default(), taps)?;
     require_no_pickle(&config.folder)?;
     let (preparation, samples) = (config.preparation, config.samples);
     let images = open_set(side, &config.folder, &config.run, preparation, samples)?;

@@ -66,7 +66,9 @@ impl Progress for Terminal {
         let style = "{msg} [{bar:30}] {bytes}/{total_bytes}, {bytes_per_sec}, {eta} left";
         self.begin(bytes, style, file);
         if !self.bars {
-            eprintln!("downloading {file} ({})", HumanBytes(bytes));
+            let size =
+                if bytes == 0 { "unknown size".into() } else { HumanBytes(bytes).to_string() };
+            eprintln!("downloading {file} ({size})");
         }
     }
 

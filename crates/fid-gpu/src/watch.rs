@@ -162,6 +162,7 @@ pub fn watch(
     let (run, root) = (&config.run, &config.run.fake);
     // Before the network runs for minutes.
     require_settings(&run.metrics)?;
+    run.run.require(&run.metrics.select, Tap::Pool3)?;
     sub_folders(root)?;
     let real = SideInput::open(Side::Real, &run.real, run)?;
     require_images(run, &[&real])?;

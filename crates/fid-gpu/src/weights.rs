@@ -15,13 +15,14 @@ use crate::Error;
 /// [`Error::NoWeights`] if the file is not found and `options` is `None`, `Error::Download` if the
 /// download fails. Both name the file and where to put it.
 pub fn find_or_download(
+    entry: &Published,
     options: Option<&DownloadOptions>,
     progress: &dyn Progress,
 ) -> Result<PathBuf, Error> {
-    match (find(), options) {
+    match (find_entry(entry), options) {
         (Ok(path), _) => Ok(path),
         (Err(missing), None) => Err(missing.into()),
-        (Err(_), Some(options)) => Ok(download(current(), options, progress)?),
+        (Err(_), Some(options)) => Ok(download(entry, options, progress)?),
     }
 }
 
@@ -64,4 +65,32 @@ mod no_download {
     ) -> Result<PathBuf, NotFound> {
         find()
     }
+}
+
+// SHIM
+pub fn entry(_: &str) -> &'static Published {
+    current()
+}
+pub fn find_entry(_: &Published) -> Result<PathBuf, NotFound> {
+    find()
+}
+pub fn load_vit(
+    spec: &'static fid_weights::vit::VitSpec,
+    source: &fid_weights::WeightsSource,
+    _: Option<&std::path::Path>,
+    _: &dyn Progress,
+) -> Result<LoadedVit, Error> {
+    let fid_weights::WeightsSource::Seeded(seed) = source else { return Err(Error::Cancelled) };
+    Ok(LoadedVit {
+        weights: fid_weights::vit::seeded(spec, *seed),
+        identity: fid_weights::WeightsIdentity {
+            name: source.to_string(),
+            sha256: format!("{seed:064}"),
+            format: fid_weights::WeightsFormat::Seeded,
+        },
+    })
+}
+pub struct LoadedVit {
+    pub weights: fid_weights::vit::VitWeights,
+    pub identity: fid_weights::WeightsIdentity,
 }

@@ -154,7 +154,7 @@ fn statistics_of_another_precision_are_refused() {
     assert!(report["notes"].to_string().contains("computed in f16"), "{report}");
     let line = compare(&real_16, &fake_16, &[]);
     assert!(
-        line.ends_with("(seeded:1 weights, f16: not comparable with published FID)\n"),
+        line.ends_with("(seeded:1 weights, f16: not comparable with published values)\n"),
         "{line}"
     );
     let same: Value = serde_json::from_str(&compare(&of_real, &of_fake, &["--json"])).unwrap();

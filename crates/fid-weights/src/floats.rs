@@ -1,17 +1,19 @@
 //! Values of a tensor, in memory or in a mapped file.
 
+use std::borrow::Cow;
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
 use crate::mapped::MappedFile;
 
-/// Values of a tensor, which dereference to `[f32]`: owned, or a part of a mapped packed file.
+/// Values of a tensor, which dereference to `[f32]`: in memory, or a part of a mapped packed file.
+/// A clone shares them.
 #[derive(Clone)]
 pub struct Floats(Values);
 
 #[derive(Clone)]
 enum Values {
-    Owned(Vec<f32>),
+    Owned(Arc<Vec<f32>>),
     /// A range of bytes.
     Mapped(Arc<MappedFile>, Range<usize>),
 }
@@ -30,8 +32,11 @@ fn floats<'a>(file: &'a MappedFile, bytes: &Range<usize>) -> Option<&'a [f32]> {
 }
 
 /// Values as bytes, little endian.
-pub(crate) fn le_bytes(values: &[f32]) -> Vec<u8> {
-    values.iter().flat_map(|value| value.to_le_bytes()).collect()
+pub(crate) fn le_bytes(values: &[f32]) -> Cow<'_, [u8]> {
+    if cfg!(target_endian = "little") {
+        return Cow::Borrowed(bytemuck::cast_slice(values));
+    }
+    Cow::Owned(values.iter().flat_map(|value| value.to_le_bytes()).collect())
 }
 
 impl Deref for Floats {
@@ -48,7 +53,7 @@ impl Deref for Floats {
 
 impl From<Vec<f32>> for Floats {
     fn from(values: Vec<f32>) -> Self {
-        Self(Values::Owned(values))
+        Self(Values::Owned(Arc::new(values)))
     }
 }
 

@@ -37,6 +37,7 @@ pub mod packed;
 pub mod reference;
 pub mod seeded;
 mod source;
+mod stream;
 #[cfg(test)]
 mod tests;
 pub mod vit;
@@ -45,7 +46,7 @@ pub use checkpoint::{Checkpoint, Classifier, ConvParams, FoldedConv, Norm, Weigh
 pub use error::WeightsError;
 pub use file::WeightsFile;
 pub use floats::Floats;
-pub use format::{FileProblem, read_content};
+pub use format::{FileProblem, PickleError, PickledArray, PickledArrays, read_content};
 pub use identity::{WeightsFormat, WeightsIdentity};
 pub use inception::{ConvLayer, LayerTable};
 pub use load::{load, read};

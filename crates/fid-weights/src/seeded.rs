@@ -18,6 +18,7 @@
 
 use crate::checkpoint::{Checkpoint, Classifier, ConvParams, Norm};
 use crate::inception::LayerTable;
+use crate::stream::{Rule, Stream};
 
 const GAIN: f64 = 1.7;
 const FIRST_GAIN: f64 = 0.5;
@@ -64,66 +65,6 @@ pub fn checkpoint(seed: u64) -> Checkpoint {
             bias: Stream::new("fc.bias", seed).vector(classes, |u| u / 2.0).into(),
         }),
     }
-}
-
-/// How a layer's filters are scaled.
-#[derive(Clone, Copy)]
-struct Rule {
-    gain: f64,
-    keep_mean: bool,
-}
-
-/// The random numbers of one tensor, with random access.
-struct Stream {
-    key: u64,
-}
-
-impl Stream {
-    fn new(name: &str, seed: u64) -> Self {
-        Self { key: mix(fnv1a(name) ^ mix(seed)) }
-    }
-
-    /// Element `i` as an integer in `-2^23 .. 2^23`.
-    fn integer(&self, i: usize) -> i64 {
-        const GOLDEN: u64 = 0x9E37_79B9_7F4A_7C15;
-        let bits = mix(self.key.wrapping_add((i as u64 + 1).wrapping_mul(GOLDEN)));
-        (bits >> 40) as i64 - (1 << 23)
-    }
-
-    fn vector(&self, len: usize, of_u: fn(f64) -> f64) -> Vec<f32> {
-        (0..len).map(|i| of_u(self.integer(i) as f64 / f64::from(1 << 23)) as f32).collect()
-    }
-
-    /// `count` filters of `fan_in` weights each.
-    fn filters(&self, count: usize, fan_in: usize, rule: Rule) -> Vec<f32> {
-        let n = fan_in as i64;
-        let bound = rule.gain * (3.0 / fan_in as f64).sqrt();
-        let mut weights = Vec::with_capacity(count * fan_in);
-        let mut filter = vec![0; fan_in];
-        for f in 0..count {
-            for (j, r) in filter.iter_mut().enumerate() {
-                *r = self.integer(f * fan_in + j);
-            }
-            let sum = if rule.keep_mean { 0 } else { filter.iter().sum() };
-            // r·n − sum has at most 37 bits: nothing is lost on the way to f64.
-            let unit = |r: &i64| (r * n - sum) as f64 / (n << 23) as f64;
-            weights.extend(filter.iter().map(|r| (unit(r) * bound) as f32));
-        }
-        weights
-    }
-}
-
-/// The output function of SplitMix64.
-fn mix(mut z: u64) -> u64 {
-    z = (z ^ (z >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
-    z ^ (z >> 31)
-}
-
-/// FNV-1a, 64 bits.
-fn fnv1a(text: &str) -> u64 {
-    text.bytes()
-        .fold(0xCBF2_9CE4_8422_2325, |h, byte| (h ^ u64::from(byte)).wrapping_mul(0x0100_0000_01B3))
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 use crate::activations::{Activations, ChannelSlice};
 use crate::device::GpuDevice;
 use crate::kernels::conv::matrix::{self, MatrixPlan, MatrixTile, MatrixUnit, Values, split};
-use crate::kernels::conv::{ConvPlan, Geometry, Pool, Table, Tile, TileClass};
+use crate::kernels::conv::{After, ConvPlan, Geometry, Pool, Table, Tile, TileClass};
 use crate::kernels::dtype;
 use crate::ops::{FidOps, Ops};
 
@@ -142,21 +142,17 @@ impl PackedConv {
     /// If `input` has other channels than the weights, or `out` has another size than the window's
     /// output, too few channels or an offset that is not a multiple of four.
     pub fn run(&self, input: &Activations, out: &ChannelSlice) -> Activations {
-        self.run_whole(true, input, out)
+        self.run_then(After::Relu, input, out)
     }
 
-    /// As [`Self::run`], without the ReLU: `weight ∗ input + bias`.
+    /// As [`Self::run`], with something else than the ReLU after `weight ∗ input + bias`.
     ///
     /// # Panics
     ///
     /// As [`Self::run`].
-    pub fn run_linear(&self, input: &Activations, out: &ChannelSlice) -> Activations {
-        self.run_whole(false, input, out)
-    }
-
-    fn run_whole(&self, relu: bool, input: &Activations, out: &ChannelSlice) -> Activations {
+    pub fn run_then(&self, after: After, input: &Activations, out: &ChannelSlice) -> Activations {
         assert_eq!(input.channels(), self.in_channels, "channels of the input");
-        self.run_with(relu, &ChannelSlice { rows: input.clone(), offset: 0 }, out, None)
+        self.run_with(after, &ChannelSlice { rows: input.clone(), offset: 0 }, out, None)
     }
 
     /// As [`Self::run`] for a part of the input's channels. The last filters, as many as `beside` has
@@ -172,12 +168,12 @@ impl PackedConv {
         out: &ChannelSlice,
         beside: Option<&Activations>,
     ) -> Activations {
-        self.run_with(true, input, out, beside)
+        self.run_with(After::Relu, input, out, beside)
     }
 
     fn run_with(
         &self,
-        relu: bool,
+        after: After,
         input: &ChannelSlice,
         out: &ChannelSlice,
         beside: Option<&Activations>,
@@ -200,10 +196,10 @@ impl PackedConv {
                 let whole = geometry.in_row == geometry.in_channels && beside.is_none();
                 assert!(whole, "these tiles read and write whole rows");
                 let tile = table.tile(geometry.pixels(), self.filters);
-                Ops::conv(rows, weight, finish, written, ConvPlan { geometry, tile, relu })
+                Ops::conv(rows, weight, finish, written, ConvPlan { geometry, tile, after })
             }
             &Tiles::Matrix(tile) => {
-                let plan = MatrixPlan { geometry, tile, relu };
+                let plan = MatrixPlan { geometry, tile, after };
                 let beside = beside.map_or(written.clone(), Activations::dispatch);
                 Ops::matrix_conv(rows, weight, finish, written, beside, plan)
             }

@@ -9,7 +9,7 @@ use fid_weights::inception::Window;
 use crate::activations::{Activations, ChannelSlice};
 use crate::device::GpuDevice;
 use crate::error::guard;
-use crate::kernels::conv::TileClass;
+use crate::kernels::conv::{After, TileClass};
 use crate::packed_conv::PackedConv;
 use crate::read::Reading;
 
@@ -116,7 +116,8 @@ impl TileProducts for WgpuProducts {
         let products = guard(device, || {
             let input = Activations::from_values(rows, *dim, device);
             let out = Activations::empty(1, [1, count], conv.channels(), Precision::F32, device);
-            let products = conv.run_linear(&input, &ChannelSlice { rows: out, offset: 0 });
+            let products =
+                conv.run_then(After::Nothing, &input, &ChannelSlice { rows: out, offset: 0 });
             Reading::start(products.matrix())
         });
         self.begun.push_back(Begun { products: products.map_err(Error::products)?, undo });

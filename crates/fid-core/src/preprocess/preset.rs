@@ -199,6 +199,18 @@ impl Preset {
     pub const CLIP_DGM_EVAL: Self =
         Self::clip("dgm-eval", ResizeMode::PillowBicubic, Overshoot::Clip, 224).rounded();
 
+    /// `dgm-eval --clean_resize` of "clip": the same on unrounded values, clipped to 0..=255.
+    pub const CLIP_DGM_EVAL_CLEAN: Self =
+        Self::clip("dgm-eval-clean", ResizeMode::PillowBicubic, Overshoot::Clip, 224);
+
+    /// Every preset of CLIP with images of 224 pixels; the first is the default.
+    pub const CLIP_224: &'static [Self] = &[Self::CLIP_CLEAN, Self::CLIP_TORCH_FIDELITY];
+    /// Every preset of CLIP with images of 336 pixels.
+    pub const CLIP_336: &'static [Self] =
+        &[Self::CLIP_CMMD, Self::CLIP_CLEAN_336, Self::CLIP_TORCH_FIDELITY_336];
+    /// The presets of the CLIP that `dgm-eval` has.
+    pub const CLIP_DATACOMP: &'static [Self] = &[Self::CLIP_DGM_EVAL, Self::CLIP_DGM_EVAL_CLEAN];
+
     const fn clip(name: &'static str, resize: ResizeMode, overshoot: Overshoot, side: u16) -> Self {
         Self {
             side,

@@ -12,6 +12,7 @@ mod direct;
 mod layout;
 mod pool;
 mod tile;
+pub mod tokens;
 mod winograd;
 
 pub use direct::{DirectFilter, Finish, Target};

@@ -8,10 +8,7 @@ mod plan;
 mod profile;
 mod record;
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::mpsc::{Receiver, channel};
 use std::sync::{Arc, Mutex};
-use std::thread;
 use std::time::{Duration, Instant};
 
 use fid_core::Tap;
@@ -22,6 +19,7 @@ use rayon::ThreadPool;
 pub use self::profile::StepTime;
 
 use self::plan::{Destination, IMAGES, Part, Plan, Step};
+use crate::groups::{self, Running};
 use crate::isa::Isa;
 use crate::kernels::{self, Layout, Output, Scratch, Target};
 
@@ -55,8 +53,7 @@ impl CpuNetwork {
     }
 
     /// Queues `images`, `[n,3,299,299]` row major, in groups. `taps` are those that
-    /// [`Tap::read_from`] returns. A thread that has no group left goes on with the next batch.
-    /// Without a pool the calling thread runs the groups.
+    /// [`Tap::read_from`] returns.
     pub(crate) fn start(
         self: &Arc<Self>,
         pool: Option<&ThreadPool>,
@@ -66,24 +63,11 @@ impl CpuNetwork {
         let count = images.len() / IMAGE_LEN;
         let threads = pool.map_or(1, ThreadPool::current_num_threads);
         let together = TOGETHER.min(count.div_ceil(threads)).max(1);
-        let (images, taps) = (Arc::new(images), Arc::<[Tap]>::from(taps));
-        let (sender, groups) = channel();
-        let running = Running { groups, count: count.div_ceil(together), taps: taps.len() };
-        for group in 0..running.count {
-            let (network, sender) = (Arc::clone(self), sender.clone());
-            let (images, taps) = (Arc::clone(&images), Arc::clone(&taps));
-            let run = move || {
-                let images = images.chunks(together * IMAGE_LEN).nth(group).unwrap_or_default();
-                let run = AssertUnwindSafe(|| network.group(images, &taps, &mut []));
-                // Nobody listens any more if the batch was dropped.
-                let _ = sender.send((group, catch_unwind(run)));
-            };
-            match pool {
-                Some(pool) => pool.spawn_fifo(run),
-                None => run(),
-            }
-        }
-        running
+        let (network, taps) = (Arc::clone(self), taps.to_vec());
+        groups::start(pool, count.div_ceil(together), taps.len(), move |group| {
+            let images = images.chunks(together * IMAGE_LEN).nth(group).unwrap_or_default();
+            network.group(images, &taps, &mut [])
+        })
     }
 
     /// Runs one group of images on this thread. `times` is empty or has an entry for each step,
@@ -161,27 +145,6 @@ impl CpuNetwork {
             }),
             Step::Tap { .. } => {}
         }
-    }
-}
-
-/// A batch in the queue of the threads.
-pub(crate) struct Running {
-    /// The features of each group, or its panic.
-    groups: Receiver<(usize, thread::Result<Vec<Vec<f32>>>)>,
-    count: usize,
-    taps: usize,
-}
-
-impl Running {
-    /// Waits for the features: `[n,dim]` for each tap.
-    pub(crate) fn wait(self) -> Vec<Vec<f32>> {
-        let mut results = vec![Vec::new(); self.count];
-        for (group, features) in self.groups.into_iter().take(self.count) {
-            results[group] = features.unwrap_or_else(|panic| resume_unwind(panic));
-        }
-        (0..self.taps)
-            .map(|tap| results.iter().flat_map(|of| &of[tap]).copied().collect())
-            .collect()
     }
 }
 

@@ -6,7 +6,7 @@ use clap::Args;
 use fid_core::Preset;
 
 use super::{MetricArgs, OutputArgs, RunArgs, SidesArgs, ThresholdArgs};
-use crate::{EvalConfig, SaveConfig, Suite};
+use crate::{Encoder, Error, EvalConfig, SaveConfig, Suite};
 
 /// The two sides, as options or as bare paths.
 #[derive(Debug, Args)]
@@ -56,7 +56,8 @@ impl SideArgs {
             (None, None, paths) => &paths[0],
         };
         let limits = how.threshold.any().then(|| "a limit of the FID".to_string());
-        match how.config(Path::new(""), named).needs_both().or(limits) {
+        let config = how.config(Path::new(""), named).map_err(|error| error.to_string())?;
+        match config.needs_both().or(limits) {
             None => Ok(Sides::Fake(named.clone())),
             Some(_) if !self.paths.is_empty() && !named.exists() => Err(format!(
                 "'{}' is neither a command nor a file or folder: `fid-gpu --help` lists the commands",
@@ -101,7 +102,7 @@ pub struct How {
     /// treats images as the program did, and pass it as --preset, too, if the other side is images. The
     /// weights are assumed to be the same.
     #[arg(long, value_name = "NAME")]
-    pub assume_preset: Option<Preset>,
+    pub assume_preset: Option<String>,
 
     /// Save the statistics of the real images in a file, for later comparisons without the images
     ///
@@ -144,22 +145,33 @@ pub struct How {
 
 impl How {
     /// The library's configuration.
-    pub fn config(&self, real: &Path, fake: &Path) -> EvalConfig {
-        EvalConfig {
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Core`] if the encoder does not have a preset.
+    pub fn config(&self, real: &Path, fake: &Path) -> Result<EvalConfig, Error> {
+        let encoder = &self.run.encoder;
+        let named = |name: &String| Preset::named(name, encoder.presets());
+        let assumed = self.assume_preset.as_ref().map(named).transpose()?;
+        let mut metrics = self.metrics.config();
+        if metrics.select.is_all() && *encoder != Encoder::Inception {
+            metrics.select = metrics.select.of_any_encoder();
+        }
+        Ok(EvalConfig {
             real_preparation: self.images.real(),
             fake_preparation: self.images.fake(),
             samples: self.images.both.samples(self.metrics.seed),
-            assume_preset: self.assume_preset.or(self.metrics.suite.map(Suite::preset)),
+            assume_preset: assumed.or(self.metrics.suite.map(Suite::preset)),
             save_stats: self.save_stats.clone(),
-            metrics: self.metrics.config(),
+            metrics,
             save: SaveConfig {
                 features: self.save_features.clone(),
                 logits: self.save_logits.clone(),
             },
             explain: self.explain,
-            run: self.run.config(self.metrics.suite),
+            run: self.run.config(self.metrics.suite)?,
             ..EvalConfig::new(real, fake)
-        }
+        })
     }
 }
 
@@ -178,13 +190,13 @@ mod tests {
     #[test]
     fn the_library_has_the_defaults_of_the_command_line() {
         let Command::Fid(Fid { real, fake, how }) = parsed(&["fid", "a", "b"]) else { panic!() };
-        let mut of_arguments = how.config(&real, &fake);
+        let mut of_arguments = how.config(&real, &fake).unwrap();
         // The library downloads nothing unasked.
         of_arguments.run.download = None;
         assert_eq!(format!("{of_arguments:#?}"), format!("{:#?}", EvalConfig::new("a", "b")));
 
         let Command::Stats(stats) = parsed(&["stats", "a", "-o", "b.npz"]) else { panic!() };
-        let mut of_arguments = stats.config();
+        let mut of_arguments = stats.config().unwrap();
         of_arguments.run.download = None;
         assert_eq!(format!("{of_arguments:#?}"), format!("{:#?}", StatsConfig::new("a")));
     }

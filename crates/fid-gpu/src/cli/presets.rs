@@ -5,41 +5,31 @@ use std::str::FromStr;
 
 use fid_core::{Error, Preset};
 
-use crate::Suite;
+use crate::{Encoder, Suite};
 
-/// The preset of everything, and further presets for a table of FID.
+/// Names of presets, of which `all` means every one of the encoder. The first is the preset of
+/// everything, the others are for a table of FID.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Presets {
-    /// The preset of everything.
-    pub first: Preset,
-    /// The further presets, each once.
-    pub others: Vec<Preset>,
-}
+pub struct Presets(Vec<String>);
 
 impl Presets {
-    /// The presets of a run: `named`, or the suite's, or the default.
-    pub fn choose(named: Option<&Self>, suite: Option<Suite>) -> Self {
-        let of_suite = || suite.map(|suite| Self { first: suite.preset(), others: Vec::new() });
-        named.cloned().or_else(of_suite).unwrap_or_default()
-    }
-}
-
-impl Default for Presets {
-    fn default() -> Self {
-        Self { first: Preset::PYTORCH_FID, others: Vec::new() }
-    }
-}
-
-impl FromStr for Presets {
-    type Err = Error;
-
-    /// Parses names separated by commas, or `all`.
-    fn from_str(text: &str) -> Result<Self, Error> {
+    /// The presets of a run: `named`, or the suite's, or the encoder's default. The first, and the
+    /// others, each once.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownPreset`] if a name is not one of the encoder's.
+    pub fn choose(
+        named: Option<&Self>,
+        suite: Option<Suite>,
+        encoder: &Encoder,
+    ) -> Result<(Preset, Vec<Preset>), Error> {
+        let known = encoder.presets();
         let mut presets = Vec::new();
-        for name in text.split(',').map(str::trim) {
-            let named = match name {
-                "all" => Preset::INCEPTION.to_vec(),
-                name => vec![name.parse()?],
+        for name in named.iter().flat_map(|names| &names.0) {
+            let named = match &**name {
+                "all" => known.to_vec(),
+                name => vec![Preset::named(name, known)?],
             };
             for preset in named {
                 if !presets.contains(&preset) {
@@ -47,16 +37,38 @@ impl FromStr for Presets {
                 }
             }
         }
+        if presets.is_empty() {
+            presets.push(suite.map_or(known[0], Suite::preset));
+        }
         let others = presets.split_off(1);
-        Ok(Self { first: presets[0], others })
+        Ok((presets[0], others))
+    }
+
+    /// The first name.
+    pub fn first(&self) -> &str {
+        self.0.first().map_or("", String::as_str)
+    }
+}
+
+impl FromStr for Presets {
+    type Err = Error;
+
+    /// Parses names separated by commas, each of which some encoder has.
+    fn from_str(text: &str) -> Result<Self, Error> {
+        let names: Vec<_> = text.split(',').map(|name| name.trim().to_owned()).collect();
+        for name in names.iter().filter(|name| *name != "all") {
+            let mut encoders = Encoder::all();
+            if !encoders.any(|encoder| Preset::named(name, encoder.presets()).is_ok()) {
+                Preset::named(name, Preset::INCEPTION)?;
+            }
+        }
+        Ok(Self(names))
     }
 }
 
 impl fmt::Display for Presets {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let others = self.others.iter().map(|preset| preset.name());
-        let names: Vec<_> = std::iter::once(self.first.name()).chain(others).collect();
-        f.pad(&names.join(","))
+        f.pad(&self.0.join(","))
     }
 }
 
@@ -64,16 +76,39 @@ impl fmt::Display for Presets {
 mod tests {
     use super::*;
 
+    fn choose(text: &str, encoder: &Encoder) -> Result<String, Error> {
+        let (first, others) = Presets::choose(Some(&text.parse()?), None, encoder)?;
+        let names: Vec<_> = std::iter::once(first).chain(others).map(Preset::name).collect();
+        Ok(names.join(","))
+    }
+
     #[test]
     fn names_keep_their_order_and_duplicates_go() {
-        let parse = |text: &str| text.parse::<Presets>().map(|presets| presets.to_string());
-        assert_eq!(parse("clean"), Ok("clean".into()));
-        assert_eq!(parse("clean, ttur,adm"), Ok("clean,torch-fidelity".into()));
-        let all = "clean,all".parse::<Presets>().unwrap();
-        assert_eq!((all.first, all.others.len()), (Preset::CLEAN, Preset::INCEPTION.len() - 1));
-        assert_eq!("all".parse::<Presets>().unwrap().first, Preset::PYTORCH_FID);
+        let inception = Encoder::Inception;
+        assert_eq!(choose("clean", &inception), Ok("clean".into()));
+        assert_eq!(choose("clean, ttur,adm", &inception), Ok("clean,torch-fidelity".into()));
+        let all = choose("clean,all", &inception).unwrap();
+        assert!(all.starts_with("clean,pytorch-fid,"));
+        assert_eq!(all.split(',').count(), Preset::INCEPTION.len());
         for text in ["", "clean,", "none", "all,none"] {
-            assert!(parse(text).is_err(), "{text}");
+            assert!(choose(text, &inception).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn each_encoder_has_its_own_presets_and_a_default() {
+        let dinov2: Encoder = "dinov2-l14".parse().unwrap();
+        assert_eq!(choose("all", &dinov2).unwrap().split(',').next(), Some("dgm-eval"));
+        assert!(matches!(choose("pytorch-fid", &dinov2), Err(Error::UnknownPreset { .. })));
+        assert!(choose("edm2", &Encoder::Inception).is_err());
+        // The same name is another preset.
+        let named =
+            |encoder| Presets::choose(Some(&Presets(vec!["dgm-eval".into()])), None, encoder);
+        assert_eq!(named(&dinov2).unwrap().0, Preset::DINOV2_DGM_EVAL);
+        assert_eq!(named(&Encoder::Inception).unwrap().0, Preset::PYTORCH_FID);
+        for encoder in Encoder::all() {
+            let (default, others) = Presets::choose(None, None, &encoder).unwrap();
+            assert_eq!((default, others.len()), (encoder.presets()[0], 0), "{encoder}");
         }
     }
 }

@@ -94,7 +94,7 @@ fn compare(real: &Path, fake: &Path, how: &How) -> anyhow::Result<bool> {
     let threshold = how.threshold.threshold()?;
     let mut lines = how.threshold.json_lines()?;
     let (terminal, output) = (Terminal::default(), &how.output);
-    let report = crate::evaluate_with(&how.config(real, fake), observer(output, &terminal))?;
+    let report = crate::evaluate_with(&how.config(real, fake)?, observer(output, &terminal))?;
     tell(&report, how, || {
         let lines = report.lines().join("\n");
         match &report.explanation {
@@ -125,7 +125,7 @@ fn compare(real: &Path, fake: &Path, how: &How) -> anyhow::Result<bool> {
 fn one_set(fake: &Path, how: &How) -> anyhow::Result<()> {
     let mut lines = how.threshold.json_lines()?;
     let (terminal, output) = (Terminal::default(), &how.output);
-    let config = how.config(Path::new(""), fake);
+    let config = how.config(Path::new(""), fake)?;
     let report = crate::evaluate_one(&config, observer(output, &terminal))?;
     if !output.quiet {
         report.notes.iter().for_each(|note| eprintln!("note: {note}"));
@@ -152,7 +152,7 @@ fn report(args: &super::Report, arguments: &[OsString]) -> anyhow::Result<bool> 
     Page::check_target(&args.target)?;
     let terminal = Terminal::default();
     let command = html::command_line(arguments);
-    let page = html::page(&args.config(), &command, observer(&how.output, &terminal))?;
+    let page = html::page(&args.config()?, &command, observer(&how.output, &terminal))?;
     let saved = page.save(&args.target);
     // The value is printed even if the disk is full.
     tell(&page.report, how, || {
@@ -184,7 +184,7 @@ fn watch(args: &Watch) -> anyhow::Result<bool> {
     let how = &args.how;
     let threshold = how.threshold.threshold()?;
     let mut json_lines = how.threshold.json_lines()?;
-    let config = args.config().context("cannot read the file of --jsonl")?;
+    let config = args.config()?;
     let (terminal, output) = (Terminal::default(), &how.output);
     let mut judged = Ok(true);
     let mut noted = HashSet::new();
@@ -246,7 +246,7 @@ fn judge(
 fn stats(args: &Stats) -> anyhow::Result<()> {
     let terminal = Terminal::default();
     let observer = observer(&args.output, &terminal);
-    let made = crate::save_statistics(&args.config(), &args.target, observer)?;
+    let made = crate::save_statistics(&args.config()?, &args.target, observer)?;
     if args.run.timings {
         eprint!("{}", made.timings());
     }

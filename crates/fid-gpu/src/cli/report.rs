@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::How;
-use crate::EvalConfig;
+use crate::{Error, EvalConfig};
 
 /// The arguments of `report`.
 #[derive(Debug, Args)]
@@ -29,7 +29,11 @@ pub struct Report {
 
 impl Report {
     /// The library's configuration.
-    pub fn config(&self) -> EvalConfig {
+    ///
+    /// # Errors
+    ///
+    /// As [`How::config`].
+    pub fn config(&self) -> Result<EvalConfig, Error> {
         self.how.config(&self.real, &self.fake)
     }
 }

@@ -9,11 +9,20 @@ use fid_weights::WeightsSource;
 
 use super::Presets;
 use crate::weights::DownloadOptions;
-use crate::{RunConfig, Suite};
+use crate::{Encoder, Error, RunConfig, Suite};
 
 /// Arguments of the network's run.
 #[derive(Debug, Args)]
 pub struct RunArgs {
+    /// The network whose features are compared [default: inception]
+    ///
+    /// inception gives FID. dinov2-s14, dinov2-b14, dinov2-l14 and dinov2-g14 give FD-DINOv2, whose usual
+    /// network is dinov2-l14; clip-b32 that of CLIP-FID, clip-l14-336 that of CMMD; there are clip-l14 and
+    /// clip-l14-datacomp, the CLIP of dgm-eval. Every metric but those of Inception's layers and classifier
+    /// (fid-64, fid-192, fid-768, sfid, is) works with any of them. Each has presets of its own.
+    #[arg(long, value_name = "NAME", default_value_t)]
+    pub encoder: Encoder,
+
     /// Weights of the network: a .pth, .onnx or .safetensors file, or seeded
     ///
     /// By default the published file, from the cache folder of fid-gpu or PyTorch, or downloaded (96 MB)
@@ -48,6 +57,10 @@ pub struct RunArgs {
     /// and Pillow's filters on bytes, which tutorials use: pil-nearest, pil-box, pil-bilinear,
     /// pil-bicubic, pil-lanczos. dgm-eval and clean-legacy-pytorch mean pytorch-fid; ttur, adm and
     /// torchmetrics-legacy mean torch-fidelity; clean-legacy-tf means nvidia.
+    ///
+    /// Those of DINOv2 are dgm-eval (the default), dgm-eval-clean (also pyiqa), edm2, torch-fidelity,
+    /// fd-loss and transformers; of CLIP clean-clip (also openai), torch-fidelity, cmmd (the default of
+    /// clip-l14-336), and dgm-eval and dgm-eval-clean of clip-l14-datacomp.
     ///
     /// With several, separated by commas, the first is the preset of everything, and a table of the FID
     /// under each follows; all means every preset. Images are decoded once, and pass the network once for
@@ -108,15 +121,20 @@ pub struct RunArgs {
 
 impl RunArgs {
     /// The library's configuration; without a preset, that of the suite.
-    pub fn config(&self, suite: Option<Suite>) -> RunConfig {
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Core`] if the encoder does not have a preset.
+    pub fn config(&self, suite: Option<Suite>) -> Result<RunConfig, Error> {
         let download = DownloadOptions::from_env();
-        let presets = Presets::choose(self.preset.as_ref(), suite);
-        RunConfig {
+        let (preset, also) = Presets::choose(self.preset.as_ref(), suite, &self.encoder)?;
+        Ok(RunConfig {
+            encoder: self.encoder.clone(),
             weights: self.weights.clone(),
             download: (!self.offline && !download.offline).then_some(download),
             features_cache: self.cache.clone(),
-            preset: presets.first,
-            also: presets.others,
+            preset,
+            also,
             precision: self.precision,
             device: self.device.clone(),
             batch_size: self.batch_size,
@@ -124,6 +142,6 @@ impl RunArgs {
             skip_bad: self.skip_bad,
             strict: self.strict,
             ..RunConfig::default()
-        }
+        })
     }
 }

@@ -6,7 +6,7 @@ use clap::Args;
 use fid_core::Tap;
 
 use super::{OutputArgs, RunArgs, SetArgs};
-use crate::{Shard, StatsConfig, Suite};
+use crate::{Error, Shard, StatsConfig, Suite};
 
 /// The arguments of `stats`.
 #[derive(Debug, Args)]
@@ -90,8 +90,12 @@ pub struct Merge {
 
 impl Stats {
     /// The library's configuration.
-    pub fn config(&self) -> StatsConfig {
-        StatsConfig {
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Core`] if the encoder does not have a preset.
+    pub fn config(&self) -> Result<StatsConfig, Error> {
+        Ok(StatsConfig {
             preparation: self.images.preparation(),
             samples: self.images.samples(self.seed),
             shard: self.shard,
@@ -99,9 +103,9 @@ impl Stats {
             layer: self.dims,
             features: self.with_features || self.suite == Some(Suite::Adm),
             images: self.with_images,
-            run: self.run.config(self.suite),
+            run: self.run.config(self.suite)?,
             ..StatsConfig::new(&self.folder)
-        }
+        })
     }
 }
 

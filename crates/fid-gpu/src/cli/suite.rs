@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use clap::CommandFactory;
 use clap::Parser;
 use clap::error::ErrorKind;
+use fid_core::Preset;
 
 use super::{Cli, Command};
 
@@ -39,11 +40,11 @@ impl Cli {
         };
         let (suite, asked) = (suite?, presets.as_ref()?);
         let needed = suite.preset();
-        (asked.first != needed).then(|| {
+        (Preset::named(asked.first(), Preset::INCEPTION) != Ok(needed)).then(|| {
             format!(
                 "--suite {suite} has the preset {needed}, and --preset says {}: leave --preset out, or name \
                  the metrics one by one with --metrics",
-                asked.first
+                asked.first()
             )
         })
     }

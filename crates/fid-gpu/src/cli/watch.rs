@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
+use anyhow::Context;
 use clap::Args;
 
 use super::How;
@@ -38,10 +39,11 @@ impl Watch {
     ///
     /// # Errors
     ///
-    /// [`std::io::Error`] if that file cannot be read.
-    pub fn config(&self) -> std::io::Result<WatchConfig> {
-        let run: EvalConfig = self.how.config(&self.real, &self.folder);
-        let known = self.how.threshold.jsonl.as_deref().map(compared).transpose()?;
+    /// As [`How::config`], and if that file cannot be read.
+    pub fn config(&self) -> anyhow::Result<WatchConfig> {
+        let run: EvalConfig = self.how.config(&self.real, &self.folder)?;
+        let known = self.how.threshold.jsonl.as_deref().map(compared).transpose();
+        let known = known.context("cannot read the file of --jsonl")?;
         let known = known.unwrap_or_default();
         Ok(WatchConfig { run, once: self.once, every: self.every, known })
     }

@@ -114,7 +114,7 @@ fn verify(path: &Path) -> Result<String, Error> {
         "{}: the published {}, {} bytes, SHA-256 {}; {convolutions} convolutions and the classifier load\n",
         path.display(),
         current().name,
-        current().size,
+        current().size.unwrap_or_default(),
         loaded.identity.sha256,
     ))
 }
@@ -129,12 +129,12 @@ pub(super) fn places() -> String {
             Ok(_) if used => "there, not used".into(),
             Ok(found) => {
                 used = true;
-                match found.len() {
-                    size if size == current().size => "there, used".into(),
-                    size => format!(
-                        "there, used; {size} bytes where the published file has {}",
-                        current().size
-                    ),
+                match current().size {
+                    Some(size) if size != found.len() => {
+                        let found = found.len();
+                        format!("there, used; {found} bytes where the published file has {size}")
+                    }
+                    _ => "there, used".into(),
                 }
             }
             Err(_) => "not there".to_owned(),

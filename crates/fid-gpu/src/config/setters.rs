@@ -11,6 +11,7 @@ use fid_core::{Devices, Precision, Preparation, Preset, Tap};
 use fid_weights::WeightsSource;
 
 use super::{EvalConfig, RunConfig, SaveConfig, StatsConfig};
+use crate::encoder::Encoder;
 use crate::metrics::{ImagesConfig, MetricSet, MetricsConfig, ProductsOn};
 use crate::samples::Samples;
 use crate::shard::Shard;
@@ -58,6 +59,13 @@ impl EvalConfig {
         /// Sets [`RunConfig::device`].
         device: impl Into<Devices> => run.device;
     }
+
+    /// Sets [`RunConfig::encoder`] and its default preset.
+    #[must_use]
+    pub fn encoder(mut self, encoder: Encoder) -> Self {
+        self.run = self.run.encoder(encoder);
+        self
+    }
 }
 
 impl RunConfig {
@@ -86,6 +94,15 @@ impl RunConfig {
         skip_bad: bool => skip_bad;
         /// Sets [`Self::strict`].
         strict: bool => strict;
+    }
+
+    /// Sets [`Self::encoder`](field@Self::encoder), its default preset, and no further presets.
+    #[must_use]
+    pub fn encoder(mut self, encoder: Encoder) -> Self {
+        self.preset = encoder.presets()[0];
+        self.also = Vec::new();
+        self.encoder = encoder;
+        self
     }
 }
 

@@ -89,6 +89,7 @@ impl Comparison<'_> {
             notes,
             real: real.report(distance.trace_a),
             fake: SetReport { census, ..fake.report(distance.trace_b) },
+            encoder: self.recipe.encoder.clone(),
             preset: self.recipe.preset.clone(),
             tap: self.recipe.tap.clone(),
             precision: self.recipe.precision.clone(),

@@ -104,6 +104,7 @@ pub fn evaluate_one(config: &EvalConfig, observer: &dyn Observer) -> Result<OneS
         return Err(Error::NeedsBoth { what });
     }
     require_settings(&config.metrics)?;
+    config.run.require(&config.metrics.select, Tap::Pool3)?;
     let fake = SideInput::open(Side::Fake, &config.fake, config)?;
     config.save.prepare()?;
     require_images(config, &[&fake])?;
@@ -114,7 +115,8 @@ pub fn evaluate_one(config: &EvalConfig, observer: &dyn Observer) -> Result<OneS
     let lazy = LazyExtractor::new(config, layer, observer);
     let recipe = fake.recipe(&lazy)?;
     let fake = fake.take(&lazy, &config.wants(Side::Fake, layer), observer)?;
-    let not_saved = config.save.save(Side::Fake, &fake).err().map(|error| error.chain());
+    let not_saved =
+        config.save.save(Side::Fake, &fake, &config.run.encoder).err().map(|error| error.chain());
 
     observer.phase("computing is");
     let few =

@@ -8,7 +8,7 @@ use fid_core::metrics::{
     FidInfinityConfig, InceptionScoreConfig, IntervalConfig, KidConfig, MifidConfig, MindConfig,
     PrdcConfig,
 };
-use fid_core::{Devices, Engine, FEATURE_DIM, Precision, Preparation, Preset, Tap};
+use fid_core::{Devices, Engine, Precision, Preparation, Preset, Tap};
 use fid_weights::WeightsSource;
 
 use super::features_only::FeaturesOnly;
@@ -36,8 +36,8 @@ pub struct EvaluatorBuilder {
 
 /// The source of features.
 enum Network {
-    /// Inception-v3 with the weights of the configuration.
-    Inception,
+    /// The encoder of the configuration.
+    OfRun,
     /// The caller's engine, the name of its features and their dimension.
     Custom { engine: Arc<dyn Engine>, layer: String, dim: usize },
     /// No network: the caller adds features.
@@ -97,7 +97,7 @@ impl EvaluatorBuilder {
     }
 
     fn inception() -> Self {
-        Self::new(Network::Inception)
+        Self::new(Network::OfRun)
     }
 
     fn custom(engine: Arc<dyn Engine>, layer: String, dim: usize) -> Self {
@@ -192,8 +192,11 @@ impl EvaluatorBuilder {
         require_settings(&self.metrics)?;
         let run = &self.run;
         let (extractor, dim, takes_images) = match &self.network {
-            Network::Inception => {
-                (Extractor::open(run, Tap::Pool3, &[], &*self.observer)?, FEATURE_DIM, true)
+            Network::OfRun => {
+                run.require(&self.metrics.select, Tap::Pool3)?;
+                let extractor = Extractor::open(run, Tap::Pool3, &[], &*self.observer)?;
+                let dim = extractor.engine.info().features;
+                (extractor, dim, true)
             }
             Network::Custom { engine, layer, dim } => {
                 (Extractor::of_engine(Arc::clone(engine), run, layer), *dim, true)

@@ -18,6 +18,7 @@ pub use self::batch::ImageBatch;
 pub use self::builder::EvaluatorBuilder;
 pub use self::error::{MergeError, UpdateError};
 use self::set::MemorySet;
+use crate::encoder::Encoder;
 use crate::evaluate::compare::Comparison;
 use crate::extractor::Extractor;
 use crate::metrics::{MetricsConfig, require_enough, want};
@@ -94,7 +95,8 @@ impl Evaluator {
         let recipe = extractor.recipe(Preparation::default());
         let assumed = assume_preset.map(|preset| Recipe {
             tap: recipe.tap.clone(),
-            ..Recipe::assumed(preset, extractor.tap(), Preparation::default())
+            encoder: recipe.encoder.clone(),
+            ..Recipe::assumed(&Encoder::Inception, preset, extractor.tap(), Preparation::default())
         });
         Ok(Self {
             extractor,

@@ -12,7 +12,13 @@ use super::*;
 const TAPS: [Tap; 1] = [Tap::Pool64];
 
 fn recipe(preset: &'static str, weights: &str) -> FeatureRecipe {
-    FeatureRecipe::new(preset, ("inception".into(), fid_core::FEATURE_DIM), weights.into(), "f32", "fake".into())
+    FeatureRecipe::new(
+        preset,
+        ("inception".into(), fid_core::FEATURE_DIM),
+        weights.into(),
+        "f32",
+        "fake".into(),
+    )
 }
 
 fn open(root: &Path) -> FeatureCache {

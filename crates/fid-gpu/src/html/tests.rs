@@ -40,6 +40,7 @@ fn side(path: &str, images: Option<u64>) -> SetReport {
 /// A report without anything but a value.
 fn bare(fid: f64) -> FidReport {
     FidReport {
+        encoder: None,
         suite: None,
         schema: SCHEMA,
         fid,

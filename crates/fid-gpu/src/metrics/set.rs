@@ -7,6 +7,7 @@ use fid_core::Tap;
 use fid_core::metrics::{Metric, UnknownMetric};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::encoder::needs_inception;
 use crate::observer::Side;
 use crate::pipeline::Want;
 
@@ -43,10 +44,15 @@ impl MetricSet {
         self.0.contains(&metric)
     }
 
-    /// Whether the set contains every metric: then those for which a set of images is too small are
-    /// skipped.
+    /// Whether the set contains every metric, or every metric of other encoders than Inception: then
+    /// those for which a set of images is too small are skipped.
     pub fn is_all(&self) -> bool {
-        self.0.len() == Metric::ALL.len()
+        Metric::ALL.iter().all(|&metric| self.has(metric) || needs_inception(metric))
+    }
+
+    /// The metrics that any encoder has.
+    pub fn of_any_encoder(&self) -> Self {
+        self.iter().filter(|&metric| !needs_inception(metric)).collect()
     }
 
     /// The metrics in their order.

@@ -4,11 +4,13 @@ use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 
+use fid_core::Tap;
 use fid_images::printable;
 use fid_weights::atomic_file::AtomicFile;
 
 use crate::Error;
 use crate::config::SaveConfig;
+use crate::encoder::Encoder;
 use crate::features::{FeatureError, FeatureProblem, save_rows};
 use crate::observer::Side;
 use crate::side::SideData;
@@ -24,8 +26,13 @@ impl SaveConfig {
 
     /// Writes the `.npy` files of a side, and the list of its images in the order of the rows: one
     /// line a row, with control characters in a name escaped.
-    pub(crate) fn save(&self, side: Side, set: &SideData) -> Result<(), Error> {
-        for (folder, tap, name) in self.kinds() {
+    pub(crate) fn save(&self, side: Side, set: &SideData, encoder: &Encoder) -> Result<(), Error> {
+        for (folder, tap) in self.kinds() {
+            let name = match tap {
+                Tap::LogitsUnbiased => "logits",
+                _ if *encoder == Encoder::Inception => tap.name(),
+                _ => "features",
+            };
             if let Some(rows) = set.features.rows(tap) {
                 save_rows(&folder.join(format!("{side}-{name}.npy")), rows)?;
                 let list = folder.join(format!("{side}-images.txt"));

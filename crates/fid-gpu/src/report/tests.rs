@@ -52,6 +52,7 @@ fn full() -> FidReport {
         method: IntervalMethod::Jackknife,
     };
     FidReport {
+        encoder: None,
         schema: SCHEMA,
         fid: 0.1 + 0.2,
         mean_term: 1.0e-300,

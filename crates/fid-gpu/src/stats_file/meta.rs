@@ -6,11 +6,13 @@ use serde::{Deserialize, Serialize};
 use super::{FileRange, MemberProblem};
 use crate::by_name;
 use crate::census::Census;
+use crate::encoder::{Encoder, INCEPTION};
 use crate::provenance::{Versions, WeightsReport};
 use crate::samples::Sampled;
 
 /// The latest version of [`StatsMeta`] that is read. Version 2 is written for prepared images, which
-/// readers of version 1 would take for unprepared ones; otherwise 1.
+/// readers of version 1 would take for unprepared ones, and for other encoders than Inception;
+/// otherwise 1.
 pub const FORMAT: u64 = 2;
 
 /// The decoder of this version.
@@ -62,6 +64,9 @@ pub struct StatsMeta {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct Recipe {
+    /// Name of the encoder; `None` for Inception.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoder: Option<String>,
     /// Name of the preset.
     pub preset: String,
     /// The network's weights.
@@ -100,9 +105,16 @@ impl StatsMeta {
 impl Recipe {
     /// The recipe of a file without provenance, by the preset and the preparation that its owner
     /// names and the layer that has so many features.
-    pub(crate) fn assumed(preset: Preset, layer: Tap, preparation: Preparation) -> Self {
+    pub(crate) fn assumed(
+        encoder: &Encoder,
+        preset: Preset,
+        layer: Tap,
+        preparation: Preparation,
+    ) -> Self {
         let (preset, tap) = (preset.to_string(), Some(layer.name().to_owned()));
-        Self { preset, weights: None, tap, precision: standard(), preparation }
+        let encoder = encoder.recorded();
+        let tap = tap.filter(|_| encoder.is_none());
+        Self { encoder, preset, weights: None, tap, precision: standard(), preparation }
     }
 
     /// The recipe but for the preparation, which each side of a comparison has for itself.
@@ -112,13 +124,17 @@ impl Recipe {
 
     /// The version of provenance with this recipe.
     pub(crate) fn format(&self) -> u64 {
-        if self.preparation.is_none() { 1 } else { FORMAT }
+        if self.preparation.is_none() && self.encoder.is_none() { 1 } else { FORMAT }
     }
 
     /// The differences, as phrases such as `preset a and preset b`; empty if no difference is known.
     /// Weights are compared by hash.
     pub fn differences(&self, other: &Self) -> Vec<String> {
         let mut differences = Vec::new();
+        let encoder = |recipe: &Self| recipe.encoder.clone().unwrap_or_else(|| INCEPTION.into());
+        if self.encoder != other.encoder {
+            differences.push(format!("encoder {} and encoder {}", encoder(self), encoder(other)));
+        }
         if canonical(&self.preset) != canonical(&other.preset) {
             differences.push(format!("preset {} and preset {}", self.preset, other.preset));
         }

@@ -18,6 +18,7 @@ use crate::identity::WeightsFormat;
 
 pub(crate) use onnx::DataFiles;
 pub use problem::FileProblem;
+pub use pytorch::{PickleError, PickledArray, PickledArrays};
 
 /// The longest file that is read, in bytes; the network's weights take 96 MB, and 191 MB as the
 /// 64-bit floats of some ONNX graphs.

@@ -43,13 +43,13 @@ pub(super) fn read(bytes: &[u8]) -> Result<Checkpoint, FileProblem> {
 }
 
 /// The content of a file of folded weights; `origin` goes into its metadata.
-pub(crate) fn write(
-    convs: &[FoldedConv],
-    classifier: &Classifier,
+pub(crate) fn write<'a>(
+    convs: &'a [FoldedConv],
+    classifier: &'a Classifier,
     origin: String,
 ) -> Result<Vec<u8>, SafeTensorError> {
     let mut tensors = Vec::new();
-    let mut add = |name: String, shape: &[usize], values: &[f32]| {
+    let mut add = |name: String, shape: &[usize], values: &'a [f32]| {
         tensors.push((name, shape.to_vec(), le_bytes(values)));
     };
     for (conv, layer) in convs.iter().zip(LayerTable::get().convs()) {

@@ -100,13 +100,13 @@ pub fn import(
     }
     file.load()?;
     let identity = file.identity().clone();
-    let published = identity.sha256 == entry.sha256;
+    let published = entry.sha256.as_deref() == Some(&*identity.sha256);
     if !published && !force {
         return Err(ImportError::NotPublished {
             path: path.into(),
             name: entry.name.to_string(),
             format: identity.format,
-            expected: entry.sha256.to_string(),
+            expected: entry.sha256.clone().unwrap_or_default().into_owned(),
             found: identity.sha256,
         });
     }

@@ -1,8 +1,8 @@
-//! The published weights: address, size and hash.
+//! Published files: address, size and hash.
 
 use std::borrow::Cow;
 
-/// A published weights file.
+/// A published file, such as the weights of a network.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Published {
@@ -12,10 +12,11 @@ pub struct Published {
     pub file: Cow<'static, str>,
     /// Address, `https://`.
     pub url: Cow<'static, str>,
-    /// Size in bytes.
-    pub size: u64,
-    /// SHA-256 in lower-case hexadecimal.
-    pub sha256: Cow<'static, str>,
+    /// Size in bytes, if known.
+    pub size: Option<u64>,
+    /// SHA-256 in lower-case hexadecimal. If it is unknown, that of the first download is recorded
+    /// in `FILE.sha256` beside the file, and compared from then on.
+    pub sha256: Option<Cow<'static, str>>,
     /// Licence, an SPDX expression.
     pub licence: Cow<'static, str>,
 }
@@ -27,8 +28,8 @@ static INCEPTION_2015_12_05: Published = Published {
     url: Cow::Borrowed(
         "https://github.com/mseitzer/pytorch-fid/releases/download/fid_weights/pt_inception-2015-12-05-6726825d.pth",
     ),
-    size: 95_628_359,
-    sha256: Cow::Borrowed("6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2"),
+    size: Some(95_628_359),
+    sha256: Some(Cow::Borrowed("6726825d0af5f729cebd5821db510b11b1cfad8faad88a03f1befd49fb9129b2")),
     // As torch-fidelity states, which publishes the same weights.
     licence: Cow::Borrowed("Apache-2.0"),
 };
@@ -44,8 +45,9 @@ mod tests {
     fn the_names_of_the_published_file_agree() {
         let entry = super::current();
         assert!(entry.url.starts_with("https://") && entry.url.ends_with(&*entry.file));
-        assert_eq!(entry.sha256.len(), 64);
+        let sha256 = entry.sha256.as_ref().unwrap();
+        assert_eq!(sha256.len(), 64);
         // The name holds the start of the hash.
-        assert!(entry.file.contains(&entry.sha256[..8]));
+        assert!(entry.file.contains(&sha256[..8]));
     }
 }

@@ -12,8 +12,8 @@ use super::manifest::Published;
 pub struct ManualInstall {
     /// Where the file is published.
     pub url: String,
-    /// Its SHA-256 in lower-case hexadecimal.
-    pub sha256: String,
+    /// Its SHA-256 in lower-case hexadecimal, if known.
+    pub sha256: Option<String>,
     /// Where it belongs; `None` if this machine has no cache folder.
     pub path: Option<PathBuf>,
 }
@@ -22,14 +22,22 @@ impl ManualInstall {
     /// Instructions for the file of an entry in a folder.
     pub(super) fn new(entry: &Published, folder: Option<PathBuf>) -> Self {
         let path = folder.map(|folder| folder.join(&*entry.file));
-        Self { url: entry.url.to_string(), sha256: entry.sha256.to_string(), path }
+        Self {
+            url: entry.url.to_string(),
+            sha256: entry.sha256.as_ref().map(ToString::to_string),
+            path,
+        }
     }
 }
 
 impl fmt::Display for ManualInstall {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { url, sha256, path } = self;
-        write!(f, "By hand: get\n  {url}\nwith the SHA-256\n  {sha256}\non any machine")?;
+        write!(f, "By hand: get\n  {url}\n")?;
+        if let Some(sha256) = sha256 {
+            write!(f, "with the SHA-256\n  {sha256}\n")?;
+        }
+        write!(f, "on any machine")?;
         if let Some(path) = path {
             write!(f, " and put it at\n  {}", path.display())?;
         }

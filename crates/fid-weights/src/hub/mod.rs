@@ -23,4 +23,4 @@ pub use locate::{NotFound, cache_folder, find, locations};
 pub use manifest::{Published, current};
 pub use manual_install::ManualInstall;
 pub use progress::Progress;
-pub use verify::{VerifyError, verify};
+pub use verify::{VerifyError, recorded, verify};

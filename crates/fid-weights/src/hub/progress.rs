@@ -7,7 +7,8 @@ pub trait Progress: Sync {
     fn phase(&self, _text: &str) {}
     /// A remark for the reader of the result.
     fn note(&self, _text: &str) {}
-    /// The download of a file of `bytes` begins; an earlier run may have left some of them.
+    /// The download of a file of `bytes` begins, or of 0 if the size is unknown; an earlier run may
+    /// have left some of them.
     fn download_start(&self, _file: &str, _bytes: u64) {}
     /// `bytes` of the file have arrived.
     fn download_progress(&self, _bytes: u64) {}

@@ -26,7 +26,7 @@ impl Entry for Fake {
         self.shape.iter().map(|&length| length as i64).collect()
     }
     fn bytes(&self) -> Result<Cow<'_, [u8]>, FileProblem> {
-        Ok(Cow::Owned(le_bytes(&self.values)))
+        Ok(le_bytes(&self.values))
     }
 }
 

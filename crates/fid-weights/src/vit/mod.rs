@@ -1,9 +1,20 @@
 //! Vision transformers: their definition, their sizes and their weights.
 
+mod assemble;
+mod load;
+mod names;
 mod network;
+mod part;
+mod positions;
+mod reference;
+mod seeded;
 mod spec;
 mod weights;
 
+pub use load::{LoadedVit, load};
 pub use network::{Activation, LinearLayer, NormLayer, TokenGraph, vit};
+pub use positions::positions;
+pub use reference::reference;
+pub use seeded::seeded;
 pub use spec::{Mlp, VitFamily, VitSpec};
 pub use weights::{Affine, Block, Linear, VitWeights};

@@ -1,5 +1,7 @@
 //! The sizes of the published vision transformers.
 
+use fid_core::Preset;
+
 use super::network::Activation;
 
 /// Channels of an attention head, in every network here.
@@ -61,7 +63,7 @@ impl Mlp {
 }
 
 /// A published vision transformer. Heads have 64 channels.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct VitSpec {
     /// The name in arguments and reports.
     pub name: &'static str,
@@ -85,6 +87,8 @@ pub struct VitSpec {
     pub norm_eps: f64,
     /// Number of features if they are projected; otherwise [`Self::width`].
     pub output: Option<usize>,
+    /// How images become its input; the first is the default.
+    pub presets: &'static [Preset],
 }
 
 impl VitSpec {
@@ -100,6 +104,7 @@ impl VitSpec {
         // dgm-eval reads the tokens before the projection.
         Self {
             mlp: Mlp::Gelu { hidden: 4096 },
+            presets: Preset::CLIP_DATACOMP,
             ..Self::clip("clip-l14-datacomp", [14, 16], 1024, 24, None)
         },
     ];
@@ -117,6 +122,7 @@ impl VitSpec {
             layer_scale: true,
             norm_eps: 1e-6,
             output: None,
+            presets: Preset::DINOV2,
         }
     }
 
@@ -139,6 +145,7 @@ impl VitSpec {
             layer_scale: false,
             norm_eps: 1e-5,
             output,
+            presets: if grid == 24 { Preset::CLIP_336 } else { Preset::CLIP_224 },
         }
     }
 

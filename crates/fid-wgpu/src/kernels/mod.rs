@@ -6,11 +6,16 @@ use fid_core::Precision;
 
 pub(crate) mod conv;
 pub(crate) mod gram;
+pub(crate) mod math;
 pub(crate) mod preprocess;
+pub(crate) mod tokens;
 
 /// Units in a workgroup of the kernels without tiles: few enough for every adapter, a multiple of
 /// every subgroup size.
 const WORKGROUP: u32 = 64;
+
+/// Workgroups along one axis that every device accepts.
+const MAX_COUNT: usize = 32768;
 
 /// The type of values that a precision stores.
 pub(crate) fn dtype(precision: Precision) -> DType {

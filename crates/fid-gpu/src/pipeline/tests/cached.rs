@@ -5,7 +5,13 @@ use crate::CacheReport;
 use crate::feature_cache::FeatureRecipe;
 
 fn cache(folder: &TempDir) -> FeatureCache {
-    let recipe = FeatureRecipe::new("pytorch-fid", ("inception".into(), fid_core::FEATURE_DIM), "weights".into(), "f32", "fake".into());
+    let recipe = FeatureRecipe::new(
+        "pytorch-fid",
+        ("inception".into(), fid_core::FEATURE_DIM),
+        "weights".into(),
+        "f32",
+        "fake".into(),
+    );
     FeatureCache::open(folder.path(), &recipe).unwrap()
 }
 
@@ -71,7 +77,13 @@ fn several_presets_have_a_cache_each() {
     let wants = [Want::moments(Tap::Pool3), Want::rows(Tap::LogitsUnbiased)];
     let kept = TempDir::new().unwrap();
     let caches = presets.map(|preset| {
-        let recipe = FeatureRecipe::new(preset.name(), ("inception".into(), fid_core::FEATURE_DIM), "weights".into(), "f32", "fake".into());
+        let recipe = FeatureRecipe::new(
+            preset.name(),
+            ("inception".into(), fid_core::FEATURE_DIM),
+            "weights".into(),
+            "f32",
+            "fake".into(),
+        );
         FeatureCache::open(kept.path(), &recipe).unwrap()
     });
     let run = |files: &[PathBuf], presets: &[Preset], caches: &[FeatureCache]| {

@@ -139,6 +139,7 @@ fn statistics_made_differently_do_not_merge() {
 #[test]
 fn aliases_of_a_preset_are_equal() {
     let recipe = |preset: &str| Recipe {
+        encoder: None,
         preset: preset.into(),
         weights: None,
         tap: None,

@@ -35,6 +35,7 @@ fn meta(images: u64, first: u64) -> StatsMeta {
         images,
         ddof: 1,
         recipe: Recipe {
+            encoder: None,
             preset: "pytorch-fid".into(),
             weights: Some(WeightsReport {
                 name: "seeded:1".into(),

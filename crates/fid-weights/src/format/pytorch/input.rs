@@ -20,12 +20,20 @@ impl<'a> Machine<'a> {
         taken.first_chunk().copied().ok_or_else(|| damaged("its pickle is cut short"))
     }
 
-    /// Text after its length in `N` bytes.
-    pub(super) fn text<const N: usize>(&mut self) -> Result<PickleValue<'a>, FileProblem> {
+    /// Bytes after their length in `N` bytes.
+    pub(super) fn bytes<const N: usize>(&mut self) -> Result<PickleValue<'a>, FileProblem> {
+        self.counted::<N>().map(PickleValue::Bytes)
+    }
+
+    fn counted<const N: usize>(&mut self) -> Result<&'a [u8], FileProblem> {
         let mut length = [0; 8];
         length[..N].copy_from_slice(&self.array::<N>()?);
-        let length = usize::try_from(u64::from_le_bytes(length)).unwrap_or(usize::MAX);
-        let text = str::from_utf8(self.take(length)?);
+        self.take(usize::try_from(u64::from_le_bytes(length)).unwrap_or(usize::MAX))
+    }
+
+    /// Text after its length in `N` bytes.
+    pub(super) fn text<const N: usize>(&mut self) -> Result<PickleValue<'a>, FileProblem> {
+        let text = str::from_utf8(self.counted::<N>()?);
         text.map(PickleValue::Text).map_err(|_| damaged("a text in its pickle is not UTF-8"))
     }
 

@@ -3,12 +3,13 @@
 use std::collections::HashMap;
 
 use super::damage::damaged;
-use super::object::{Name, PickleValue, Storage, Tensor};
+use super::object::{Content, Name, PickleValue, Storage, Tensor};
 use super::pickle::Pickle;
 use crate::format::problem::{FileProblem, quoted};
 
 /// A pickle that is being read.
 pub(super) struct Machine<'a> {
+    pub content: Content,
     pub input: &'a [u8],
     pub made: Pickle<'a>,
     pub stack: Vec<PickleValue<'a>>,
@@ -18,15 +19,17 @@ pub(super) struct Machine<'a> {
 }
 
 impl<'a> Machine<'a> {
-    pub(super) fn new(input: &'a [u8]) -> Self {
+    pub(super) fn new(content: Content, input: &'a [u8]) -> Self {
         let made = Pickle {
             root: PickleValue::None,
             rows: Vec::new(),
             dicts: Vec::new(),
             storages: Vec::new(),
             tensors: Vec::new(),
+            dtypes: Vec::new(),
+            arrays: Vec::new(),
         };
-        Self { input, made, stack: Vec::new(), marks: Vec::new(), memo: HashMap::new() }
+        Self { content, input, made, stack: Vec::new(), marks: Vec::new(), memo: HashMap::new() }
     }
 
     pub(super) fn pop(&mut self) -> Result<PickleValue<'a>, FileProblem> {
@@ -126,11 +129,14 @@ impl<'a> Machine<'a> {
         }
     }
 
-    /// Drops the attributes of a dictionary, which are PyTorch's `_metadata`.
+    /// Sets the content of an array or the byte order of its type. Drops the attributes of a
+    /// dictionary, which are PyTorch's `_metadata`.
     pub(super) fn build(&mut self) -> Result<bool, FileProblem> {
-        self.pop()?;
+        let state = self.pop()?;
         match self.stack.last() {
             Some(PickleValue::Dict(_)) => Ok(false),
+            Some(&PickleValue::Dtype(at)) => self.fill_dtype(at, state).map(|()| false),
+            Some(&PickleValue::Array(at)) => self.fill_array(at, state).map(|()| false),
             _ => Err(damaged("its pickle sets attributes of what is no dictionary")),
         }
     }
@@ -138,7 +144,7 @@ impl<'a> Machine<'a> {
     pub(super) fn stack_name(&mut self) -> Result<PickleValue<'a>, FileProblem> {
         match [self.pop()?, self.pop()?] {
             [PickleValue::Text(name), PickleValue::Text(module)] => {
-                Ok(PickleValue::Name(Name::find(module, name)?))
+                Ok(PickleValue::Name(Name::find(self.content, module, name)?))
             }
             _ => Err(damaged("a name in its pickle is not text")),
         }
@@ -191,6 +197,10 @@ impl<'a> Machine<'a> {
                 let tensor = Tensor::new(storage, offset, shape, strides)?;
                 self.made.tensors.push(tensor);
                 Ok(PickleValue::Tensor(self.made.tensors.len() - 1))
+            }
+            (PickleValue::Name(Name::Numpy(name)), _) => {
+                let arguments = arguments.to_vec();
+                self.call_numpy(name, &arguments)
             }
             (PickleValue::Name(name), _) => {
                 let name = quoted(&format!("{name:?}"));

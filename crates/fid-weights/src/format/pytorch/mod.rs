@@ -3,13 +3,16 @@
 //!
 //! A pickle is a program. This reader executes only the few steps that state dicts are made of, and
 //! knows only the few names they use ([`steps`], [`object`]); it refuses everything else. Values
-//! are slices of the file, so no length that a file claims is ever allocated.
+//! are slices of the file, so no length that a file claims is ever allocated. [`PickledArrays`] reads
+//! NumPy's arrays in the same way.
 
 mod archive;
+mod arrays;
 mod damage;
 mod input;
 mod legacy;
 mod machine;
+mod numpy;
 mod object;
 mod pickle;
 mod steps;
@@ -18,6 +21,8 @@ mod tensor;
 mod tests;
 
 use std::collections::BTreeMap;
+
+pub use self::arrays::{PickleError, PickledArray, PickledArrays};
 
 use self::archive::Archive;
 use self::damage::damaged;

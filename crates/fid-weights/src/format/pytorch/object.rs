@@ -22,6 +22,12 @@ pub(super) enum PickleValue<'a> {
     Dict(usize),
     Storage(usize),
     Tensor(usize),
+    /// NumPy's.
+    Dtype(usize),
+    /// NumPy's.
+    Array(usize),
+    /// Bytes as protocol 2 writes them: a text with a character for each byte.
+    Latin1(&'a str),
 }
 
 impl PickleValue<'_> {
@@ -31,7 +37,7 @@ impl PickleValue<'_> {
             Self::None => "None",
             Self::Bool(_) => "a truth value",
             Self::Int(_) => "an integer",
-            Self::Bytes(_) => "bytes",
+            Self::Bytes(_) | Self::Latin1(_) => "bytes",
             Self::Float => "a float",
             Self::Text(_) => "text",
             Self::Name(_) => "a Python name",
@@ -40,6 +46,8 @@ impl PickleValue<'_> {
             Self::Dict(_) => "a dictionary",
             Self::Storage(_) => "a storage",
             Self::Tensor(_) => "a tensor",
+            Self::Dtype(_) => "a number type",
+            Self::Array(_) => "an array",
         }
     }
 
@@ -54,7 +62,17 @@ impl PickleValue<'_> {
     }
 }
 
-/// A Python name that pickles of state dicts use. All others are refused, as most can do harm.
+/// What a pickle is expected to hold, which decides the names that it may use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Content {
+    /// PyTorch's tensors.
+    StateDict,
+    /// NumPy's arrays.
+    Arrays,
+}
+
+/// A Python name that pickles of state dicts or of arrays use. All others are refused, as most can do
+/// harm.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Name {
     OrderedDict,
@@ -62,6 +80,26 @@ pub(super) enum Name {
     RebuildTensor,
     RebuildParameter,
     Storage(Element),
+    Numpy(Numpy),
+}
+
+/// A name that pickles of NumPy's arrays use.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Numpy {
+    /// `_reconstruct(ndarray, (0,), b"b")`: an array whose content follows.
+    Reconstruct,
+    /// `_frombuffer(bytes, dtype, shape, order)`, of protocol 5.
+    FromBuffer,
+    /// `scalar(dtype, bytes)`.
+    Scalar,
+    /// `dtype("f8", False, True)`, whose byte order follows.
+    Dtype,
+    /// The class of arrays, an argument.
+    Array,
+    /// `_codecs.encode(text, "latin1")`: bytes in protocol 2.
+    Encode,
+    /// `bytes()`: no bytes, in protocol 2.
+    Bytes,
 }
 
 impl Name {
@@ -69,16 +107,40 @@ impl Name {
     ///
     /// # Errors
     /// [`FileProblem::Foreign`] for any other name.
-    pub(super) fn find(module: &str, name: &str) -> Result<Self, FileProblem> {
+    pub(super) fn find(content: Content, module: &str, name: &str) -> Result<Self, FileProblem> {
+        let foreign = || FileProblem::Foreign { name: plain(&format!("{module}.{name}"), 100) };
+        if let ("collections", "OrderedDict") = (module, name) {
+            return Ok(Self::OrderedDict);
+        }
+        if content == Content::Arrays {
+            return Numpy::find(module, name).map(Self::Numpy).ok_or_else(foreign);
+        }
         let element = name.strip_suffix("Storage").and_then(Element::find);
         match (module, name, element) {
-            ("collections", "OrderedDict", _) => Ok(Self::OrderedDict),
             ("torch._utils", "_rebuild_tensor" | "_rebuild_tensor_v2", _) => {
                 Ok(Self::RebuildTensor)
             }
             ("torch._utils", "_rebuild_parameter", _) => Ok(Self::RebuildParameter),
             ("torch", _, Some(element)) => Ok(Self::Storage(element)),
-            _ => Err(FileProblem::Foreign { name: plain(&format!("{module}.{name}"), 100) }),
+            _ => Err(foreign()),
+        }
+    }
+}
+
+impl Numpy {
+    /// Looks up a name of NumPy 1 or 2, or of the protocol.
+    fn find(module: &str, name: &str) -> Option<Self> {
+        match (module, name) {
+            ("numpy.core.multiarray" | "numpy._core.multiarray", "_reconstruct") => {
+                Some(Self::Reconstruct)
+            }
+            ("numpy.core.multiarray" | "numpy._core.multiarray", "scalar") => Some(Self::Scalar),
+            ("numpy.core.numeric" | "numpy._core.numeric", "_frombuffer") => Some(Self::FromBuffer),
+            ("numpy", "ndarray") => Some(Self::Array),
+            ("numpy", "dtype") => Some(Self::Dtype),
+            ("_codecs", "encode") => Some(Self::Encode),
+            ("__builtin__" | "builtins", "bytes") => Some(Self::Bytes),
+            _ => None,
         }
     }
 }
@@ -134,7 +196,7 @@ pub(super) struct Tensor<'a> {
 }
 
 /// The most axes a tensor may have; the network's have up to four.
-const MAX_AXES: usize = 8;
+pub(super) const MAX_AXES: usize = 8;
 
 impl<'a> Tensor<'a> {
     /// The tensor that `_rebuild_tensor` makes of these arguments.

@@ -13,6 +13,28 @@ pub(super) struct Pickle<'a> {
     /// Every storage it names, in order, with repetitions.
     pub storages: Vec<Storage<'a>>,
     pub tensors: Vec<Tensor<'a>>,
+    pub dtypes: Vec<Dtype<'a>>,
+    pub arrays: Vec<Array<'a>>,
+}
+
+/// A type of numbers of NumPy's.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Dtype<'a> {
+    /// A letter and the size in bytes: `f8`.
+    pub kind: &'a str,
+    /// `<` is little endian, `>` big endian.
+    pub order: &'a str,
+}
+
+/// An array of NumPy's.
+#[derive(Debug, Clone)]
+pub(super) struct Array<'a> {
+    pub dtype: Dtype<'a>,
+    pub shape: Vec<usize>,
+    /// Whether the first axis runs fastest.
+    pub fortran: bool,
+    /// [`PickleValue::Bytes`] or [`PickleValue::Latin1`].
+    pub data: PickleValue<'a>,
 }
 
 impl<'a> Pickle<'a> {

@@ -1,10 +1,10 @@
-//! The steps of a pickle, as far as state dicts take them.
+//! The steps of a pickle, as far as state dicts and NumPy's arrays take them.
 //!
 //! Source of the codes: `pickletools.py` of CPython, which documents each.
 
 use super::damage::damaged;
 use super::machine::Machine;
-use super::object::{Name, PickleValue};
+use super::object::{Content, Name, PickleValue};
 use super::pickle::Pickle;
 use crate::format::problem::FileProblem;
 
@@ -14,7 +14,15 @@ const MAX_STEPS: usize = 250_000;
 
 /// Reads the pickle that `input` starts with, and returns what follows it.
 pub(super) fn read(input: &[u8]) -> Result<(Pickle<'_>, &[u8]), FileProblem> {
-    let mut machine = Machine::new(input);
+    read_content(Content::StateDict, input)
+}
+
+/// Like [`read`], of any known content.
+pub(super) fn read_content(
+    content: Content,
+    input: &[u8],
+) -> Result<(Pickle<'_>, &[u8]), FileProblem> {
+    let mut machine = Machine::new(content, input);
     for _ in 0..MAX_STEPS {
         if machine.step()? {
             machine.made.root = machine.pop()?;
@@ -67,13 +75,16 @@ impl<'a> Machine<'a> {
                 self.take(length.into())?
             }),
             b'G' => self.array::<8>().map(|_| PickleValue::Float)?,
+            b'C' => self.bytes::<1>()?,
+            b'B' => self.bytes::<4>()?,
+            0x8e | 0x96 => self.bytes::<8>()?, // the latter a bytearray
             b'X' => self.text::<4>()?,
             0x8c | b'U' => self.text::<1>()?, // the latter from Python 2, whose names are ASCII
             0x8d => self.text::<8>()?,
             b'T' => self.text::<4>()?,
             b'c' => {
                 let (module, name) = (self.line()?, self.line()?);
-                PickleValue::Name(Name::find(module, name)?)
+                PickleValue::Name(Name::find(self.content, module, name)?)
             }
             0x93 => self.stack_name()?,
             b')' => self.row(Vec::new(), PickleValue::Tuple),
@@ -89,8 +100,11 @@ impl<'a> Machine<'a> {
             b'Q' => self.storage()?,
             b'R' => self.call()?,
             other => {
-                let cause =
-                    format!("its pickle takes a step ({other:#04x}) that no state dict does");
+                let what = match self.content {
+                    Content::StateDict => "state dict",
+                    Content::Arrays => "dictionary of arrays",
+                };
+                let cause = format!("its pickle takes a step ({other:#04x}) that no {what} does");
                 return Err(damaged(cause));
             }
         };

@@ -1,3 +1,4 @@
+mod arrays;
 mod hostile;
 
 use super::entries;

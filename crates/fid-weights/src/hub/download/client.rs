@@ -12,7 +12,6 @@ use super::error::DownloadProblem;
 use super::options::DownloadOptions;
 use super::part::Part;
 use super::redirect;
-use crate::hub::manifest::Published;
 
 /// The most redirects that are followed; releases of GitHub need one.
 const MAX_REDIRECTS: u32 = 10;
@@ -56,14 +55,10 @@ impl Client {
     }
 
     /// Requests the missing rest of the part, following redirects.
-    pub(super) fn get(
-        &self,
-        part: &Part,
-        entry: &Published,
-    ) -> Result<Response<Body>, DownloadProblem> {
+    pub(super) fn get(&self, part: &Part) -> Result<Response<Body>, DownloadProblem> {
         let mut url = self.url.clone();
         for _ in 0..=MAX_REDIRECTS {
-            let answer = self.get_at(&url, part, entry)?;
+            let answer = self.get_at(&url, part)?;
             match redirect::target(&url, &answer)? {
                 None => return Ok(answer),
                 Some(next) => url = next,
@@ -72,12 +67,7 @@ impl Client {
         Err(DownloadProblem::Redirects { limit: MAX_REDIRECTS })
     }
 
-    fn get_at(
-        &self,
-        url: &Uri,
-        part: &Part,
-        entry: &Published,
-    ) -> Result<Response<Body>, DownloadProblem> {
+    fn get_at(&self, url: &Uri, part: &Part) -> Result<Response<Body>, DownloadProblem> {
         // Compression would change sizes and ranges.
         let mut request = self.agent.get(url).header(header::ACCEPT_ENCODING, "identity");
         if part.length() > 0 {
@@ -86,12 +76,12 @@ impl Client {
                 request = request.header(header::IF_RANGE, tag);
             }
         }
-        request.call().map_err(|error| self.problem(error, part, entry))
+        request.call().map_err(|error| self.problem(error, part))
     }
 
     /// Translates an error of the client, which may come in the middle of a transfer.
-    pub(super) fn problem(&self, error: Error, part: &Part, entry: &Published) -> DownloadProblem {
-        let (received, expected) = (part.length(), entry.size);
+    pub(super) fn problem(&self, error: Error, part: &Part) -> DownloadProblem {
+        let (received, expected) = (part.length(), part.expected);
         match error {
             Error::Timeout(Timeout::PerRead | Timeout::PerWrite) => {
                 DownloadProblem::Stalled { seconds: self.stall, received, expected }

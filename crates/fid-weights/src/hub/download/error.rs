@@ -5,6 +5,7 @@ use std::io;
 use std::path::PathBuf;
 
 use crate::hub::manual_install::ManualInstall;
+use crate::hub::verify::VerifyError;
 
 /// A download that failed.
 #[derive(Debug, thiserror::Error)]
@@ -112,30 +113,33 @@ pub enum DownloadProblem {
     Range,
     /// The transfer broke off.
     #[error(
-        "the transfer broke off at {received} of {expected} bytes; start again to go on from there"
+        "the transfer broke off at {}; start again to go on from there", bytes(*received, *expected)
     )]
     Cut {
         /// Bytes that arrived.
         received: u64,
-        /// Size of the published file, in bytes.
-        expected: u64,
+        /// Size of the file in bytes, if known.
+        expected: Option<u64>,
         /// The client's error.
         #[source]
         cause: Box<dyn Error + Send + Sync>,
     },
     /// The server fell silent.
     #[error(
-        "the server sent nothing for {seconds} s, at {received} of {expected} bytes; start again to go \
-         on from there, or allow more time"
+        "the server sent nothing for {seconds} s, at {}; start again to go on from there, or allow more \
+         time", bytes(*received, *expected)
     )]
     Stalled {
         /// The longest that the server may send nothing, in seconds.
         seconds: u64,
         /// Bytes that arrived.
         received: u64,
-        /// Size of the published file, in bytes.
-        expected: u64,
+        /// Size of the file in bytes, if known.
+        expected: Option<u64>,
     },
+    /// The file is another one than was first downloaded.
+    #[error(transparent)]
+    Changed(#[from] VerifyError),
     /// All bytes arrived, and their hash is wrong.
     #[error(
         "the download has the SHA-256\n  {found}\ninstead of\n  {expected}\nand was removed; name a \
@@ -147,4 +151,12 @@ pub enum DownloadProblem {
         /// Hash of the download.
         found: String,
     },
+}
+
+/// How far a transfer came.
+fn bytes(received: u64, expected: Option<u64>) -> String {
+    match expected {
+        Some(expected) => format!("{received} of {expected} bytes"),
+        None => format!("{received} bytes"),
+    }
 }

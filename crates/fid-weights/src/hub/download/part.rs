@@ -12,6 +12,8 @@ use crate::atomic_file::sync_folder;
 pub(super) struct Part {
     path: PathBuf,
     file: File,
+    /// Size of the whole file in bytes, published or as the server says; `None` before it says.
+    pub(super) expected: Option<u64>,
     length: u64,
     /// The address, without a password.
     url: String,
@@ -24,7 +26,7 @@ const LONGEST_TAG: usize = 200;
 
 impl Part {
     /// Opens the part that an earlier run left, or an empty one.
-    pub(super) fn open(target: &Path, url: &str) -> io::Result<Self> {
+    pub(super) fn open(target: &Path, url: &str, expected: Option<u64>) -> io::Result<Self> {
         let path = with_suffix(target, ".part");
         let file = OpenOptions::new().create(true).append(true).open(&path)?;
         let length = file.metadata()?.len();
@@ -34,7 +36,7 @@ impl Part {
             let (of, tag) = text.split_once('\n')?;
             (of == url).then(|| strong(tag)).flatten()
         });
-        Ok(Self { path, file, length, url, tag })
+        Ok(Self { path, file, expected, length, url, tag })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -44,6 +46,11 @@ impl Part {
     /// Bytes so far.
     pub(super) fn length(&self) -> u64 {
         self.length
+    }
+
+    /// Whether all bytes are here.
+    pub(super) fn is_complete(&self) -> bool {
+        self.expected == Some(self.length)
     }
 
     /// The server's tag for the version of these bytes, fit for an `If-Range` header.

@@ -1,5 +1,6 @@
 //! One request and its answer.
 
+use std::cell::Cell;
 use std::error::Error;
 use std::io::Read;
 
@@ -26,23 +27,29 @@ pub(super) fn transfer(
         let path = part.path().to_path_buf();
         move |cause| DownloadProblem::Io { path, cause }
     };
-    if part.length() > entry.size {
+    // Without a hash, only a tag shows that the rest is of the same file.
+    let unsure = entry.sha256.is_none() && part.length() > 0 && part.tag().is_none();
+    if unsure || entry.size.is_some_and(|size| part.length() > size) {
         part.restart(None).map_err(write(part))?;
     }
-    let response = client.get(part, entry)?;
+    let response = client.get(part)?;
     let headers = response.headers();
     match response.status().as_u16() {
         200 => {
             let tag = text(headers, header::ETAG).map(str::to_owned);
-            offered(content_length(headers), entry.size)?;
+            let length = content_length(headers);
+            offered(length, entry.size)?;
+            part.expected = entry.size.or(length);
             part.restart(tag.as_deref()).map_err(write(part))?;
         }
         206 => match content_range(headers) {
             Some((start, total)) if start == part.length() && part.length() > 0 => {
-                offered(total, entry.size)?;
                 // This length is the rest's.
                 let rest = content_length(headers).map(|length| length.saturating_add(start));
-                offered(rest, entry.size)?;
+                let expected = part.expected.or(total).or(rest);
+                offered(total, expected)?;
+                offered(rest, expected)?;
+                part.expected = expected;
             }
             _ => {
                 part.restart(None).map_err(write(part))?;
@@ -61,34 +68,45 @@ pub(super) fn transfer(
     let mut buffer = vec![0; 1 << 16];
     loop {
         let length = match body.read(&mut buffer) {
-            Ok(0) if part.length() == entry.size => return Ok(()),
-            Ok(0) => return Err(cut(part, entry, "the server closed it".into())),
+            Ok(0) if part.is_complete() => return Ok(()),
+            // Nobody said how long it is.
+            Ok(0) if part.expected.is_none() => {
+                part.expected = Some(part.length());
+                return Ok(());
+            }
+            Ok(0) => return Err(cut(part, "the server closed it".into())),
             Ok(length) => length,
             Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
             Err(error) => {
-                return Err(match client.problem(error.into(), part, entry) {
-                    DownloadProblem::Connection { cause } => cut(part, entry, cause),
+                return Err(match client.problem(error.into(), part) {
+                    DownloadProblem::Connection { cause } => cut(part, cause),
                     problem => problem,
                 });
             }
         };
-        if length as u64 > entry.size - part.length() {
+        let most = part.expected.unwrap_or(LARGEST);
+        if length as u64 > most.saturating_sub(part.length()) {
             part.restart(None).map_err(write(part))?;
-            return Err(DownloadProblem::TooLong { expected: entry.size });
+            return Err(DownloadProblem::TooLong { expected: most });
         }
         part.write(&buffer[..length]).map_err(write(part))?;
         counted.at(part);
     }
 }
 
-fn cut(part: &Part, entry: &Published, cause: Box<dyn Error + Send + Sync>) -> DownloadProblem {
-    DownloadProblem::Cut { received: part.length(), expected: entry.size, cause }
+fn cut(part: &Part, cause: Box<dyn Error + Send + Sync>) -> DownloadProblem {
+    DownloadProblem::Cut { received: part.length(), expected: part.expected, cause }
 }
 
-/// Compares a size that a server names, if it names one.
-fn offered(found: Option<u64>, expected: u64) -> Result<(), DownloadProblem> {
-    match found {
-        Some(found) if found != expected => Err(DownloadProblem::Size { expected, found }),
+/// The longest file that a server may send without saying how long it is, in bytes.
+const LARGEST: u64 = 4 << 30;
+
+/// Compares a size that a server names, if it names one, with the known one.
+fn offered(found: Option<u64>, expected: Option<u64>) -> Result<(), DownloadProblem> {
+    match (found, expected) {
+        (Some(found), Some(expected)) if found != expected => {
+            Err(DownloadProblem::Size { expected, found })
+        }
         _ => Ok(()),
     }
 }
@@ -113,21 +131,28 @@ fn content_range(headers: &HeaderMap) -> Option<(u64, Option<u64>)> {
 /// Reports how far the download is, and its end, however it ends.
 pub(super) struct Counted<'o> {
     progress: &'o dyn Progress,
+    file: &'o str,
+    started: Cell<bool>,
 }
 
 impl<'o> Counted<'o> {
-    pub(super) fn start(progress: &'o dyn Progress, entry: &Published) -> Self {
-        progress.download_start(&entry.file, entry.size);
-        Self { progress }
+    pub(super) fn new(progress: &'o dyn Progress, entry: &'o Published) -> Self {
+        Self { progress, file: &entry.file, started: Cell::new(false) }
     }
 
     fn at(&self, part: &Part) {
+        // The size may have come with the first answer.
+        if !self.started.replace(true) {
+            self.progress.download_start(self.file, part.expected.unwrap_or_default());
+        }
         self.progress.download_progress(part.length());
     }
 }
 
 impl Drop for Counted<'_> {
     fn drop(&mut self) {
-        self.progress.download_finish();
+        if self.started.get() {
+            self.progress.download_finish();
+        }
     }
 }

@@ -12,7 +12,7 @@ use super::transfer::{Counted, transfer};
 use crate::hub::lock::Lock;
 use crate::hub::manifest::Published;
 use crate::hub::progress::Progress;
-use crate::hub::verify::{VerifyError, sha256, verify};
+use crate::hub::verify::{VerifyError, compare_with_record, sha256, verify};
 
 pub(super) fn download_to(
     target: &Path,
@@ -31,14 +31,15 @@ pub(super) fn download_to(
         // Another process was faster.
         Ok(()) => return Ok(()),
         Err(VerifyError::Io { cause, .. }) if cause.kind() == io::ErrorKind::NotFound => {}
+        Err(changed @ VerifyError::Changed { .. }) => return Err(changed.into()),
         Err(_) => {
             let name = &entry.name;
             let target = target.display();
             progress.phase(&format!("replacing {target}, which is not the published {name}"));
         }
     }
-    let mut part = Part::open(target, url).map_err(io)?;
-    let counted = Counted::start(progress, entry);
+    let mut part = Part::open(target, url, entry.size).map_err(io)?;
+    let counted = Counted::new(progress, entry);
     // An earlier run may have left bytes of another file: then start over once.
     let mut fresh = part.length() == 0;
     loop {
@@ -50,13 +51,18 @@ pub(super) fn download_to(
         }
         part.sync().map_err(io)?;
         let found = sha256(part.path()).map_err(io)?;
-        if found == entry.sha256 {
-            return part.finish(target).map_err(io);
-        }
+        let problem = match &entry.sha256 {
+            Some(expected) if found == **expected => return part.finish(target).map_err(io),
+            Some(expected) => DownloadProblem::Hash { expected: expected.to_string(), found },
+            None => match compare_with_record(target, found) {
+                Ok(()) => return part.finish(target).map_err(io),
+                Err(changed) => changed.into(),
+            },
+        };
         part.restart(None).map_err(io)?;
         if fresh {
             part.remove();
-            return Err(DownloadProblem::Hash { expected: entry.sha256.to_string(), found });
+            return Err(problem);
         }
         progress.phase("an earlier run had downloaded another file: starting again");
         fresh = true;
@@ -73,7 +79,7 @@ fn fill(
     counted: &Counted<'_>,
 ) -> Result<(), DownloadProblem> {
     let mut left = options.resumptions;
-    while part.length() != entry.size {
+    while !part.is_complete() {
         let before = part.length();
         let Err(problem) = transfer(part, client, entry, counted) else { continue };
         let again = match &problem {

@@ -2,6 +2,7 @@
 
 use fid_weights::inception::Window;
 
+use super::after::After;
 use super::tile::Tile;
 
 /// A launch of a convolution.
@@ -9,8 +10,7 @@ use super::tile::Tile;
 pub(crate) struct ConvPlan {
     pub(crate) geometry: Geometry,
     pub(crate) tile: Tile,
-    /// Whether a ReLU follows.
-    pub(crate) relu: bool,
+    pub(crate) after: After,
 }
 
 /// The reduction of a pooling window.

@@ -12,10 +12,7 @@ use super::geometry::{ConvPlan, Geometry, Pool};
 use super::lengths::LengthsLaunch;
 use super::tile::Kernel;
 use super::{plain, pooling, software, staged};
-use crate::kernels::{WORKGROUP, dtype, empty_like};
-
-/// Workgroups along one axis that every device accepts.
-pub(super) const MAX_COUNT: usize = 32768;
+use crate::kernels::{MAX_COUNT, WORKGROUP, dtype, empty_like};
 
 /// Convolves `input` into a slice of `out`.
 #[allow(unsafe_code)]
@@ -26,7 +23,7 @@ pub(crate) fn conv(
     out: CubeTensor,
     plan: ConvPlan,
 ) -> CubeTensor {
-    let ConvPlan { geometry, tile, relu } = plan;
+    let ConvPlan { geometry, tile, after } = plan;
     let client = out.client.clone();
     let pixel_tiles = geometry.pixels().div_ceil(tile.all_pixels());
     let filter_tiles = geometry.filters.div_ceil(tile.filters());
@@ -49,13 +46,13 @@ pub(crate) fn conv(
             [into_contiguous(input), weight, bias, out.clone()].map(CubeTensor::into_tensor_arg);
         match tile.kernel {
             Kernel::Software => software::conv::launch_unchecked(
-                &client, count, dim, input, weight, bias, written, lengths, tile, relu,
+                &client, count, dim, input, weight, bias, written, lengths, tile, after,
             ),
             Kernel::Plain => plain::conv::launch_unchecked(
-                &client, count, dim, input, weight, bias, written, lengths, tile, relu, stored,
+                &client, count, dim, input, weight, bias, written, lengths, tile, after, stored,
             ),
             Kernel::Staged => staged::conv::launch_unchecked(
-                &client, count, dim, input, weight, bias, written, lengths, tile, relu, stored,
+                &client, count, dim, input, weight, bias, written, lengths, tile, after, stored,
             ),
         }
     }

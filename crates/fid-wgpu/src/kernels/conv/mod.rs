@@ -5,6 +5,7 @@
 //! a matrix product that looks up the rows of its left side (implicit GEMM); a 1×1 convolution is a
 //! plain matrix product.
 
+mod after;
 mod geometry;
 pub(crate) mod launch;
 mod lengths;
@@ -16,6 +17,7 @@ mod software;
 mod staged;
 mod tile;
 
+pub use after::After;
 pub use geometry::Pool;
 pub(crate) use geometry::{ConvPlan, Geometry};
 pub use tile::TileClass;

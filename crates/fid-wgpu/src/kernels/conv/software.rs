@@ -9,6 +9,7 @@
 use burn_cubecl::cubecl;
 use burn_cubecl::cubecl::prelude::*;
 
+use super::after::{After, finish};
 use super::lengths::{Lengths, input_row};
 use super::tile::Tile;
 
@@ -36,7 +37,7 @@ pub(crate) fn conv(
     out: &mut Tensor<f32>,
     g: Lengths,
     #[comptime] tile: Tile,
-    #[comptime] relu: bool,
+    #[comptime] after: After,
 ) {
     let fours = tile.fours;
     let groups = comptime!(tile.pixels / 8);
@@ -118,11 +119,12 @@ pub(crate) fn conv(
             for i in 0..tile.pixels {
                 let pixel = first_pixel + comptime!(i as u32);
                 if pixel < g.pixels {
-                    let mut value = sums[comptime!(i * 4 * fours + j)];
-                    if relu {
-                        value = f32::max(value, 0.0f32);
+                    let at = (pixel * g.out_fours * 4u32 + at) as usize;
+                    let mut there = f32::new(0.0);
+                    if comptime!(after == After::Add) {
+                        there = out[at];
                     }
-                    out[(pixel * g.out_fours * 4u32 + at) as usize] = value;
+                    out[at] = finish(sums[comptime!(i * 4 * fours + j)], there, after);
                 }
             }
             if first_pixel == 0u32 {

@@ -13,6 +13,7 @@ use burn_cubecl::cubecl;
 use burn_cubecl::cubecl::ir::ElemType;
 use burn_cubecl::cubecl::prelude::*;
 
+use super::after::{After, finish_four};
 use super::lengths::{Four, Lengths, Stored};
 use super::loads::Loads;
 use super::tile::Tile;
@@ -27,7 +28,7 @@ pub(crate) fn conv<F: Float>(
     out: &mut Tensor<Stored<F>>,
     g: Lengths,
     #[comptime] tile: Tile,
-    #[comptime] relu: bool,
+    #[comptime] after: After,
     #[define(F)] _stored: ElemType,
 ) {
     let Tile { units, groups, pixels, fours, depth, .. } = tile;
@@ -110,11 +111,13 @@ pub(crate) fn conv<F: Float>(
             for i in 0..pixels {
                 let pixel = first_pixel + group + comptime!((i * groups) as u32);
                 if pixel < g.pixels {
-                    let mut value = sums[comptime!(i * fours + j)];
-                    if relu {
-                        value = max(value, Four::new(0.0f32));
+                    let at = (pixel * g.out_fours + at) as usize;
+                    let mut there = Four::new(0.0f32);
+                    if comptime!(after == After::Add) {
+                        there = Four::cast_from(out[at]);
                     }
-                    out[(pixel * g.out_fours + at) as usize] = Stored::<F>::cast_from(value);
+                    let value = finish_four(sums[comptime!(i * fours + j)], there, after);
+                    out[at] = Stored::<F>::cast_from(value);
                 }
             }
             // The first tile also writes the row of zeros.

@@ -8,18 +8,19 @@ use burn_cubecl::cubecl::server::{KernelArguments, MetadataBindingInfo};
 use burn_cubecl::kernel::into_contiguous;
 use burn_cubecl::tensor::CubeTensor;
 
+use super::finish;
 use super::sizes::{MatrixPlan, Sizes};
 use super::text;
 use super::tile::Tile;
-use crate::kernels::conv::launch::MAX_COUNT;
+use crate::kernels::MAX_COUNT;
 
-/// The kernel of a tile, as text.
-struct Text(Tile);
+/// The kernel of a tile, as text; whether it is that of the long functions.
+struct Text(Tile, bool);
 
 impl KernelMetadata for Text {
     // The tile and this build's generator define the text.
     fn id(&self) -> KernelId {
-        KernelId::new::<Self>().mode(ExecutionMode::Unchecked).info(self.0)
+        KernelId::new::<Self>().mode(ExecutionMode::Unchecked).info((self.0, self.1))
     }
 
     fn address_type(&self) -> ElemType {
@@ -36,7 +37,7 @@ impl CubeKernel for Text {
     }
 
     fn source(&self) -> Option<PrecompiledSource> {
-        let source = text::kernel(&self.0);
+        let source = text::kernel(&self.0, self.1);
         Some(PrecompiledSource { source, entrypoint_name: "main".into(), lang: "wgsl" })
     }
 }
@@ -50,7 +51,7 @@ pub(crate) fn conv(
     beside: CubeTensor,
     plan: MatrixPlan,
 ) -> CubeTensor {
-    let MatrixPlan { geometry, tile, .. } = plan;
+    let MatrixPlan { geometry, tile, after } = plan;
     assert_eq!([input.dtype, beside.dtype], [out.dtype; 2], "precision of the tensors");
     let client = out.client.clone();
     let pixel_tiles = geometry.pixels().div_ceil(tile.pixels);
@@ -71,6 +72,10 @@ pub(crate) fn conv(
         .with_buffer_io(io(&out), BufferIOAttr::ReadWrite)
         .with_buffer_io(io(&beside), BufferIOAttr::ReadWrite)
         .with_info(MetadataBindingInfo::custom(words));
-    client.launch(Box::new(Text(tile)), CubeCount::Static(filters, line, lines), arguments);
+    client.launch(
+        Box::new(Text(tile, finish::is_long(after))),
+        CubeCount::Static(filters, line, lines),
+        arguments,
+    );
     out
 }

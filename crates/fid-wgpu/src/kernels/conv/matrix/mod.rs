@@ -13,6 +13,7 @@
 //! The kernel is WGSL text ([`text`]), because CubeCL's own matrices cannot be added. Every tile adds
 //! in the same order, so the choice of the tile decides speed alone.
 
+mod finish;
 pub(crate) mod launch;
 mod sizes;
 pub(crate) mod split;

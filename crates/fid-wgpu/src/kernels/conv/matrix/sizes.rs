@@ -1,6 +1,7 @@
 //! A launch of the matrix kernel, and the numbers that it and its text share.
 
 use super::tile::Tile;
+use crate::kernels::conv::after::After;
 use crate::kernels::conv::geometry::Geometry;
 
 /// The scale of activations: values up to 4094 fit f16, and low halves keep an absolute accuracy of
@@ -18,8 +19,7 @@ pub(crate) const TRIES: usize = 8;
 pub(crate) struct MatrixPlan {
     pub(crate) geometry: Geometry,
     pub(crate) tile: Tile,
-    /// Whether a ReLU follows.
-    pub(crate) relu: bool,
+    pub(crate) after: After,
 }
 
 /// Declares the sizes that the kernel reads, once for Rust and for WGSL.
@@ -63,18 +63,16 @@ sizes!(
     out_first,
     split,
     beside_row,
-    floor
+    after
 );
 
 impl Sizes {
     pub(crate) fn new(plan: &MatrixPlan) -> Self {
-        let MatrixPlan { geometry: g, tile, relu } = plan;
+        let MatrixPlan { geometry: g, tile, after } = plan;
         let n = |value: usize| value as u32;
         let depth = tile.unit.depth();
         let slices = (g.window.size[0] * g.window.size[1] * g.in_channels).div_ceil(depth);
         let weight_row = g.filters.next_multiple_of(tile.filters) / 4;
-        // Below the smallest f32 there is nothing to cut off.
-        let floor = if *relu { 0.0 } else { f32::MIN };
         Self {
             height: n(g.input[0]),
             width: n(g.input[1]),
@@ -98,7 +96,7 @@ impl Sizes {
             out_first: n(g.out_offset / 4),
             split: n((g.filters - g.beside) / 4),
             beside_row: n(g.beside / 4),
-            floor: floor.to_bits(),
+            after: *after as u32,
         }
     }
 }

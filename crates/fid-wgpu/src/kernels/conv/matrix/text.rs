@@ -2,16 +2,18 @@
 
 use std::fmt::Write;
 
+use super::finish;
 use super::sizes::{SCALE, SMALLER, Sizes, TRIES};
 use super::tile::{Tile, Values};
+use crate::kernels::conv::after::After;
 
-/// The kernel for a tile.
+/// The kernel for a tile; `long` as in [`finish::functions`].
 ///
 /// A workgroup multiplies its pixels by its filters in slices of inputs. Units load the next
 /// slice into registers while subgroups multiply the one in shared memory: all addresses first, then
 /// all loads, so that no load waits for another.
-pub(crate) fn kernel(tile: &Tile) -> String {
-    [header(tile), FUNCTIONS.into(), body(tile)].concat()
+pub(super) fn kernel(tile: &Tile, long: bool) -> String {
+    [header(tile), FUNCTIONS.into(), finish::functions(long), body(tile)].concat()
 }
 
 fn header(tile: &Tile) -> String {
@@ -291,7 +293,9 @@ fn write_out(text: &mut String, tile: &Tile) {
     let column = (first_filter + own_filter + {}u) / 4u + ({own}) % {}u;
     if (pixel < s.pixels && column < s.filter_fours{guard}) {{
       let v = fma(done[place + {own}], finish[s.weight_row + column] * undo, finish[column]);
-      let value = vec4<{stored}>(select(v, vec4<f32>(0.0), v < vec4<f32>(bitcast<f32>(s.floor))));
+      var there = vec4<f32>();
+      if (s.after == {}u) {{ there = vec4<f32>(out[pixel * s.out_row + s.out_first + column]); }}
+      let value = vec4<{stored}>(finish_sums(v, there));
       if (column < s.split) {{ out[pixel * s.out_row + s.out_first + column] = value; }}
       else {{ beside[pixel * s.beside_row + column - s.split] = value; }}
     }} }}",
@@ -299,6 +303,7 @@ fn write_out(text: &mut String, tile: &Tile) {
                 side / 4,
                 j * side,
                 side / 4,
+                After::Add as u32,
             );
         }
         text.push_str("  workgroupBarrier();\n");
@@ -353,16 +358,20 @@ mod tests {
     fn the_text_of_every_tile_is_valid_for_every_unit() {
         for (unit, values) in units() {
             for tile in values.into_iter().flat_map(|values| all(unit, values)) {
-                let text = kernel(&tile);
-                validate(&text).unwrap_or_else(|error| panic!("{tile:?}: {error}"));
+                for long in [false, true] {
+                    let text = kernel(&tile, long);
+                    validate(&text).unwrap_or_else(|error| panic!("{tile:?}: {error}"));
+                }
             }
         }
     }
 
     #[test]
     fn a_damaged_text_is_invalid() {
-        let text = kernel(&all(units()[0].0, Values::Split)[0]);
-        for (from, to) in [("sum0_0 + part0_0", "sum0_0 + 1u"), ("s.slices", "s.slice")] {
+        let text = kernel(&all(units()[0].0, Values::Split)[0], true);
+        for (from, to) in
+            [("sum0_0 + part0_0", "sum0_0 + 1u"), ("s.slices", "s.slice"), ("s.after", "s.behind")]
+        {
             assert!(text.contains(from));
             assert!(validate(&text.replacen(from, to, 1)).is_err(), "{from}");
         }

@@ -1,0 +1,125 @@
+//! The encoders: networks whose features are compared.
+
+use std::fmt;
+use std::str::FromStr;
+
+use fid_core::{FEATURE_DIM, Metric, Preset, Tap};
+use fid_weights::vit::VitSpec;
+
+use crate::Error;
+use crate::metrics::MetricSet;
+
+/// A network that turns images into features. As text the name: `inception` or one of
+/// [`VitSpec::ALL`].
+///
+/// ```
+/// use fid_gpu::Encoder;
+///
+/// let encoder: Encoder = "dinov2-l14".parse()?;
+/// assert_eq!(encoder.presets()[0].name(), "dgm-eval");
+/// assert_eq!(encoder.features(), 1024);
+/// # Ok::<(), fid_gpu::Error>(())
+/// ```
+#[derive(Debug, Clone, Default, PartialEq)]
+#[non_exhaustive]
+pub enum Encoder {
+    /// The Inception-v3 that FID is defined by.
+    #[default]
+    Inception,
+    /// A vision transformer.
+    Vit(&'static VitSpec),
+}
+
+/// Inception's name.
+pub(crate) const INCEPTION: &str = "inception";
+
+impl Encoder {
+    /// Every encoder, in the order in which they are listed to people.
+    pub fn all() -> impl Iterator<Item = Self> {
+        std::iter::once(Self::Inception).chain(VitSpec::ALL.iter().map(Self::Vit))
+    }
+
+    /// The name in arguments, reports and files.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Inception => INCEPTION,
+            Self::Vit(spec) => spec.name,
+        }
+    }
+
+    /// How images become its input; the first is the default.
+    pub fn presets(&self) -> &'static [Preset] {
+        match self {
+            Self::Inception => Preset::INCEPTION,
+            Self::Vit(spec) => spec.presets,
+        }
+    }
+
+    /// Number of features that distances compare.
+    pub fn features(&self) -> usize {
+        match self {
+            Self::Inception => FEATURE_DIM,
+            Self::Vit(spec) => spec.features(),
+        }
+    }
+
+    /// The layers of Inception whose statistics can be compared, by their number of features; of
+    /// another network only its features.
+    pub(crate) fn layer_of(&self, dim: usize) -> Option<Tap> {
+        match self {
+            Self::Inception => [Tap::Pool3, Tap::Pool768, Tap::Pool192, Tap::Pool64]
+                .into_iter()
+                .find(|layer| layer.dim() == dim),
+            Self::Vit(spec) => (spec.features() == dim).then_some(Tap::Pool3),
+        }
+    }
+
+    /// The name that files record; `None` for Inception, as files have that were made before there
+    /// were others.
+    pub(crate) fn recorded(&self) -> Option<String> {
+        (*self != Self::Inception).then(|| self.name().to_owned())
+    }
+
+    /// Checks that every metric can be computed from the features, and that the presets are this
+    /// encoder's.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::NeedsInception`], [`Error::OtherEncodersPreset`].
+    pub(crate) fn require(&self, metrics: &MetricSet, presets: &[Preset]) -> Result<(), Error> {
+        if let Some(&preset) = presets.iter().find(|preset| !self.presets().contains(preset)) {
+            return Err(Error::OtherEncodersPreset {
+                preset: preset.name(),
+                encoder: self.to_string(),
+            });
+        }
+        let needs = |metric: &Metric| needs_inception(*metric);
+        match metrics.iter().find(needs).filter(|_| *self != Self::Inception) {
+            Some(metric) => Err(Error::NeedsInception { metric, encoder: self.to_string() }),
+            None => Ok(()),
+        }
+    }
+}
+
+/// Whether a metric reads other layers of Inception, or its classifier.
+pub(crate) fn needs_inception(metric: Metric) -> bool {
+    use Metric::{Fid64, Fid192, Fid768, InceptionScore, Sfid};
+    matches!(metric, Fid64 | Fid192 | Fid768 | InceptionScore | Sfid)
+}
+
+impl fmt::Display for Encoder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.name())
+    }
+}
+
+impl FromStr for Encoder {
+    type Err = Error;
+
+    fn from_str(name: &str) -> Result<Self, Error> {
+        Self::all().find(|encoder| encoder.name() == name).ok_or_else(|| {
+            let known: Vec<_> = Self::all().map(|encoder| encoder.to_string()).collect();
+            Error::UnknownEncoder { name: name.into(), known: known.join(", ") }
+        })
+    }
+}
