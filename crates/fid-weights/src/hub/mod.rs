@@ -15,7 +15,7 @@ mod manual_install;
 mod progress;
 mod verify;
 
-pub use cache::{load, packed_files};
+pub use cache::{load, load_vit, packed_files};
 pub use download::{DownloadError, DownloadOptions, DownloadProblem, download};
 pub use export::{Export, ExportError};
 pub use import::{ImportError, Imported, import};
