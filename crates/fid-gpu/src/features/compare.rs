@@ -11,7 +11,7 @@ use super::{FeatureError, FeatureFile, FeatureProblem};
 use crate::source::npz_content;
 use crate::stats_file::{PickledStats, Wanted, is_pickle_name};
 use crate::stats_file::{Recipe, StatsFile, is_stats_name, require_no_pickle};
-use crate::{Error, by_name};
+use crate::{Error, by_name, references};
 
 /// Two files of features, or of their statistics, from one network.
 #[derive(Debug)]
@@ -29,6 +29,13 @@ enum Source {
 
 impl Source {
     fn open(path: &Path) -> Result<Self, Error> {
+        if let Some((reference, file)) = references::find_here(path)? {
+            if is_pickle_name(&file) {
+                let file = PickledStats::read(&file, Wanted::Encoder(reference.encoder))?.file;
+                return Ok(Self::Statistics { path: path.into(), file: Box::new(file) });
+            }
+            return Self::open(&file);
+        }
         if let Some((file, wanted)) = of_pickle(path) {
             let file = Box::new(PickledStats::read(file, wanted)?.file);
             return Ok(Self::Statistics { path: path.into(), file });
