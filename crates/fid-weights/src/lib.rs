@@ -21,6 +21,7 @@
 
 pub mod atomic_file;
 mod checkpoint;
+mod container;
 mod error;
 mod external;
 mod file;
