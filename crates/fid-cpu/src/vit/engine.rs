@@ -95,11 +95,7 @@ impl CpuVit {
     /// Queues images, `[n,3,side,side]` row major.
     fn run(&self, images: Vec<f32>, side: usize, rule: Positions) -> Result<Running, EngineError> {
         let length = 3 * side * side;
-<<<<<<< HEAD
         if length == 0 || !images.len().is_multiple_of(length) {
-=======
-        if !images.len().is_multiple_of(length) {
->>>>>>> h-weights
             return Err(EngineError::Shape { values: images.len(), side });
         }
         let start = self.start_of(side, rule)?;
