@@ -5,13 +5,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use fid_core::{
-<<<<<<< HEAD
     DeviceError, Engine, EngineError, EngineInfo, EngineOutput, PackedBatch, Pending, Positions,
     Precision, Tap,
-=======
-    DeviceError, Engine, EngineError, EngineInfo, EngineOutput, PackedBatch, Pending, Precision,
-    Tap,
->>>>>>> h-weights
 };
 use fid_weights::vit::{VitWeights, positions};
 use rayon::ThreadPool;
