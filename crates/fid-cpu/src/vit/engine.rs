@@ -56,7 +56,6 @@ impl CpuVit {
             arithmetic: format!("cpu {arithmetic} {}", crate::SOURCES),
             features: weights.spec.features(),
             precision: Precision::F32,
-            features: weights.spec.features(),
             batch_size: (threads * 4).max(8),
             max_batch_size: usize::MAX,
             max_buffer_bytes: u32::MAX.into(),
