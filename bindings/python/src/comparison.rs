@@ -9,7 +9,7 @@ use fid_core::metrics::{
     PrdcConfig,
 };
 use fid_gpu::{
-    Compared, EvalConfig, ImagesConfig, MetricSet, RunConfig, RunningStatistics, Samples,
+    Compared, EvalConfig, ImagesConfig, MetricSet, Preset, RunConfig, RunningStatistics, Samples,
     StatsConfig, Suite, compare, evaluate_one,
 };
 use pyo3::prelude::*;
@@ -96,7 +96,8 @@ impl MetricOptions {
             .per_class(self.per_class);
         metrics.fid_infinity.seed = seed;
         metrics.mind.seed = seed.into();
-        let assume = self.assume_preset.as_deref().map(parsed).transpose()?;
+        let named = |name: &str| Preset::named(name, run.encoder.presets()).map_err(wrong);
+        let assume = self.assume_preset.as_deref().map(named).transpose()?;
         let config = EvalConfig::new(real, fake)
             .real_preparation(preparation(self.real_preparation.as_deref())?)
             .fake_preparation(preparation(self.fake_preparation.as_deref())?)

@@ -29,6 +29,8 @@ mod _native {
     #[pymodule_export]
     use crate::network::Network;
     #[pymodule_export]
+    use crate::options::encoder;
+    #[pymodule_export]
     use crate::program::{devices, run_program, version};
     #[pymodule_export]
     use crate::statistics::Statistics;

@@ -12,7 +12,7 @@ use crate::images::Images;
 use crate::interrupt::{self, forked};
 use crate::options::{RunOptions, layer};
 
-/// Inception-v3 on its device.
+/// An encoder on its device.
 #[pyclass(frozen, module = "fid_gpu._native")]
 pub(crate) struct Network {
     // Its threads do not exist in a forked process, where dropping it would wait for them.
@@ -32,7 +32,7 @@ impl Network {
     /// Length of a feature vector.
     #[getter]
     fn dim(&self) -> usize {
-        self.inner.layer().dim()
+        self.inner.dim()
     }
 
     /// How the features are made, as JSON.

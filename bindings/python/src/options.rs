@@ -7,7 +7,7 @@ use std::str::FromStr;
 
 use fid_core::Tap;
 use fid_gpu::weights::DownloadOptions;
-use fid_gpu::{Preparation, RunConfig, WeightsSource};
+use fid_gpu::{Encoder, Preparation, Preset, RunConfig, WeightsSource};
 use pyo3::prelude::*;
 
 use crate::errors::wrong;
@@ -16,7 +16,9 @@ use crate::errors::wrong;
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 pub(crate) struct RunOptions {
-    preset: String,
+    encoder: String,
+    /// The encoder's default if `None`.
+    preset: Option<String>,
     also: Vec<String>,
     weights: Option<PathBuf>,
     download: bool,
@@ -40,12 +42,16 @@ impl RunOptions {
                 None => WeightsSource::File(path.clone()),
             }),
         };
-        let also = self.also.iter().map(|name| parsed(name)).collect::<PyResult<Vec<_>>>()?;
+        let encoder = parsed::<Encoder>(&self.encoder)?;
+        let named = |name: &String| Preset::named(name, encoder.presets()).map_err(wrong);
+        let also = self.also.iter().map(named).collect::<PyResult<Vec<_>>>()?;
+        let preset = self.preset.as_ref().map_or(Ok(encoder.presets()[0]), named)?;
         Ok(RunConfig::default()
+            .encoder(encoder)
             .weights(weights)
             .download((self.download && !download.offline).then_some(download))
             .features_cache(self.cache)
-            .preset(parsed(&self.preset)?)
+            .preset(preset)
             .also(also)
             .precision(parsed(&self.precision)?)
             .device(parsed::<fid_core::Devices>(&self.device)?)
@@ -64,6 +70,13 @@ fn count(name: &str, value: Option<usize>) -> PyResult<Option<NonZeroUsize>> {
 /// The value of a text.
 pub(crate) fn parsed<T: FromStr<Err: Display>>(text: &str) -> PyResult<T> {
     text.parse().map_err(wrong)
+}
+
+/// Number of features and names of the presets of an encoder; the first preset is its default.
+#[pyfunction]
+pub(crate) fn encoder(name: &str) -> PyResult<(usize, Vec<&'static str>)> {
+    let encoder = parsed::<Encoder>(name)?;
+    Ok((encoder.features(), encoder.presets().iter().map(|preset| preset.name()).collect()))
 }
 
 /// The preparation of a text such as `resize 64 lanczos`; none if there is no text.

@@ -11,6 +11,7 @@ mod pages;
 mod prepare;
 mod presets;
 mod program;
+mod refs;
 #[cfg(feature = "html")]
 mod report;
 mod run;
@@ -31,6 +32,7 @@ pub use pages::{Completions, Man};
 pub use prepare::{SetArgs, SidesArgs};
 pub use presets::Presets;
 pub use program::run;
+pub use refs::RefsCommand;
 #[cfg(feature = "html")]
 pub use report::Report;
 pub use run::RunArgs;

@@ -16,6 +16,7 @@ use crate::encoder::INCEPTION;
 use crate::features::FeatureError;
 use crate::metrics::Suite;
 use crate::observer::Side;
+use crate::references::ReferenceError;
 use crate::shard::Shard;
 use crate::stats_file::StatsError;
 
@@ -328,6 +329,9 @@ pub enum Error {
         /// How many images the metric needs, and how many the set has.
         source: fid_core::Error,
     },
+    /// A public reference cannot be used.
+    #[error(transparent)]
+    Reference(#[from] ReferenceError),
     /// Two sets were made differently, so that their distance would mean nothing.
     #[error(
         "{a} and {b} were made differently: {}. {}",

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use fid_core::{EngineInfo, Preparation, Tap};
 
 use crate::extractor::Extractor;
+use crate::metrics::MetricSet;
 use crate::observer::{Observer, Side};
 use crate::pipeline::{FeatureCollection, Want};
 use crate::stats_file::Recipe;
@@ -42,6 +43,7 @@ impl FeatureExtractor {
     /// [`Error::Device`], [`Error::NoWeights`], `Error::Download` or [`Error::Weights`].
     pub fn open(config: &RunConfig, layer: Tap, observer: &dyn Observer) -> Result<Self, Error> {
         let config = RunConfig { features_cache: None, also: Vec::new(), ..config.clone() };
+        config.require(&MetricSet::default(), layer)?;
         Ok(Self { extractor: Extractor::open(&config, layer, &[], observer)?, layer })
     }
 
@@ -70,6 +72,14 @@ impl FeatureExtractor {
         pipeline.add_images(Side::Input, prepared, count, &mut collection, &name, observer)?;
         let rows = collection.into_features()?.take_rows(self.layer);
         Ok(rows.map(Arc::unwrap_or_clone).unwrap_or_default())
+    }
+
+    /// Length of a row of features.
+    pub fn dim(&self) -> usize {
+        match self.layer {
+            Tap::Pool3 => self.engine().features,
+            layer => layer.dim(),
+        }
     }
 
     /// The layer whose features are computed.

@@ -76,6 +76,7 @@ mod open_set;
 mod output;
 mod pipeline;
 mod provenance;
+pub mod references;
 mod report;
 mod running;
 mod samples;

@@ -1,12 +1,13 @@
 //! Values of a tensor, in memory or in a mapped file.
 
+use std::borrow::Cow;
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
 use crate::mapped::MappedFile;
 
-/// Values of a tensor, which dereference to `[f32]`: in memory, or a part of a mapped packed file. A
-/// clone shares them.
+/// Values of a tensor, which dereference to `[f32]`: in memory, or a part of a mapped packed file.
+/// A clone shares them.
 #[derive(Clone)]
 pub struct Floats(Values);
 
@@ -26,13 +27,26 @@ impl Floats {
     }
 }
 
+impl Floats {
+    /// The values as a vector, without a copy where nothing shares them.
+    pub(crate) fn into_vec(self) -> Vec<f32> {
+        match self.0 {
+            Values::Owned(values) => Arc::unwrap_or_clone(values),
+            Values::Mapped(..) => self.to_vec(),
+        }
+    }
+}
+
 fn floats<'a>(file: &'a MappedFile, bytes: &Range<usize>) -> Option<&'a [f32]> {
     bytemuck::try_cast_slice(file.get(bytes.clone())?).ok()
 }
 
 /// Values as bytes, little endian.
-pub(crate) fn le_bytes(values: &[f32]) -> Vec<u8> {
-    values.iter().flat_map(|value| value.to_le_bytes()).collect()
+pub(crate) fn le_bytes(values: &[f32]) -> Cow<'_, [u8]> {
+    if cfg!(target_endian = "little") {
+        return Cow::Borrowed(bytemuck::cast_slice(values));
+    }
+    Cow::Owned(values.iter().flat_map(|value| value.to_le_bytes()).collect())
 }
 
 impl Deref for Floats {

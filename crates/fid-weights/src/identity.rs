@@ -5,6 +5,7 @@ use std::fmt;
 use sha2::{Digest, Sha256};
 
 use crate::checkpoint::{Checkpoint, Norm};
+use crate::floats::le_bytes;
 
 /// Identifies weights, in reports and in files that must not mix two sets of weights.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -49,8 +50,7 @@ impl fmt::Display for WeightsFormat {
 pub(super) fn hash(checkpoint: &Checkpoint) -> String {
     let mut hash = Sha256::new();
     let mut add = |values: &[f32]| {
-        let bytes: Vec<u8> = values.iter().flat_map(|value| value.to_le_bytes()).collect();
-        hash.update(bytes);
+        hash.update(le_bytes(values));
     };
     for conv in &checkpoint.convs {
         add(&conv.weight);

@@ -80,7 +80,8 @@ def evaluate(
     fake: Path,
     *,
     metrics: str | Sequence[str] = ("fid",),
-    preset: str | list[str] = "pytorch-fid",
+    encoder: str = "inception",
+    preset: str | list[str] | None = None,
     weights: Weights = None,
     device: str = "auto",
     precision: str = "f32",
@@ -122,7 +123,7 @@ def evaluate(
         real, fake: each a folder, an archive, an array file, a list of paths, or a statistics file (.npz). Without `real`
             only the Inception Score can be computed.
         metrics: "fid", "fid-64", "fid-192", "fid-768", "sfid", "fid-infinity", "kid", "is", "prdc", "mind", "mifid", or "all".
-        preset, weights, device, precision, batch_size, download: as for `Extractor`. Several presets give a table of FID.
+        encoder, preset, weights, device, precision, batch_size, download: as for `Extractor`. Several presets give a table of FID.
         workers: threads that decode images; one for each core if None.
         cache: a folder that keeps the features of every image for later runs.
         skip_bad: whether images that cannot be read are skipped and listed instead of being an error.
@@ -162,6 +163,7 @@ def evaluate(
         255.388
     """
     run = run_options(
+        encoder,
         preset,
         weights,
         device,
@@ -216,7 +218,8 @@ def statistics(
     keep_features: bool = False,
     shard: tuple[int, int] | None = None,
     preparation: str | None = None,
-    preset: str = "pytorch-fid",
+    encoder: str = "inception",
+    preset: str | None = None,
     weights: Weights = None,
     device: str = "auto",
     precision: str = "f32",
@@ -236,7 +239,7 @@ def statistics(
         keep_features: whether to keep the features of every image, 4 bytes a value.
         shard: (i, n) for the i-th of n parts of the set, counted from 1.
         preparation: what is done to images before the preset, such as "resize 64 lanczos".
-        preset, weights, device, precision, batch_size, workers, cache, download, skip_bad, strict, progress: as for
+        encoder, preset, weights, device, precision, batch_size, workers, cache, download, skip_bad, strict, progress: as for
             `evaluate`.
 
     Raises:
@@ -244,6 +247,7 @@ def statistics(
         InputError, BadImage, WeightsMissing, BadWeights, DeviceError: as for `evaluate`.
     """
     run = run_options(
+        encoder,
         preset,
         weights,
         device,

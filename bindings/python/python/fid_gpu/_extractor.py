@@ -18,7 +18,8 @@ DIMS: dict[Layer, int] = {64: 64, 192: 192, 768: 768, 2048: 2048, "logits": 1008
 
 
 def run_options(
-    preset: str | list[str],
+    encoder: str,
+    preset: str | list[str] | None,
     weights: Weights,
     device: str,
     precision: str,
@@ -31,10 +32,11 @@ def run_options(
     strict: bool = False,
 ) -> dict[str, Any]:
     """The arguments of a run for the extension module."""
-    presets = [preset] if isinstance(preset, str) else list(preset)
+    presets = [preset] if preset is None or isinstance(preset, str) else list(preset)
     if not presets:
         raise ValueError("preset names no preset")
     return {
+        "encoder": encoder,
         "preset": presets[0],
         "also": presets[1:],
         "weights": weights,
@@ -50,20 +52,24 @@ def run_options(
 
 
 class Extractor:
-    """Inception-v3, which turns images into features.
+    """A network, by default Inception-v3, which turns images into features.
 
     It opens its device and loads its weights on first use, and again where it is unpickled. Threads may share it.
 
     Args:
         preset: how images become the network's input, by the program whose numbers it gives: "pytorch-fid",
-            "torch-fidelity", "clean", "nvidia", "torchmetrics" and others; see `fid-gpu --help`.
-        layer: 2048 (pool3, for FID), 64, 192 or 768 (earlier), "logits" or "logits_unbiased" (1008 classes).
+            "torch-fidelity", "clean", "nvidia", "torchmetrics" and others; see `fid-gpu --help`. None is the encoder's
+            default, of Inception "pytorch-fid".
+        layer: 2048 (pool3, for FID), 64, 192 or 768 (earlier), "logits" or "logits_unbiased" (1008 classes). Other encoders
+            have only their features, which is the default.
         weights: a file (.pth, .safetensors, .onnx), "seeded" or "seeded:7" for random ones, or None for the published
             file, which is found or downloaded.
         device: "auto", "cpu", "vulkan", "metal", "dx12", with ":INDEX" for one of several, or a list such as "vulkan:0,1".
         precision: "f32", or "f16" on GPUs that have it; only f32 is comparable with published values.
         batch_size: images that pass the network together; the device's default if None.
         download: whether the published weights may be downloaded.
+        encoder: "inception", "dinov2-s14", "dinov2-b14", "dinov2-l14", "dinov2-g14", "clip-b32", "clip-l14", "clip-l14-336" or
+            "clip-l14-datacomp".
 
     Example:
         >>> import fid_gpu
@@ -75,7 +81,7 @@ class Extractor:
 
     def __init__(
         self,
-        preset: str = "pytorch-fid",
+        preset: str | None = None,
         layer: Layer = 2048,
         weights: Weights = None,
         device: str = "auto",
@@ -83,17 +89,22 @@ class Extractor:
         *,
         batch_size: int | None = None,
         download: bool = True,
+        encoder: str = "inception",
     ) -> None:
         if layer not in DIMS:
             raise ValueError(f"unknown layer {layer!r}; known: {', '.join(map(repr, DIMS))}")
+        self.encoder = encoder
+        self._features, _ = _native.encoder(encoder)
         self.layer: Layer = layer
-        self._options = run_options(preset, weights, device, precision, batch_size=batch_size, download=download)
+        self._options = run_options(
+            encoder, preset, weights, device, precision, batch_size=batch_size, download=download
+        )
         self._opened: _native.Network | None = None
 
     @property
     def num_features(self) -> int:
         """Number of values in a feature vector."""
-        return DIMS[self.layer]
+        return self._features if self.layer == 2048 else DIMS[self.layer]
 
     @property
     def recipe(self) -> dict[str, Any]:
@@ -145,6 +156,6 @@ class Extractor:
     def __repr__(self) -> str:
         options = self._options
         return (
-            f"Extractor(preset={options['preset']!r}, layer={self.layer!r}, weights={options['weights']!r}, "
+            f"Extractor(encoder={self.encoder!r}, preset={options['preset']!r}, layer={self.layer!r}, weights={options['weights']!r}, "
             f"device={options['device']!r}, precision={options['precision']!r})"
         )

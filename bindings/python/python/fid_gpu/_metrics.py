@@ -44,8 +44,9 @@ S = TypeVar("S", Statistics, _Rows)
 
 
 class Network(TypedDict, total=False):
-    """Keyword arguments of every metric, for `Extractor`: the default preset is "torchmetrics"."""
+    """Keyword arguments of every metric, for `Extractor`: the default preset of Inception is "torchmetrics"."""
 
+    encoder: str
     preset: str
     weights: Weights
     device: str
@@ -55,8 +56,10 @@ class Network(TypedDict, total=False):
 class _Metric:
     """Features of one kind."""
 
-    def __init__(self, feature: Feature, normalize: bool, preset: str = "torchmetrics", **network: Any) -> None:
+    def __init__(self, feature: Feature, normalize: bool, preset: str | None = None, **network: Any) -> None:
         self.normalize = normalize
+        if preset is None and network.get("encoder", "inception") == "inception":
+            preset = "torchmetrics"
         self._extract = feature if callable(feature) else Extractor(preset, feature, **network)
 
     def _features(self, imgs: Any) -> Any:
@@ -119,7 +122,7 @@ class FrechetInceptionDistance(_TwoSets[Statistics]):
             shape (images, features).
         reset_real_features: whether `reset` removes the real images, too.
         normalize: whether images are floats from 0 to 1 instead of uint8; they become `(x * 255).byte()`.
-        network: `preset`, `weights`, `device` and `precision`, as for `Extractor`. The default preset, "torchmetrics", gives its
+        network: `encoder`, `preset`, `weights`, `device` and `precision`, as for `Extractor`. The default preset, "torchmetrics", gives its
             values.
 
     Example:

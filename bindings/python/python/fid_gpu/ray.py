@@ -54,7 +54,8 @@ _File = str | os.PathLike[str]
 def statistics(
     source: _File | Sequence[_File] | ray.data.Dataset,
     *,
-    preset: str = "pytorch-fid",
+    encoder: str = "inception",
+    preset: str | None = None,
     layer: Layer = 2048,
     weights: Weights = None,
     device: str = "auto",
@@ -76,7 +77,7 @@ def statistics(
         source: a folder, an image, or a sequence of them, which every machine reaches by the same path; or a Dataset with
             a column "bytes" of encoded images (`ray.data.read_binary_files(..., include_paths=True)`) or a column "image"
             of uint8 arrays. A column "path" names the images.
-        preset, layer, weights, device, precision, download: as for `Extractor`. `device="auto"` is the CPU for workers
+        encoder, preset, layer, weights, device, precision, download: as for `Extractor`. `device="auto"` is the CPU for workers
             without a GPU of Ray.
         batch_size: images that are decoded and pass the network together; 128 if None.
         skip_bad: whether images that cannot be read are skipped and listed in warnings instead of being an error.
@@ -109,6 +110,7 @@ def statistics(
     if num_gpus is None:
         num_gpus = 1 if device != "cpu" and _room(num_cpus, 1) else 0
     options: dict[str, Any] = {
+        "encoder": encoder,
         "preset": preset,
         "layer": layer,
         # Workers have another working directory.
@@ -181,7 +183,7 @@ def evaluate(
                 made = statistics(source, keep_features_to=keep, **options)
             saved.append(Path(folder, f"{side}.npz"))
             made.save(saved[-1])
-        run = {name: options[name] for name in ("preset", "precision") if name in options}
+        run = {name: options[name] for name in ("encoder", "preset", "precision") if name in options}
         return fid_gpu.evaluate(*saved, metrics=metrics, **run)
 
 

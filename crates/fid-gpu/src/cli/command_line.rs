@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand};
 #[cfg(feature = "html")]
 use super::Report;
 use super::{
-    Completions, Doctor, FeatureKid, FeaturePrdc, Fid, Frechet, How, Man, Merge, SideArgs, Stats,
-    Watch, WeightsCommand,
+    Completions, Doctor, FeatureKid, FeaturePrdc, Fid, Frechet, How, Man, Merge, RefsCommand,
+    SideArgs, Stats, Watch, WeightsCommand,
 };
 
 /// Every kind of input.
@@ -18,6 +18,8 @@ const INPUTS: &str = "Inputs:\n  \
     data_batch_1.bin           CIFAR-10, binary version; train.bin of CIFAR-100\n  \
     FILE.txt, -                a list of paths, one on each line; - is standard input\n  \
     'shard-{000..009}.tar'     several of these files, in order (quoted: a shell would split it)\n  \
+    NAME@PRESET                a public reference, downloaded once: `fid-gpu refs list` has the names\n  \
+    FILE.pkl                   statistics of EDM2 or StyleGAN3, of which no code is run\n  \
     FILE.npz with mu, sigma    statistics, for either side of a comparison; metrics that need single images\n  \
     \x20                          read the features in it, or arr_0 of ADM's reference batches";
 
@@ -102,6 +104,9 @@ pub enum Command {
     /// Fetch, verify, find, import or export the weights of the network
     #[command(subcommand)]
     Weights(WeightsCommand),
+    /// List, download and find public references: the statistics that papers compare with
+    #[command(subcommand)]
+    Refs(RefsCommand),
     /// Print a script that completes this command line in a shell
     Completions(Completions),
     /// Print the man page, or write a page for each command

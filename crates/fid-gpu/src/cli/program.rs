@@ -64,6 +64,10 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
             let done = command.run(&Terminal::default()).map_err(anyhow::Error::from);
             done.and_then(print).map(passed)
         }
+        Some(Command::Refs(command)) => {
+            let done = command.run(&Terminal::default()).map_err(anyhow::Error::from);
+            done.and_then(print).map(passed)
+        }
         Some(Command::Completions(args)) => print(args.text(Cli::command())).map(passed),
         Some(Command::Man(args)) => args.run(Cli::command()).and_then(print).map(passed),
     };

@@ -9,8 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::{FeatureError, FeatureFile, FeatureProblem};
 use crate::source::npz_content;
+use crate::stats_file::{PickledStats, Wanted, is_pickle_name};
 use crate::stats_file::{Recipe, StatsFile, is_stats_name, require_no_pickle};
-use crate::{Error, by_name};
+use crate::{Error, by_name, references};
 
 /// Two files of features, or of their statistics, from one network.
 #[derive(Debug)]
@@ -28,6 +29,17 @@ enum Source {
 
 impl Source {
     fn open(path: &Path) -> Result<Self, Error> {
+        if let Some((reference, file)) = references::find_here(path)? {
+            if is_pickle_name(&file) {
+                let file = PickledStats::read(&file, Wanted::Encoder(reference.encoder))?.file;
+                return Ok(Self::Statistics { path: path.into(), file: Box::new(file) });
+            }
+            return Self::open(&file);
+        }
+        if let Some((file, wanted)) = of_pickle(path) {
+            let file = Box::new(PickledStats::read(file, wanted)?.file);
+            return Ok(Self::Statistics { path: path.into(), file });
+        }
         require_no_pickle(path)?;
         if is_stats_name(path)
             && let Some(NpzContent::Statistics { .. }) = npz_content(path)
@@ -85,6 +97,16 @@ impl Source {
             },
         }
     }
+}
+
+/// The pickle and the entry of a path such as `refs.pkl` or `refs.pkl:fid`; `None` for other files.
+fn of_pickle(path: &Path) -> Option<(&Path, Wanted<'_>)> {
+    if is_pickle_name(path) && path.is_file() {
+        return Some((path, Wanted::Only));
+    }
+    let (file, key) = path.to_str()?.rsplit_once(':')?;
+    let file = Path::new(file);
+    (is_pickle_name(file) && file.is_file()).then_some((file, Wanted::Key(key)))
 }
 
 /// A file behind a reference.

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use fid_images::npy::NpyError;
 use fid_images::npz::ArrayError;
 use fid_images::zip::ZipError;
+use fid_weights::PickleError;
 
 /// Why a statistics file cannot be read, written or merged.
 #[derive(Debug, thiserror::Error)]
@@ -102,6 +103,43 @@ pub enum StatsError {
         path: PathBuf,
         /// The Python expression that loads it.
         load: String,
+    },
+    /// A pickle is no dictionary of arrays of a known form.
+    #[error(
+        "{} is a pickle, which can run code when it is read: only mean and covariance as EDM2, StyleGAN3 and \
+         others write them are read, without running any. If you trust it, save plain arrays in Python, \
+         s = {load} and then numpy.savez('new.npz', mu=numpy.asarray(s['mu'], float), \
+         sigma=numpy.asarray(s['sigma'], float)), by the names that s has",
+        path.display()
+    )]
+    PickleUnread {
+        /// The file.
+        path: PathBuf,
+        /// The Python expression that loads it.
+        load: String,
+        /// What is wrong with it.
+        #[source]
+        cause: PickleError,
+    },
+    /// A pickle lacks the wanted statistics.
+    #[error(
+        "{} has {}, but {}", path.display(),
+        match wanted {
+            Some(wanted) => format!("no statistics {wanted}"),
+            None => "not one entry of statistics".into(),
+        },
+        match &found[..] {
+            [] => "nothing else that is known; statistics are the arrays 'mu' and 'sigma'".into(),
+            found => format!("those of {}; FILE.pkl:{} names one for `frechet`", found.join(", "), found[0]),
+        }
+    )]
+    NoEntry {
+        /// The file.
+        path: PathBuf,
+        /// The wanted entry, in words.
+        wanted: Option<String>,
+        /// The entries that it has.
+        found: Vec<String>,
     },
     /// The images to be kept in the file are not of one size.
     #[error(

@@ -17,6 +17,7 @@ mod merge;
 mod meta;
 mod names;
 mod pickled;
+mod pickled_stats;
 mod read;
 #[cfg(test)]
 mod tests;
@@ -29,6 +30,7 @@ pub use meta::{FORMAT, Recipe, StatsMeta};
 pub(crate) use meta::{is_standard, standard};
 pub(crate) use names::{Origin, likely_origin};
 pub(crate) use pickled::require_no_pickle;
+pub(crate) use pickled_stats::{PickledStats, Wanted, is_pickle_name};
 pub(crate) use read::StatsReader;
 pub(crate) use write::{StatsWriter, is_stats_name};
 

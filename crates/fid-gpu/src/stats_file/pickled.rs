@@ -1,4 +1,4 @@
-//! Python's pickles, which are named and never read.
+//! Python's pickles: those that are refused. [`super::pickled_stats`] reads some.
 
 use std::fs::File;
 use std::io::{BufReader, Read};
@@ -7,6 +7,8 @@ use std::path::Path;
 use fid_images::npy::{is_object, read_header};
 use fid_images::npz::NpzContent;
 use fid_images::set::npz_content;
+
+use fid_weights::PickleError;
 
 use super::StatsError;
 
@@ -57,6 +59,12 @@ pub(crate) fn require_no_pickle(path: &Path) -> Result<(), StatsError> {
     }
 }
 
+/// The error for a pickle that holds anything but statistics of a known form.
+pub(super) fn unreadable(path: &Path, cause: PickleError) -> StatsError {
+    let load = loaded(path, "pickle.load(open({file}, 'rb'))");
+    StatsError::PickleUnread { path: path.into(), load, cause }
+}
+
 /// The error for statistics in an `.npz` file whose values are objects.
 pub(super) fn pickled_values(path: &Path) -> StatsError {
     pickled(path, "numpy.load({file}, allow_pickle=True)")
@@ -69,7 +77,10 @@ pub(super) fn pickled_array(path: &Path, name: &str) -> StatsError {
 
 /// `load` reads `{file}` in Python.
 fn pickled(path: &Path, load: &str) -> StatsError {
+    StatsError::Pickled { path: path.into(), load: loaded(path, load) }
+}
+
+fn loaded(path: &Path, load: &str) -> String {
     let name = path.file_name().unwrap_or_default().to_string_lossy();
-    let load = load.replace("{file}", &format!("'{name}'"));
-    StatsError::Pickled { path: path.into(), load }
+    load.replace("{file}", &format!("'{name}'"))
 }

@@ -12,6 +12,7 @@ use fid_images::npz::{ArrayError, Npz, NpzContent};
 
 use super::arrays::{axes, read_floats, read_meta, read_rows};
 use super::pickled::{pickled_array, pickled_values};
+use super::pickled_stats::{PickledStats, Wanted, is_pickle_name};
 use super::{
     META, MemberProblem, Members, SPATIAL, SPATIAL_TAP, StatsError, StatsFile, StatsMeta, pool3,
 };
@@ -38,7 +39,7 @@ impl StatsFile {
     /// # Errors
     /// [`StatsError`], which names the file and the member, for any other content.
     pub fn read(path: &Path, dim: usize) -> Result<Self, StatsError> {
-        StatsReader::open(path)?.read(dim, None, false)
+        Self::pickled_or(path, dim, || StatsReader::open(path)?.read(dim, None, false))
     }
 
     /// Like [`read`](Self::read), but reads `mu_s` and `sigma_s` as well if the file has them, of
@@ -57,7 +58,7 @@ impl StatsFile {
     /// As [`read`](Self::read); and if the features do not have the mean and the variances of the
     /// file.
     pub fn read_features(path: &Path, dim: usize) -> Result<Self, StatsError> {
-        StatsReader::open(path)?.read(dim, None, true)
+        Self::pickled_or(path, dim, || StatsReader::open(path)?.read(dim, None, true))
     }
 
     /// Reads statistics from any reader of such a file, with the features if there are any. `path`
@@ -74,7 +75,28 @@ impl StatsFile {
     /// # Errors
     /// As [`read`](Self::read).
     pub fn dim_of(path: &Path) -> Result<usize, StatsError> {
+        if is_pickle_name(path) {
+            return Ok(PickledStats::read(path, Wanted::Encoder("inception"))?.file.stats.dim());
+        }
         StatsReader::open(path)?.dim()
+    }
+
+    /// The statistics of Inception in a pickle, or those that `read` returns.
+    fn pickled_or(
+        path: &Path,
+        dim: usize,
+        read: impl FnOnce() -> Result<Self, StatsError>,
+    ) -> Result<Self, StatsError> {
+        if !is_pickle_name(path) {
+            return read();
+        }
+        let file = PickledStats::read(path, Wanted::Encoder("inception"))?.file;
+        if file.stats.dim() != dim {
+            let (found, expected) = (vec![file.stats.dim() as u64], format!("[{dim}]"));
+            let problem = NpyError::Shape { found, expected }.into();
+            return Err(StatsError::Member { path: path.into(), member: "mu".into(), problem });
+        }
+        Ok(file)
     }
 }
 

@@ -33,23 +33,27 @@ fn header_length(bytes: &[u8]) -> Option<u64> {
 
 /// Reads a checkpoint from the content of a file.
 pub(super) fn read(bytes: &[u8]) -> Result<Checkpoint, FileProblem> {
+    named::checkpoint(&entries(bytes)?)
+}
+
+/// The tensors of a file by name.
+pub(super) fn entries(bytes: &[u8]) -> Result<Entries<TensorView<'_>>, FileProblem> {
     if let Some(found) = header_length(bytes).filter(|&length| length > LONGEST_READ) {
         return Err(FileProblem::TooLarge { what: "header", found, limit: LONGEST_READ });
     }
     let file = SafeTensors::deserialize(bytes)
         .map_err(|error| FileProblem::damaged(WeightsFormat::Safetensors, &error))?;
-    let entries: Entries<_> = file.tensors().into_iter().collect();
-    named::checkpoint(&entries)
+    Ok(file.tensors().into_iter().collect())
 }
 
 /// The content of a file of folded weights; `origin` goes into its metadata.
-pub(crate) fn write(
-    convs: &[FoldedConv],
-    classifier: &Classifier,
+pub(crate) fn write<'a>(
+    convs: &'a [FoldedConv],
+    classifier: &'a Classifier,
     origin: String,
 ) -> Result<Vec<u8>, SafeTensorError> {
     let mut tensors = Vec::new();
-    let mut add = |name: String, shape: &[usize], values: &[f32]| {
+    let mut add = |name: String, shape: &[usize], values: &'a [f32]| {
         tensors.push((name, shape.to_vec(), le_bytes(values)));
     };
     for (conv, layer) in convs.iter().zip(LayerTable::get().convs()) {

@@ -48,6 +48,12 @@ impl Part {
         parts
     }
 
+    /// Number of values.
+    pub(crate) fn count(self, spec: &VitSpec) -> usize {
+        let [rows, columns] = self.shape(spec);
+        rows * columns
+    }
+
     /// Rows and columns; a vector is one row.
     pub(crate) fn shape(self, spec: &VitSpec) -> [usize; 2] {
         let width = spec.width;
@@ -62,6 +68,15 @@ impl Part {
             | Self::Shift(_)
             | Self::LayerScale(_) => [1, width],
         }
+    }
+}
+
+impl VitSpec {
+    /// The longest file that is read, in bytes: twice the network's weights in `f32`. CLIP's text
+    /// encoder takes up to three quarters of them.
+    pub(super) fn longest_file(&self) -> u64 {
+        let count: usize = Part::all(self).iter().map(|part| part.count(self)).sum();
+        2 * 4 * count as u64
     }
 }
 

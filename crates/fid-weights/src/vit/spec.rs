@@ -63,7 +63,7 @@ impl Mlp {
 }
 
 /// A published vision transformer. Heads have 64 channels.
-#[derive(Debug, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct VitSpec {
     /// The name in arguments and reports.
     pub name: &'static str,

@@ -86,7 +86,7 @@ impl Writer<'_> {
             dims: shape.iter().map(|&length| length as i64).collect(),
             data_type: FLOAT,
             name: name.clone(),
-            raw_data: Some(Bytes::from(le_bytes(values))),
+            raw_data: Some(Bytes::from(le_bytes(values).into_owned())),
             ..TensorProto::default()
         });
         name

@@ -198,7 +198,10 @@ impl<'a> Machine<'a> {
                 self.made.tensors.push(tensor);
                 Ok(PickleValue::Tensor(self.made.tensors.len() - 1))
             }
-            (PickleValue::Name(Name::Numpy(name)), _) => self.call_numpy(name, &arguments.to_vec()),
+            (PickleValue::Name(Name::Numpy(name)), _) => {
+                let arguments = arguments.to_vec();
+                self.call_numpy(name, &arguments)
+            }
             (PickleValue::Name(name), _) => {
                 let name = quoted(&format!("{name:?}"));
                 Err(damaged(format!("its pickle calls {name} with other arguments than PyTorch")))

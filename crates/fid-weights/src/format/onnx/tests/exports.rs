@@ -48,7 +48,7 @@ impl Recipes {
         let order: Vec<_> = order.bytes().map(|digit| usize::from(digit - b'0')).collect();
         let values = transposed(&values, &dims, &order);
         let bytes: Vec<u8> = match kind.parse().unwrap() {
-            FLOAT => le_bytes(&values),
+            FLOAT => le_bytes(&values).into_owned(),
             FLOAT16 => values.iter().flat_map(|&v| f16::from_f32(v).to_le_bytes()).collect(),
             16 => values.iter().flat_map(|&v| bf16::from_f32(v).to_le_bytes()).collect(),
             other => panic!("type {other}"),

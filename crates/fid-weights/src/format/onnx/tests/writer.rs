@@ -104,7 +104,7 @@ impl Writer<'_> {
         match self.style {
             Style { hollow: true, .. } => {}
             Style { float_data: true, .. } => tensor.float_data = values.to_vec(),
-            _ => tensor.raw_data = Some(le_bytes(values).into()),
+            _ => tensor.raw_data = Some(le_bytes(values).into_owned().into()),
         }
         if self.style.constants {
             let value = AttributeProto {
