@@ -103,11 +103,7 @@ fn convolve(
     let run = |conv: PackedConv| {
         let out = destination(case, conv.channels(), precision, device.burn());
         let input = input(case, precision, device.burn());
-        values(&if relu {
-            conv.run(&input, &out)
-        } else {
-            conv.run_then(After::Nothing, &input, &out)
-        })
+        values(&conv.run_then(after, &input, &out))
     };
     convs.into_iter().map(run).collect()
 }
