@@ -2,6 +2,7 @@
 
 mod command_line;
 mod doctor;
+mod encoder;
 mod features;
 mod fid;
 mod hint;
@@ -23,6 +24,7 @@ mod weights;
 
 pub use command_line::{Cli, Command};
 pub use doctor::{Diagnosis, Doctor};
+pub use encoder::{EncoderArgs, EncoderName};
 pub use features::{FeatureArgs, FeatureKid, FeaturePrdc, FeatureResult, Frechet};
 pub use fid::{Fid, How, SideArgs, Sides};
 pub use hint::{hint, metric_hint, threshold_hint};

@@ -79,18 +79,6 @@ pub fn load_vit(
     source: &fid_weights::WeightsSource,
     _: Option<&std::path::Path>,
     _: &dyn Progress,
-) -> Result<LoadedVit, Error> {
-    let fid_weights::WeightsSource::Seeded(seed) = source else { return Err(Error::Cancelled) };
-    Ok(LoadedVit {
-        weights: fid_weights::vit::seeded(spec, *seed),
-        identity: fid_weights::WeightsIdentity {
-            name: source.to_string(),
-            sha256: format!("{seed:064}"),
-            format: fid_weights::WeightsFormat::Seeded,
-        },
-    })
-}
-pub struct LoadedVit {
-    pub weights: fid_weights::vit::VitWeights,
-    pub identity: fid_weights::WeightsIdentity,
+) -> Result<fid_weights::vit::LoadedVit, Error> {
+    Ok(fid_weights::vit::load(spec, source)?)
 }

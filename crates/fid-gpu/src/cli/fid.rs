@@ -150,7 +150,8 @@ impl How {
     ///
     /// [`Error::Core`] if the encoder does not have a preset.
     pub fn config(&self, real: &Path, fake: &Path) -> Result<EvalConfig, Error> {
-        let encoder = &self.run.encoder;
+        let run = self.run.config(self.metrics.suite)?;
+        let encoder = &run.encoder;
         let named = |name: &String| Preset::named(name, encoder.presets());
         let assumed = self.assume_preset.as_ref().map(named).transpose()?;
         let mut metrics = self.metrics.config();
@@ -169,7 +170,7 @@ impl How {
                 logits: self.save_logits.clone(),
             },
             explain: self.explain,
-            run: self.run.config(self.metrics.suite)?,
+            run,
             ..EvalConfig::new(real, fake)
         })
     }
