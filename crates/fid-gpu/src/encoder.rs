@@ -103,6 +103,14 @@ impl Encoder {
         }
     }
 
+    /// Whether a metric belongs to every metric of this encoder. CMMD can be asked for with any.
+    pub(crate) fn usually_has(&self, metric: Metric) -> bool {
+        match metric {
+            Metric::Cmmd => self.name().starts_with("clip-"),
+            _ => *self == Self::Inception || !needs_inception(metric),
+        }
+    }
+
     /// The name that files record; `None` for Inception, as files have that were made before there
     /// were others.
     pub(crate) fn recorded(&self) -> Option<String> {

@@ -66,19 +66,3 @@ mod no_download {
         find()
     }
 }
-
-// SHIM
-pub fn entry(_: &str) -> &'static Published {
-    current()
-}
-pub fn find_entry(_: &Published) -> Result<PathBuf, NotFound> {
-    find()
-}
-pub fn load_vit(
-    spec: &'static fid_weights::vit::VitSpec,
-    source: &fid_weights::WeightsSource,
-    _: Option<&std::path::Path>,
-    _: &dyn Progress,
-) -> Result<fid_weights::vit::LoadedVit, Error> {
-    Ok(fid_weights::vit::load(spec, source)?)
-}
