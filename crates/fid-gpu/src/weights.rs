@@ -32,7 +32,7 @@ mod no_download {
     use std::path::PathBuf;
     use std::time::Duration;
 
-    use super::{NotFound, Progress, Published, find};
+    use super::{NotFound, Progress, Published, find_entry};
 
     /// How to download. Ignored: this build lacks the Cargo feature `download`.
     #[derive(Debug, Clone, Default)]
@@ -59,10 +59,10 @@ mod no_download {
     ///
     /// [`NotFound`], which names where to put the file.
     pub fn download(
-        _: &Published,
+        entry: &Published,
         _: &DownloadOptions,
         _: &dyn Progress,
     ) -> Result<PathBuf, NotFound> {
-        find()
+        find_entry(entry)
     }
 }
