@@ -109,10 +109,9 @@ impl EncoderArgs {
                 }
             },
             EncoderName::File(path) => {
-                let source = WeightsSource::File(path.clone());
-                // The network itself, which runs on every device.
-                if given.clone().next().is_none() && fid_weights::load(&source).is_ok() {
-                    return Ok((Encoder::Inception, Some(source)));
+                // The network of FID runs on every device.
+                if given.clone().next().is_none() && fid_weights::is_fid_graph(path)? {
+                    return Ok((Encoder::Inception, Some(WeightsSource::File(path.clone()))));
                 }
                 let mut input = OwnInput::default();
                 for (name, value) in given {

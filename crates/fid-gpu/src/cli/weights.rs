@@ -90,7 +90,7 @@ impl WeightsCommand {
                 let path = weights::download(entry, &options, observer)?;
                 let mut text = format!("{}\n", path.display());
                 if entry.sha256.is_none()
-                    && let Some(sha256) = weights::recorded(&path)
+                    && let Ok(Some(sha256)) = weights::recorded(&path)
                 {
                     // Writing to a string cannot fail.
                     let _ = writeln!(text, "SHA-256 {sha256}, recorded and compared from now on");
@@ -141,7 +141,7 @@ fn verify(encoder: &Encoder, entry: &Published, path: &Path) -> Result<String, E
         }
     };
     weights::verify(entry, path)?;
-    let known = entry.sha256.is_some() || weights::recorded(path).is_some();
+    let known = entry.sha256.is_some() || matches!(weights::recorded(path), Ok(Some(_)));
     Ok(format!(
         "{}: {} {}, {} bytes, SHA-256 {}; {parts} load\n",
         path.display(),
