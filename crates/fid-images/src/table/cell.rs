@@ -56,7 +56,7 @@ impl Cell {
     pub(crate) fn text(self, file: &SharedFile, most: u64) -> io::Result<Option<String>> {
         let Some((reader, length)) = self.content(file) else { return Ok(None) };
         if length > most {
-            return Err(super::bad(format!("its path has {length} bytes")));
+            return Err(super::fault::bad(format!("its path has {length} bytes")));
         }
         let mut text = String::new();
         reader.take(most).read_to_string(&mut text)?;

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use super::bad;
+use super::fault::bad;
 
 /// Columns with these names come first.
 const NAMES: [&str; 2] = ["image", "img"];

@@ -6,6 +6,7 @@
 mod arrow;
 mod cell;
 mod column;
+mod fault;
 #[cfg(feature = "parquet")]
 mod parquet;
 
@@ -62,9 +63,4 @@ impl Table {
             Self::Parquet(table) => table.path(row),
         }
     }
-}
-
-/// An error for a file that breaks the rules of its format.
-fn bad(what: impl Into<String>) -> io::Error {
-    io::Error::new(io::ErrorKind::InvalidData, what.into())
 }

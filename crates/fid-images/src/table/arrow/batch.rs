@@ -3,8 +3,8 @@
 use std::io::{self, Read};
 use std::ops::Range;
 
-use super::super::bad;
 use super::super::cell::Cell;
+use super::super::fault::bad;
 use super::flatbuffer::{Table, Vector};
 use super::schema::{Leaf, Leaves, Place, Storage};
 use crate::shared_file::SharedFile;

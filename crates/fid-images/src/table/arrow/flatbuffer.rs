@@ -3,7 +3,7 @@
 
 use std::io;
 
-use super::super::bad;
+use super::super::fault::bad;
 
 /// The longest text that is read, in bytes: many fields may refer to the same one.
 const MAX_TEXT: usize = 4096;

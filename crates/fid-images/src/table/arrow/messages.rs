@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::super::bad;
+use super::super::fault::bad;
 use super::batch::Batch;
 use super::flatbuffer::Table;
 use super::schema::{Leaves, leaves};
@@ -79,8 +79,8 @@ fn of_file(file: &SharedFile) -> io::Result<Vec<Batch>> {
     let start = tail.checked_sub(length).filter(|&start| start >= 8 && length <= MAX_METADATA);
     let footer = read(file, start.ok_or_else(cut)?, length)?;
     let footer = Table::root(&footer)?;
-    let mut collected = Collected::default();
-    collected.leaves = Some(leaves(&footer.table(1)?.ok_or_else(no_schema)?)?);
+    let leaves = leaves(&footer.table(1)?.ok_or_else(no_schema)?)?;
+    let mut collected = Collected { leaves: Some(leaves), batches: Vec::new() };
     let blocks = footer.vector(3)?;
     for index in 0..blocks.len {
         // The place of a message, its length, and that of its data.

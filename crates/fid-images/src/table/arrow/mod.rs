@@ -9,8 +9,8 @@ mod schema;
 
 use std::io;
 
-use super::bad;
 use super::cell::Cell;
+use super::fault::bad;
 use crate::shared_file::SharedFile;
 use batch::Batch;
 

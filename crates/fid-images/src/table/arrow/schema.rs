@@ -3,8 +3,8 @@
 
 use std::io;
 
-use super::super::bad;
 use super::super::column::{Column, choose};
+use super::super::fault::bad;
 use super::flatbuffer::Table;
 
 /// Columns within each other.

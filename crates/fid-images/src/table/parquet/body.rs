@@ -4,8 +4,8 @@ use std::io::{self, Read};
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::super::bad;
 use super::super::cell::{Cell, Slice};
+use super::super::fault::bad;
 use super::codec::{self, UNCOMPRESSED};
 use super::page_header::{PageHeader, PageKind};
 use crate::shared_file::SharedFile;

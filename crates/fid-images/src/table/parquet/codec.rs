@@ -5,7 +5,7 @@ use std::io::{self, Read};
 use flate2::read::MultiGzDecoder;
 use ruzstd::decoding::StreamingDecoder;
 
-use super::super::bad;
+use super::super::fault::bad;
 
 /// The most bytes that a byte of these formats unpacks to: a copy of 64 bytes takes three in Snappy,
 /// one byte extends a copy of LZ4 by 255.

@@ -3,8 +3,8 @@
 use std::io;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, Weak};
 
-use super::super::bad;
 use super::super::cell::Cell;
+use super::super::fault::bad;
 use super::footer::Chunk;
 use super::page::{Page, dictionary};
 use super::page_header::{self, PageHeader, PageKind, at};

@@ -3,7 +3,7 @@
 
 use std::io;
 
-use super::super::bad;
+use super::super::fault::bad;
 use super::hybrid::{bits, take, varint};
 
 /// The most values of a block.

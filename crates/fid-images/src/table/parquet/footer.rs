@@ -3,8 +3,8 @@
 
 use std::io::{self, BufReader, Read};
 
-use super::super::bad;
 use super::super::column::choose;
+use super::super::fault::bad;
 use super::schema::{Leaves, schema};
 use super::thrift::{Kind, Thrift};
 use crate::shared_file::SharedFile;

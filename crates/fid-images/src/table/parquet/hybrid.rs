@@ -3,7 +3,7 @@
 
 use std::io;
 
-use super::super::bad;
+use super::super::fault::bad;
 
 /// Decodes `count` integers of `width` bits. `visit` gets each and the number of times it repeats.
 pub(super) fn decode(

@@ -40,7 +40,8 @@ impl Parquet {
         }
         let path = footer.leaves.path.zip(paths.into_iter().collect::<Option<_>>());
         Ok(Self {
-            rows: usize::try_from(footer.rows).map_err(|_| super::bad("has too many rows"))?,
+            rows: usize::try_from(footer.rows)
+                .map_err(|_| super::fault::bad("has too many rows"))?,
             bytes: ColumnReader::new(file, footer.leaves.bytes.optional, bytes),
             path: path.map(|(leaf, chunks)| ColumnReader::new(file, leaf.optional, chunks)),
         })

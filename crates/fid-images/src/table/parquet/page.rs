@@ -3,8 +3,8 @@
 use std::io;
 use std::sync::Arc;
 
-use super::super::bad;
 use super::super::cell::Cell;
+use super::super::fault::bad;
 use super::body::Body;
 use super::footer::Chunk;
 use super::page_header::{PageHeader, PageKind};

@@ -2,7 +2,7 @@
 
 use std::io::{self, BufReader, Read};
 
-use super::super::bad;
+use super::super::fault::bad;
 use super::thrift::{Kind, Thrift};
 use crate::shared_file::SharedFile;
 

@@ -2,8 +2,8 @@
 
 use std::io::{self, Read};
 
-use super::super::bad;
 use super::super::column::Column;
+use super::super::fault::bad;
 use super::thrift::{Kind, Thrift};
 
 /// The most elements of a schema.

@@ -3,7 +3,7 @@
 
 use std::io::{self, Read};
 
-use super::super::bad;
+use super::super::fault::bad;
 
 /// Structures within each other.
 const MAX_DEPTH: u32 = 32;

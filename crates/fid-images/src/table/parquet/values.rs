@@ -4,7 +4,7 @@ use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
-use super::super::bad;
+use super::super::fault::bad;
 use super::body::Body;
 use super::delta::lengths;
 use super::hybrid;
@@ -197,7 +197,7 @@ mod tests {
         assert!(places(2, &[3, 1], 5).is_err() && places(2, &[u64::MAX], 5).is_err());
         let body = |data: &[u8]| Body::Memory(Arc::new(data.to_vec()));
         let plain = Values::find(body(&[9, 1, 0, 0, 0, 7]), 1, Encoding::Plain, 1).unwrap();
-        assert_eq!(plain.places, [5..6]);
+        assert_eq!(plain.places, vec![5..6; 1]);
         for data in [&[2, 0, 0, 0, 7][..], &[255; 8], &[0, 0, 0], &[]] {
             assert!(Values::find(body(data), 0, Encoding::Plain, 1).is_err(), "{data:?}");
         }
