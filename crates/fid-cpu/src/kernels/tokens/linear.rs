@@ -16,6 +16,10 @@ use crate::kernels::tile::{
 /// ones.
 const DEPTH: usize = 1024;
 
+/// Rows of the matrix that are multiplied by some tokens before the next tokens: they stay in the
+/// second cache. A multiple of the rows of every tile.
+const ROWS: usize = 48;
+
 /// A matrix with a bias, borrowed from the weights.
 #[derive(Debug, Clone, Copy)]
 pub struct Affine<'a> {
@@ -57,14 +61,17 @@ impl WithSimd for Linear<'_, '_> {
         let block = depth.div_ceil(depth.div_ceil(DEPTH));
         for first in (0..depth).step_by(block) {
             let inputs = first..depth.min(first + block);
-            for row in (0..rows).step_by(pixels::<S>()) {
-                let rows = row..rows.min(row + pixels::<S>());
+            for start in (0..rows).step_by(ROWS) {
+                let rows = start..rows.min(start + ROWS);
                 for panels in groups::<S>(0..x.panels()) {
-                    let to = match &mut into {
-                        Into::New(buffer, _) | Into::Add(_, buffer) => &mut **buffer,
-                    };
-                    let (inputs, rows) = (inputs.clone(), rows.clone());
-                    run(isa, Tile { weight, x, inputs, rows, panels, to });
+                    for row in rows.clone().step_by(pixels::<S>()) {
+                        let to = match &mut into {
+                            Into::New(buffer, _) | Into::Add(_, buffer) => &mut **buffer,
+                        };
+                        let (inputs, panels) = (inputs.clone(), panels.clone());
+                        let rows = row..rows.end.min(row + pixels::<S>());
+                        run(isa, Tile { weight, x, inputs, rows, panels, to });
+                    }
                 }
                 if inputs.end == depth {
                     run(isa, Finish { bias: bias.get(rows.clone()), rows, into: &mut into });
