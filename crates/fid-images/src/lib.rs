@@ -32,6 +32,7 @@ mod printable;
 pub mod set;
 mod shared_file;
 mod skipped;
+mod table;
 pub mod zip;
 
 pub use causes::with_causes;

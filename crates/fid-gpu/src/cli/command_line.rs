@@ -5,8 +5,8 @@ use clap::{Parser, Subcommand};
 #[cfg(feature = "html")]
 use super::Report;
 use super::{
-    Completions, Doctor, FeatureKid, FeaturePrdc, Fid, Frechet, How, Man, Merge, RefsCommand,
-    SideArgs, Stats, Watch, WeightsCommand,
+    Completions, Doctor, FeatureCmmd, FeatureKid, FeaturePrdc, Fid, Frechet, How, Man, Merge,
+    RefsCommand, SideArgs, Stats, Watch, WeightsCommand,
 };
 
 /// Every kind of input.
@@ -84,6 +84,8 @@ pub enum Command {
     Kid(FeatureKid),
     /// Compute precision, recall, density and coverage of two feature files
     Prdc(FeaturePrdc),
+    /// Compute CMMD of two files of embeddings by CLIP's ViT-L/14 at 336 pixels
+    Cmmd(FeatureCmmd),
     /// Save the statistics of a set in a file, for later comparisons without the images
     #[command(after_help = INPUTS)]
     Stats(Stats),
