@@ -9,8 +9,8 @@ use fid_core::metrics::{
     PrdcConfig,
 };
 use fid_gpu::{
-    Compared, Encoder, EvalConfig, ImagesConfig, MetricSet, Preset, RunConfig, RunningStatistics, Samples,
-    StatsConfig, Suite, compare, evaluate_one,
+    Compared, Encoder, EvalConfig, ImagesConfig, MetricSet, Preset, RunConfig, RunningStatistics,
+    Samples, StatsConfig, Suite, compare, evaluate_one,
 };
 use pyo3::prelude::*;
 
