@@ -28,7 +28,9 @@ fn values_agree_with_cmmd_pytorch() {
         let ours = value(&real, &fake, d);
         let (theirs, theirs_f32) = (number(case, "f64"), number(case, "f32"));
         let (off, off_f32) = ((ours - theirs).abs(), (ours - theirs_f32).abs());
-        println!("measured CMMD of {n_real} and {n_fake} in {d}: {ours:.9}, off {off:.1e}; f32 {off_f32:.1e}");
+        println!(
+            "measured CMMD of {n_real} and {n_fake} in {d}: {ours:.9}, off {off:.1e}; f32 {off_f32:.1e}"
+        );
         assert!(off < tolerance::CMMD, "{ours} {theirs}");
         // What the original prints, in f32.
         assert!(off_f32 < 1e-3, "{ours} {theirs_f32}");

@@ -1,13 +1,13 @@
 //! Times a vision transformer alone on the CPU, from preprocessed images to features, as
 //! `scripts/bench/peer_vit.py` does for other programs.
 //!
-//! `cargo run --release -p fid-cpu --example time_vit -- [--encoder dinov2-l14] [--threads 1]
-//! [--batch 8] [--seconds 5] [--input FILE] [--out FILE] [--check 0]`
+//! `cargo run --release -p fid-cpu --example time_vit -- [--encoder dinov2-l14] [--preset NAME]
+//! [--threads 1] [--batch 8] [--seconds 5] [--input FILE] [--out FILE] [--check 0]`
 //!
 //! Runs one batch to warm up, then batches until the seconds have passed. Prints one line of JSON
 //! with images, wall seconds, and on Linux the CPU seconds of all threads, which depend little on
-//! the load of the machine, and the peak of the process's memory. Weights are seeded; positions are those of the
-//! network's first preset. `--input` is raw little-endian f32 `[batch,3,side,side]`; `--out` receives
+//! the load of the machine, and the peak of the process's memory. Weights are seeded; side and
+//! positions are those of a preset, the network's first unless given. `--input` is raw little-endian f32 `[batch,3,side,side]`; `--out` receives
 //! the features of the batch, raw f32 `[batch,features]`. `--check N` compares the first N images
 //! with the reference in f64.
 
@@ -17,7 +17,7 @@
 use std::collections::HashMap;
 use std::time::Instant;
 
-use fid_core::{Engine, Tap};
+use fid_core::Preset;
 use fid_cpu::{CpuVit, Isa};
 use fid_weights::vit::{VitSpec, reference, seeded};
 
@@ -31,7 +31,9 @@ fn main() {
     rayon::ThreadPoolBuilder::new().num_threads(threads).build_global().unwrap();
     let encoder = options.get("--encoder").unwrap_or(&"dinov2-l14");
     let spec = VitSpec::named(encoder).unwrap();
-    let preset = spec.presets[0];
+    let asked =
+        |preset: &&Preset| options.get("--preset").is_none_or(|&name| name == preset.name());
+    let preset = *spec.presets.iter().find(asked).unwrap();
     let length = 3 * preset.side() * preset.side();
     let input: Vec<f32> = match options.get("--input") {
         Some(path) => {
@@ -43,7 +45,7 @@ fn main() {
     let weights = seeded(spec, 0);
     let isa = Isa::choose().unwrap();
     let engine = CpuVit::with_isa(&weights, isa);
-    let run = || engine.extract(&input, &[Tap::Pool3]).unwrap().swap_remove(0);
+    let run = || engine.features(&input, preset.side(), preset.positions()).unwrap();
     let features = run();
     for image in 0..number("--check", 0.0) as usize {
         let pixels: Vec<f64> =

@@ -11,3 +11,16 @@ pub(crate) fn caught<T>(work: impl FnOnce() -> T) -> Result<T, String> {
         format!("it panicked ({})", text.unwrap_or("without a message"))
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_panic_becomes_its_message() {
+        assert_eq!(caught(|| 7), Ok(7));
+        let spoiled = |number: usize| [1, 2][number];
+        let message = caught(|| spoiled(2)).unwrap_err();
+        assert!(message.starts_with("it panicked (index out of bounds"), "{message}");
+    }
+}

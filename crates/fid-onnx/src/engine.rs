@@ -16,8 +16,9 @@ use rten::ThreadPool;
 
 use crate::error::{OnnxError, OnnxProblem};
 use crate::gray::gray;
-use crate::model::{Failure, Network, read};
+use crate::model::{Failure, Network};
 use crate::own_input::OwnInput;
+use crate::source::Source;
 
 /// The version of rten in [`EngineInfo::arithmetic`]; a test compares it with Cargo.lock.
 pub(crate) const RTEN: &str = "0.27.0";
@@ -60,9 +61,9 @@ impl OnnxEngine {
     }
 
     fn try_open(path: &Path, input: &OwnInput) -> Result<Self, OnnxProblem> {
-        let (content, sha256) = read(path)?;
+        let source = Source::open(path)?;
         let mut input = input.clone();
-        let network = Network::load(content, &mut input)?;
+        let network = Network::load(&source, &mut input)?;
         let preset = input.preset(network.channels)?;
         let allowed = thread::available_parallelism().map_or(1, NonZero::get);
         let threads = rayon::current_num_threads().min(allowed);
@@ -86,7 +87,14 @@ impl OnnxEngine {
             max_buffer_bytes: u32::MAX.into(),
             fast_products: false,
         };
-        Ok(Self { info, network: Arc::new(network), pools: Arc::new(pools), preset, input, sha256 })
+        Ok(Self {
+            info,
+            network: Arc::new(network),
+            pools: Arc::new(pools),
+            preset,
+            input,
+            sha256: source.sha256,
+        })
     }
 
     /// The preset that batches must be made for.
@@ -99,7 +107,7 @@ impl OnnxEngine {
         &self.input
     }
 
-    /// SHA-256 of the file.
+    /// SHA-256 of the file, followed by the other files in which it keeps weights.
     pub fn sha256(&self) -> &str {
         &self.sha256
     }

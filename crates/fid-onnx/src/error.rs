@@ -22,7 +22,7 @@ pub enum OnnxProblem {
     #[error("it cannot be read")]
     Io(#[source] io::Error),
     /// The file is longer than protobuf allows.
-    #[error("it is longer than 2 GiB, which ONNX files cannot be")]
+    #[error("it is longer than 2 GiB, which ONNX files cannot be; weights in other files can")]
     TooLarge,
     /// The file is no ONNX model, or a damaged one.
     #[error("it is not a whole ONNX model ({cause})")]
@@ -30,12 +30,22 @@ pub enum OnnxProblem {
         /// Where reading failed.
         cause: String,
     },
-    /// Weights are in other files.
+    /// Another file with weights cannot be read.
     #[error(
-        "its weights are in another file ({location}); save the model as one file: \
-         torch.onnx.export(…, external_data=False), or onnx.save(onnx.load(file), new_file)"
+        "the file '{}' beside it, in which it keeps weights, cannot be read; put it there, or save the model as \
+         one file: torch.onnx.export(…, external_data=False), or onnx.save(onnx.load(file), new_file)",
+        location.escape_debug()
     )]
-    ExternalData {
+    Data {
+        /// The other file's name, as the model has it.
+        location: String,
+        /// The operating system's error.
+        #[source]
+        cause: io::Error,
+    },
+    /// Another file with weights is not in the model's folder.
+    #[error("it keeps weights in '{}', and a model's other files are read from its own folder alone", location.escape_debug())]
+    DataOutside {
         /// The other file's name, as the model has it.
         location: String,
     },

@@ -12,6 +12,7 @@ mod gray;
 mod model;
 mod own_input;
 mod scan;
+mod source;
 
 pub use engine::OnnxEngine;
 pub use error::{OnnxError, OnnxProblem};

@@ -1,8 +1,5 @@
 //! A model and its contract.
 
-use std::fs::File;
-use std::io::Read;
-use std::path::Path;
 use std::sync::Arc;
 
 use rten::{
@@ -10,15 +7,11 @@ use rten::{
     ValueView,
 };
 use rten_tensor::prelude::*;
-use sha2::{Digest, Sha256};
 
 use crate::caught::caught;
 use crate::error::OnnxProblem;
 use crate::own_input::OwnInput;
-use crate::scan;
-
-/// The longest file: protobuf's limit.
-const MAX_FILE: u64 = 2 << 30;
+use crate::source::Source;
 
 /// A loaded model of one input and one chosen output.
 pub(crate) struct Network {
@@ -40,24 +33,10 @@ pub(crate) enum Failure {
     Shape(String),
 }
 
-/// Content and SHA-256 of a file.
-pub(crate) fn read(path: &Path) -> Result<(Vec<u8>, String), OnnxProblem> {
-    let file = File::open(path).map_err(OnnxProblem::Io)?;
-    let length = file.metadata().map_err(OnnxProblem::Io)?.len();
-    let mut content = Vec::with_capacity(length.min(MAX_FILE) as usize + 1);
-    file.take(MAX_FILE + 1).read_to_end(&mut content).map_err(OnnxProblem::Io)?;
-    if content.len() as u64 > MAX_FILE {
-        return Err(OnnxProblem::TooLarge);
-    }
-    let hash = Sha256::digest(&content).iter().map(|byte| format!("{byte:02x}")).collect();
-    Ok((content, hash))
-}
-
 impl Network {
     /// Loads a model, and completes `input` from its metadata and shapes.
-    pub(crate) fn load(content: Vec<u8>, input: &mut OwnInput) -> Result<Self, OnnxProblem> {
-        scan::check(&content)?;
-        let model = load(content.clone(), true)?;
+    pub(crate) fn load(source: &Source, input: &mut OwnInput) -> Result<Self, OnnxProblem> {
+        let model = load(source, true)?;
         for (field, value) in model.metadata().fields() {
             if let Some(name) = field.to_string().strip_prefix("fid.") {
                 let named = |problem| match problem {
@@ -77,7 +56,7 @@ impl Network {
         };
         // The optimiser removes values inside the graph.
         let model = match &input.output {
-            Some(name) if inner(&model, name) => load(content, false)?,
+            Some(name) if inner(&model, name) => load(source, false)?,
             _ => model,
         };
         let output = output(&model, input.output.as_deref())?;
@@ -148,10 +127,13 @@ impl Network {
     }
 }
 
-fn load(content: Vec<u8>, optimise: bool) -> Result<Model, OnnxProblem> {
+fn load(source: &Source, optimise: bool) -> Result<Model, OnnxProblem> {
     let mut options = ModelOptions::with_all_ops();
     options.enable_optimization(optimise);
-    caught(|| options.load(content))
+    for (location, content) in &source.data {
+        options.external_data(location, content.clone());
+    }
+    caught(|| options.load(source.model.clone()))
         .map_err(|cause| OnnxProblem::Load { cause })?
         .map_err(|error| OnnxProblem::Load { cause: error.to_string() })
 }

@@ -3,6 +3,8 @@
 //!
 //! Sources: <https://protobuf.dev/programming-guides/encoding/> and ONNX's `onnx.proto`.
 
+use std::collections::BTreeSet;
+
 use crate::error::OnnxProblem;
 
 /// Depth of messages within messages; a loop in a loop takes 8.
@@ -49,8 +51,8 @@ impl Message {
     }
 }
 
-/// Checks a file.
-pub(crate) fn check(file: &[u8]) -> Result<(), OnnxProblem> {
+/// Checks a file. Returns the names of other files in which it keeps weights, as it has them.
+pub(crate) fn check(file: &[u8]) -> Result<BTreeSet<String>, OnnxProblem> {
     if file.is_empty() {
         return Err(damaged("it is empty"));
     }
@@ -59,14 +61,11 @@ pub(crate) fn check(file: &[u8]) -> Result<(), OnnxProblem> {
     if !seen.graph {
         return Err(damaged("it has no graph"));
     }
-    if let Some(location) = seen.location {
-        return Err(OnnxProblem::ExternalData { location });
-    }
     match seen.opset {
         Some(found) if found > NEWEST_OPSET => {
             Err(OnnxProblem::Opset { found, newest: NEWEST_OPSET })
         }
-        Some(_) => Ok(()),
+        Some(_) => Ok(seen.locations),
         None => Err(damaged("it does not say which operators it needs")),
     }
 }
@@ -80,8 +79,8 @@ struct Seen {
     graph: bool,
     /// The largest version of ONNX's own operators.
     opset: Option<i64>,
-    /// The first external file.
-    location: Option<String>,
+    /// Other files.
+    locations: BTreeSet<String>,
 }
 
 impl Seen {
@@ -122,8 +121,7 @@ impl Seen {
                 (Message::Opset, 2) => version = Some(number as i64),
                 (Message::External, 1) => key_of_entry = content,
                 (Message::External, 2) if key_of_entry == b"location" => {
-                    let name = String::from_utf8_lossy(content).escape_debug().to_string();
-                    self.location.get_or_insert(name);
+                    self.locations.insert(String::from_utf8_lossy(content).into_owned());
                 }
                 _ => {}
             }

@@ -7,6 +7,7 @@ mod common;
 use std::error::Error;
 
 use common::{digits, input, path};
+use fid_core::Engine;
 use fid_onnx::{OnnxEngine, OwnInput};
 
 fn message(name: &str, settings: &OwnInput) -> String {
@@ -24,7 +25,7 @@ fn every_unsuitable_model_has_its_message() {
         ("missing.onnx", "cannot be read"),
         ("real.npy", "not a whole ONNX model"),
         ("opset.onnx", "opset 99"),
-        ("external.onnx", "its weights are in another file (external.onnx.data)"),
+        ("external.onnx", "the file 'external.onnx.data' beside it"),
         ("unsupported.onnx", "NoSuchOperator"),
         ("two_inputs.onnx", "'images' [1,3,8,8], 'another' [1,3,8,8]"),
         ("nhwc.onnx", "'images' [1,8,8,3]"),
@@ -100,6 +101,39 @@ fn nested_graphs_are_refused() {
     std::fs::write(&file, model).unwrap();
     let text = OnnxEngine::open(&file, &OwnInput::default()).unwrap_err().to_string();
     assert!(text.contains("nested too deep"), "{text}");
+}
+
+/// Weights in another file: read from the model's folder, and part of the hash.
+#[test]
+fn weights_in_another_file_are_read() {
+    let folder = temp_dir::TempDir::new().unwrap();
+    let file = folder.child("external.onnx");
+    let model = std::fs::read(path("external.onnx")).unwrap();
+    std::fs::write(&file, &model).unwrap();
+    let with = |weights: &[f32]| {
+        let bytes: Vec<u8> = weights.iter().flat_map(|weight| weight.to_le_bytes()).collect();
+        std::fs::write(folder.child("external.onnx.data"), bytes).unwrap();
+        OnnxEngine::open(&file, &OwnInput::default())
+    };
+    let features = |engine: &OnnxEngine| {
+        engine.extract(&[0.5; 3 * 64], &[fid_core::Tap::Pool3]).unwrap()[0].clone()
+    };
+    let (ones, others) = (with(&[1.0; 3]).unwrap(), with(&[1.0, 2.0, 3.0]).unwrap());
+    assert_eq!(features(&ones), [1.5; 3]);
+    assert_eq!(features(&others), [1.5, 2.5, 3.5]);
+    assert_ne!(ones.sha256(), others.sha256());
+    let short = with(&[1.0]).unwrap_err().to_string();
+    assert!(short.contains("rten cannot load it"), "{short}");
+    // Names that lead elsewhere.
+    let name = b"external.onnx.data";
+    let at = model.windows(name.len()).position(|part| part == name).unwrap();
+    for elsewhere in ["../external.onnx.d", "/external.onnx.dat", "a/external.onnx.da"] {
+        let mut changed = model.clone();
+        changed[at..at + name.len()].copy_from_slice(elsewhere.as_bytes());
+        std::fs::write(&file, changed).unwrap();
+        let text = OnnxEngine::open(&file, &OwnInput::default()).unwrap_err().to_string();
+        assert!(text.contains("its own folder alone"), "{text}");
+    }
 }
 
 /// Cut and changed files give a message or an engine, never a panic.

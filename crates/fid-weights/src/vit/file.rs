@@ -31,7 +31,7 @@ impl VitFile {
     /// Recognises and hashes a file.
     ///
     /// # Errors
-    /// If the file cannot be read, is longer than any file of the network, or if its format is
+    /// If the file cannot be read, is longer than any network's, or if its format is
     /// unknown.
     pub fn open(spec: &'static VitSpec, path: &Path) -> Result<Self, WeightsError> {
         let io = |cause| WeightsError::Io { file: path.into(), cause };
@@ -41,7 +41,7 @@ impl VitFile {
             return Err(io(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file")));
         }
         let refused = |problem| WeightsError::refused(path, problem);
-        let (found, limit) = (metadata.len(), spec.longest_file());
+        let (found, limit) = (metadata.len(), VitSpec::longest_file());
         if found > limit {
             return Err(refused(FileProblem::TooLarge { what: "content", found, limit }));
         }

@@ -5,6 +5,7 @@ mod file;
 mod load;
 mod names;
 mod network;
+mod packed;
 mod part;
 mod positions;
 mod read;

@@ -72,11 +72,12 @@ impl Part {
 }
 
 impl VitSpec {
-    /// The longest file that is read, in bytes: twice the network's weights in `f32`. CLIP's text
-    /// encoder takes up to three quarters of them.
-    pub(super) fn longest_file(&self) -> u64 {
-        let count: usize = Part::all(self).iter().map(|part| part.count(self)).sum();
-        2 * 4 * count as u64
+    /// The longest file that is read, in bytes: twice the largest network's weights in `f32`. CLIP's
+    /// text encoder takes up to three quarters of the image encoder's.
+    pub(super) fn longest_file() -> u64 {
+        let count = |spec| Part::all(spec).iter().map(|part| part.count(spec)).sum::<usize>();
+        let largest = Self::ALL.iter().map(count).max();
+        2 * 4 * largest.unwrap_or_default() as u64
     }
 }
 

@@ -1,4 +1,7 @@
 //! Functions of single values, a vector at a time.
+//!
+//! Code for vectors has no closures: one may become a function of its own, which is compiled without
+//! the instruction set.
 
 use pulp::{Simd, WithSimd};
 
@@ -32,7 +35,20 @@ impl WithSimd for Map<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        map_values(simd, self.function, self.values);
+        let Self { function, values } = self;
+        for at in (0..values.len()).step_by(S::F32_LANES) {
+            let value = apply(simd, function, read::<S>(values, at));
+            write::<S>(values, at, value);
+        }
+    }
+}
+
+#[inline(always)]
+pub(super) fn apply<S: Simd>(simd: S, function: Function, x: S::f32s) -> S::f32s {
+    match function {
+        Function::Identity => x,
+        Function::Gelu => gelu(simd, x),
+        Function::QuickGelu => gated(simd, x, -1.702),
     }
 }
 
@@ -59,25 +75,6 @@ impl WithSimd for Gate<'_> {
                 write::<S>(to, at, simd.mul_f32s(a, read::<S>(x, half + at)));
             }
         }
-    }
-}
-
-// No closures in code for vectors: a closure may become a function of its own, compiled without the
-// instruction set.
-
-#[inline(always)]
-pub(super) fn map_values<S: Simd>(simd: S, function: Function, values: &mut [f32]) {
-    if function == Function::Identity {
-        return;
-    }
-    for at in (0..values.len()).step_by(S::F32_LANES) {
-        let x = read::<S>(values, at);
-        let value = match function {
-            Function::Identity => x,
-            Function::Gelu => gelu(simd, x),
-            Function::QuickGelu => gated(simd, x, -1.702),
-        };
-        write::<S>(values, at, value);
     }
 }
 

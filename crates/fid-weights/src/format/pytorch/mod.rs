@@ -21,6 +21,7 @@ mod tensor;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 
 pub use self::arrays::{PickleError, PickledArray, PickledArrays};
 
@@ -47,7 +48,7 @@ pub(super) fn read(bytes: &[u8]) -> Result<Checkpoint, FileProblem> {
 }
 
 /// The tensors of a file by name.
-pub(super) fn entries(bytes: &[u8]) -> Result<Entries<impl Entry + '_>, FileProblem> {
+pub(super) fn entries(bytes: &[u8]) -> Result<Entries<impl Entry + Debug + '_>, FileProblem> {
     if bytes.starts_with(b"PK") {
         let archive = Archive::read(bytes)?;
         if archive.is_program() {
