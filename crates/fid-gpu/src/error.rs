@@ -12,7 +12,6 @@ use fid_images::{Skipped, panic_message, with_causes};
 use fid_weights::WeightsError;
 use fid_weights::hub;
 
-use crate::encoder::INCEPTION;
 use crate::features::FeatureError;
 use crate::metrics::Suite;
 use crate::observer::Side;
@@ -158,20 +157,17 @@ pub enum Error {
     },
     /// A statistics file of another network.
     #[error(
-        "{} has statistics of {dim} features, and {}: it is of another network, and compares only with \
-         statistics of the same one",
-        path.display(), match &**encoder {
-            INCEPTION => "Inception-v3 has 2048, or 768, 192 and 64 at earlier layers".to_owned(),
-            other => format!("{other} has others"),
-        }
+        "{} has statistics of {dim} features, and {expected}: it is of another network, and compares only \
+         with statistics of the same one",
+        path.display()
     )]
     OtherFeatures {
         /// The file.
         path: PathBuf,
         /// Number of its features.
         dim: usize,
-        /// The encoder of the run.
-        encoder: String,
+        /// What the encoder of the run has, in words.
+        expected: String,
     },
     /// No encoder has the name.
     #[error("there is no encoder {name}: name one of {known}")]

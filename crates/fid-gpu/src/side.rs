@@ -95,8 +95,8 @@ impl SideInput {
         }
         let kind = if pickle || is_statistics(path) {
             let other = |dim| {
-                let encoder = encoder.to_string();
-                Error::OtherFeatures { path: path.into(), dim, encoder }
+                let expected = encoder.statistics();
+                Error::OtherFeatures { path: path.into(), dim, expected }
             };
             let (file, layer, written) = if pickle {
                 let read = PickledStats::read(path, Wanted::Encoder(encoder.name()))?;
