@@ -10,6 +10,11 @@ pub const PREPROCESS: f64 = 1e-5;
 /// size; Winograd's algorithm has shorter sums, whose rounding its transforms multiply by a few.
 pub const CONVOLUTION: f64 = 2e-6;
 
+/// One operation of a vision transformer on the CPU, relative L2, against plain loops in f64. The
+/// rounding of 1024 sums in a row is about √1024 · 2⁻²⁵ = 1e-6 of their size, and the activations'
+/// and the softmax's is under 2⁻²² = 2.4e-7.
+pub const TOKENS: f64 = 2e-6;
+
 /// A product of matrices of f32 values that are split into two f16 each, relative L2, against the
 /// same in f64: 22 of 24 bits are kept, 1.2e-7 at most, and sums of 32 products, truncated by the
 /// matrix unit, are added in f32. Sums that stay in the unit are off by 7e-6 after 2048 products.
@@ -29,6 +34,9 @@ pub const FEATURES_ROUNDED: f64 = 3e-5;
 /// with the same roundings and without them: the seeded weights amplify differences until they are
 /// as large as the rounding.
 pub const FEATURES_F16: f64 = 1e-2;
+
+/// Features of a vision transformer, relative L2, against the network in f64.
+pub const VIT_FEATURES: f64 = 1e-5;
 
 /// Features of every tap except the logits, relative L2, against PyTorch's network in f64. The
 /// seeded weights amplify rounding through 94 convolutions: PyTorch's own f32 network is off by
@@ -81,6 +89,10 @@ pub const FID_INFINITY: f64 = 1e-9;
 /// MIND against torch-fidelity's f32 value, relative: its directions and projections have f32
 /// roundings.
 pub const MIND: f64 = 1e-6;
+
+/// CMMD against cmmd-pytorch's `mmd` in f64, absolute, of values about 1: kernel values near 1 are off
+/// by 2⁻⁵³ there, times 1000.
+pub const CMMD: f64 = 1e-10;
 
 /// MiFID and its cosine distance against torchmetrics in f64, relative.
 pub const MIFID: f64 = 1e-9;

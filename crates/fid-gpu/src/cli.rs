@@ -2,6 +2,7 @@
 
 mod command_line;
 mod doctor;
+mod encoder;
 mod features;
 mod fid;
 mod hint;
@@ -23,7 +24,8 @@ mod weights;
 
 pub use command_line::{Cli, Command};
 pub use doctor::{Diagnosis, Doctor};
-pub use features::{FeatureArgs, FeatureKid, FeaturePrdc, FeatureResult, Frechet};
+pub use encoder::{EncoderArgs, EncoderName};
+pub use features::{FeatureArgs, FeatureCmmd, FeatureKid, FeaturePrdc, FeatureResult, Frechet};
 pub use fid::{Fid, How, SideArgs, Sides};
 pub use hint::{hint, metric_hint, threshold_hint};
 pub use metrics::{IsVariant, KidArgs, MetricArgs, PrdcArgs, PrdcVariant};

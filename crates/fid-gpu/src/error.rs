@@ -200,6 +200,28 @@ pub enum Error {
         /// The encoder of the run.
         encoder: String,
     },
+    /// An ONNX model cannot be an encoder.
+    #[cfg(feature = "onnx")]
+    #[error(transparent)]
+    Onnx(#[from] fid_onnx::OnnxError),
+    /// A setting of a model's input, and another encoder.
+    #[error(
+        "{setting} is a setting of ONNX models, and the encoder is {encoder}, whose presets say how images are resized and scaled"
+    )]
+    OnlyOfModels {
+        /// The setting.
+        setting: &'static str,
+        /// The encoder.
+        encoder: String,
+    },
+    /// A setting of the network, and a model of the user's.
+    #[error("{} is the encoder, and cannot be given {what}", path.display())]
+    OwnEncoder {
+        /// The model.
+        path: PathBuf,
+        /// The setting, and why.
+        what: &'static str,
+    },
     /// Another layer than the features was requested of an encoder that has no other.
     #[error("{encoder} has no layer {layer}: only inception has")]
     NoLayer {

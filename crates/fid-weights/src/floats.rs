@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::mapped::MappedFile;
 
-/// Values of a tensor, which dereference to `[f32]`: in memory, or a part of a mapped packed file. A
-/// clone shares them.
+/// Values of a tensor, which dereference to `[f32]`: in memory, or a part of a mapped packed file.
+/// A clone shares them.
 #[derive(Clone)]
 pub struct Floats(Values);
 

@@ -29,14 +29,14 @@ pub(super) fn repeat(start: &[f32], to: &mut Tokens) {
 }
 
 /// Writes the patches of images, `[n,3,side,side]`: the channels of a token are channel, row and
-/// column of its patch. The patch of a class token is zero.
+/// column of its patch. The patch of a class token is zero, and so is what lies outside the image.
 pub(super) fn patches(images: &[f32], side: usize, patch: usize, to: &mut Tokens) {
     to.values_mut().fill(0.0);
-    let grid = side / patch;
+    let grid = side.div_ceil(patch);
     for (image, values) in images.chunks_exact(3 * side * side).enumerate() {
         for (line, pixels) in values.chunks_exact(side).enumerate() {
             let (channel, y) = (line / side, line % side);
-            for (x, pixels) in pixels.chunks_exact(patch).enumerate() {
+            for (x, pixels) in pixels.chunks(patch).enumerate() {
                 let token = image * (1 + grid * grid) + 1 + y / patch * grid + x;
                 let place = to.place(token) + (channel * patch + y % patch) * patch * LANES;
                 let values = to.values_mut()[place..].iter_mut().step_by(LANES);

@@ -1,13 +1,14 @@
 //! A vision transformer on the CPU as an [`Engine`].
 
-use std::sync::Arc;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use fid_core::{
-    DeviceError, Engine, EngineError, EngineInfo, EngineOutput, PackedBatch, Pending, Precision,
-    Tap,
+    DeviceError, Engine, EngineError, EngineInfo, EngineOutput, PackedBatch, Pending, Positions,
+    Precision, Tap,
 };
-use fid_weights::vit::VitWeights;
+use fid_weights::vit::{VitWeights, positions};
 use rayon::ThreadPool;
 
 use super::embed;
@@ -19,31 +20,31 @@ use crate::isa::Isa;
 /// use, not more than the current rayon pool has. An image's features are the same to the bit in any
 /// batch and with every [`Isa`] that [fuses](Isa::fuses).
 ///
-/// The weights are used as they are: those of a mapped file stay in the file.
+/// The weights are shared and used as they are: those of a mapped file stay in the file.
 #[derive(Debug)]
 pub struct CpuVit {
     info: EngineInfo,
     network: Arc<VitNetwork>,
     /// `None` if the system refuses threads.
     pool: Option<ThreadPool>,
-    /// The side of the images and what their tokens start from.
-    side: usize,
-    start: Arc<Vec<f32>>,
+    starts: Mutex<Starts>,
 }
 
+/// What tokens start from, for each side and rule that was used.
+type Starts = HashMap<(usize, Positions), Arc<[f32]>>;
+
 impl CpuVit {
-    /// The network for images of `side`² pixels with the instruction set of [`Isa::choose`].
-    /// `positions` is `[1 + (side/patch)²,width]`.
+    /// The network with the instruction set of [`Isa::choose`].
     ///
     /// # Errors
     ///
     /// [`DeviceError::Instructions`] if the environment requests a set that this CPU does not have.
-    pub fn new(weights: VitWeights, side: usize, positions: &[f32]) -> Result<Self, DeviceError> {
-        Ok(Self::with_isa(weights, side, positions, Isa::choose()?))
+    pub fn new(weights: &VitWeights) -> Result<Self, DeviceError> {
+        Ok(Self::with_isa(weights, Isa::choose()?))
     }
 
-    /// As [`Self::new`], with `isa`.
-    pub fn with_isa(weights: VitWeights, side: usize, positions: &[f32], isa: Isa) -> Self {
+    /// The network with `isa`.
+    pub fn with_isa(weights: &VitWeights, isa: Isa) -> Self {
         let pool = pool();
         let threads = pool.as_ref().map_or(1, ThreadPool::current_num_threads);
         // Sets that fuse give the same bits.
@@ -53,15 +54,31 @@ impl CpuVit {
             driver: None,
             kernels: isa.name().into(),
             arithmetic: format!("cpu {arithmetic} {}", crate::SOURCES),
-            precision: Precision::F32,
             features: weights.spec.features(),
+            precision: Precision::F32,
             batch_size: (threads * 4).max(8),
             max_batch_size: usize::MAX,
             max_buffer_bytes: u32::MAX.into(),
             fast_products: false,
         };
-        let start = Arc::new(embed::start(&weights, positions));
-        Self { info, network: Arc::new(VitNetwork::new(isa, weights)), pool, side, start }
+        let network = Arc::new(VitNetwork::new(isa, weights.clone()));
+        Self { info, network, pool, starts: Mutex::default() }
+    }
+
+    /// The features of preprocessed images, `[n,3,side,side]` row major, with positions resized by
+    /// `rule`: `[n,features]`. A last patch that the image does not fill is zero there.
+    ///
+    /// # Errors
+    ///
+    /// [`EngineError::Shape`] if `images` is not a whole number of images,
+    /// [`EngineError::Unsupported`] if positions for `side` need another rule.
+    pub fn features(
+        &self,
+        images: &[f32],
+        side: usize,
+        rule: Positions,
+    ) -> Result<Vec<f32>, EngineError> {
+        Ok(self.run(images.to_vec(), side, rule)?.wait().swap_remove(0))
     }
 
     /// Number of threads.
@@ -70,20 +87,34 @@ impl CpuVit {
     }
 
     /// Queues images, `[n,3,side,side]` row major.
-    fn run(&self, images: Vec<f32>) -> Result<Running, EngineError> {
-        let (side, start) = (self.side, Arc::clone(&self.start));
+    fn run(&self, images: Vec<f32>, side: usize, rule: Positions) -> Result<Running, EngineError> {
         let length = 3 * side * side;
-        if !images.len().is_multiple_of(length) {
+        if length == 0 || !images.len().is_multiple_of(length) {
             return Err(EngineError::Shape { values: images.len(), side });
         }
-        let count = images.len() / length;
+        let start = self.start_of(side, rule)?;
         let tokens = start.len() / self.network.weights().spec.width;
+        let count = images.len() / length;
         let together = VitNetwork::together(tokens).min(count.div_ceil(self.threads())).max(1);
         let network = Arc::clone(&self.network);
         Ok(groups::start(self.pool.as_ref(), count.div_ceil(together), 1, move |group| {
             let values = images.chunks(together * length).nth(group).unwrap_or_default();
             vec![network.run(Images { values, side, start: &start })]
         }))
+    }
+
+    /// What the tokens of images of `side`² pixels start from.
+    fn start_of(&self, side: usize, rule: Positions) -> Result<Arc<[f32]>, EngineError> {
+        let weights = self.network.weights();
+        let grid = side.div_ceil(weights.spec.patch);
+        if rule == Positions::Native && grid != weights.spec.grid {
+            let trained = weights.spec.grid * weights.spec.patch;
+            let what = format!("images of {side} pixels with the positions for {trained}");
+            return Err(EngineError::Unsupported { what });
+        }
+        let mut starts = self.starts.lock().unwrap_or_else(PoisonError::into_inner);
+        let make = || embed::start(weights, &positions(weights, grid, rule)).into();
+        Ok(Arc::clone(starts.entry((side, rule)).or_insert_with(make)))
     }
 }
 
@@ -98,7 +129,7 @@ impl Engine for CpuVit {
             let start = Instant::now();
             let images = self.preprocess(batch, preset)?;
             preprocess += start.elapsed();
-            running.push((self.run(images)?, taps.len()));
+            running.push((self.run(images, preset.side(), preset.positions())?, taps.len()));
         }
         Ok(Pending::later(move || {
             let rows = running.into_iter().flat_map(|(running, taps)| {
@@ -109,7 +140,12 @@ impl Engine for CpuVit {
         }))
     }
 
+    /// As [`CpuVit::features`], for the side and the positions of the network's first preset.
     fn extract(&self, images: &[f32], taps: &[Tap]) -> Result<Vec<Vec<f32>>, EngineError> {
-        Ok(vec![self.run(images.to_vec())?.wait().swap_remove(0); taps.len()])
+        let [preset, ..] = self.network.weights().spec.presets else {
+            return Err(EngineError::Unsupported { what: "images of no preset".into() });
+        };
+        let features = self.features(images, preset.side(), preset.positions())?;
+        Ok(vec![features; taps.len()])
     }
 }

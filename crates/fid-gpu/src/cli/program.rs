@@ -55,6 +55,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Some(Command::Frechet(args)) => of_features(args.run(), &args.files.output),
         Some(Command::Kid(args)) => of_features(args.run(), &args.files.output),
         Some(Command::Prdc(args)) => of_features(args.run(), &args.files.output),
+        Some(Command::Cmmd(args)) => of_features(args.run(), &args.files.output),
         Some(Command::Stats(args)) => stats(&args).map(passed),
         Some(Command::Merge(args)) => merge(&args).map(passed),
         Some(Command::Watch(args)) => watch(&args),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use fid_core::metrics::{Kid, KidConfig, Prdc, PrdcConfig, kid, prdc};
+use fid_core::metrics::{Cmmd, Kid, KidConfig, Prdc, PrdcConfig, cmmd, kid, prdc};
 use fid_core::{CrossTraceMethod, FeatureRows, FeatureStats, FrechetDistance, frechet_distance};
 use fid_images::npz::NpzContent;
 use serde::{Deserialize, Serialize};
@@ -210,11 +210,24 @@ impl FeaturePair {
         prdc(&*real, &*fake, config).map_err(|error| self.error(error))
     }
 
+    /// CMMD, of embeddings of any length by CLIP's ViT-L/14 at 336 pixels.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Features`] for values that are NaN or infinite, and for vectors of zeros;
+    /// [`Error::NoFeatures`] for statistics alone.
+    pub fn cmmd(&self) -> Result<Cmmd, Error> {
+        let (real, fake) = (self.real.rows()?, self.fake.rows()?);
+        cmmd(&*real, &*fake).map_err(|error| self.error(error))
+    }
+
     /// Names the file, if the error says which side it is about.
     fn error(&self, error: fid_core::Error) -> Error {
-        use fid_core::Error::{Neighbours, NotEnoughImages, NotFinite};
-        let (NotEnoughImages { side: what, .. } | Neighbours { what, .. } | NotFinite { what, .. }) =
-            error
+        use fid_core::Error::{Neighbours, NotEnoughImages, NotFinite, ZeroFeatures};
+        let (NotEnoughImages { side: what, .. }
+        | Neighbours { what, .. }
+        | ZeroFeatures { what, .. }
+        | NotFinite { what, .. }) = error
         else {
             return Error::Core(error);
         };

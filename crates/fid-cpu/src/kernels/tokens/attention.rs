@@ -138,7 +138,8 @@ impl WithSimd for Softmax<'_> {
                     let power = exp(simd, simd.sub_f32s(read::<S>(x, lane), largest));
                     write::<S>(x, lane, power);
                 }
-                let factor = simd.div_f32s(simd.splat_f32s(1.0), sum(simd, x, lane, |x| x));
+                let sum = sum(simd, x, lane, simd.splat_f32s(0.0));
+                let factor = simd.div_f32s(simd.splat_f32s(1.0), sum);
                 for x in x.chunks_exact_mut(LANES) {
                     let share = simd.mul_f32s(read::<S>(x, lane), factor);
                     write::<S>(x, lane, share);

@@ -1,4 +1,7 @@
 //! Functions of single values, a vector at a time.
+//!
+//! Code for vectors has no closures: one may become a function of its own, which is compiled without
+//! the instruction set.
 
 use pulp::{Simd, WithSimd};
 
@@ -32,7 +35,20 @@ impl WithSimd for Map<'_> {
 
     #[inline(always)]
     fn with_simd<S: Simd>(self, simd: S) {
-        map_values(simd, self.function, self.values);
+        let Self { function, values } = self;
+        for at in (0..values.len()).step_by(S::F32_LANES) {
+            let value = apply(simd, function, read::<S>(values, at));
+            write::<S>(values, at, value);
+        }
+    }
+}
+
+#[inline(always)]
+pub(super) fn apply<S: Simd>(simd: S, function: Function, x: S::f32s) -> S::f32s {
+    match function {
+        Function::Identity => x,
+        Function::Gelu => gelu(simd, x),
+        Function::QuickGelu => gated(simd, x, -1.702),
     }
 }
 
@@ -59,22 +75,6 @@ impl WithSimd for Gate<'_> {
                 write::<S>(to, at, simd.mul_f32s(a, read::<S>(x, half + at)));
             }
         }
-    }
-}
-
-#[inline(always)]
-pub(super) fn map_values<S: Simd>(simd: S, function: Function, values: &mut [f32]) {
-    match function {
-        Function::Identity => {}
-        Function::Gelu => each::<S>(values, |x| gelu(simd, x)),
-        Function::QuickGelu => each::<S>(values, |x| gated(simd, x, -1.702)),
-    }
-}
-
-#[inline(always)]
-fn each<S: Simd>(values: &mut [f32], function: impl Fn(S::f32s) -> S::f32s) {
-    for at in (0..values.len()).step_by(S::F32_LANES) {
-        write::<S>(values, at, function(read::<S>(values, at)));
     }
 }
 
@@ -124,7 +124,7 @@ pub(super) fn exp<S: Simd>(simd: S, x: S::f32s) -> S::f32s {
     const ROUND: f32 = (3 << 22) as f32 + 127.0;
     /// ln(2) in two parts; the first has so few bits that its products with n are exact.
     const LN_2: [f32; 2] = [355.0 / 512.0, -2.121_944_4e-4];
-    let [low, high] = [-87.0, 88.0].map(|end| simd.splat_f32s(end));
+    let (low, high) = (simd.splat_f32s(-87.0), simd.splat_f32s(88.0));
     // Comparisons with NaN are false: NaN stays.
     let x = simd.select_f32s(simd.less_than_f32s(x, low), low, x);
     let x = simd.select_f32s(simd.greater_than_f32s(x, high), high, x);

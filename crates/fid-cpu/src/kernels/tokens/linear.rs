@@ -1,16 +1,24 @@
 //! A matrix times tokens, with what follows it.
 
+use std::ops::Range;
+
 use pulp::{Simd, WithSimd};
 
-use super::functions::{Function, map_values};
+use super::functions::{Function, apply};
 use super::{LANES, Tokens};
 use crate::isa::Isa;
-use crate::kernels::tile::{Sums, add_products, groups, load, pixels, store, with_tile};
+use crate::kernels::tile::{
+    Sums, add_products, groups, load, pixels, read, store, with_tile, write,
+};
 
 /// Inputs whose products are summed in a row before they are added to the sums of others: a block of
 /// inputs of all tokens stays in the second cache, and the rounding of long sums is that of short
 /// ones.
 const DEPTH: usize = 1024;
+
+/// Rows of the matrix that are multiplied by some tokens before the next tokens: they stay in the
+/// second cache. A multiple of the rows of every tile.
+const ROWS: usize = 48;
 
 /// A matrix with a bias, borrowed from the weights.
 #[derive(Debug, Clone, Copy)]
@@ -32,10 +40,11 @@ pub enum Into<'a> {
 
 /// Multiplies every token by a matrix.
 pub fn linear(isa: Isa, affine: Affine<'_>, x: &Tokens, into: Into<'_>) {
-    isa.run(Linear { affine, x, into });
+    isa.run(Linear { isa, affine, x, into });
 }
 
 struct Linear<'a, 'b> {
+    isa: Isa,
     affine: Affine<'a>,
     x: &'a Tokens,
     into: Into<'b>,
@@ -45,104 +54,127 @@ impl WithSimd for Linear<'_, '_> {
     type Output = ();
 
     #[inline(always)]
-    fn with_simd<S: Simd>(self, simd: S) {
-        let Self { affine, x, mut into } = self;
+    fn with_simd<S: Simd>(self, _simd: S) {
+        let Self { isa, affine: Affine { weight, bias }, x, mut into } = self;
         let depth = x.channels();
-        let rows = affine.weight.len() / depth;
+        let rows = weight.len() / depth;
         let block = depth.div_ceil(depth.div_ceil(DEPTH));
-        for inputs in (0..depth).step_by(block) {
-            let inputs = [inputs, block.min(depth - inputs)];
-            for row in (0..rows).step_by(pixels::<S>()) {
-                for group in groups::<S>(0..x.panels()) {
-                    let tile = Tile { affine, x, depth, rows, inputs, row, panel: group.start };
-                    with_tile!(S, group, tile.run(simd, &mut into));
+        for first in (0..depth).step_by(block) {
+            let inputs = first..depth.min(first + block);
+            for start in (0..rows).step_by(ROWS) {
+                let rows = start..rows.min(start + ROWS);
+                for panels in groups::<S>(0..x.panels()) {
+                    for row in rows.clone().step_by(pixels::<S>()) {
+                        let to = match &mut into {
+                            Into::New(buffer, _) | Into::Add(_, buffer) => &mut **buffer,
+                        };
+                        let (inputs, panels) = (inputs.clone(), panels.clone());
+                        let rows = row..rows.end.min(row + pixels::<S>());
+                        run(isa, Tile { weight, x, inputs, rows, panels, to });
+                    }
+                }
+                if inputs.end == depth {
+                    run(isa, Finish { bias: bias.get(rows.clone()), rows, into: &mut into });
                 }
             }
         }
     }
 }
 
-/// A few rows of the matrix and a few panels of tokens.
+/// Runs a kernel as a function of its own: inlined into loops, the products lose registers to them,
+/// and a third of their speed.
+#[inline(never)]
+fn run(isa: Isa, kernel: impl WithSimd<Output = ()>) {
+    isa.run(kernel);
+}
+
+/// The products of a few rows of the matrix and a few panels of tokens.
 struct Tile<'a> {
-    affine: Affine<'a>,
+    weight: &'a [f32],
     x: &'a Tokens,
-    depth: usize,
-    rows: usize,
-    /// The first input and their number.
-    inputs: [usize; 2],
-    row: usize,
-    panel: usize,
+    inputs: Range<usize>,
+    rows: Range<usize>,
+    panels: Range<usize>,
+    /// Takes the sums, or from the second block of inputs on adds them.
+    to: &'a mut Tokens,
+}
+
+impl WithSimd for Tile<'_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        with_tile!(S, self.panels, self.products(simd));
+    }
 }
 
 impl Tile<'_> {
     #[inline(always)]
-    fn run<S: Simd, const P: usize, const Q: usize, const V: usize>(
-        self,
-        simd: S,
-        into: &mut Into<'_>,
-    ) {
-        let Self { affine, x, depth, rows, inputs: [first, count], row, panel } = self;
-        let mut weights = [&affine.weight[..0]; P];
+    fn products<S: Simd, const P: usize, const Q: usize, const V: usize>(self, simd: S) {
+        let Self { weight, x, inputs, rows, panels, to } = self;
+        let depth = x.channels();
+        let mut weights = [&weight[..0]; P];
         for (p, weights) in weights.iter_mut().enumerate() {
             // A partial tile repeats its last row.
-            *weights = &affine.weight[(row + p).min(rows - 1) * depth + first..][..count];
+            let row = rows.end.min(rows.start + p + 1) - 1;
+            *weights = &weight[row * depth..][inputs.clone()];
         }
         let mut tokens = [&x.values()[..0]; Q];
         for (q, tokens) in tokens.iter_mut().enumerate() {
-            *tokens = &x.values()[((panel + q) * depth + first) * LANES..][..count * LANES];
+            let panel = &x.values()[(panels.start + q) * depth * LANES..];
+            *tokens = &panel[inputs.start * LANES..inputs.end * LANES];
         }
         let mut sums: Sums<S, P, Q, V> = [[[simd.splat_f32s(0.0); V]; Q]; P];
         add_products(simd, &mut sums, weights, tokens);
-        let last = first + count == depth;
-        for (p, sums) in sums.into_iter().enumerate().take(rows - row) {
-            let bias = affine.bias.get(row + p).copied().unwrap_or(0.0);
-            for (q, sums) in sums.into_iter().enumerate() {
-                let at = ((panel + q) * rows + row + p) * LANES;
-                finish(simd, sums, first == 0, last.then_some(bias), at, into);
-            }
-        }
-        if let (true, Into::New(to, function)) = (last, into) {
-            for q in 0..Q {
-                let at = ((panel + q) * rows + row) * LANES;
-                let count = P.min(rows - row) * LANES;
-                map_values(simd, *function, &mut to.values_mut()[at..at + count]);
+        let channels = to.channels();
+        for (row, sums) in rows.zip(sums) {
+            for (q, mut sums) in sums.into_iter().enumerate() {
+                let to = &mut to.values_mut()[((panels.start + q) * channels + row) * LANES..];
+                if inputs.start > 0 {
+                    for (sum, before) in sums.iter_mut().zip(load::<S, V>(to)) {
+                        *sum = simd.add_f32s(before, *sum);
+                    }
+                }
+                store::<S, V>(to, sums);
             }
         }
     }
 }
 
-/// Adds the sums of a block of inputs to those before it and, after the last block, finishes them.
-#[inline(always)]
-fn finish<S: Simd, const V: usize>(
-    simd: S,
-    mut sums: [S::f32s; V],
-    first: bool,
-    bias: Option<f32>,
-    at: usize,
-    into: &mut Into<'_>,
-) {
-    let buffer = match into {
-        Into::New(buffer, _) | Into::Add(_, buffer) => &mut buffer.values_mut()[at..],
-    };
-    if !first {
-        let before = load::<S, V>(buffer);
-        for (sum, before) in sums.iter_mut().zip(before) {
-            *sum = simd.add_f32s(before, *sum);
-        }
-    }
-    let Some(bias) = bias else { return store::<S, V>(buffer, sums) };
-    for sum in &mut sums {
-        *sum = simd.add_f32s(*sum, simd.splat_f32s(bias));
-    }
-    match into {
-        Into::New(to, _) => store::<S, V>(&mut to.values_mut()[at..], sums),
-        Into::Add(to, _) => {
-            let to = &mut to.values_mut()[at..];
-            let before = load::<S, V>(to);
-            for (sum, before) in sums.iter_mut().zip(before) {
-                *sum = simd.add_f32s(before, *sum);
+/// What follows the products of a few rows.
+struct Finish<'a, 'b> {
+    rows: Range<usize>,
+    /// Of these rows; `None` if the matrix has none.
+    bias: Option<&'a [f32]>,
+    into: &'a mut Into<'b>,
+}
+
+impl WithSimd for Finish<'_, '_> {
+    type Output = ();
+
+    #[inline(always)]
+    fn with_simd<S: Simd>(self, simd: S) {
+        let Self { rows, bias, into } = self;
+        let (sums, mut to, function) = match into {
+            Into::New(sums, function) => (&mut **sums, None, *function),
+            Into::Add(to, sums) => (&mut **sums, Some(&mut **to), Function::Identity),
+        };
+        let channels = sums.channels();
+        for panel in 0..sums.panels() {
+            for (at, row) in rows.clone().enumerate() {
+                let place = (panel * channels + row) * LANES;
+                let bias = simd.splat_f32s(bias.map_or(0.0, |bias| bias[at]));
+                for place in (place..place + LANES).step_by(S::F32_LANES) {
+                    let sum = simd.add_f32s(read::<S>(sums.values(), place), bias);
+                    match &mut to {
+                        Some(to) => {
+                            let sum = simd.add_f32s(read::<S>(to.values(), place), sum);
+                            write::<S>(to.values_mut(), place, sum);
+                        }
+                        None => write::<S>(sums.values_mut(), place, apply(simd, function, sum)),
+                    }
+                }
             }
-            store::<S, V>(to, sums);
         }
     }
 }

@@ -39,19 +39,20 @@ impl WithSimd for Run<'_> {
         let panels = x.values().chunks_exact(panel).zip(to.values_mut().chunks_exact_mut(panel));
         for (x, to) in panels {
             for lane in (0..LANES).step_by(S::F32_LANES) {
-                let mean = simd.div_f32s(sum(simd, x, lane, |x| x), count);
+                let zero = simd.splat_f32s(0.0);
+                let mean = simd.div_f32s(sum(simd, x, lane, zero), count);
                 // The rounding error of the mean is the mean of what remains (T. F. Chan et al.,
                 // "Algorithms for computing the sample variance", 1983).
-                let rest = simd.div_f32s(sum(simd, x, lane, |x| simd.sub_f32s(x, mean)), count);
-                let from_mean = |x| simd.sub_f32s(simd.sub_f32s(x, mean), rest);
-                let squares = sum(simd, x, lane, |x| simd.mul_f32s(from_mean(x), from_mean(x)));
+                let rest = simd.div_f32s(sum(simd, x, lane, mean), count);
+                let squares = sum_squares(simd, x, lane, [mean, rest]);
                 let variance = simd.div_f32s(squares, count);
                 let variance = simd.add_f32s(variance, simd.splat_f32s(epsilon));
                 let factor = simd.div_f32s(simd.splat_f32s(1.0), simd.sqrt_f32s(variance));
                 let channels = x.chunks_exact(LANES).zip(to.chunks_exact_mut(LANES));
                 for ((x, to), (&scale, &shift)) in channels.zip(scale.iter().zip(shift)) {
-                    let x = simd.mul_f32s(from_mean(read::<S>(x, lane)), factor);
-                    let [scale, shift] = [scale, shift].map(|value| simd.splat_f32s(value));
+                    let x = less(simd, read::<S>(x, lane), [mean, rest]);
+                    let (scale, shift) = (simd.splat_f32s(scale), simd.splat_f32s(shift));
+                    let x = simd.mul_f32s(x, factor);
                     write::<S>(to, lane, multiply_add(simd, x, scale, shift));
                 }
             }
@@ -59,22 +60,49 @@ impl WithSimd for Run<'_> {
     }
 }
 
-/// The sum of a function over the channels of a panel, for some of its tokens: eight sums, each of
+/// `x − mean − rest`.
+#[inline(always)]
+fn less<S: Simd>(simd: S, x: S::f32s, [mean, rest]: [S::f32s; 2]) -> S::f32s {
+    simd.sub_f32s(simd.sub_f32s(x, mean), rest)
+}
+
+/// The sum of `x − mean` over the channels of a panel, for some of its tokens: eight sums, each of
 /// every eighth channel, then their sum.
 #[inline(always)]
-pub(super) fn sum<S: Simd>(
+pub(super) fn sum<S: Simd>(simd: S, panel: &[f32], lane: usize, mean: S::f32s) -> S::f32s {
+    let mut sums = [simd.splat_f32s(0.0); 8];
+    for channels in panel.chunks(8 * LANES) {
+        for (sum, x) in sums.iter_mut().zip(channels.chunks_exact(LANES)) {
+            *sum = simd.add_f32s(*sum, simd.sub_f32s(read::<S>(x, lane), mean));
+        }
+    }
+    add_up(simd, sums)
+}
+
+/// The sum of `(x − mean − rest)²`, as [`sum`].
+#[inline(always)]
+fn sum_squares<S: Simd>(
     simd: S,
     panel: &[f32],
     lane: usize,
-    of: impl Fn(S::f32s) -> S::f32s,
+    mean_and_rest: [S::f32s; 2],
 ) -> S::f32s {
     let mut sums = [simd.splat_f32s(0.0); 8];
     for channels in panel.chunks(8 * LANES) {
         for (sum, x) in sums.iter_mut().zip(channels.chunks_exact(LANES)) {
-            *sum = simd.add_f32s(*sum, of(read::<S>(x, lane)));
+            let x = less(simd, read::<S>(x, lane), mean_and_rest);
+            *sum = multiply_add(simd, x, x, *sum);
         }
     }
-    let [a, b, c, d, e, f, g, h] = sums;
-    let add = |a, b| simd.add_f32s(a, b);
-    add(add(add(a, b), add(c, d)), add(add(e, f), add(g, h)))
+    add_up(simd, sums)
+}
+
+#[inline(always)]
+fn add_up<S: Simd>(simd: S, mut sums: [S::f32s; 8]) -> S::f32s {
+    for half in [4, 2, 1] {
+        for at in 0..half {
+            sums[at] = simd.add_f32s(sums[at], sums[at + half]);
+        }
+    }
+    sums[0]
 }
