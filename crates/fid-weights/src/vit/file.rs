@@ -60,6 +60,11 @@ impl VitFile {
         &self.identity
     }
 
+    /// The bytes of the file.
+    pub fn content(&self) -> &[u8] {
+        &self.content
+    }
+
     /// Parses, checks and folds the content.
     ///
     /// # Errors
