@@ -71,8 +71,8 @@ def members():
 
 def sets():
     """Each with the number of its kind behind it, see targets/sets.rs."""
-    kinds = {".zip": 0, ".tar": 1, ".npy": 2, ".npz": 3, "ubyte": 4, ".gz": 5, ".bin": 6, ".txt": 9}
-    for path in sorted(FIXTURES.glob("sets/*")):
+    kinds = {".zip": 0, ".tar": 1, ".npy": 2, ".npz": 3, "ubyte": 4, ".gz": 5, ".bin": 6, ".txt": 9, ".parquet": 11, ".arrow": 12}
+    for path in sorted(FIXTURES.glob("sets/**/*")):
         for ending, kind in kinds.items():
             if path.name.endswith(ending):
                 write("sets", path.name, path.read_bytes() + bytes([kind]))

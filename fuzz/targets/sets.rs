@@ -1,4 +1,4 @@
-//! Archives, arrays and IDX files of images. The last byte chooses the kind of file.
+//! Archives, tables, arrays and IDX files of images. The last byte chooses the kind of file.
 
 #![no_main]
 
@@ -14,9 +14,9 @@ use zip::write::SimpleFileOptions;
 use zip::{CompressionMethod, ZipWriter};
 
 /// As `seeds.py` has them.
-const NAMES: [&str; 11] = [
+const NAMES: [&str; 13] = [
     "a.zip", "a.tar", "a.npy", "a.npz", "a-ubyte", "a-ubyte.gz", "a.bin", "stored.npz", "deflated.npz",
-    "a.txt", "a.dat",
+    "a.txt", "a.dat", "a.parquet", "a.arrow",
 ];
 
 /// Images that are decoded of a set.

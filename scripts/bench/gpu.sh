@@ -1,16 +1,17 @@
 #!/usr/bin/env bash
 # Tests and times the program on a machine with a GPU, without this repository and without a network:
 # the tests of every kernel, the doctor, single layers, the network by each class of tiles, the whole
-# command, and PyTorch's network where Python has torch. Prints one table in under 4 minutes. A step
-# that fails or runs out of time is named in the table, and the next one runs.
+# command, vision transformers, and PyTorch's network where Python has torch. Prints one table in under 5
+# minutes. A step that fails or runs out of time is named in the table, and the next one runs.
 #
 #   FOLDER/gpu.sh [FILE]    FOLDER was made by scripts/bench/pack.sh; the table also goes to FILE
 #
 #   FID_BENCH_DEVICE=vulkan       as fid-gpu --device
-#   FID_BENCH_STEPS="…"           some of: tests doctor layers network command torch
+#   FID_BENCH_STEPS="…"           some of: tests doctor layers network encoders command torch
 #   FID_BENCH_IMAGES=5000         images in each of the command's two folders
 #   FID_BENCH_BATCHES=32,128,256  batches of the network
 #   FID_BENCH_LAYER_IMAGES=64     images of a single layer
+#   FID_BENCH_ENCODERS="dinov2-l14 clip-l14-336"
 #   FID_BENCH_SECONDS=1           of each timing
 #   FID_BENCH_PATIENCE=1          factor of the steps' time limits
 set -uo pipefail
@@ -27,7 +28,7 @@ export XDG_CACHE_HOME=$work/cache XDG_RUNTIME_DIR=${XDG_RUNTIME_DIR:-$work}
 
 tests() {
   local test passed failed
-  for test in preprocess moments products conv network precision; do
+  for test in preprocess moments products conv network precision vit_gpu; do
     step "tests: $test" 30 "$bin/$test" --include-ignored
     passed=$(grep -c '\.\.\. ok$' "$log")
     failed=$(sed -nE 's/^test (.*) \.\.\. FAILED$/\1/p' "$log" | tr '\n' ' ')
@@ -70,6 +71,20 @@ network() {
   done
 }
 
+encoders() {
+  local encoder line
+  for encoder in ${FID_BENCH_ENCODERS:-dinov2-l14 clip-l14-336}; do
+    step "encoder $encoder" 60 "$bin/time_encoder" --encoder "$encoder" --device "$device" \
+      --batch 32,128 --seconds "$seconds" || [ -s "$log" ] || continue
+    while read -r line; do
+      took=$(json wall_s "$line")
+      row "encoder $encoder, f32, $(json tiles "$line"), batch $(json batch "$line")" \
+        "$(awk -v a="$(json images_per_s "$line")" -v b="$(json first_s "$line")" \
+          'BEGIN { printf "%.0f images/s with upload and resizing; first features after %.1f s", a, b }')"
+    done < <(grep '^{.*images_per_s' "$log")
+  done
+}
+
 command() {
   local run precision
   step "writing JPEG" 60 "$bin/write_jpegs" "$work/real" "$images" 256 1 &&
@@ -106,7 +121,7 @@ say "$(nvidia-smi --query-gpu=name,driver_version,clocks.sm,clocks.max.sm,clocks
 say
 say "| step | result | s |"
 say "|---|---|---:|"
-for part in ${FID_BENCH_STEPS:-tests doctor layers network command torch}; do "$part"; done
+for part in ${FID_BENCH_STEPS:-tests doctor layers network encoders command torch}; do "$part"; done
 took=$SECONDS
 row "in all" ""
 say

@@ -12,8 +12,8 @@ cd "$(dirname "$0")/../.."
 # One command, so that everything is built with the same features.
 targets=(
   -p fid-gpu --bin fid-gpu
-  -p fid-tests --test conv --test network --test moments --test preprocess --test products --test precision
-  --example time_layers --example time_network --example write_jpegs
+  -p fid-tests --test conv --test network --test moments --test preprocess --test products --test precision --test vit_gpu
+  --example time_layers --example time_network --example time_encoder --example write_jpegs
   -p fid-cpu --test kernels --example profile_layers --example time_cpu
 )
 export FID_TEST_GPU=yes

@@ -88,7 +88,7 @@ fn convolve(
     by: By,
     class: TileClass,
     precision: Precision,
-    relu: bool,
+    after: After,
     device: &GpuDevice,
 ) -> Vec<Vec<f32>> {
     let (weight, bias) = weights(case, precision);
@@ -103,11 +103,7 @@ fn convolve(
     let run = |conv: PackedConv| {
         let out = destination(case, conv.channels(), precision, device.burn());
         let input = input(case, precision, device.burn());
-        values(&if relu {
-            conv.run(&input, &out)
-        } else {
-            conv.run_then(After::Nothing, &input, &out)
-        })
+        values(&conv.run_then(after, &input, &out))
     };
     convs.into_iter().map(run).collect()
 }
@@ -167,7 +163,7 @@ fn whole(
 }
 
 /// The convolution by definition; in f16, rounded once at the end.
-fn definition(case: &Case, precision: Precision, relu: bool) -> (Vec<usize>, Vec<f64>) {
+fn definition(case: &Case, precision: Precision, after: After) -> (Vec<usize>, Vec<f64>) {
     let (x, (weight, bias)) = (input_values(case, precision), weights(case, precision));
     let area = case.window.size[0] * case.window.size[1];
     whole(case, case.filters, |places, filter| {
@@ -178,7 +174,12 @@ fn definition(case: &Case, precision: Precision, relu: bool) -> (Vec<usize>, Vec
                 sum += at(case, &x, pixel, channel) * f64::from(weight);
             }
         }
-        let value = if relu { sum.max(0.0) } else { sum };
+        let value = match after {
+            After::Relu => sum.max(0.0),
+            // The destination is filled with ones.
+            After::Add => 1.0 + sum,
+            _ => sum,
+        };
         if precision == F32 { value } else { f64::from(precision.round(value as f32)) }
     })
 }
@@ -214,12 +215,12 @@ const ODD: [Case; 7] = [
 ];
 
 /// Compares a case with its definition for every class of tiles that the GPU can run.
-fn assert_defined(case: &Case, by: By, precision: Precision, relu: bool) {
+fn assert_defined(case: &Case, by: By, precision: Precision, after: After) {
     let gpu = devices::gpu_device();
     let bound = if precision == F32 { BOUND } else { ROUNDED };
-    let (shape, theirs) = definition(case, precision, relu);
+    let (shape, theirs) = definition(case, precision, after);
     for class in devices::tile_classes(&gpu, precision) {
-        for (at, ours) in convolve(case, by, class, precision, relu, &gpu).iter().enumerate() {
+        for (at, ours) in convolve(case, by, class, precision, after, &gpu).iter().enumerate() {
             let stage = format!("{precision} {class:?} {by:?} {at} {case:?}");
             assert_close(&stage, &shape, ours, &theirs, bound);
         }
@@ -229,13 +230,13 @@ fn assert_defined(case: &Case, by: By, precision: Precision, relu: bool) {
 #[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
 fn every_shape_of_the_network_matches_the_definition() {
-    network_cases().iter().for_each(|case| assert_defined(case, By::Choice, F32, true));
+    network_cases().iter().for_each(|case| assert_defined(case, By::Choice, F32, After::Relu));
 }
 
 #[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
 fn every_tile_matches_the_definition() {
-    small_cases().iter().for_each(|case| assert_defined(case, By::EachTile, F32, true));
+    small_cases().iter().for_each(|case| assert_defined(case, By::EachTile, F32, After::Relu));
 }
 
 #[test]
@@ -243,7 +244,7 @@ fn every_tile_matches_the_definition() {
 fn every_tile_matches_the_definition_in_f16() {
     devices::gpu_device().require(Precision::F16).unwrap();
     // `precision.rs` tests the shapes of the network.
-    ODD.iter().for_each(|case| assert_defined(case, By::EachTile, Precision::F16, true));
+    ODD.iter().for_each(|case| assert_defined(case, By::EachTile, Precision::F16, After::Relu));
 }
 
 fn small_cases() -> Vec<Case> {
@@ -262,8 +263,18 @@ fn small_cases() -> Vec<Case> {
 #[test]
 #[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
 fn without_relu_negative_values_stay() {
-    assert!(definition(&ODD[3], F32, false).1.iter().any(|&value| value < -0.1));
-    assert_defined(&ODD[3], By::EachTile, F32, false);
+    assert!(definition(&ODD[3], F32, After::Nothing).1.iter().any(|&value| value < -0.1));
+    assert_defined(&ODD[3], By::EachTile, F32, After::Nothing);
+}
+
+#[test]
+#[cfg_attr(no_gpu, ignore = "no GPU: FID_TEST_GPU=yes runs it")]
+fn sums_are_added_to_the_destination() {
+    for case in &ODD[..4] {
+        // Padding would be added, too.
+        let case = Case { filters: case.filters.next_multiple_of(4), ..*case };
+        assert_defined(&case, By::EachTile, F32, After::Add);
+    }
 }
 
 #[test]
@@ -368,7 +379,7 @@ fn matrix_units_are_right_by_definition_or_missing() {
 fn every_tile_of_a_class_gives_the_same_bits() {
     let gpu = devices::gpu_device();
     for class in devices::tile_classes(&gpu, F32) {
-        let by_tile = convolve(&ODD[2], By::EachTile, class, F32, true, &gpu);
+        let by_tile = convolve(&ODD[2], By::EachTile, class, F32, After::Relu, &gpu);
         assert!(by_tile.iter().all(|values| *values == by_tile[0]), "{class:?}");
     }
 }
@@ -451,7 +462,7 @@ fn the_comparison_rejects_a_spoiled_convolution() {
         size: [5, 7],
         window: window([3, 1], 1, [1, 0]),
     };
-    let (shape, theirs) = definition(&case, F32, true);
+    let (shape, theirs) = definition(&case, F32, After::Relu);
     let rejected = |what: &str, ours: &[f64]| {
         let verdict = compare(what, &shape, ours, &theirs, BOUND);
         println!("{what}: {verdict:?}");
@@ -463,5 +474,5 @@ fn the_comparison_rejects_a_spoiled_convolution() {
     rejected("one channel on", &[&theirs[1..], &theirs[..1]].concat());
     rejected("one pixel on", &[&theirs[shape[1]..], &theirs[..shape[1]]].concat());
     let padding = Case { window: window([3, 1], 1, [0, 0]), size: [7, 7], ..case };
-    rejected("another padding", &definition(&padding, F32, true).1);
+    rejected("another padding", &definition(&padding, F32, After::Relu).1);
 }

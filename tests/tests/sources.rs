@@ -10,11 +10,12 @@ use fid_tests::devices;
 use fid_tests::fixtures::repository;
 
 /// Every crate that shapes a feature, and the hash it was built with.
-const CRATES: [(&str, &str); 5] = [
+const CRATES: [(&str, &str); 6] = [
     ("fid-core", fid_core::SOURCES),
     ("fid-images", fid_images::SOURCES),
     ("fid-weights", fid_weights::SOURCES),
     ("fid-cpu", fid_cpu::SOURCES),
+    ("fid-onnx", fid_onnx::SOURCES),
     ("fid-wgpu", fid_wgpu::SOURCES),
 ];
 

@@ -77,6 +77,14 @@ pub enum Error {
         /// The value.
         value: f64,
     },
+    /// Features that are all 0, of which a metric needs the direction.
+    #[error("{what}: row {row} is 0 in every column, and has no direction")]
+    ZeroFeatures {
+        /// Which argument.
+        what: &'static str,
+        /// Row, from 0: the image.
+        row: u64,
+    },
     /// Sums that contradict each other: `sum²` exceeds `n` times the diagonal of the Gram matrix.
     #[error("sum and Gram matrix contradict each other in column {column}")]
     InconsistentSums {

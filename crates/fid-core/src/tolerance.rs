@@ -90,6 +90,10 @@ pub const FID_INFINITY: f64 = 1e-9;
 /// roundings.
 pub const MIND: f64 = 1e-6;
 
+/// CMMD against cmmd-pytorch's `mmd` in f64, absolute, of values about 1: kernel values near 1 are off
+/// by 2⁻⁵³ there, times 1000.
+pub const CMMD: f64 = 1e-10;
+
 /// MiFID and its cosine distance against torchmetrics in f64, relative.
 pub const MIFID: f64 = 1e-9;
 

@@ -2,6 +2,7 @@
 
 mod command_line;
 mod doctor;
+mod encoder;
 mod features;
 mod fid;
 mod hint;
@@ -11,6 +12,7 @@ mod pages;
 mod prepare;
 mod presets;
 mod program;
+mod refs;
 #[cfg(feature = "html")]
 mod report;
 mod run;
@@ -22,7 +24,8 @@ mod weights;
 
 pub use command_line::{Cli, Command};
 pub use doctor::{Diagnosis, Doctor};
-pub use features::{FeatureArgs, FeatureKid, FeaturePrdc, FeatureResult, Frechet};
+pub use encoder::{EncoderArgs, EncoderName};
+pub use features::{FeatureArgs, FeatureCmmd, FeatureKid, FeaturePrdc, FeatureResult, Frechet};
 pub use fid::{Fid, How, SideArgs, Sides};
 pub use hint::{hint, metric_hint, threshold_hint};
 pub use metrics::{IsVariant, KidArgs, MetricArgs, PrdcArgs, PrdcVariant};
@@ -31,6 +34,7 @@ pub use pages::{Completions, Man};
 pub use prepare::{SetArgs, SidesArgs};
 pub use presets::Presets;
 pub use program::run;
+pub use refs::RefsCommand;
 #[cfg(feature = "html")]
 pub use report::Report;
 pub use run::RunArgs;

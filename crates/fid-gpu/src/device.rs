@@ -109,17 +109,15 @@ impl Device {
                 NetworkWeights::Inception(weights) => {
                     Arc::new(fid_cpu::CpuEngine::with_isa(weights, *isa))
                 }
-                NetworkWeights::Vit(_) => {
-                    return Err(DeviceError::NotBuilt { what: "CPU engine", feature: "vit" });
-                }
+                NetworkWeights::Vit(weights) => Arc::new(fid_cpu::CpuVit::with_isa(weights, *isa)),
             }),
             #[cfg(feature = "gpu")]
             Self::Gpu(gpu) => Ok(match weights {
                 NetworkWeights::Inception(weights) => {
                     Arc::new(fid_wgpu::WgpuEngine::new(weights, gpu, precision)?)
                 }
-                NetworkWeights::Vit(_) => {
-                    return Err(DeviceError::NotBuilt { what: "GPU engine", feature: "vit" });
+                NetworkWeights::Vit(weights) => {
+                    Arc::new(fid_wgpu::WgpuVit::new(weights, gpu, precision)?)
                 }
             }),
             #[cfg(not(any(feature = "cpu", feature = "gpu")))]

@@ -1,13 +1,22 @@
 //! The encoders: networks whose features are compared.
 
 use std::fmt;
+#[cfg(feature = "onnx")]
+use std::path::Path;
 use std::str::FromStr;
+#[cfg(feature = "onnx")]
+use std::sync::Arc;
 
 use fid_core::{FEATURE_DIM, Metric, Preset, Tap};
 use fid_weights::vit::VitSpec;
 
+#[cfg(feature = "onnx")]
+use fid_onnx::OwnInput;
+
 use crate::Error;
 use crate::metrics::MetricSet;
+#[cfg(feature = "onnx")]
+use crate::own_encoder::OwnEncoder;
 
 /// A network that turns images into features. As text the name: `inception` or one of
 /// [`VitSpec::ALL`].
@@ -28,6 +37,9 @@ pub enum Encoder {
     Inception,
     /// A vision transformer.
     Vit(&'static VitSpec),
+    /// A model of the user's.
+    #[cfg(feature = "onnx")]
+    Onnx(Arc<OwnEncoder>),
 }
 
 /// Inception's name.
@@ -39,19 +51,34 @@ impl Encoder {
         std::iter::once(Self::Inception).chain(VitSpec::ALL.iter().map(Self::Vit))
     }
 
-    /// The name in arguments, reports and files.
+    /// Opens an ONNX model of one input of images as an encoder. What is not in `input` is taken from the
+    /// model.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Onnx`], which names the file and what is wrong.
+    #[cfg(feature = "onnx")]
+    pub fn onnx(path: &Path, input: &OwnInput) -> Result<Self, Error> {
+        OwnEncoder::open(path, input).map(|own| Self::Onnx(Arc::new(own)))
+    }
+
+    /// The name in arguments, reports and files; of a model with everything that shapes its numbers besides the file.
     pub fn name(&self) -> &str {
         match self {
             Self::Inception => INCEPTION,
             Self::Vit(spec) => spec.name,
+            #[cfg(feature = "onnx")]
+            Self::Onnx(own) => &own.name,
         }
     }
 
     /// How images become its input; the first is the default.
-    pub fn presets(&self) -> &'static [Preset] {
+    pub fn presets(&self) -> &[Preset] {
         match self {
             Self::Inception => Preset::INCEPTION,
             Self::Vit(spec) => spec.presets,
+            #[cfg(feature = "onnx")]
+            Self::Onnx(own) => &own.presets,
         }
     }
 
@@ -60,6 +87,8 @@ impl Encoder {
         match self {
             Self::Inception => FEATURE_DIM,
             Self::Vit(spec) => spec.features(),
+            #[cfg(feature = "onnx")]
+            Self::Onnx(own) => own.features(),
         }
     }
 
@@ -70,7 +99,15 @@ impl Encoder {
             Self::Inception => [Tap::Pool3, Tap::Pool768, Tap::Pool192, Tap::Pool64]
                 .into_iter()
                 .find(|layer| layer.dim() == dim),
-            Self::Vit(spec) => (spec.features() == dim).then_some(Tap::Pool3),
+            _ => (self.features() == dim).then_some(Tap::Pool3),
+        }
+    }
+
+    /// Whether a metric belongs to every metric of this encoder. CMMD can be asked for with any.
+    pub(crate) fn usually_has(&self, metric: Metric) -> bool {
+        match metric {
+            Metric::Cmmd => self.name().starts_with("clip-"),
+            _ => *self == Self::Inception || !needs_inception(metric),
         }
     }
 

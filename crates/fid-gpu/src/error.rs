@@ -16,6 +16,7 @@ use crate::encoder::INCEPTION;
 use crate::features::FeatureError;
 use crate::metrics::Suite;
 use crate::observer::Side;
+use crate::references::ReferenceError;
 use crate::shard::Shard;
 use crate::stats_file::StatsError;
 
@@ -199,6 +200,28 @@ pub enum Error {
         /// The encoder of the run.
         encoder: String,
     },
+    /// An ONNX model cannot be an encoder.
+    #[cfg(feature = "onnx")]
+    #[error(transparent)]
+    Onnx(#[from] fid_onnx::OnnxError),
+    /// A setting of a model's input, and another encoder.
+    #[error(
+        "{setting} is a setting of ONNX models, and the encoder is {encoder}, whose presets say how images are resized and scaled"
+    )]
+    OnlyOfModels {
+        /// The setting.
+        setting: &'static str,
+        /// The encoder.
+        encoder: String,
+    },
+    /// A setting of the network, and a model of the user's.
+    #[error("{} is the encoder, and cannot be given {what}", path.display())]
+    OwnEncoder {
+        /// The model.
+        path: PathBuf,
+        /// The setting, and why.
+        what: &'static str,
+    },
     /// Another layer than the features was requested of an encoder that has no other.
     #[error("{encoder} has no layer {layer}: only inception has")]
     NoLayer {
@@ -328,6 +351,9 @@ pub enum Error {
         /// How many images the metric needs, and how many the set has.
         source: fid_core::Error,
     },
+    /// A public reference cannot be used.
+    #[error(transparent)]
+    Reference(#[from] ReferenceError),
     /// Two sets were made differently, so that their distance would mean nothing.
     #[error(
         "{a} and {b} were made differently: {}. {}",

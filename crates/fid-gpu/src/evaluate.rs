@@ -105,8 +105,8 @@ pub fn compare(config: &EvalConfig, observer: &dyn Observer) -> Result<Compared,
     if let Some(path) = &config.save_stats {
         StatsFile::check_target(path)?;
     }
-    let real = SideInput::open(Side::Real, &config.real, config)?;
-    let fake = SideInput::open(Side::Fake, &config.fake, config)?;
+    let real = SideInput::open(Side::Real, &config.real, config, observer)?;
+    let fake = SideInput::open(Side::Fake, &config.fake, config, observer)?;
     config.save.prepare()?;
     let layer = real.layer().or(fake.layer()).unwrap_or(Tap::Pool3);
     let extractor = LazyExtractor::new(config, layer, observer);

@@ -4,26 +4,22 @@ use std::cell::OnceCell;
 use std::iter;
 use std::num::NonZeroUsize;
 use std::ops::Range;
-use std::panic::resume_unwind;
 use std::path::Path;
 use std::sync::Arc;
-use std::thread::{self, available_parallelism};
-use std::time::Instant;
+use std::thread::available_parallelism;
 
-use fid_core::{DeviceError, Engine, Preparation, Preset, Tap};
-use fid_weights::WeightsSource;
+use fid_core::{Engine, Preparation, Preset, Tap};
 
 use crate::census::Census;
-use crate::device::Device;
 use crate::feature_cache::{FeatureCache, FeatureRecipe};
-use crate::network::LoadedNetwork;
+use crate::network::OpenNetwork;
 use crate::observer::{Observer, Side};
 use crate::pipeline::{Pipeline, SetFeatures, Want, batch_size};
 use crate::report::WeightsReport;
 use crate::samples::Sampled;
 use crate::source::ImageSet;
 use crate::stats_file::{FileRange, Recipe, StatsMeta};
-use crate::{Error, EvalConfig, RunConfig, weights};
+use crate::{Error, EvalConfig, RunConfig};
 
 /// An extractor opened on first use. A comparison of two statistics files never opens it.
 pub(crate) struct LazyExtractor<'a> {
@@ -60,14 +56,6 @@ impl<'a> LazyExtractor<'a> {
     pub(crate) fn opened(&self) -> Option<&Extractor> {
         self.cell.get()
     }
-}
-
-/// Opens the devices of a run and checks that they support its precision.
-fn open_devices(config: &RunConfig) -> Result<Vec<Device>, DeviceError> {
-    let devices = Device::open_all(&config.device)?;
-    devices.iter().try_for_each(|device| device.require(config.precision))?;
-    devices.iter().for_each(|device| device.decide(config.precision, config.cache.as_deref()));
-    Ok(devices)
 }
 
 /// A network on a device, and the presets that prepare its input.
@@ -107,50 +95,18 @@ impl Extractor {
         if let Some(folder) = &config.features_cache {
             FeatureCache::prepare(folder)?;
         }
-        observer.phase("loading weights");
-        let encoder = &config.encoder;
-        let load =
-            |source: &_| LoadedNetwork::load(encoder, source, config.cache.as_deref(), observer);
-        let published = weights::entry(encoder.name());
-        let here = || weights::find_entry(published).ok().map(WeightsSource::File);
-        let here = config.weights.clone().or_else(here);
-        // Devices open while weights load, unless those must be downloaded.
-        let start = Instant::now();
-        let (devices, loaded) = thread::scope(|scope| {
-            let devices = scope.spawn(|| open_devices(config));
-            let loaded = here.as_ref().map(load);
-            (devices.join().unwrap_or_else(|panic| resume_unwind(panic)), loaded)
-        });
-        let devices = devices?;
-        let opening = start.elapsed();
-        let source = match here {
-            Some(source) => source,
-            None => {
-                let options = config.download.as_ref();
-                WeightsSource::File(weights::find_or_download(published, options, observer)?)
-            }
-        };
-        let start = Instant::now();
-        let loaded = loaded.unwrap_or_else(|| load(&source))?;
-        let differs = |expected: &str| loaded.identity.sha256 != expected;
-        let found = config.weights.is_none() && published.sha256.as_deref().is_some_and(differs);
-        let note = format!("the weights found are not the published file: {source}");
-        let engine = Device::engine_of(&devices, &loaded.weights, config.precision)?;
+        let OpenNetwork { engine, weights, note, seconds } = OpenNetwork::open(config, observer)?;
         let mut extractor = Self::of_engine(engine, config, layer.name());
-        (extractor.tap, extractor.encoder) = (layer, encoder.recorded());
+        (extractor.tap, extractor.encoder) = (layer, config.encoder.recorded());
         if let Some(folder) = &config.features_cache {
             for &preparation in preparations {
                 if extractor.caches(preparation).is_empty() {
-                    let weights = &loaded.identity.sha256;
-                    let caches = extractor.open_caches(folder, preparation, weights)?;
+                    let caches = extractor.open_caches(folder, preparation, &weights.sha256)?;
                     extractor.caches.push((preparation, caches));
                 }
             }
         }
-        extractor.weights = Some(loaded.report());
-        extractor.note = found.then_some(note);
-        // Excludes the download.
-        extractor.seconds = (opening + start.elapsed()).as_secs_f64();
+        (extractor.weights, extractor.note, extractor.seconds) = (Some(weights), note, seconds);
         Ok(extractor)
     }
 

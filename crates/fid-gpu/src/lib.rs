@@ -74,8 +74,11 @@ mod network;
 pub mod observer;
 mod open_set;
 mod output;
+#[cfg(feature = "onnx")]
+mod own_encoder;
 mod pipeline;
 mod provenance;
+pub mod references;
 mod report;
 mod running;
 mod samples;
@@ -111,12 +114,16 @@ pub use fid_core::preprocess::{Area, PillowFilter, Preparation, PreparationError
 pub use fid_core::{DeviceChoice, DeviceEntry, Devices, Engine, Image8, Precision, Preset};
 pub use fid_images::set as source;
 pub use fid_images::{Skipped, decode};
+#[cfg(feature = "onnx")]
+pub use fid_onnx::OwnInput;
 pub use fid_weights::WeightsSource;
 pub use metrics::{
     Class, ImagesConfig, ImagesReport, Influential, Metric, MetricSet, Metrics, MetricsConfig,
     Nearest, NotComputed, Outliers, ProductsOn, Suite, UnknownMetric, UnknownSuite,
 };
 pub use observer::{Observer, Side};
+#[cfg(feature = "onnx")]
+pub use own_encoder::OwnEncoder;
 pub use provenance::{BURN_VERSION, Versions, WeightsReport};
 pub use report::{FidReport, PresetFid, SCHEMA, Seconds, SetReport};
 pub use running::RunningStatistics;

@@ -203,7 +203,10 @@ impl FidReport {
     /// What `fid` is, for people: FID, the same at an earlier layer, or of another encoder.
     pub(crate) fn name(&self) -> String {
         if let Some(encoder) = &self.encoder {
-            return format!("FD {encoder} ({})", self.preset);
+            return match &*self.preset {
+                "own" => format!("FD {encoder}"),
+                preset => format!("FD {encoder} ({preset})"),
+            };
         }
         let earlier = [Tap::Pool64, Tap::Pool192, Tap::Pool768];
         match earlier.into_iter().find(|tap| self.tap.as_deref() == Some(tap.name())) {

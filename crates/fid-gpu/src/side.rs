@@ -7,7 +7,7 @@ mod recorded;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use fid_core::{Preparation, Tap};
+use fid_core::{Preparation, Preset, Tap};
 use fid_images::npz::NpzContent;
 
 pub(crate) use self::data::{IN_MEMORY, SideData};
@@ -18,6 +18,7 @@ use crate::extractor::LazyExtractor;
 use crate::observer::{Observer, Side};
 use crate::open_set::open_set;
 use crate::pipeline::Want;
+use crate::references;
 use crate::samples::Samples;
 use crate::source::{ImageSet, STANDARD_INPUT, SetError, holds_images_among_others, npz_content};
 use crate::stats_file::{PickledStats, Wanted, is_pickle_name, require_no_pickle};
@@ -30,6 +31,8 @@ pub(crate) struct SideInput {
     path: PathBuf,
     samples: Option<Samples>,
     kind: Kind,
+    /// What the name of a public reference stands for, or a file of that name.
+    note: Option<String>,
 }
 
 enum Kind {
@@ -47,11 +50,43 @@ struct Filed {
     /// The images in the same file, as in ADM's reference batches. Opened only if a metric needs
     /// more than the statistics.
     images: Option<ImageSet>,
+    /// Where the preset is known from; `None` for a recorded or an assumed one.
+    origin: Option<&'static str>,
 }
 
 impl SideInput {
-    /// Lists the images, or reads the statistics file.
-    pub(crate) fn open(side: Side, path: &Path, config: &EvalConfig) -> Result<Self, Error> {
+    /// Lists the images, or reads the statistics file. The name of a public reference stands for its
+    /// file.
+    pub(crate) fn open(
+        side: Side,
+        path: &Path,
+        config: &EvalConfig,
+        observer: &dyn Observer,
+    ) -> Result<Self, Error> {
+        let run = &config.run;
+        let choice = run.encoder.choice(run.preset, run.download.as_ref());
+        let Some(found) = references::resolve(path, &choice, observer)? else {
+            let opened = Self::open_file(side, path, config, None)?;
+            let note = (references::is_name(path) && path.exists()).then(|| {
+                let path = path.display();
+                format!("{side}: {path} is a local file or folder, not the public reference of that name")
+            });
+            return Ok(Self { note, ..opened });
+        };
+        let reference = &found.reference;
+        let preset = found.preset.map(|preset| (preset, reference.by));
+        let opened = Self::open_file(side, &found.path, config, preset)?;
+        let (name, by, path) = (reference.full_name(), reference.by, found.path.display());
+        Ok(Self { note: Some(format!("{side}: {name} is {path}, by {by}")), ..opened })
+    }
+
+    /// As [`open`](Self::open), of a file. `known` is its preset, and who made it so.
+    fn open_file(
+        side: Side,
+        path: &Path,
+        config: &EvalConfig,
+        known: Option<(Preset, &'static str)>,
+    ) -> Result<Self, Error> {
         let (preparation, samples) = (config.preparation(side), config.samples);
         let encoder = &config.run.encoder;
         let pickle = is_pickle_name(path) && path.is_file();
@@ -63,7 +98,7 @@ impl SideInput {
                 let encoder = encoder.to_string();
                 Error::OtherFeatures { path: path.into(), dim, encoder }
             };
-            let (file, layer, known) = if pickle {
+            let (file, layer, written) = if pickle {
                 let read = PickledStats::read(path, Wanted::Encoder(encoder.name()))?;
                 let dim = read.file.stats.dim();
                 (read.file, encoder.layer_of(dim).ok_or_else(|| other(dim))?, read.preset)
@@ -83,7 +118,11 @@ impl SideInput {
                 (reader.read(dim, spatial.then(|| Tap::Spatial.dim()), rows)?, layer, None)
             };
             let wants = config.wants(side, layer);
-            let recipe = match (&file.meta, config.assume_preset.or(known)) {
+            let assumed = || config.assume_preset.map(|preset| (preset, None));
+            let written = written.map(|(preset, by)| (preset, Some(by)));
+            let known = known.map(|(preset, by)| (preset, Some(by))).or_else(assumed).or(written);
+            let origin = known.and_then(|(_, by)| by).filter(|_| file.meta.is_none());
+            let recipe = match (&file.meta, known.map(|(preset, _)| preset)) {
                 (Some(meta), _) => meta.recipe.clone(),
                 (None, Some(preset)) => Recipe::assumed(encoder, preset, layer, preparation),
                 (None, None) => {
@@ -99,7 +138,7 @@ impl SideInput {
             // They were prepared and drawn when the file was written.
             let open = || open_set(side, path, &config.run, Preparation::default(), None);
             let images = (lacking && holds_images_among_others(path)).then(open).transpose()?;
-            Kind::File(Box::new(Filed { file, layer, recipe, images }))
+            Kind::File(Box::new(Filed { file, layer, recipe, images, origin }))
         } else {
             let standard_input = Path::new(STANDARD_INPUT);
             if config.real == standard_input && config.fake == standard_input {
@@ -111,7 +150,7 @@ impl SideInput {
             }
             Kind::Images(images)
         };
-        Ok(Self { side, path: path.into(), samples, kind })
+        Ok(Self { side, path: path.into(), samples, kind, note: None })
     }
 
     /// Real or fake.
@@ -187,6 +226,18 @@ impl SideInput {
         wants: &[Want],
         observer: &dyn Observer,
     ) -> Result<SideData, Error> {
+        let note = self.note.clone();
+        let mut set = self.take_file(extractor, wants, observer)?;
+        set.notes.splice(..0, note);
+        Ok(set)
+    }
+
+    fn take_file(
+        self,
+        extractor: &LazyExtractor,
+        wants: &[Want],
+        observer: &dyn Observer,
+    ) -> Result<SideData, Error> {
         let (side, path) = (self.side, self.path);
         match self.kind {
             Kind::Images(images) => {
@@ -201,8 +252,12 @@ impl SideInput {
             }
             Kind::File(filed) => {
                 let lacking: Vec<_> = wants.iter().filter_map(|&want| filed.lacks(want)).collect();
-                let Filed { file, layer, recipe, images } = *filed;
+                let Filed { file, layer, recipe, images, origin } = *filed;
                 let mut set = SideData::of_file(side, path, file, layer, &recipe);
+                if let Some(by) = origin {
+                    let preset = &recipe.preset;
+                    set.notes = vec![format!("{side}: {by}'s preset is {preset}")];
+                }
                 if let Some(images) = images {
                     set.add(extractor, side, &images, &lacking, observer)?;
                 }

@@ -164,7 +164,7 @@ pub fn watch(
     require_settings(&run.metrics)?;
     run.run.require(&run.metrics.select, Tap::Pool3)?;
     sub_folders(root)?;
-    let real = SideInput::open(Side::Real, &run.real, run)?;
+    let real = SideInput::open(Side::Real, &run.real, run, observer)?;
     require_images(run, &[&real])?;
     let layer = real.layer().unwrap_or(Tap::Pool3);
     let extractor = LazyExtractor::new(run, layer, observer);
@@ -194,7 +194,7 @@ pub fn watch(
                 continue;
             }
             let begin = Instant::now();
-            let fake = SideInput::open(Side::Fake, &folder, run);
+            let fake = SideInput::open(Side::Fake, &folder, run, observer);
             let report = fake.and_then(|fake| reference.compare(fake, begin));
             match report {
                 Err(error) if error.is_device_failure() => return Err(error),

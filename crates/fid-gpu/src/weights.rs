@@ -32,7 +32,7 @@ mod no_download {
     use std::path::PathBuf;
     use std::time::Duration;
 
-    use super::{NotFound, Progress, Published, find};
+    use super::{NotFound, Progress, Published, find_entry};
 
     /// How to download. Ignored: this build lacks the Cargo feature `download`.
     #[derive(Debug, Clone, Default)]
@@ -59,38 +59,10 @@ mod no_download {
     ///
     /// [`NotFound`], which names where to put the file.
     pub fn download(
-        _: &Published,
+        entry: &Published,
         _: &DownloadOptions,
         _: &dyn Progress,
     ) -> Result<PathBuf, NotFound> {
-        find()
+        find_entry(entry)
     }
-}
-
-// SHIM
-pub fn entry(_: &str) -> &'static Published {
-    current()
-}
-pub fn find_entry(_: &Published) -> Result<PathBuf, NotFound> {
-    find()
-}
-pub fn load_vit(
-    spec: &'static fid_weights::vit::VitSpec,
-    source: &fid_weights::WeightsSource,
-    _: Option<&std::path::Path>,
-    _: &dyn Progress,
-) -> Result<LoadedVit, Error> {
-    let fid_weights::WeightsSource::Seeded(seed) = source else { return Err(Error::Cancelled) };
-    Ok(LoadedVit {
-        weights: fid_weights::vit::seeded(spec, *seed),
-        identity: fid_weights::WeightsIdentity {
-            name: source.to_string(),
-            sha256: format!("{seed:064}"),
-            format: fid_weights::WeightsFormat::Seeded,
-        },
-    })
-}
-pub struct LoadedVit {
-    pub weights: fid_weights::vit::VitWeights,
-    pub identity: fid_weights::WeightsIdentity,
 }

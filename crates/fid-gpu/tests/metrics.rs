@@ -106,6 +106,12 @@ fn one_pass_computes_every_metric_and_saved_features_agree() {
 
     let file = |name: &str| format!("{saved}/{name}");
     let (real, fake) = (file("real-pool3.npy"), file("fake-pool3.npy"));
+    // CMMD is CLIP's, so all does not have it for Inception; by name it is there.
+    let named = sets.compare(&["--metrics", "fid,cmmd"]);
+    assert_eq!(named["fid"], report["fid"]);
+    let cmmd = json(&["cmmd", &real, &fake]);
+    assert_near(number(&cmmd, "/value"), number(&named, "/metrics/cmmd/value"), 1e-9);
+    assert!(number(&cmmd, "/value") > 1e-3);
     let frechet = json(&["frechet", &real, &fake]);
     assert_near(number(&frechet, "/frechet"), number(&report, "/fid"), 1e-9);
     assert_eq!(frechet["dim"], 2048);

@@ -1,9 +1,9 @@
 //! Image files to pixels, exactly as Pillow's `Image.open(path).convert("RGB")` decodes them, and
-//! sets of images: folders, archives, NumPy arrays, lists of paths.
+//! sets of images: folders, archives, Parquet and Arrow tables, NumPy arrays, lists of paths.
 //!
 //! - [`decode`](mod@decode) turns one image file into an [`Image8`](fid_core::Image8). Each format
 //!   is a Cargo feature.
-//! - [`set`] opens a folder, an archive, an array or a list as one ordered list of images.
+//! - [`set`] opens a folder, an archive, a table, an array or a list as one ordered list of images.
 //! - [`prefetch`] decodes a set on several threads, in order and within a memory budget.
 //! - [`npy`] reads and writes NumPy's `.npy` format; [`npz`] tells what an `.npz` file holds; [`zip`]
 //!   reads the members of zip archives.
@@ -32,6 +32,7 @@ mod printable;
 pub mod set;
 mod shared_file;
 mod skipped;
+mod table;
 pub mod zip;
 
 pub use causes::with_causes;

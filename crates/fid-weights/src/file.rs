@@ -86,6 +86,20 @@ impl WeightsFile {
     }
 }
 
+/// Whether a file is an ONNX graph that computes the FID Inception network, whoever exported it, so that
+/// [`load`](crate::load()) reads its weights. Another network, a damaged file and other formats are
+/// not.
+///
+/// # Errors
+/// [`WeightsError::Io`] if the file itself cannot be read.
+pub fn is_fid_graph(path: &Path) -> Result<bool, WeightsError> {
+    match WeightsFile::open(path) {
+        Ok(file) => Ok(file.identity.format == WeightsFormat::Onnx && file.read().is_ok()),
+        Err(error @ WeightsError::Io { .. }) => Err(error),
+        Err(_) => Ok(false),
+    }
+}
+
 /// The content of a file, unless it is longer than any weights.
 fn read(path: &Path) -> io::Result<Result<Vec<u8>, FileProblem>> {
     let file = File::open(path)?;
@@ -96,6 +110,23 @@ fn read(path: &Path) -> io::Result<Result<Vec<u8>, FileProblem>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn graphs_of_the_network_are_told_from_others() {
+        let folder = temp_dir::TempDir::new().unwrap();
+        let is = |content: &[u8]| {
+            let path = folder.child("graph.onnx");
+            std::fs::write(&path, content).unwrap();
+            is_fid_graph(&path).unwrap()
+        };
+        let loaded = crate::load::load(&crate::source::WeightsSource::Seeded(0)).unwrap();
+        let graph = loaded.to_onnx();
+        assert!(is(&graph) && !is(&graph[..graph.len() / 2]) && !is(&[]));
+        assert!(!is(&loaded.to_safetensors().unwrap()));
+        let other = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/onnx_encoder");
+        assert!(!is_fid_graph(&other.join("legacy.onnx")).unwrap());
+        assert!(matches!(is_fid_graph(&other.join("none")), Err(WeightsError::Io { .. })));
+    }
 
     #[test]
     fn a_file_that_changes_after_it_was_hashed_gives_the_weights_that_were_hashed() {

@@ -6,8 +6,8 @@ use std::sync::Arc;
 
 use crate::mapped::MappedFile;
 
-/// Values of a tensor, which dereference to `[f32]`: in memory, or a part of a mapped packed file. A
-/// clone shares them.
+/// Values of a tensor, which dereference to `[f32]`: in memory, or a part of a mapped packed file.
+/// A clone shares them.
 #[derive(Clone)]
 pub struct Floats(Values);
 
@@ -24,6 +24,16 @@ impl Floats {
     pub(super) fn mapped(file: &Arc<MappedFile>, bytes: Range<usize>) -> Option<Self> {
         floats(file, &bytes)?;
         Some(Self(Values::Mapped(Arc::clone(file), bytes)))
+    }
+}
+
+impl Floats {
+    /// The values as a vector, without a copy where nothing shares them.
+    pub(crate) fn into_vec(self) -> Vec<f32> {
+        match self.0 {
+            Values::Owned(values) => Arc::unwrap_or_clone(values),
+            Values::Mapped(..) => self.to_vec(),
+        }
     }
 }
 

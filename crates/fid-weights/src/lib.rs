@@ -21,6 +21,7 @@
 
 pub mod atomic_file;
 mod checkpoint;
+mod container;
 mod error;
 mod external;
 mod file;
@@ -44,7 +45,7 @@ pub mod vit;
 
 pub use checkpoint::{Checkpoint, Classifier, ConvParams, FoldedConv, Norm, Weights};
 pub use error::WeightsError;
-pub use file::WeightsFile;
+pub use file::{WeightsFile, is_fid_graph};
 pub use floats::Floats;
 pub use format::{FileProblem, PickleError, PickledArray, PickledArrays, read_content};
 pub use identity::{WeightsFormat, WeightsIdentity};

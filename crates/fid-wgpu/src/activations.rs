@@ -93,6 +93,11 @@ impl Activations {
         self.data.dims()[1]
     }
 
+    /// Activations that a kernel has written, `[images·height·width + 1, channels]`.
+    pub(crate) fn of_kernel(data: Dispatched, images: usize, size: [usize; 2]) -> Self {
+        Self { data: Tensor::from_dispatch(data), images, size }
+    }
+
     /// These activations with `data`, which a kernel has written.
     pub(crate) fn written(&self, data: Dispatched) -> Self {
         Self { data: Tensor::from_dispatch(data), ..*self }

@@ -8,7 +8,8 @@ use fid_core::preprocess::Plan;
 
 use crate::kernels::conv::matrix::{self, MatrixPlan};
 use crate::kernels::conv::{self, ConvPlan, Geometry, Pool};
-use crate::kernels::{gram, preprocess};
+use crate::kernels::tokens::launch::Counts;
+use crate::kernels::{gram, preprocess, tokens};
 
 /// The extension operations.
 #[backend_extension(Cube)]
@@ -55,6 +56,27 @@ pub(crate) trait FidOps: burn::backend::Backend {
         pool: Pool,
         geometry: Geometry,
     ) -> FloatTensor<Self>;
+
+    /// [`crate::layer_norm()`]
+    fn layer_norm(
+        tokens: FloatTensor<Self>,
+        affine: FloatTensor<Self>,
+        counts: Counts,
+        epsilon: f32,
+    ) -> FloatTensor<Self>;
+
+    /// [`crate::attention()`]
+    fn attention(qkv: FloatTensor<Self>, counts: Counts) -> FloatTensor<Self>;
+
+    /// [`crate::embed()`]
+    fn embed(
+        patches: FloatTensor<Self>,
+        table: FloatTensor<Self>,
+        counts: Counts,
+    ) -> FloatTensor<Self>;
+
+    /// [`crate::gate()`]
+    fn gate(tokens: FloatTensor<Self>, counts: Counts) -> FloatTensor<Self>;
 
     /// Converts `[images,channels,height,width]` f32 to [`crate::Activations`] of a precision.
     fn activations(images: FloatTensor<Self>, precision: Precision) -> FloatTensor<Self>;
@@ -103,6 +125,31 @@ impl FidOps for CubeBackend {
         geometry: Geometry,
     ) -> FloatTensor<Self> {
         conv::launch::pool(input, out, pool, geometry)
+    }
+
+    fn layer_norm(
+        tokens: FloatTensor<Self>,
+        affine: FloatTensor<Self>,
+        counts: Counts,
+        epsilon: f32,
+    ) -> FloatTensor<Self> {
+        tokens::launch::norm(tokens, affine, counts, epsilon)
+    }
+
+    fn attention(qkv: FloatTensor<Self>, counts: Counts) -> FloatTensor<Self> {
+        tokens::launch::attention(qkv, counts)
+    }
+
+    fn embed(
+        patches: FloatTensor<Self>,
+        table: FloatTensor<Self>,
+        counts: Counts,
+    ) -> FloatTensor<Self> {
+        tokens::launch::embed(patches, table, counts)
+    }
+
+    fn gate(tokens: FloatTensor<Self>, counts: Counts) -> FloatTensor<Self> {
+        tokens::launch::gate(tokens, counts)
     }
 
     fn activations(images: FloatTensor<Self>, precision: Precision) -> FloatTensor<Self> {

@@ -10,8 +10,9 @@ const MAY_USE: [(&str, &[&str]); 6] = [
     ("fid-images", &["fid-core"]),
     ("fid-weights", &["fid-core"]),
     ("fid-cpu", &["fid-core", "fid-weights"]),
+    ("fid-onnx", &["fid-core"]),
     ("fid-wgpu", &["fid-core", "fid-weights"]),
-    ("fid-gpu", &["fid-core", "fid-images", "fid-weights", "fid-cpu", "fid-wgpu"]),
+    ("fid-gpu", &["fid-core", "fid-images", "fid-weights", "fid-cpu", "fid-onnx", "fid-wgpu"]),
 ];
 
 /// The crate that may name the libraries of `GPU`.

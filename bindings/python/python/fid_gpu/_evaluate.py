@@ -122,7 +122,7 @@ def evaluate(
     Args:
         real, fake: each a folder, an archive, an array file, a list of paths, or a statistics file (.npz). Without `real`
             only the Inception Score can be computed.
-        metrics: "fid", "fid-64", "fid-192", "fid-768", "sfid", "fid-infinity", "kid", "is", "prdc", "mind", "mifid", or "all".
+        metrics: "fid", "fid-64", "fid-192", "fid-768", "sfid", "fid-infinity", "kid", "is", "prdc", "mind", "mifid", "cmmd", or "all".
         encoder, preset, weights, device, precision, batch_size, download: as for `Extractor`. Several presets give a table of FID.
         workers: threads that decode images; one for each core if None.
         cache: a folder that keeps the features of every image for later runs.

@@ -29,6 +29,8 @@ pub enum Metric {
     Mind,
     /// The memorisation-informed FID.
     Mifid,
+    /// CMMD: the maximum mean discrepancy with a Gaussian kernel, of embeddings by CLIP.
+    Cmmd,
 }
 
 impl Metric {
@@ -45,6 +47,7 @@ impl Metric {
         Self::Prdc,
         Self::Mind,
         Self::Mifid,
+        Self::Cmmd,
     ];
 
     /// The name in arguments and reports.
@@ -61,6 +64,7 @@ impl Metric {
             Self::Prdc => "prdc",
             Self::Mind => "mind",
             Self::Mifid => "mifid",
+            Self::Cmmd => "cmmd",
         }
     }
 }

@@ -3,8 +3,10 @@
 //! They read features through [`FeatureRows`](crate::FeatureRows), from memory or from files.
 
 mod checked_products;
+mod cmmd;
 mod common;
 mod distances;
+mod fdr;
 mod fid_infinity;
 mod inception_score;
 mod influence;
@@ -26,6 +28,8 @@ mod products;
 mod torch_random;
 
 pub use checked_products::CheckedProducts;
+pub use cmmd::{Cmmd, cmmd};
+pub use fdr::{FDR6, FdrReference, fdr};
 pub use fid_infinity::{FidInfinity, FidInfinityConfig, FidPoint, fid_infinity};
 pub use inception_score::{
     InceptionScore, InceptionScoreConfig, InceptionScoreVariant, inception_score,

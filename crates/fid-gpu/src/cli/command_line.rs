@@ -5,19 +5,22 @@ use clap::{Parser, Subcommand};
 #[cfg(feature = "html")]
 use super::Report;
 use super::{
-    Completions, Doctor, FeatureKid, FeaturePrdc, Fid, Frechet, How, Man, Merge, SideArgs, Stats,
-    Watch, WeightsCommand,
+    Completions, Doctor, FeatureCmmd, FeatureKid, FeaturePrdc, Fid, Frechet, How, Man, Merge,
+    RefsCommand, SideArgs, Stats, Watch, WeightsCommand,
 };
 
 /// Every kind of input.
 const INPUTS: &str = "Inputs:\n  \
     DIR                        image files, with those of subfolders\n  \
     FILE.zip, FILE.tar         image files in an archive, as if it were a folder\n  \
+    FILE.parquet, FILE.arrow   rows of the column 'image' (Hugging Face datasets); DIR may hold several\n  \
     FILE.npy, FILE.npz         uint8 array [N,H,W,C], [N,C,H,W] or [N,H,W]; of .npz arr_0, or the only one\n  \
     ...-idx3-ubyte[.gz]        MNIST\n  \
     data_batch_1.bin           CIFAR-10, binary version; train.bin of CIFAR-100\n  \
     FILE.txt, -                a list of paths, one on each line; - is standard input\n  \
     'shard-{000..009}.tar'     several of these files, in order (quoted: a shell would split it)\n  \
+    NAME@PRESET                a public reference, downloaded once: `fid-gpu refs list` has the names\n  \
+    FILE.pkl                   statistics of EDM2 or StyleGAN3, of which no code is run\n  \
     FILE.npz with mu, sigma    statistics, for either side of a comparison; metrics that need single images\n  \
     \x20                          read the features in it, or arr_0 of ADM's reference batches";
 
@@ -41,7 +44,7 @@ const INPUTS: &str = "Inputs:\n  \
         fid-gpu --real a --fake b --weights seeded      # random weights, to try the program\n  \
         fid-gpu weights fetch                           # the published weights, once\n  \
         fid-gpu devices\n\n\
-        Inputs: a folder, .zip, .tar, .npy, .npz, MNIST's IDX, CIFAR's .bin, a list of paths (.txt or -), \
+        Inputs: a folder, .zip, .tar, .parquet, .arrow, .npy, .npz, MNIST's IDX, CIFAR's .bin, a list of paths (.txt or -), \
         'shard-{000..009}.tar', or a statistics file; fid-gpu fid --help has the table.\n\n\
         Exit status: 0 done, 1 the value is above a limit, 2 an error or wrong usage, 3 the two sides, or \
         this run and the earlier one, were made differently and are not comparable."
@@ -82,6 +85,8 @@ pub enum Command {
     Kid(FeatureKid),
     /// Compute precision, recall, density and coverage of two feature files
     Prdc(FeaturePrdc),
+    /// Compute CMMD of two files of embeddings by CLIP's ViT-L/14 at 336 pixels
+    Cmmd(FeatureCmmd),
     /// Save the statistics of a set in a file, for later comparisons without the images
     #[command(after_help = INPUTS)]
     Stats(Stats),
@@ -102,6 +107,9 @@ pub enum Command {
     /// Fetch, verify, find, import or export the weights of the network
     #[command(subcommand)]
     Weights(WeightsCommand),
+    /// List, download and find public references: the statistics that papers compare with
+    #[command(subcommand)]
+    Refs(RefsCommand),
     /// Print a script that completes this command line in a shell
     Completions(Completions),
     /// Print the man page, or write a page for each command

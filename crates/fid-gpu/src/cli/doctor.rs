@@ -56,7 +56,7 @@ impl Doctor {
         Ok(Diagnosis {
             versions: Versions::default(),
             devices: lines(list_devices()),
-            weights: lines(super::weights::places()),
+            weights: lines(super::weights::places(crate::weights::current())),
             device: device.to_string(),
             kernels,
             checks,

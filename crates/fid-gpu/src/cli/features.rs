@@ -1,4 +1,4 @@
-//! `fid-gpu frechet`, `kid` and `prdc`: metrics of feature files.
+//! `fid-gpu frechet`, `kid`, `prdc` and `cmmd`: metrics of feature files.
 
 use std::path::PathBuf;
 
@@ -67,6 +67,14 @@ pub struct FeaturePrdc {
     pub prdc: PrdcArgs,
 }
 
+/// The arguments of `cmmd`.
+#[derive(Debug, Args)]
+pub struct FeatureCmmd {
+    /// The files.
+    #[command(flatten)]
+    pub files: FeatureArgs,
+}
+
 /// The value of a metric, as JSON and as text.
 #[derive(Debug, Serialize)]
 pub struct FeatureResult<T> {
@@ -117,5 +125,17 @@ impl FeaturePrdc {
     pub fn run(&self) -> Result<FeatureResult<impl Serialize + use<>>, Error> {
         let value = self.files.open()?.prdc(&self.prdc.config(PrdcConfig::default()))?;
         Ok(FeatureResult { line: prdc_line(&value), value })
+    }
+}
+
+impl FeatureCmmd {
+    /// Computes CMMD.
+    ///
+    /// # Errors
+    ///
+    /// As [`FeaturePair::cmmd`].
+    pub fn run(&self) -> Result<FeatureResult<impl Serialize + use<>>, Error> {
+        let value = self.files.open()?.cmmd()?;
+        Ok(FeatureResult { line: format!("CMMD: {:.4}", value.value), value })
     }
 }

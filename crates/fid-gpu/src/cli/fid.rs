@@ -6,7 +6,7 @@ use clap::Args;
 use fid_core::Preset;
 
 use super::{MetricArgs, OutputArgs, RunArgs, SidesArgs, ThresholdArgs};
-use crate::{Encoder, Error, EvalConfig, SaveConfig, Suite};
+use crate::{Error, EvalConfig, SaveConfig, Suite};
 
 /// The two sides, as options or as bare paths.
 #[derive(Debug, Args)]
@@ -150,13 +150,12 @@ impl How {
     ///
     /// [`Error::Core`] if the encoder does not have a preset.
     pub fn config(&self, real: &Path, fake: &Path) -> Result<EvalConfig, Error> {
-        let encoder = &self.run.encoder;
+        let run = self.run.config(self.metrics.suite)?;
+        let encoder = &run.encoder;
         let named = |name: &String| Preset::named(name, encoder.presets());
         let assumed = self.assume_preset.as_ref().map(named).transpose()?;
         let mut metrics = self.metrics.config();
-        if metrics.select.is_all() && *encoder != Encoder::Inception {
-            metrics.select = metrics.select.of_any_encoder();
-        }
+        metrics.select = metrics.select.usual_for(encoder);
         Ok(EvalConfig {
             real_preparation: self.images.real(),
             fake_preparation: self.images.fake(),
@@ -169,7 +168,7 @@ impl How {
                 logits: self.save_logits.clone(),
             },
             explain: self.explain,
-            run: self.run.config(self.metrics.suite)?,
+            run,
             ..EvalConfig::new(real, fake)
         })
     }

@@ -6,12 +6,11 @@ use fid_images::decode::DecodeError;
 use super::prepare::flags;
 use crate::features::{FeatureError, FeatureProblem};
 use crate::observer::Side;
+use crate::references::ReferenceError;
 use crate::source::SetError;
 use crate::stats_file::StatsError;
 use crate::threshold::ThresholdError;
-#[cfg(feature = "download")]
-use crate::weights::DownloadProblem;
-use crate::weights::{ExportError, ImportError, ManualInstall};
+use crate::weights::{DownloadError, DownloadProblem, ExportError, ImportError, ManualInstall};
 use crate::{Error, ImageOutput, Suite};
 
 const DEVICE: &str = "--batch-size N runs fewer images at once; --device cpu uses the CPU.";
@@ -89,6 +88,7 @@ pub fn hint(error: &Error) -> Option<String> {
             manual_install(&missing.manual_install)
         ),
         #[cfg(feature = "download")]
+        Error::Reference(ReferenceError::Download(error)) => reference_hint(error),
         Error::Download(error) => {
             let manual_install = manual_install(&error.manual_install);
             match download_flag(&error.problem) {
@@ -256,6 +256,18 @@ fn download_flag(problem: &DownloadProblem) -> Option<&'static str> {
         }
         _ => None,
     }
+}
+
+/// The way out of a failed download of a reference.
+fn reference_hint(error: &DownloadError) -> String {
+    let flag = match &*error.problem {
+        DownloadProblem::Offline => {
+            "`fid-gpu refs fetch NAME` downloads it, unless --offline or FID_GPU_OFFLINE forbids that.\n"
+        }
+        DownloadProblem::Changed(_) => return "`fid-gpu refs where NAME` shows the files.".into(),
+        _ => "`fid-gpu refs fetch NAME --url URL` or FID_GPU_REFS_URL names a mirror.\n",
+    };
+    format!("{flag}{}", error.manual_install)
 }
 
 fn manual_install(install: &ManualInstall) -> String {

@@ -60,13 +60,14 @@ pub struct PrdcArgs {
 /// Arguments of the metrics.
 #[derive(Debug, Args)]
 pub struct MetricArgs {
-    /// Metrics to compute: fid, fid-64, fid-192, fid-768, sfid, fid-infinity, kid, is, prdc, mind, mifid,
+    /// Metrics to compute: fid, fid-64, fid-192, fid-768, sfid, fid-infinity, kid, is, prdc, mind, mifid, cmmd,
     /// with commas between them; or all [default: fid]
     ///
     /// All are computed in one pass over the images. Statistics files suffice for fid, those of stats
     /// --spatial for sfid, those of stats --with-features for all but is, fid-64, fid-192 and fid-768.
     /// The conventions are torch-fidelity's unless said otherwise; the order of its inputs is fake, real.
-    /// With all, metrics for which a set is too small are skipped with a note.
+    /// With all, metrics for which a set is too small are skipped with a note, and cmmd is among them for
+    /// the encoders clip-… alone. CMMD is defined for clip-l14-336 and its preset cmmd.
     #[arg(long, value_name = "NAMES")]
     pub metrics: Option<MetricSet>,
 

@@ -55,12 +55,17 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> u8 {
         Some(Command::Frechet(args)) => of_features(args.run(), &args.files.output),
         Some(Command::Kid(args)) => of_features(args.run(), &args.files.output),
         Some(Command::Prdc(args)) => of_features(args.run(), &args.files.output),
+        Some(Command::Cmmd(args)) => of_features(args.run(), &args.files.output),
         Some(Command::Stats(args)) => stats(&args).map(passed),
         Some(Command::Merge(args)) => merge(&args).map(passed),
         Some(Command::Watch(args)) => watch(&args),
         Some(Command::Devices) => print(crate::list_devices()).map(passed),
         Some(Command::Doctor(args)) => doctor(&args).map(passed),
         Some(Command::Weights(command)) => {
+            let done = command.run(&Terminal::default()).map_err(anyhow::Error::from);
+            done.and_then(print).map(passed)
+        }
+        Some(Command::Refs(command)) => {
             let done = command.run(&Terminal::default()).map_err(anyhow::Error::from);
             done.and_then(print).map(passed)
         }

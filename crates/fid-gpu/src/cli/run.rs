@@ -7,21 +7,16 @@ use clap::Args;
 use fid_core::{Devices, Precision};
 use fid_weights::WeightsSource;
 
-use super::Presets;
+use super::{EncoderArgs, Presets};
 use crate::weights::DownloadOptions;
-use crate::{Encoder, Error, RunConfig, Suite};
+use crate::{Error, RunConfig, Suite};
 
 /// Arguments of the network's run.
 #[derive(Debug, Args)]
 pub struct RunArgs {
-    /// The network whose features are compared [default: inception]
-    ///
-    /// inception gives FID. dinov2-s14, dinov2-b14, dinov2-l14 and dinov2-g14 give FD-DINOv2, whose usual
-    /// network is dinov2-l14; clip-b32 that of CLIP-FID, clip-l14-336 that of CMMD; there are clip-l14 and
-    /// clip-l14-datacomp, the CLIP of dgm-eval. Every metric but those of Inception's layers and classifier
-    /// (fid-64, fid-192, fid-768, sfid, is) works with any of them. Each has presets of its own.
-    #[arg(long, value_name = "NAME", default_value_t)]
-    pub encoder: Encoder,
+    /// The encoder.
+    #[command(flatten)]
+    pub encoder: EncoderArgs,
 
     /// Weights of the network: a .pth, .onnx or .safetensors file, or seeded
     ///
@@ -124,13 +119,14 @@ impl RunArgs {
     ///
     /// # Errors
     ///
-    /// [`Error::Core`] if the encoder does not have a preset.
+    /// [`Error::Core`] if the encoder does not have a preset, and as [`EncoderArgs::encoder`].
     pub fn config(&self, suite: Option<Suite>) -> Result<RunConfig, Error> {
         let download = DownloadOptions::from_env();
-        let (preset, also) = Presets::choose(self.preset.as_ref(), suite, &self.encoder)?;
+        let (encoder, own_weights) = self.encoder.encoder()?;
+        let (preset, also) = Presets::choose(self.preset.as_ref(), suite, &encoder)?;
         Ok(RunConfig {
-            encoder: self.encoder.clone(),
-            weights: self.weights.clone(),
+            encoder,
+            weights: self.weights.clone().or(own_weights),
             download: (!self.offline && !download.offline).then_some(download),
             features_cache: self.cache.clone(),
             preset,

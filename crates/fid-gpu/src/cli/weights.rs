@@ -7,9 +7,9 @@ use std::time::Duration;
 use clap::{Args, Subcommand};
 use fid_weights::WeightsSource;
 
-use crate::Error;
 use crate::observer::Observer;
-use crate::weights::{self, DownloadOptions, Export, current};
+use crate::weights::{self, DownloadOptions, Export, Published, current};
+use crate::{Encoder, Error};
 
 /// A subcommand of `fid-gpu weights`.
 #[derive(Debug, Subcommand)]
@@ -23,9 +23,16 @@ pub enum WeightsCommand {
     Verify {
         /// The file [default: the file that comparisons use]
         file: Option<PathBuf>,
+        /// The network
+        #[arg(long, value_name = "NAME", default_value_t)]
+        encoder: Encoder,
     },
-    /// List the places where weights are searched, and the file in use
-    Where,
+    /// List the places where weights are searched, the file in use, and where to get it
+    Where {
+        /// The network
+        #[arg(long, value_name = "NAME", default_value_t)]
+        encoder: Encoder,
+    },
     /// Copy a local file into the cache folder
     Import {
         /// The file
@@ -53,6 +60,9 @@ pub enum WeightsCommand {
 /// The arguments of a download.
 #[derive(Debug, Args)]
 pub struct Fetch {
+    /// The network
+    #[arg(long, value_name = "NAME", default_value_t)]
+    pub encoder: Encoder,
     /// Address of the file or, with / at its end, of the folder that contains it
     ///
     /// The download is verified against the published SHA-256. Default: the environment variable
@@ -76,12 +86,23 @@ impl WeightsCommand {
                 let mut options = DownloadOptions::from_env();
                 options.url = args.url.clone().or(options.url);
                 options.stall = Duration::from_secs(args.timeout);
-                let path = weights::download(current(), &options, observer)?;
-                Ok(format!("{}\n", path.display()))
+                let entry = published(&args.encoder)?;
+                let path = weights::download(entry, &options, observer)?;
+                let mut text = format!("{}\n", path.display());
+                if entry.sha256.is_none()
+                    && let Ok(Some(sha256)) = weights::recorded(&path)
+                {
+                    // Writing to a string cannot fail.
+                    let _ = writeln!(text, "SHA-256 {sha256}, recorded and compared from now on");
+                }
+                Ok(text)
             }
-            Self::Verify { file: None } => verify(&weights::find()?),
-            Self::Verify { file: Some(file) } => verify(file),
-            Self::Where => Ok(places()),
+            Self::Verify { file, encoder } => {
+                let entry = published(encoder)?;
+                let found = file.clone().map_or_else(|| weights::find_entry(entry), Ok)?;
+                verify(encoder, entry, &found)
+            }
+            Self::Where { encoder } => Ok(places(published(encoder)?)),
             Self::Import { file, force } => {
                 let done = weights::import(current(), file, *force, observer)?;
                 let kind = if done.published {
@@ -106,30 +127,48 @@ impl WeightsCommand {
 }
 
 /// Loads the file first: that a file is unusable matters more than that it is not the published one.
-fn verify(path: &Path) -> Result<String, Error> {
-    let loaded = fid_weights::load(&WeightsSource::File(path.into()))?;
-    weights::verify(current(), path)?;
-    let convolutions = loaded.weights.convs.len();
+fn verify(encoder: &Encoder, entry: &Published, path: &Path) -> Result<String, Error> {
+    let source = WeightsSource::File(path.into());
+    let (identity, parts) = match encoder {
+        Encoder::Vit(spec) => {
+            let loaded = fid_weights::vit::load(spec, &source)?;
+            (loaded.identity, format!("{} blocks", loaded.weights.blocks.len()))
+        }
+        _ => {
+            let loaded = fid_weights::load(&source)?;
+            let convolutions = loaded.weights.convs.len();
+            (loaded.identity, format!("{convolutions} convolutions and the classifier"))
+        }
+    };
+    weights::verify(entry, path)?;
+    let known = entry.sha256.is_some() || matches!(weights::recorded(path), Ok(Some(_)));
     Ok(format!(
-        "{}: the published {}, {} bytes, SHA-256 {}; {convolutions} convolutions and the classifier load\n",
+        "{}: {} {}, {} bytes, SHA-256 {}; {parts} load\n",
         path.display(),
-        current().name,
-        current().size.unwrap_or_default(),
-        loaded.identity.sha256,
+        if known { "the published" } else { "weights of" },
+        entry.name,
+        path.metadata().map_or(0, |file| file.len()),
+        identity.sha256,
     ))
 }
 
+/// The published weights of an encoder.
+fn published(encoder: &Encoder) -> Result<&'static Published, Error> {
+    let none = || Error::UnknownEncoder { name: encoder.to_string(), known: String::new() };
+    weights::entry(encoder.name()).ok_or_else(none)
+}
+
 /// The lines of `weights where`.
-pub(super) fn places() -> String {
+pub(super) fn places(entry: &Published) -> String {
     let mut text = String::new();
     let mut used = false;
-    for path in weights::locations(current()) {
+    for path in weights::locations(entry) {
         let state = match path.metadata() {
             Ok(found) if !found.is_file() => "is no file".into(),
             Ok(_) if used => "there, not used".into(),
             Ok(found) => {
                 used = true;
-                match current().size {
+                match entry.size {
                     Some(size) if size != found.len() => {
                         let found = found.len();
                         format!("there, used; {found} bytes where the published file has {size}")
@@ -143,7 +182,15 @@ pub(super) fn places() -> String {
         let _ = writeln!(text, "{}: {state}", path.display());
     }
     if !used {
-        text.push_str("no file is used: `fid-gpu weights fetch` downloads the published file\n");
+        let encoder = match &*entry.name {
+            name if weights::current().name == name => String::new(),
+            name => format!(" --encoder {name}"),
+        };
+        let _ = writeln!(
+            text,
+            "no file is used: `fid-gpu weights fetch{encoder}` downloads the published file\n  {}",
+            entry.url
+        );
     }
     for (path, bytes) in
         weights::cache_folder().iter().flat_map(|cache| weights::packed_files(cache))

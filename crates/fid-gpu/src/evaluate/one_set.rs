@@ -105,7 +105,7 @@ pub fn evaluate_one(config: &EvalConfig, observer: &dyn Observer) -> Result<OneS
     }
     require_settings(&config.metrics)?;
     config.run.require(&config.metrics.select, Tap::Pool3)?;
-    let fake = SideInput::open(Side::Fake, &config.fake, config)?;
+    let fake = SideInput::open(Side::Fake, &config.fake, config, observer)?;
     config.save.prepare()?;
     require_images(config, &[&fake])?;
     if let Some(images) = fake.num_images() {

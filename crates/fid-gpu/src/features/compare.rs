@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use fid_core::metrics::{Kid, KidConfig, Prdc, PrdcConfig, kid, prdc};
+use fid_core::metrics::{Cmmd, Kid, KidConfig, Prdc, PrdcConfig, cmmd, kid, prdc};
 use fid_core::{CrossTraceMethod, FeatureRows, FeatureStats, FrechetDistance, frechet_distance};
 use fid_images::npz::NpzContent;
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,7 @@ use super::{FeatureError, FeatureFile, FeatureProblem};
 use crate::source::npz_content;
 use crate::stats_file::{PickledStats, Wanted, is_pickle_name};
 use crate::stats_file::{Recipe, StatsFile, is_stats_name, require_no_pickle};
-use crate::{Error, by_name};
+use crate::{Error, by_name, references};
 
 /// Two files of features, or of their statistics, from one network.
 #[derive(Debug)]
@@ -29,6 +29,13 @@ enum Source {
 
 impl Source {
     fn open(path: &Path) -> Result<Self, Error> {
+        if let Some((reference, file)) = references::find_here(path)? {
+            if is_pickle_name(&file) {
+                let file = PickledStats::read(&file, Wanted::Encoder(reference.encoder))?.file;
+                return Ok(Self::Statistics { path: path.into(), file: Box::new(file) });
+            }
+            return Self::open(&file);
+        }
         if let Some((file, wanted)) = of_pickle(path) {
             let file = Box::new(PickledStats::read(file, wanted)?.file);
             return Ok(Self::Statistics { path: path.into(), file });
@@ -203,11 +210,24 @@ impl FeaturePair {
         prdc(&*real, &*fake, config).map_err(|error| self.error(error))
     }
 
+    /// CMMD, of embeddings of any length by CLIP's ViT-L/14 at 336 pixels.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::Features`] for values that are NaN or infinite, and for vectors of zeros;
+    /// [`Error::NoFeatures`] for statistics alone.
+    pub fn cmmd(&self) -> Result<Cmmd, Error> {
+        let (real, fake) = (self.real.rows()?, self.fake.rows()?);
+        cmmd(&*real, &*fake).map_err(|error| self.error(error))
+    }
+
     /// Names the file, if the error says which side it is about.
     fn error(&self, error: fid_core::Error) -> Error {
-        use fid_core::Error::{Neighbours, NotEnoughImages, NotFinite};
-        let (NotEnoughImages { side: what, .. } | Neighbours { what, .. } | NotFinite { what, .. }) =
-            error
+        use fid_core::Error::{Neighbours, NotEnoughImages, NotFinite, ZeroFeatures};
+        let (NotEnoughImages { side: what, .. }
+        | Neighbours { what, .. }
+        | ZeroFeatures { what, .. }
+        | NotFinite { what, .. }) = error
         else {
             return Error::Core(error);
         };

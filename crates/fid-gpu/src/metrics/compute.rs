@@ -1,7 +1,7 @@
 //! From features to values.
 
 use fid_core::metrics::{
-    InceptionScoreVariant, KidBlocksConfig, fid_infinity, inception_score, kid, kid_blocks,
+    InceptionScoreVariant, KidBlocksConfig, cmmd, fid_infinity, inception_score, kid, kid_blocks,
     mifid_by, mind, prdc_by,
 };
 use fid_core::{Engine, FeatureRows, Tap, frechet_distance};
@@ -57,6 +57,7 @@ pub(crate) fn compute(
         mifid: of.value(Metric::Mifid, rows(), |(real, fake)| {
             guard(|| Ok(mifid_by(fid, &real, &fake, &config.mifid, &mut *products(engine))?))
         }),
+        cmmd: of.value(Metric::Cmmd, rows(), |(real, fake)| cmmd(&real, &fake)),
         products_on: None,
         not_computed: Vec::new(),
     };

@@ -31,6 +31,7 @@ impl Metrics {
             self.prdc.as_ref().map(prdc_line),
             self.mind.as_ref().map(|mind| format!("MIND: {:.4}", mind.value)),
             self.mifid.as_ref().map(mifid_line),
+            self.cmmd.as_ref().map(|cmmd| format!("CMMD: {:.4}", cmmd.value)),
         ];
         distances.chain(others.into_iter().flatten()).collect()
     }

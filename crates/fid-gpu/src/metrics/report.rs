@@ -1,7 +1,7 @@
 //! The values of the metrics.
 
 use fid_core::Metric;
-use fid_core::metrics::{FidInfinity, InceptionScore, Kid, KidBlocks, Mifid, Mind, Prdc};
+use fid_core::metrics::{Cmmd, FidInfinity, InceptionScore, Kid, KidBlocks, Mifid, Mind, Prdc};
 use serde::{Deserialize, Serialize};
 
 use crate::by_name;
@@ -46,6 +46,10 @@ pub struct Metrics {
     /// The memorisation-informed FID.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub mifid: Option<Mifid>,
+    /// CMMD, if the report's encoder and preset are `clip-l14-336` and `cmmd`; otherwise the same
+    /// discrepancy of other features.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub cmmd: Option<Cmmd>,
     /// Where the products behind `prdc` and `mifid` were computed: `cpu`, or a device.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub products_on: Option<String>,

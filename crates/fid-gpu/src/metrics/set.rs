@@ -7,7 +7,7 @@ use fid_core::Tap;
 use fid_core::metrics::{Metric, UnknownMetric};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::encoder::needs_inception;
+use crate::encoder::{Encoder, needs_inception};
 use crate::observer::Side;
 use crate::pipeline::Want;
 
@@ -19,9 +19,12 @@ pub(crate) fn want(metric: Metric, side: Side) -> Option<Want> {
         Metric::Fid768 => Some(Want::moments(Tap::Pool768)),
         Metric::Sfid => Some(Want::moments(Tap::Spatial)),
         Metric::FidInfinity | Metric::InceptionScore if side == Side::Real => None,
-        Metric::FidInfinity | Metric::Kid | Metric::Prdc | Metric::Mind | Metric::Mifid => {
-            Some(Want::rows(Tap::Pool3))
-        }
+        Metric::FidInfinity
+        | Metric::Kid
+        | Metric::Prdc
+        | Metric::Mind
+        | Metric::Mifid
+        | Metric::Cmmd => Some(Want::rows(Tap::Pool3)),
         Metric::InceptionScore => Some(Want::rows(Tap::LogitsUnbiased)),
         // FID. The enum is non-exhaustive.
         _ => None,
@@ -44,15 +47,22 @@ impl MetricSet {
         self.0.contains(&metric)
     }
 
-    /// Whether the set contains every metric, or every metric of other encoders than Inception: then
-    /// those for which a set of images is too small are skipped.
+    /// Whether the set contains every metric of some encoder: then those for which a set of images is
+    /// too small are skipped.
     pub fn is_all(&self) -> bool {
-        Metric::ALL.iter().all(|&metric| self.has(metric) || needs_inception(metric))
+        let of_some = |metric| needs_inception(metric) || metric == Metric::Cmmd;
+        Metric::ALL.iter().all(|&metric| self.has(metric) || of_some(metric))
     }
 
-    /// The metrics that any encoder has.
-    pub fn of_any_encoder(&self) -> Self {
-        self.iter().filter(|&metric| !needs_inception(metric)).collect()
+    /// Of every metric, those that are usual for an encoder: the scores of Inception's other layers
+    /// and CMMD, which is CLIP's, only there. Another set stays as it is.
+    #[must_use]
+    pub fn usual_for(self, encoder: &Encoder) -> Self {
+        if self.is_all() {
+            self.iter().filter(|&metric| encoder.usually_has(metric)).collect()
+        } else {
+            self
+        }
     }
 
     /// The metrics in their order.
@@ -158,6 +168,21 @@ mod tests {
             let error = text.parse::<MetricSet>().unwrap_err().to_string();
             assert!(error.contains("sfid"), "{error}");
         }
+    }
+
+    #[test]
+    fn every_metric_is_what_an_encoder_usually_has() {
+        let all = || MetricSet::new(Metric::ALL);
+        let of = |name: &str| all().usual_for(&name.parse().unwrap());
+        let inception = of("inception");
+        assert!(!inception.has(Metric::Cmmd) && inception.has(Metric::Sfid) && inception.is_all());
+        let clip = of("clip-l14-336");
+        assert!(clip.has(Metric::Cmmd) && !clip.has(Metric::Sfid) && clip.is_all());
+        let dinov2 = of("dinov2-l14");
+        assert!(!dinov2.has(Metric::Cmmd) && !dinov2.has(Metric::Sfid) && dinov2.is_all());
+        // Asked for by name, it stays.
+        let named = MetricSet::new(&[Metric::Fid, Metric::Cmmd]);
+        assert_eq!(named.clone().usual_for(&Encoder::Inception), named);
     }
 
     #[test]

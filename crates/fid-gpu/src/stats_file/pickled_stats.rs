@@ -19,8 +19,9 @@ const PAIRS: [[&str; 2]; 2] = [["mu", "sigma"], ["mean", "cov"]];
 #[derive(Debug)]
 pub(crate) struct PickledStats {
     pub(crate) file: StatsFile,
-    /// The preset of the program that writes such files; `None` for a plain mean and covariance.
-    pub(crate) preset: Option<Preset>,
+    /// The preset of the program that writes such files, and its name; `None` for a plain mean and
+    /// covariance.
+    pub(crate) preset: Option<(Preset, &'static str)>,
 }
 
 /// An entry of EDM2's files.
@@ -120,7 +121,8 @@ impl Pickle<'_> {
             });
         };
         let file = self.stats(&[key], ["mu", "sigma"], self.images("num_images"))?;
-        let preset = ENTRIES.iter().find(|entry| entry.key == key).map(|entry| entry.preset);
+        let preset =
+            ENTRIES.iter().find(|entry| entry.key == key).map(|entry| (entry.preset, "EDM2"));
         Ok(PickledStats { file, preset })
     }
 
@@ -154,7 +156,7 @@ impl Pickle<'_> {
             }
         }
         let file = self.checked(&[], members, mu, sigma, Some(images))?;
-        Ok(PickledStats { file, preset: Some(Preset::NVIDIA) })
+        Ok(PickledStats { file, preset: Some((Preset::NVIDIA, "StyleGAN")) })
     }
 
     fn checked(

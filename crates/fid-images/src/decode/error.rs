@@ -26,8 +26,8 @@ pub enum DecodeError {
     )]
     NotAFile { path: PathBuf, is_folder: bool },
 
-    /// A member of an archive, or an image of an array, cannot be unpacked.
-    #[error("{} cannot be unpacked; pack its archive again, or write the array again", path.display())]
+    /// A member of an archive, or an image of an array or a table, cannot be unpacked.
+    #[error("{} cannot be unpacked; write its archive, array or table again", path.display())]
     Unpack { path: PathBuf, source: io::Error },
 
     /// The file has 0 bytes.

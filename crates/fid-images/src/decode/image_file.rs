@@ -37,16 +37,20 @@ pub(crate) struct ImageData<'a> {
 
 impl<'a> ImageFile<'a> {
     /// Opens a file and reads its first bytes, so that no long file is read that is no image.
-    pub(crate) fn open(path: &'a Path, limits: &Limits) -> Result<Self, DecodeError> {
-        let fail = |source| DecodeError::Read { path: path.into(), source };
-        let found = fs::metadata(path).map_err(fail)?;
+    pub(crate) fn open(
+        path: impl Into<Cow<'a, Path>>,
+        limits: &Limits,
+    ) -> Result<Self, DecodeError> {
+        let path = path.into();
+        let fail = |source| DecodeError::Read { path: (&*path).into(), source };
+        let found = fs::metadata(&path).map_err(fail)?;
         // Opening a pipe would wait for a writer, perhaps for ever.
         if !found.is_file() {
             return Err(DecodeError::NotAFile { path: path.into(), is_folder: found.is_dir() });
         }
-        check_length(path, found.len(), limits)?;
-        let file = Box::new(File::open(path).map_err(fail)?);
-        Self::begin(path.into(), file, found.len(), false)
+        check_length(&path, found.len(), limits)?;
+        let file = Box::new(File::open(&path).map_err(fail)?);
+        Self::begin(path, file, found.len(), false)
     }
 
     /// A file in an archive, whose directory claims `length` bytes.

@@ -4,16 +4,13 @@ use std::io::{self, Read};
 use std::path::PathBuf;
 
 use flate2::read::GzDecoder;
-use sha2::{Digest, Sha256};
 
 use super::error::{ArrayProblem, SetError};
+use super::identity::identity;
 use super::layout::Layout;
 use super::ordered::{OrderedRecords, read_exactly};
 use crate::shared_file::SharedFile;
 use crate::zip::Member;
-
-/// Bytes at both ends of a file that its identity is hashed from.
-const ENDS: u64 = 1 << 16;
 
 /// Images of one size, one behind the other.
 #[derive(Debug)]
@@ -78,16 +75,7 @@ impl Array {
 
     /// A hash of the file's length and ends, which distinguishes files without reading all of them.
     pub(super) fn identity(&self) -> String {
-        let mut hash = Sha256::new();
-        let length = self.file.len();
-        hash.update(format!("{length}\n"));
-        for position in [0, length.saturating_sub(ENDS)] {
-            let mut end = Vec::new();
-            // A failure to read shows again, as an error, when the image is read.
-            let _ = self.file.at(position).take(ENDS).read_to_end(&mut end);
-            hash.update(&end);
-        }
-        format!("{:x}", hash.finalize())
+        identity(&self.file)
     }
 
     /// The samples of an image. `records` keeps the stream of the last call, for images that are

@@ -11,11 +11,14 @@ use crate::printable::printable;
 
 /// Kinds of sets, and how their files begin: a description, the ending of their names, a mark and
 /// where it stands.
-const SETS: [(&str, &str, usize, &[u8]); 5] = [
+const SETS: [(&str, &str, usize, &[u8]); 8] = [
     ("a zip archive", "zip", 0, b"PK\x03\x04"),
     ("a zip archive", "zip", 0, b"PK\x05\x06"),
     ("a tar archive", "tar", 257, b"ustar"),
     ("a NumPy array", "npy", 0, b"\x93NUMPY"),
+    ("a Parquet table", "parquet", 0, b"PAR1"),
+    ("an encrypted Parquet table", "parquet", 0, b"PARE"),
+    ("an Arrow table", "arrow", 0, b"ARROW1\0\0"),
     ("an IDX file of MNIST", "-ubyte", 0, &[0, 0, 8, 3]),
 ];
 

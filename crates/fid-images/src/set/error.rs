@@ -34,8 +34,8 @@ pub enum SetError {
 
     /// The name ends as no set does.
     #[error(
-        "{} is nothing that images are read from: name a folder, a .zip or .tar archive, a .npy or \
-         .npz array, an IDX file of MNIST (-idx3-ubyte), a .bin file of CIFAR, or a list of paths \
+        "{} is nothing that images are read from: name a folder, a .zip or .tar archive, a .parquet or \
+         .arrow table, a .npy or .npz array, an IDX file of MNIST (-idx3-ubyte), a .bin file of CIFAR, or a list of paths \
          that ends in .txt",
         path.display()
     )]
@@ -130,7 +130,7 @@ pub enum SetError {
     #[error("{} {reason}", path.display())]
     Member { path: PathBuf, reason: String },
 
-    /// The array is damaged, or does not hold images.
+    /// The array or table is damaged, or does not hold images.
     #[error("{} {problem}", path.display())]
     Array { path: PathBuf, problem: ArrayProblem },
 
@@ -154,6 +154,13 @@ pub enum SetError {
     #[error("only one side can be read from standard input (-): name a file for the other")]
     StandardInputTwice,
 
+    /// The tables of a folder are not the whole of one set.
+    #[error(
+        "{} {cause}: name one of them, or several as in 'train-{{00000..00009}}-of-00010.parquet'",
+        folder.display()
+    )]
+    Shards { folder: PathBuf, cause: String },
+
     /// A name with a range in braces cannot be expanded.
     #[error("{} {cause}: a range in braces is written as in shard-{{000..009}}.tar", path.display())]
     Range { path: PathBuf, cause: String },
@@ -174,7 +181,7 @@ pub enum ArchiveProblem {
     Inconsistent(&'static str),
 }
 
-/// Why an array of images is unusable. The message continues a sentence that begins with the file.
+/// Why an array or a table of images is unusable. The message continues a sentence that begins with the file.
 #[derive(Debug, Error)]
 #[error("{0}")]
 pub struct ArrayProblem(pub(super) String);

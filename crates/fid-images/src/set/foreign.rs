@@ -104,21 +104,6 @@ const KINDS: &[Foreign] = &[
                   open(f'images/{i}.png', 'wb').write(image)",
     },
     Foreign {
-        what: "a Parquet table",
-        endings: &["parquet", "pq"],
-        marks: &[(0, b"PAR1")],
-        way_out: "save its images as files in a folder 'images': for i, image in \
-                  enumerate(pandas.read_parquet('FILE')['image']): \
-                  open(f'images/{i}.png', 'wb').write(image['bytes'])",
-    },
-    Foreign {
-        what: "an Arrow table",
-        endings: &["arrow", "feather"],
-        marks: &[(0, b"ARROW1")],
-        way_out: "save its images as files in a folder 'images': for i, row in \
-                  enumerate(datasets.Dataset.from_file('FILE')): row['image'].save(f'images/{i}.png')",
-    },
-    Foreign {
         what: "a TFRecord file",
         endings: &["tfrecord", "tfrecords", "tfrec"],
         marks: &[],

@@ -12,16 +12,19 @@ use super::left_out::LeftOut;
 use super::parts::{Part, Parts};
 use super::reading::Images;
 use super::unread::Unread;
-use super::{kind, range};
+use super::{kind, range, shards};
 use crate::decode::{DecodeError, Decoded, Limits};
 use crate::skipped::Skipped;
 
-/// An ordered list of images: the files of a folder or of a list, the members of archives, or arrays.
+/// An ordered list of images: the files of a folder or of a list, the members of archives, the rows of
+/// tables, or arrays.
 ///
 /// | path | images |
 /// |---|---|
 /// | a folder | its image files, with its sub-folders, sorted by the bytes of their paths |
 /// | `.zip`, `.tar` | its members, sorted the same way, so that packing a folder changes nothing |
+/// | `.parquet`, `.arrow` | the rows of a column of binary values, or of structs of `bytes` and `path`: the one named `image` or `img`, or the only one |
+/// | a folder of these | its tables, one after the other, by the numbers in their names |
 /// | `.npy`, `.npz` | uint8 `[N,H,W,C]`, `[N,C,H,W]` (C 1 or 3) or `[N,H,W]`; of an archive the array `arr_0`, or the only one |
 /// | `…-ubyte`, `…-ubyte.gz` | the IDX format of MNIST |
 /// | `.bin` | the binary format of CIFAR-10 and CIFAR-100 |
@@ -81,7 +84,15 @@ impl ImageSet {
     ) -> Result<Self, SetError> {
         let root = path.as_ref();
         let mut set = Self::empty(root, limits);
-        let paths = if root.exists() { None } else { range::expand(root)? };
+        let paths = if root.exists() {
+            let found = shards::of_folder(root)?;
+            found.map(|(paths, others)| {
+                set.left_out.ignored = others;
+                paths
+            })
+        } else {
+            range::expand(root)?
+        };
         for path in paths.as_deref().unwrap_or(&[root.to_path_buf()]) {
             let (part, left_out) = kind::open(path, skip_bad, &limits)?;
             set.parts.push(part);
@@ -193,15 +204,16 @@ impl ImageSet {
         self.images(0..self.len()).reader().decode(index)
     }
 
-    /// The name of an image in messages: its path, `photos.zip/a.png`, `samples.npz[7]`; empty
-    /// beyond the list.
+    /// The name of an image in messages: its path, `photos.zip/a.png`, `samples.npz[7]`,
+    /// `train.parquet#7`; empty beyond the list.
     pub fn path(&self, index: usize) -> Cow<'_, Path> {
         self.parts.path(self.place(index))
     }
 
     /// Each image's name and its size in bytes, which distinguish two lists of images without
     /// reading them. Names are paths below the folder, or within the archive, with `/` on every
-    /// system; images of arrays are named by a hash of the file's length and ends, and the index. If
+    /// system; images of arrays and tables are named by a hash of the file's length and ends, and the index; those
+    /// of tables have size 0. If
     /// there are several files, the file's name precedes. A file that has gone since has size 0.
     pub fn names_and_sizes(&self) -> impl Iterator<Item = (Vec<u8>, u64)> {
         self.listed().filter_map(|(index, name, size)| index.map(|_| (name, size)))

@@ -5,10 +5,12 @@ use std::path::Path;
 use super::error::SetError;
 use super::folder::ImageFolder;
 use super::left_out::{LeftOut, begin_of};
-use super::names::{ending, is_idx_name};
+use super::names::{TableKind, ending, is_idx_name, table_kind};
 use super::parts::Part;
+use super::table_set::TableSet;
 use super::{archive, cifar, content, idx, list, numpy, tar_archive, zip_archive};
 use crate::decode::Limits;
+use crate::table::Table;
 
 /// A part, and what was left out of it.
 pub(super) type Found = (Part, LeftOut);
@@ -28,12 +30,22 @@ pub(super) fn open(path: &Path, skip_bad: bool, limits: &Limits) -> Result<Found
         return idx::open(path, limits).map(array);
     }
     let ending = ending(path).unwrap_or_default();
+    let table_kind = table_kind(path);
     let begin = begin_of(path);
-    let expected = if ending == "npz" { "zip" } else { &ending };
-    if matches!(expected, "zip" | "tar" | "npy")
+    let expected = match table_kind {
+        Some(table_kind) => table_kind.ending(),
+        None if ending == "npz" => "zip",
+        None => &ending,
+    };
+    if (table_kind.is_some() || matches!(expected, "zip" | "tar" | "npy"))
         && let Some(error) = content::contradicts(path, expected, &begin)
     {
         return Err(error);
+    }
+    match table_kind {
+        Some(TableKind::Arrow) => return TableSet::open(path, Table::arrow).map(table),
+        Some(TableKind::Parquet) => return parquet(path).map(table),
+        None => {}
     }
     match &*ending {
         "zip" => archive::open(path, skip_bad, zip_archive::read).map(archive),
@@ -45,6 +57,24 @@ pub(super) fn open(path: &Path, skip_bad: bool, limits: &Limits) -> Result<Found
         _ if !path.exists() => Err(SetError::missing(path)),
         _ => Err(content::refusal(path, &ending, &begin)),
     }
+}
+
+fn table(table: TableSet) -> Found {
+    (Part::Table(Box::new(table)), LeftOut::default())
+}
+
+#[cfg(feature = "parquet")]
+fn parquet(path: &Path) -> Result<TableSet, SetError> {
+    TableSet::open(path, Table::parquet)
+}
+
+#[cfg(not(feature = "parquet"))]
+fn parquet(path: &Path) -> Result<TableSet, SetError> {
+    Err(SetError::OtherKind {
+        path: path.into(),
+        what: "a Parquet table, and this program was built without their reader".into(),
+        way_out: "build with the feature `parquet` of fid-images".into(),
+    })
 }
 
 fn listed(path: &Path, skip_bad: bool) -> Result<Found, SetError> {

@@ -34,7 +34,33 @@ pub(super) fn is_image_name(path: &Path) -> bool {
 /// Whether a file is named as a set that can be opened by itself.
 pub(super) fn is_set_name(path: &Path) -> bool {
     let known = |ending: &str| matches!(ending, "zip" | "tar" | "npy" | "npz" | "bin");
-    is_idx_name(path) || ending(path).as_deref().is_some_and(known)
+    is_idx_name(path) || table_kind(path).is_some() || ending(path).as_deref().is_some_and(known)
+}
+
+/// Formats of tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum TableKind {
+    Arrow,
+    Parquet,
+}
+
+impl TableKind {
+    /// The usual ending of their names.
+    pub(super) fn ending(self) -> &'static str {
+        match self {
+            Self::Arrow => "arrow",
+            Self::Parquet => "parquet",
+        }
+    }
+}
+
+/// The format of table that a file is named as.
+pub(super) fn table_kind(path: &Path) -> Option<TableKind> {
+    match ending(path)?.as_str() {
+        "arrow" | "feather" => Some(TableKind::Arrow),
+        "parquet" | "pq" => Some(TableKind::Parquet),
+        _ => None,
+    }
 }
 
 /// Whether a file is named as the IDX files of MNIST are, compressed or not.

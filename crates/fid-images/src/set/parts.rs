@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use super::archive::Archive;
 use super::array::Array;
 use super::names::member_path;
+use super::table_set::TableSet;
 
 /// Images that lie in one place.
 #[derive(Debug)]
@@ -17,6 +18,8 @@ pub(super) enum Part {
     Archive(Archive),
     /// Images without a format.
     Array(Array),
+    /// Rows of a table.
+    Table(Box<TableSet>),
 }
 
 impl Part {
@@ -26,6 +29,7 @@ impl Part {
             Self::Files { files, .. } => files.len(),
             Self::Archive(archive) => archive.members.len(),
             Self::Array(array) => array.count,
+            Self::Table(table) => table.len(),
         }
     }
 
@@ -42,6 +46,8 @@ impl Part {
                 (member.name.to_vec(), member.size())
             }
             Self::Array(array) => (format!("{identity}/{at}").into_bytes(), array.layout.bytes()),
+            // The size of an image is only known where its page is read.
+            Self::Table(_) => (format!("{identity}/{at}").into_bytes(), 0),
         }
     }
 }
@@ -81,6 +87,7 @@ impl Parts {
                 member_path(&archive.path, &archive.members[at].name).into()
             }
             Some((Part::Array(array), at)) => array.image_path(at).into(),
+            Some((Part::Table(table), at)) => table.image_path(at).into(),
         }
     }
 
@@ -98,6 +105,7 @@ impl Parts {
                 Part::Files { base, .. } => (base, String::new()),
                 Part::Archive(archive) => (&archive.path, String::new()),
                 Part::Array(array) => (&array.path, array.identity()),
+                Part::Table(table) => (&table.path, table.identity()),
             };
             let mut prefix = Vec::new();
             if let Some(name) = path.file_name().filter(|_| several) {

@@ -122,7 +122,10 @@ impl<'a> SetReader<'a> {
         let index = self.images.place(index);
         let (part, at) = parts.find(index)?;
         let source = match part {
-            Part::Files { files, .. } => ImageFile::open(&files[at], limits).map(Source::File),
+            Part::Files { files, .. } => {
+                ImageFile::open(files[at].as_path(), limits).map(Source::File)
+            }
+            Part::Table(table) => table.image(at, limits).map(Source::File),
             Part::Archive(archive) => {
                 let member = &archive.members[at];
                 let path = member_path(&archive.path, &member.name);

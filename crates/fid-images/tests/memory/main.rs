@@ -3,6 +3,7 @@
 // A test that cannot go on fails. The allocator only forwards to the system's.
 #![allow(clippy::unwrap_used, unsafe_code)]
 
+mod table;
 mod tiff;
 
 use std::alloc::{GlobalAlloc, Layout, System};

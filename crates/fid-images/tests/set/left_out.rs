@@ -151,7 +151,6 @@ fn a_place_that_holds_a_store_names_the_conversion() {
         ("train.h5", b"?", "/train.h5')['images']"),
         ("x", b"\x89HDF\r\n\x1a\n", "an HDF5 file"),
         ("data_batch_1", b"\x80\x02}q\x01", "[b'data'].reshape(-1, 3, 32, 32)"),
-        ("part.parquet", b"PAR1", "pandas.read_parquet"),
     ]
     .into_iter()
     .enumerate()

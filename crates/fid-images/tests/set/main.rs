@@ -11,6 +11,7 @@ mod left_out;
 mod other_kinds;
 mod prepared;
 mod python;
+mod tables;
 
 use std::fs;
 use std::io::{Cursor, Write};

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use fid_images::set::{ImageSet, SetError};
 
-fn fixture(name: &str) -> PathBuf {
+pub(super) fn fixture(name: &str) -> PathBuf {
     PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/sets").join(name)
 }
 
@@ -38,7 +38,7 @@ fn images(name: &str) -> Vec<(usize, usize, usize, Vec<u8>)> {
 }
 
 /// As the script makes them.
-fn expected(
+pub(super) fn expected(
     stream: &str,
     count: usize,
     [height, width, channels]: [usize; 3],

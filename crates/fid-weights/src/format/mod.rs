@@ -16,9 +16,13 @@ use prost::bytes::Bytes;
 use crate::checkpoint::Checkpoint;
 use crate::identity::WeightsFormat;
 
+use named::Entries;
+pub(crate) use named::Entry;
 pub(crate) use onnx::DataFiles;
 pub use problem::FileProblem;
+pub(crate) use problem::quoted;
 pub use pytorch::{PickleError, PickledArray, PickledArrays};
+pub(crate) use values::{finite, fits};
 
 /// The longest file that is read, in bytes; the network's weights take 96 MB, and 191 MB as the
 /// 64-bit floats of some ONNX graphs.
@@ -55,6 +59,11 @@ pub(crate) fn recognise(bytes: &[u8]) -> Result<WeightsFormat, FileProblem> {
     if found > MAX_FILE {
         return Err(FileProblem::TooLarge { what: "content", found, limit: MAX_FILE });
     }
+    recognise_any(bytes)
+}
+
+/// [`recognise`] for a network with files of any length.
+pub(crate) fn recognise_any(bytes: &[u8]) -> Result<WeightsFormat, FileProblem> {
     if safetensors::recognise(bytes) {
         return Ok(WeightsFormat::Safetensors);
     }
@@ -69,6 +78,25 @@ pub(crate) fn recognise(bytes: &[u8]) -> Result<WeightsFormat, FileProblem> {
         Some(start) => format!("\"{}\"", start.escape_ascii()),
     };
     Err(FileProblem::Unrecognised { start })
+}
+
+/// Entries of any format.
+pub(crate) type AnyEntries<'a> = Entries<Box<dyn Entry + 'a>>;
+
+/// The tensors of a PyTorch or safetensors file by name; none of another file.
+pub(crate) fn entries<'a>(
+    bytes: &'a [u8],
+    format: WeightsFormat,
+) -> Result<AnyEntries<'a>, FileProblem> {
+    fn boxed<'a, E: Entry + 'a>(entries: Entries<E>) -> AnyEntries<'a> {
+        let boxed = |entry| Box::new(entry) as Box<dyn Entry + 'a>;
+        entries.into_iter().map(|(name, entry)| (name, boxed(entry))).collect()
+    }
+    match format {
+        WeightsFormat::Safetensors => safetensors::entries(bytes).map(boxed),
+        WeightsFormat::Pytorch => pytorch::entries(bytes).map(boxed),
+        WeightsFormat::Onnx | WeightsFormat::Seeded => Ok(Entries::new()),
+    }
 }
 
 /// Parses and checks content that [`recognise`] found to be of `format`, with the files of an ONNX

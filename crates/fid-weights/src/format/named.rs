@@ -20,6 +20,9 @@ pub(crate) trait Entry {
     fn bytes(&self) -> Result<Cow<'_, [u8]>, FileProblem>;
 }
 
+/// The network, in messages.
+const NETWORK: &str = "the FID Inception network";
+
 /// Entries by name.
 pub(crate) type Entries<E> = BTreeMap<String, E>;
 
@@ -88,7 +91,7 @@ fn check_names<E>(entries: &Entries<E>) -> Result<(), FileProblem> {
     if needed.is_empty() && unexpected.is_empty() {
         return Ok(());
     }
-    Err(FileProblem::Names { missing: needed, unexpected })
+    Err(FileProblem::Names { network: NETWORK, missing: needed, unexpected })
 }
 
 fn tensor<E: Entry>(
@@ -97,7 +100,8 @@ fn tensor<E: Entry>(
     shape: &[usize],
 ) -> Result<Vec<f32>, FileProblem> {
     let Some(entry) = entries.get(name) else {
-        return Err(FileProblem::Names { missing: vec![name.into()], unexpected: Vec::new() });
+        let missing = vec![name.into()];
+        return Err(FileProblem::Names { network: NETWORK, missing, unexpected: Vec::new() });
     };
     let name = quoted(name);
     let dtype = entry.dtype();

@@ -25,8 +25,8 @@ pub enum FileProblem {
     },
     /// A part of the file is larger than in any file of the network.
     #[error(
-        "its {what} takes {found} bytes, more than the {limit} that any form of the FID Inception \
-         network needs; this is another network's file, or one made to do harm"
+        "its {what} takes {found} bytes, more than the {limit} that any form of the network \
+         needs; this is another network's file, or one made to do harm"
     )]
     TooLarge {
         /// The part.
@@ -48,11 +48,13 @@ pub enum FileProblem {
     },
     /// Names of tensors differ from the published checkpoint's.
     #[error(
-        "its tensors are not those of the FID Inception network: {}; \
+        "its tensors are not those of {network}: {}; \
          save the plain state dict, named as weights/README.md lists",
         names(missing, unexpected)
     )]
     Names {
+        /// The network.
+        network: &'static str,
         /// All tensors that the file lacks.
         missing: Vec<String>,
         /// All entries that the network does not have.
@@ -60,7 +62,7 @@ pub enum FileProblem {
     },
     /// A tensor has the wrong shape.
     #[error(
-        "tensor {tensor} has shape {found:?} where the FID Inception network needs {expected:?}; \
+        "tensor {tensor} has shape {found:?} where the network needs {expected:?}; \
          this is the checkpoint of another network"
     )]
     Shape {
@@ -119,12 +121,46 @@ pub enum FileProblem {
     },
     /// Folding finite parameters gives values that are not finite.
     #[error(
-        "batch normalisation folded into layer {layer} exceeds 32-bit floats; \
+        "a normalisation or LayerScale folded into layer {layer} exceeds 32-bit floats; \
          use a checkpoint of trained values"
     )]
     FoldOverflow {
         /// The layer.
         layer: String,
+    },
+    /// The file is another network's.
+    #[error("it holds {found}, not {network}; give the file of {network}, or ask for {found}")]
+    OtherNetwork {
+        /// The network that was asked for.
+        network: &'static str,
+        /// The network that the file holds.
+        found: &'static str,
+    },
+    /// The file is of a DINOv2 with register tokens.
+    #[error(
+        "it holds register tokens ({tensor}): {network} is the network without them, which published \
+         values use; get the file without `reg` in its name"
+    )]
+    Registers {
+        /// The network that was asked for.
+        network: &'static str,
+        /// The tensor.
+        tensor: String,
+    },
+    /// The file is a TorchScript program, as OpenAI publishes CLIP.
+    #[error(
+        "it is a TorchScript program, and none of it is run; get a file that holds weights alone, such \
+         as model.safetensors of Hugging Face"
+    )]
+    TorchScript,
+    /// An ONNX graph was given for a vision transformer.
+    #[error(
+        "it is an ONNX graph; {network} is read from a safetensors or PyTorch file. As an encoder of \
+         your own, with any preset, give the graph itself as the encoder"
+    )]
+    Graph {
+        /// The network that was asked for.
+        network: &'static str,
     },
     /// An ONNX tensor keeps its data in another file, and only the graph's bytes were given.
     #[error(
@@ -208,7 +244,7 @@ fn list(names: &[String]) -> String {
 }
 
 /// A name from a file, made safe for a terminal and shortened.
-pub(super) fn quoted(name: &str) -> String {
+pub(crate) fn quoted(name: &str) -> String {
     format!("\"{}\"", plain(name, 100))
 }
 

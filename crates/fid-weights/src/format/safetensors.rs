@@ -33,13 +33,17 @@ fn header_length(bytes: &[u8]) -> Option<u64> {
 
 /// Reads a checkpoint from the content of a file.
 pub(super) fn read(bytes: &[u8]) -> Result<Checkpoint, FileProblem> {
+    named::checkpoint(&entries(bytes)?)
+}
+
+/// The tensors of a file by name.
+pub(super) fn entries(bytes: &[u8]) -> Result<Entries<TensorView<'_>>, FileProblem> {
     if let Some(found) = header_length(bytes).filter(|&length| length > LONGEST_READ) {
         return Err(FileProblem::TooLarge { what: "header", found, limit: LONGEST_READ });
     }
     let file = SafeTensors::deserialize(bytes)
         .map_err(|error| FileProblem::damaged(WeightsFormat::Safetensors, &error))?;
-    let entries: Entries<_> = file.tensors().into_iter().collect();
-    named::checkpoint(&entries)
+    Ok(file.tensors().into_iter().collect())
 }
 
 /// The content of a file of folded weights; `origin` goes into its metadata.

@@ -15,7 +15,7 @@ pub(super) fn floats(tensor: &str, bytes: &[u8], shape: &[usize]) -> Result<Vec<
 }
 
 /// Checks a number of values against a shape.
-pub(super) fn fits(tensor: &str, found: usize, shape: &[usize]) -> Result<(), FileProblem> {
+pub(crate) fn fits(tensor: &str, found: usize, shape: &[usize]) -> Result<(), FileProblem> {
     let expected = shape.iter().product();
     if found == expected {
         return Ok(());
@@ -24,7 +24,7 @@ pub(super) fn fits(tensor: &str, found: usize, shape: &[usize]) -> Result<(), Fi
 }
 
 /// Checks that every value is finite.
-pub(super) fn finite(tensor: &str, values: &[f32]) -> Result<(), FileProblem> {
+pub(crate) fn finite(tensor: &str, values: &[f32]) -> Result<(), FileProblem> {
     match values.iter().enumerate().find(|(_, value)| !value.is_finite()) {
         None => Ok(()),
         Some((index, &value)) => {

@@ -15,6 +15,7 @@ use crate::file::WeightsFile;
 use crate::loaded::LoadedWeights;
 use crate::packed::{PACKED_VERSION, PackedError, open_packed};
 use crate::source::WeightsSource;
+use crate::vit::{self, LoadedVit, VitFile, VitSpec, VitWeights};
 
 /// The extension of packed files.
 const EXTENSION: &str = "packed";
@@ -49,19 +50,49 @@ pub fn load(
     };
     let file = WeightsFile::open(file)?;
     let identity = file.identity();
-    let packed = packed_path(cache, &identity.sha256);
-    match open_packed(&packed, &identity.sha256) {
-        Ok(weights) => return Ok(LoadedWeights { weights, identity: identity.clone() }),
-        Err(PackedError::Content(cause)) => {
-            progress.note(&format!("{}: {cause}; it is made again", packed.display()));
-        }
-        // Most often the file does not exist yet.
-        Err(_) => {}
+    let packed = packed_path(cache, &identity.sha256, "");
+    if let Some(weights) = usable(open_packed(&packed, &identity.sha256), &packed, progress) {
+        return Ok(LoadedWeights { weights, identity: identity.clone() });
     }
     let loaded = file.load()?;
     // A failure costs the next run time, and this one nothing.
-    let _ = write(&loaded, &packed);
+    let _ = write(&packed, |out| loaded.write_packed(out));
     Ok(loaded)
+}
+
+/// [`load`] for a vision transformer.
+///
+/// # Errors
+///
+/// See [`vit::load`]; otherwise as [`load`].
+pub fn load_vit(
+    spec: &'static VitSpec,
+    source: &WeightsSource,
+    cache: Option<&Path>,
+    progress: &dyn Progress,
+) -> Result<LoadedVit, WeightsError> {
+    let (WeightsSource::File(file), Some(cache)) = (source, cache) else {
+        return vit::load(spec, source);
+    };
+    let file = VitFile::open(spec, file)?;
+    let identity = file.identity();
+    let packed = packed_path(cache, &identity.sha256, &format!("-{}", spec.name));
+    let opened = VitWeights::open_packed(spec, &packed, &identity.sha256);
+    if let Some(weights) = usable(opened, &packed, progress) {
+        return Ok(LoadedVit { weights, identity: identity.clone() });
+    }
+    let loaded = file.load()?;
+    let _ = write(&packed, |out| loaded.write_packed(out));
+    Ok(loaded)
+}
+
+/// The weights of a packed file, with a note if it is damaged.
+fn usable<W>(opened: Result<W, PackedError>, packed: &Path, progress: &dyn Progress) -> Option<W> {
+    if let Err(PackedError::Content(cause)) = &opened {
+        progress.note(&format!("{}: {cause}; it is made again", packed.display()));
+    }
+    // Most often the file does not exist yet.
+    opened.ok()
 }
 
 /// The packed files in a cache folder, sorted, with their sizes in bytes.
@@ -77,16 +108,18 @@ pub fn packed_files(cache: &Path) -> Vec<(PathBuf, u64)> {
     files
 }
 
-fn packed_path(cache: &Path, sha256: &str) -> PathBuf {
-    cache.join("packed").join(format!("{sha256:.16}-v{PACKED_VERSION}.{EXTENSION}"))
+fn packed_path(cache: &Path, sha256: &str, network: &str) -> PathBuf {
+    cache.join("packed").join(format!("{sha256:.16}{network}-v{PACKED_VERSION}.{EXTENSION}"))
 }
 
-fn write(loaded: &LoadedWeights, target: &Path) -> io::Result<()> {
+type Out = BufWriter<AtomicFile>;
+
+fn write(target: &Path, content: impl FnOnce(&mut Out) -> io::Result<()>) -> io::Result<()> {
     if let Some(folder) = target.parent() {
         fs::create_dir_all(folder)?;
     }
     let mut file = BufWriter::new(AtomicFile::create(target)?);
-    loaded.write_packed(&mut file)?;
+    content(&mut file)?;
     file.flush()?;
     // Not synced: the checksum finds a file that a power cut damaged.
     file.into_inner().map_err(|error| error.into_error())?.commit_unsynced()

@@ -1,10 +1,10 @@
 //! Locating the published weights on this machine.
 
-use std::env;
-use std::ffi::OsString;
 use std::path::PathBuf;
 
-use super::manifest::{Published, current};
+use super::environment::{home_folder, non_empty_var};
+use super::hugging_face::cached;
+use super::manifest::{HUGGING_FACE, Published, current};
 use super::manual_install::ManualInstall;
 
 /// The published file was not found on this machine.
@@ -25,14 +25,22 @@ fn list(paths: &[PathBuf]) -> String {
     paths.iter().map(|path| format!("\n  {}", path.display())).collect()
 }
 
-/// Finds the published weights on this machine: in our own cache folder, or where PyTorch keeps
-/// them for pytorch-fid.
+/// Finds the published weights of Inception on this machine: in our own cache folder, or where
+/// PyTorch keeps them for pytorch-fid.
 ///
 /// # Errors
 ///
 /// [`NotFound`].
 pub fn find() -> Result<PathBuf, NotFound> {
-    let entry = current();
+    find_entry(current())
+}
+
+/// Finds a file of an entry on this machine, see [`locations`].
+///
+/// # Errors
+///
+/// [`NotFound`].
+pub fn find_entry(entry: &Published) -> Result<PathBuf, NotFound> {
     let searched = locations(entry);
     match searched.iter().find(|path| path.is_file()) {
         Some(path) => Ok(path.clone()),
@@ -44,18 +52,16 @@ pub fn find() -> Result<PathBuf, NotFound> {
     }
 }
 
-/// The paths that [`find`] tries for the file of an entry, in order: in our cache folder, in
-/// torch.hub's.
+/// The paths that [`find_entry`] tries, in order: in our cache folder, in torch.hub's, in Hugging
+/// Face's.
 pub fn locations(entry: &Published) -> Vec<PathBuf> {
-    let torch = non_empty_var("TORCH_HOME").map(PathBuf::from).or_else(|| {
-        // torch.hub follows the XDG rules on every system.
-        let home = dirs::home_dir().map(|home| home.join(".cache"));
-        let cache = non_empty_var("XDG_CACHE_HOME").map(PathBuf::from).or(home);
-        cache.map(|cache| cache.join("torch"))
-    });
+    let torch = non_empty_var("TORCH_HOME").map(PathBuf::from);
+    let torch = torch.or_else(|| home_folder().map(|cache| cache.join("torch")));
+    // What Hugging Face publishes is not torch.hub's.
+    let torch = torch.filter(|_| !entry.url.starts_with(HUGGING_FACE));
     let torch = torch.map(|torch| torch.join("hub").join("checkpoints"));
     let folders = cache_folder().into_iter().chain(torch);
-    folders.map(|folder| folder.join(&*entry.file)).collect()
+    folders.map(|folder| folder.join(&*entry.file)).chain(cached(entry)).collect()
 }
 
 /// The folder in which fid-gpu keeps weights: the environment variable `FID_GPU_CACHE`, else
@@ -63,9 +69,4 @@ pub fn locations(entry: &Published) -> Vec<PathBuf> {
 pub fn cache_folder() -> Option<PathBuf> {
     let own = non_empty_var("FID_GPU_CACHE").map(PathBuf::from);
     own.or_else(|| dirs::cache_dir().map(|cache| cache.join("fid-gpu")))
-}
-
-/// An environment variable, unless it is unset or empty.
-pub(super) fn non_empty_var(name: &str) -> Option<OsString> {
-    env::var_os(name).filter(|value| !value.is_empty())
 }

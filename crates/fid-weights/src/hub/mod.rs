@@ -6,7 +6,9 @@
 
 mod cache;
 mod download;
+mod environment;
 mod export;
+mod hugging_face;
 mod import;
 mod locate;
 mod lock;
@@ -15,12 +17,13 @@ mod manual_install;
 mod progress;
 mod verify;
 
-pub use cache::{load, packed_files};
+pub use cache::{load, load_vit, packed_files};
 pub use download::{DownloadError, DownloadOptions, DownloadProblem, download};
 pub use export::{Export, ExportError};
+pub use hugging_face::HuggingFace;
 pub use import::{ImportError, Imported, import};
-pub use locate::{NotFound, cache_folder, find, locations};
-pub use manifest::{Published, current};
+pub use locate::{NotFound, cache_folder, find, find_entry, locations};
+pub use manifest::{Published, current, entry};
 pub use manual_install::ManualInstall;
 pub use progress::Progress;
 pub use verify::{VerifyError, recorded, verify};

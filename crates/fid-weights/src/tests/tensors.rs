@@ -82,7 +82,7 @@ fn every_missing_and_unexpected_tensor_is_named() {
         entries.insert("Conv2d_1a_3x3.bn.num_batches_tracked".into(), extra);
     });
     let text = problem.to_string();
-    let FileProblem::Names { missing, unexpected } = problem else { panic!("{problem}") };
+    let FileProblem::Names { missing, unexpected, .. } = problem else { panic!("{problem}") };
     assert_eq!(missing, ["Mixed_5b.branch1x1.bn.bias"]);
     assert_eq!(unexpected.len(), 9);
     assert!(text.contains(r#"unexpected "AuxLogits.0", "AuxLogits.1""#), "{text}");

@@ -2,6 +2,7 @@
 
 use sha2::{Digest, Sha256};
 
+use super::file::VitFile;
 use super::part::Part;
 use super::seeded::draw;
 use super::spec::VitSpec;
@@ -38,15 +39,15 @@ pub struct LoadedVit {
 /// file with one bad tensor gives no weights at all.
 pub fn load(spec: &'static VitSpec, source: &WeightsSource) -> Result<LoadedVit, WeightsError> {
     match source {
-        WeightsSource::File(_) => todo!(),
+        WeightsSource::File(path) => VitFile::open(spec, path)?.load(),
         WeightsSource::Seeded(seed) => {
             let mut hash = Sha256::new();
             let take = |part: Part| -> Result<_, WeightsError> {
                 let values = draw(spec, part, *seed);
                 hash.update(le_bytes(&values));
-                Ok(values)
+                Ok(values.into())
             };
-            let weights = VitWeights::assemble(spec, take)?;
+            let weights = VitWeights::assemble(spec, true, take)?;
             let (name, sha256) = (source.to_string(), hex(hash.finalize()));
             let identity = WeightsIdentity { name, sha256, format: WeightsFormat::Seeded };
             Ok(LoadedVit { weights, identity })

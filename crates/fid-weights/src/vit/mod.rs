@@ -1,16 +1,21 @@
 //! Vision transformers: their definition, their sizes and their weights.
 
 mod assemble;
+mod file;
 mod load;
 mod names;
 mod network;
+mod packed;
 mod part;
 mod positions;
+mod read;
+mod recognise;
 mod reference;
 mod seeded;
 mod spec;
 mod weights;
 
+pub use file::VitFile;
 pub use load::{LoadedVit, load};
 pub use network::{Activation, LinearLayer, NormLayer, TokenGraph, vit};
 pub use positions::positions;

@@ -28,6 +28,8 @@ pub(crate) struct Naming {
     norm: &'static str,
     /// In full.
     projection: &'static str,
+    /// The starts of names of tensors that are not needed.
+    unread: &'static [&'static str],
     /// Whether the projection is `[width,output]`.
     transposed_projection: bool,
 }
@@ -48,11 +50,17 @@ const TIMM: Naming = Naming {
     gated_mlp: ["mlp.fc1.", "mlp.fc2."],
     norm: "norm.",
     projection: "head.weight",
+    unread: &[],
     transposed_projection: false,
 };
 
 /// As torch.hub loads them.
-const HUB: Naming = Naming { program: "torch.hub", gated_mlp: ["mlp.w12.", "mlp.w3."], ..TIMM };
+const HUB: Naming = Naming {
+    program: "torch.hub",
+    unread: &["mask_token"],
+    gated_mlp: ["mlp.w12.", "mlp.w3."],
+    ..TIMM
+};
 
 const TRANSFORMERS_DINOV2: Naming = Naming {
     program: "transformers",
@@ -65,6 +73,7 @@ const TRANSFORMERS_DINOV2: Naming = Naming {
     layer_scale: ["layer_scale1.lambda1", "layer_scale2.lambda1"],
     gated_mlp: ["mlp.weights_in.", "mlp.weights_out."],
     norm: "layernorm.",
+    unread: &["embeddings.mask_token"],
     ..TIMM
 };
 
@@ -82,6 +91,12 @@ const TRANSFORMERS_CLIP: Naming = Naming {
     mlp_norm: "layer_norm2.",
     norm: "vision_model.post_layernorm.",
     projection: "visual_projection.weight",
+    unread: &[
+        "text_model.",
+        "text_projection.",
+        "logit_scale",
+        "vision_model.embeddings.position_ids",
+    ],
     ..TIMM
 };
 
@@ -99,13 +114,22 @@ const OPEN_CLIP: Naming = Naming {
     mlp: ["mlp.c_fc.", "mlp.c_proj."],
     norm: "visual.ln_post.",
     projection: "visual.proj",
+    unread: &[
+        "transformer.",
+        "token_embedding.",
+        "positional_embedding",
+        "ln_final.",
+        "text_projection",
+        "logit_scale",
+        "attn_mask",
+    ],
     transposed_projection: true,
     ..TIMM
 };
 
 impl Naming {
     /// The namings of a family. The first one also names the streams of seeded weights.
-    pub(crate) fn of(family: VitFamily) -> &'static [Self] {
+    pub(crate) fn of(family: VitFamily) -> &'static [Self; 3] {
         match family {
             VitFamily::DinoV2 => &[HUB, TRANSFORMERS_DINOV2, TIMM],
             VitFamily::Clip => &[OPEN_CLIP, TRANSFORMERS_CLIP, TIMM],
@@ -129,6 +153,28 @@ impl Naming {
                 let second = matches!(layer, LinearLayer::MlpOut(_));
                 vec![self.in_block(layer.block(), self.layer_scale[usize::from(second)], "")]
             }
+        }
+    }
+
+    /// Whether a tensor of a file is not needed: of CLIP's text encoder, say.
+    pub(crate) fn is_unread(&self, spec: &VitSpec, name: &str) -> bool {
+        let projection = spec.output.is_none() && spec.family == VitFamily::Clip;
+        let starts = self.unread.iter().any(|start| name.starts_with(start));
+        starts || projection && name == self.projection
+    }
+
+    /// The shape of a tensor in a file, or of each share of it, without leading ones.
+    pub(crate) fn shape(&self, spec: &VitSpec, part: Part) -> Vec<usize> {
+        let [rows, columns] = part.shape(spec);
+        match part {
+            Part::PatchWeight => vec![rows, 3, spec.patch, spec.patch],
+            Part::Weight(LinearLayer::Projection) if self.is_transposed(part) => {
+                vec![columns, rows]
+            }
+            Part::Weight(LinearLayer::Qkv(_)) => vec![rows / self.qkv.len(), columns],
+            Part::Bias(LinearLayer::Qkv(_)) => vec![columns / self.qkv.len()],
+            Part::Weight(_) | Part::Positions => vec![rows, columns],
+            _ => vec![columns],
         }
     }
 

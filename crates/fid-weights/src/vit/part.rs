@@ -48,6 +48,12 @@ impl Part {
         parts
     }
 
+    /// Number of values.
+    pub(crate) fn count(self, spec: &VitSpec) -> usize {
+        let [rows, columns] = self.shape(spec);
+        rows * columns
+    }
+
     /// Rows and columns; a vector is one row.
     pub(crate) fn shape(self, spec: &VitSpec) -> [usize; 2] {
         let width = spec.width;
@@ -62,6 +68,16 @@ impl Part {
             | Self::Shift(_)
             | Self::LayerScale(_) => [1, width],
         }
+    }
+}
+
+impl VitSpec {
+    /// The longest file that is read, in bytes: twice the largest network's weights in `f32`. CLIP's
+    /// text encoder takes up to three quarters of the image encoder's.
+    pub(super) fn longest_file() -> u64 {
+        let count = |spec| Part::all(spec).iter().map(|part| part.count(spec)).sum::<usize>();
+        let largest = Self::ALL.iter().map(count).max();
+        2 * 4 * largest.unwrap_or_default() as u64
     }
 }
 

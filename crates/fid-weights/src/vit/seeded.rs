@@ -34,8 +34,8 @@ use crate::stream::{Rule, Stream};
 /// # Ok::<(), &str>(())
 /// ```
 pub fn seeded(spec: &'static VitSpec, seed: u64) -> VitWeights {
-    let Ok(weights) =
-        VitWeights::assemble(spec, |part| Ok::<_, Infallible>(draw(spec, part, seed)));
+    let take = |part| Ok::<_, Infallible>(draw(spec, part, seed).into());
+    let Ok(weights) = VitWeights::assemble(spec, true, take);
     weights
 }
 

@@ -7,7 +7,7 @@ use super::super::numbers::Numbers;
 use crate::{FidReport, Metric};
 
 /// Rows of the table of metrics: metric, title, JSON pointer, digits.
-const VALUES: [(Metric, &str, &str, usize); 17] = [
+const VALUES: [(Metric, &str, &str, usize); 18] = [
     (Metric::Fid, "FID", "/fid", 4),
     (Metric::Fid64, "FID at 64 features", "/metrics/fid_64", 4),
     (Metric::Fid192, "FID at 192 features", "/metrics/fid_192", 4),
@@ -25,6 +25,7 @@ const VALUES: [(Metric, &str, &str, usize); 17] = [
     (Metric::Prdc, "Coverage", "/metrics/prdc/coverage", 4),
     (Metric::Mind, "MIND", "/metrics/mind/value", 4),
     (Metric::Mifid, "MiFID", "/metrics/mifid/value", 4),
+    (Metric::Cmmd, "CMMD", "/metrics/cmmd/value", 4),
 ];
 
 /// Every metric with its value, or the reason why it is missing.

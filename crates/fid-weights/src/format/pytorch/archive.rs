@@ -64,6 +64,11 @@ impl<'a> Archive<'a> {
         }
     }
 
+    /// Whether it is TorchScript, which `torch.jit.save` writes.
+    pub(super) fn is_program(&self) -> bool {
+        self.entries.contains_key(format!("{}constants.pkl", self.root).as_str())
+    }
+
     /// The pickle of the state dict.
     pub(super) fn pickle(&self) -> Result<&'a [u8], FileProblem> {
         self.entry("data.pkl").map(Option::unwrap_or_default)

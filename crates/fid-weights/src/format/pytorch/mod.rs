@@ -21,6 +21,7 @@ mod tensor;
 mod tests;
 
 use std::collections::BTreeMap;
+use std::fmt::Debug;
 
 pub use self::arrays::{PickleError, PickledArray, PickledArrays};
 
@@ -29,7 +30,7 @@ use self::damage::damaged;
 use self::object::PickleValue;
 use self::pickle::Pickle;
 use self::tensor::{PytorchEntry, Storages};
-use super::named::{self, Entries};
+use super::named::{self, Entries, Entry};
 use crate::checkpoint::Checkpoint;
 use crate::format::problem::FileProblem;
 
@@ -47,9 +48,12 @@ pub(super) fn read(bytes: &[u8]) -> Result<Checkpoint, FileProblem> {
 }
 
 /// The tensors of a file by name.
-fn entries(bytes: &[u8]) -> Result<Entries<PytorchEntry<'_>>, FileProblem> {
+pub(super) fn entries(bytes: &[u8]) -> Result<Entries<impl Entry + Debug + '_>, FileProblem> {
     if bytes.starts_with(b"PK") {
         let archive = Archive::read(bytes)?;
+        if archive.is_program() {
+            return Err(FileProblem::TorchScript);
+        }
         let pickle = steps::read(archive.pickle()?)?.0;
         return named_tensors(&pickle, &archive.storages(&pickle)?);
     }

@@ -20,13 +20,19 @@ const MAX_REDIRECTS: u32 = 10;
 pub(super) struct Client {
     agent: Agent,
     url: Uri,
+    /// For the address itself, not for those that it redirects to.
+    token: Option<String>,
     stall: u64,
 }
 
 impl Client {
     /// Checks the address and reads the certificates. Proxies come from the usual environment
     /// variables, but never stand between this machine and itself.
-    pub(super) fn new(url: &str, options: &DownloadOptions) -> Result<Self, DownloadProblem> {
+    pub(super) fn new(
+        url: &str,
+        token: Option<&str>,
+        options: &DownloadOptions,
+    ) -> Result<Self, DownloadProblem> {
         let url: Uri =
             url.parse().map_err(|cause| DownloadProblem::Url { cause: format!("{cause}") })?;
         if !matches!(url.scheme_str(), Some("http" | "https")) {
@@ -51,7 +57,8 @@ impl Client {
             .tls_config(tls.build())
             .build()
             .new_agent();
-        Ok(Self { agent, url, stall: options.stall.as_secs() })
+        let token = token.map(str::to_owned);
+        Ok(Self { agent, url, token, stall: options.stall.as_secs() })
     }
 
     /// Requests the missing rest of the part, following redirects.
@@ -70,6 +77,11 @@ impl Client {
     fn get_at(&self, url: &Uri, part: &Part) -> Result<Response<Body>, DownloadProblem> {
         // Compression would change sizes and ranges.
         let mut request = self.agent.get(url).header(header::ACCEPT_ENCODING, "identity");
+        let (host, scheme) = (url.authority(), url.scheme());
+        let is_own = host == self.url.authority() && scheme == self.url.scheme();
+        if let Some(token) = self.token.as_ref().filter(|_| is_own) {
+            request = request.header(header::AUTHORIZATION, format!("Bearer {token}"));
+        }
         if part.length() > 0 {
             request = request.header(header::RANGE, format!("bytes={}-", part.length()));
             if let Some(tag) = part.tag() {

@@ -24,7 +24,7 @@ pub(super) fn download_to(
     if options.offline {
         return Err(DownloadProblem::Offline);
     }
-    let client = Client::new(url, options)?;
+    let client = Client::new(url, options.token_of(entry), options)?;
     let io = |cause| DownloadProblem::Io { path: target.into(), cause };
     let _lock = Lock::acquire(target, progress).map_err(io)?;
     match verify(entry, target) {
