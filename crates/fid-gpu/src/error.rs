@@ -153,7 +153,7 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// The program that its name points to, and that program's preset.
-        likely: Option<(&'static str, Preset)>,
+        likely: Option<(&'static str, &'static str)>,
     },
     /// A statistics file of another network.
     #[error(
@@ -199,7 +199,7 @@ pub enum Error {
     /// An ONNX model cannot be an encoder.
     #[cfg(feature = "onnx")]
     #[error(transparent)]
-    Onnx(#[from] fid_onnx::OnnxError),
+    Onnx(Box<fid_onnx::OnnxError>),
     /// A setting of a model's input, and another encoder.
     #[error(
         "{setting} is a setting of ONNX models, and the encoder is {encoder}, whose presets say how images are resized and scaled"
@@ -367,7 +367,7 @@ pub enum Error {
         differences: Vec<String>,
         /// The preset under which a side with images is comparable with the other side's statistics,
         /// if presets are a difference.
-        preset: Option<Preset>,
+        preset: Option<&'static str>,
     },
     /// An image cannot be decoded. Dropping an image changes the score, so the run stops.
     #[error(transparent)]
@@ -488,6 +488,13 @@ impl Display for ImageOutput {
     }
 }
 
+#[cfg(feature = "onnx")]
+impl From<fid_onnx::OnnxError> for Error {
+    fn from(error: fid_onnx::OnnxError) -> Self {
+        Self::Onnx(Box::new(error))
+    }
+}
+
 impl Error {
     /// The message followed by those of its causes, separated by colons.
     pub fn chain(&self) -> String {
@@ -535,7 +542,8 @@ impl Error {
     /// Names the preset that makes two sides comparable, if they are not.
     pub(crate) fn suggesting(mut self, wanted: Option<Preset>) -> Self {
         if let Self::NotComparable { preset, differences, .. } = &mut self {
-            *preset = wanted.filter(|_| differences.iter().any(|it| it.starts_with("preset ")));
+            let differs = differences.iter().any(|it| it.starts_with("preset "));
+            *preset = wanted.filter(|_| differs).map(Preset::name);
         }
         self
     }
@@ -561,7 +569,7 @@ fn needs(metric: Metric) -> &'static str {
     }
 }
 
-fn of_program((program, preset): (&str, Preset)) -> String {
+fn of_program((program, preset): (&str, &str)) -> String {
     format!("; its name is one of {program}'s, of the preset {preset}")
 }
 

@@ -13,7 +13,7 @@ use crate::{Error, weights};
 #[derive(Debug)]
 pub(crate) enum NetworkWeights {
     Inception(Weights),
-    Vit(VitWeights),
+    Vit(Box<VitWeights>),
 }
 
 /// Weights with their origin.
@@ -33,7 +33,10 @@ impl LoadedWeights {
         Ok(match encoder {
             Encoder::Vit(spec) => {
                 let loaded = weights::load_vit(spec, source, cache, observer)?;
-                Self { weights: NetworkWeights::Vit(loaded.weights), identity: loaded.identity }
+                Self {
+                    weights: NetworkWeights::Vit(Box::new(loaded.weights)),
+                    identity: loaded.identity,
+                }
             }
             _ => {
                 let loaded = weights::load(source, cache, observer)?;

@@ -126,7 +126,7 @@ impl SideInput {
                 (Some(meta), _) => meta.recipe.clone(),
                 (None, Some(preset)) => Recipe::assumed(encoder, preset, layer, preparation),
                 (None, None) => {
-                    let likely = likely_origin(path).map(|it| (it.program, it.preset));
+                    let likely = likely_origin(path).map(|it| (it.program, it.preset.name()));
                     return Err(Error::UnknownOrigin { path: path.into(), likely });
                 }
             };
