@@ -108,7 +108,7 @@ fn every_metric_of_features_and_every_preset_from_one_run() {
     assert_ne!(presets[0]["fid"], presets[1]["fid"]);
     let alone = ["real", "fake", "--preset", "torch-fidelity"];
     assert_eq!(json(&folder, &[&alone, &NETWORK])["fid"], presets[1]["fid"]);
-    let rows = ["real", "fake", "--interval", "0.9", "--outliers", "2"];
+    let rows = ["real", "fake", "--interval=0.9", "--outliers=2"];
     let report = json(&folder, &[&rows, &NETWORK]);
     assert_eq!(report["outliers"]["fake"].as_array().map(Vec::len), Some(2), "{report}");
 }

@@ -14,7 +14,7 @@ pub(crate) const EXP: [f32; 5] = [0.5, 0.166_665_17, 0.041_666_202, 0.008_369_07
 pub(crate) const LN_2: [f32; 2] = [0.693_145_75, 1.428_606_8e-6];
 
 /// 1/ln 2.
-pub(crate) const LOG2_E: f32 = 1.442_695;
+pub(crate) const LOG2_E: f32 = std::f32::consts::LOG2_E;
 
 /// Arguments for which [`exp`] is a normal number.
 pub(crate) const EXP_RANGE: [f32; 2] = [-87.0, 88.0];
