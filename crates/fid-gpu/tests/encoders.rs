@@ -192,3 +192,69 @@ fn the_library_chooses_the_default_preset_of_an_encoder() {
     let error = fid_gpu::evaluate(&config.select([Metric::Sfid])).unwrap_err();
     assert!(matches!(error, Error::NeedsInception { .. }), "{error}");
 }
+
+/// A model of the fixtures of fid-onnx, which scripts/fixtures/own_encoder.py writes.
+fn model(name: &str) -> String {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../tests/fixtures/onnx_encoder");
+    folder.join(name).to_str().unwrap().to_owned()
+}
+
+/// From files to a value: digits, and a classifier of them from either of PyTorch's exporters.
+#[test]
+fn a_model_of_ones_own_gives_the_distance_of_its_features() {
+    let folder = TempDir::new().unwrap();
+    let sides = [model("real.npy"), model("fake.npy")];
+    let sides = sides.each_ref().map(String::as_str);
+    let input = ["--input-mean", "0.25", "--input-std", "0.5", "--output-node", "features"];
+    // Of the script: the features in f64, and pytorch-fid's distance.
+    let expected = 1.080_655_455_066_359_8;
+    for name in ["legacy.onnx", "dynamo.onnx"] {
+        let report = json(&folder, &[&sides, &["--encoder", &model(name)], &input]);
+        assert!((fid(&report) / expected - 1.0).abs() < 1e-5, "{report}");
+        let encoder = report["encoder"].as_str().unwrap();
+        assert!(encoder.contains("mean 0.25") && encoder.contains("output features"), "{encoder}");
+        assert_eq!(report["weights"]["name"], name);
+    }
+    // The settings are in this one's metadata.
+    let report = json(&folder, &[&sides, &["--encoder", &model("colour.onnx")]]);
+    assert!((fid(&report) / expected - 1.0).abs() < 0.1, "{report}");
+    // Statistics of another input are not compared.
+    let encoder = model("legacy.onnx");
+    stdout(&folder, &[&["stats", sides[0], "-o", "real.npz", "--encoder", &encoder], &input]);
+    let other = ["--input-mean", "0.5", "--input-std", "0.5", "--output-node", "features"];
+    let message = fail(&folder, &[&["real.npz", sides[1], "--encoder", &encoder], &other], 3);
+    assert!(message.contains("mean 0.25") && message.contains("mean 0.5"), "{message}");
+}
+
+#[test]
+fn models_and_settings_that_do_not_fit_are_one_error() {
+    let folder = folders(2);
+    let sides = ["real", "fake"];
+    for (args, expected) in [
+        (&["--encoder", &*model("legacy.onnx")][..], "--output-node names one"),
+        (&["--encoder", &model("any_size.onnx")], "--input-size gives it"),
+        (&["--encoder", &model("colour.onnx"), "--device", "vulkan"], "a model runs on the CPU"),
+        (&["--encoder", &model("colour.onnx"), "--weights", "seeded"], "a model has its own"),
+        (&["--encoder", "none.onnx"], "none.onnx"),
+        (
+            &["--encoder", "clip-b32", "--input-size", "28"],
+            "input_size is a setting of ONNX models",
+        ),
+    ] {
+        let message = fail(&folder, &[&sides, args], 2);
+        assert!(message.contains(expected), "{message}");
+        assert_eq!(message.matches("fid-gpu: ").count(), 1, "{message}");
+    }
+}
+
+/// A graph of the FID network runs on the program's own engines.
+#[test]
+fn a_graph_of_the_fid_network_is_inception() {
+    let folder = folders(2);
+    let export = ["weights", "export", "fid.onnx", "--weights", "seeded:3"];
+    stdout(&folder, &[&export]);
+    let sides = ["real", "fake", "--device", "cpu"];
+    let by_graph = json(&folder, &[&sides, &["--encoder", "fid.onnx"]]);
+    let by_seed = json(&folder, &[&sides, &["--weights", "seeded:3"]]);
+    assert_eq!((&by_graph["fid"], &by_graph["encoder"]), (&by_seed["fid"], &Value::Null));
+}

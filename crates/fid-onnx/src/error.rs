@@ -1,17 +1,30 @@
 //! Errors of opening a model.
 
+use std::error::Error;
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 
 /// An error of a model or of what is asked of it.
-#[derive(Debug, thiserror::Error)]
-#[error("{}: {problem}", file.display())]
+#[derive(Debug)]
 pub struct OnnxError {
     /// The model.
     pub file: PathBuf,
     /// What is wrong with it.
-    #[source]
     pub problem: OnnxProblem,
+}
+
+impl fmt::Display for OnnxError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.file.display(), self.problem)
+    }
+}
+
+impl Error for OnnxError {
+    /// The message has the problem's, so this is the problem's source.
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.problem.source()
+    }
 }
 
 /// What is wrong with a model.

@@ -2,6 +2,7 @@
 
 use fid_core::{DeviceError, EngineError, Metric, Preparation};
 use fid_images::decode::DecodeError;
+use fid_onnx::OnnxProblem;
 
 use super::prepare::flags;
 use crate::features::{FeatureError, FeatureProblem};
@@ -60,6 +61,14 @@ pub fn hint(error: &Error) -> Option<String> {
             format!(
                 "`fid-gpu stats DIR --samples {count} -o FILE.npz` draws images, then writes a file."
             )
+        }
+        Error::Onnx(error) => match error.problem {
+            OnnxProblem::NoSize => "--input-size gives it.".into(),
+            OnnxProblem::ChooseOutput { .. } => "--output-node names one.".into(),
+            _ => return None,
+        },
+        Error::OnlyOfModels { .. } => {
+            "--input-… and --output-node go with --encoder FILE.onnx.".into()
         }
         Error::NotFinite { .. } => "--weights names the weights; --device cpu uses the CPU.".into(),
         Error::Device(DeviceError::Precision { .. }) => {
