@@ -7,9 +7,9 @@ use super::embed;
 use crate::isa::Isa;
 use crate::kernels::tokens::{self, Affine, Function, HeadMemory, Into, LANES, Norm};
 
-/// Tokens that a thread takes through the network together, about: more would not fit its caches,
-/// fewer would read the weights more often.
-const TOGETHER: usize = 576;
+/// Tokens that a thread takes through the network together, at most: four images of 257 or two of
+/// 577. Fewer would leave more of the last panel empty and read the weights more often.
+const TOGETHER: usize = 1160;
 
 /// A vision transformer on the CPU.
 #[derive(Debug)]

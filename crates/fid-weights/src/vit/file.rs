@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::load::LoadedVit;
+use super::loaded::LoadedVit;
 use super::read::read;
 use super::spec::VitSpec;
 use crate::error::WeightsError;
