@@ -5,6 +5,7 @@
 //! - [`load`] reads weights from a PyTorch, safetensors or ONNX file, or draws them from a seed
 //!   ([`mod@seeded`]); [`read_content`] does the same for a file that is in memory. Every tensor is
 //!   checked, and a file with one bad tensor gives no weights at all.
+//! - [`vit`] does the same for vision transformers: DINOv2 and the image encoders of CLIP.
 //! - [`hub`] finds the published file on this machine, downloads it, imports and exports weights,
 //!   and keeps loaded files in a packed form that the next run maps.
 //!

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on fails")]
 
+mod hugging_face;
 mod interrupted;
 mod refused;
 #[path = "../server/mod.rs"]

@@ -6,9 +6,12 @@ use safetensors::SafeTensors;
 
 use crate::{fixture, shortened};
 
-/// Relative L2 of features. Both sides compute in f64, which rounds by 1e-16; a wrong epsilon, the
-/// closest mistake there is, is off by more than 1e-7.
-const BOUND: f64 = 1e-11;
+/// Relative L2 of features. Both sides compute in f64.
+const BOUND: f64 = 1e-13;
+
+/// The same where LayerScale is folded: the matrices are rounded to f32, by 3e-8 of each value. The
+/// epsilon of CLIP in place of DINOv2's, the closest mistake there is, is off by more than 1e-6.
+const BOUND_FOLDED: f64 = 2e-7;
 
 fn f64s(bytes: &[u8]) -> Vec<f64> {
     bytes.as_chunks().0.iter().copied().map(f64::from_le_bytes).collect()
@@ -55,7 +58,8 @@ fn features_are_those_of_other_programs() {
             let differences = features.iter().zip(expected).map(|(a, b)| a - b);
             let error = norm(&mut differences.into_iter()) / norm(&mut expected.iter().copied());
             println!("{name}, image {which}: {:e}", error.sqrt());
-            assert!(error.sqrt() < BOUND, "{name}, image {which}: {:e}", error.sqrt());
+            let bound = if weights.spec.layer_scale { BOUND_FOLDED } else { BOUND };
+            assert!(error.sqrt() < bound, "{name}, image {which}: {:e}", error.sqrt());
         }
     }
     assert!(networks.is_empty(), "no fixture for {networks:?}");
