@@ -18,7 +18,7 @@ ENGINES = ["openvino", "torch"]
 
 
 def images(count: int, length: int) -> np.ndarray:
-    """f32 [count,3,length,length], noise in [-2, 2)."""
+    """f32 [count,3,length,length] in one row, noise in [-2, 2)."""
     values = stream(key("bench/vit", 0), count * 3 * length**2) >> np.uint64(40)
     return (values.astype(np.float64) / 2.0**22 - 2.0).astype(np.float32)
 
