@@ -32,6 +32,7 @@ missing() {
   local word
   for word in $1; do
     case $word in
+      -) ;; # nothing
       @*)
         if "$program" refs where "${word#@}" | grep -q ': there'; then continue; fi
         if [ -n "$fetch" ] && "$program" refs fetch "${word#@}" >&2; then continue; fi
@@ -61,7 +62,7 @@ line name field value published difference result
 while IFS=$'\t' read -r name needs arguments field published bound source; do
   case $name in '' | '#'*) continue ;; esac
   case $name in *"$only"*) ;; *) continue ;; esac
-  lacking=$(missing "$needs" | paste -sd ';' -)
+  lacking=$(missing "$needs" | paste -sd ';' - | sed 's/;/; /g')
   if [ -n "$lacking" ]; then
     line "$name" "$field" - "$published" - "skipped: needs $lacking"
     continue

@@ -95,7 +95,8 @@ impl Batches {
         let [from, to] = ["statistics.npz", "none.npz"].map(|name| text(&folder.child(name)));
         let args = [&["fid-gpu", "stats", &from, "-o", &to], &NETWORK[..]].concat();
         let Some(Command::Stats(stats)) = Cli::parse_from(args).command else { panic!("stats") };
-        let statistics = statistics(&stats.config(), &fid_gpu::observer::Silent).unwrap().file;
+        let statistics =
+            statistics(&stats.config().unwrap(), &fid_gpu::observer::Silent).unwrap().file;
         let batches = Self { folder, fixture, statistics };
         let spatial = batches.statistics.spatial.as_ref().unwrap();
         batches.reference("reference.npz", spatial.mu(), spatial.sigma());
@@ -123,7 +124,7 @@ impl Batches {
         let [real, fake] = [reference, "samples.npz"].map(|name| text(&self.folder.child(name)));
         let args = [&["fid-gpu", "fid", &real, &fake], &NETWORK[..], more].concat();
         let Some(Command::Fid(fid)) = Cli::parse_from(args).command else { panic!("fid") };
-        evaluate(&fid.how.config(&fid.real, &fid.fake)).unwrap()
+        evaluate(&fid.how.config(&fid.real, &fid.fake).unwrap()).unwrap()
     }
 }
 

@@ -48,6 +48,15 @@ fn source(case: &str) -> Image8 {
     image(pattern(kind), size[0], size[1], size[2])
 }
 
+/// Whether transformers, which cuts at ⌊rest/2⌋, and torchvision, which cuts at its even neighbour,
+/// begin at different pixels.
+fn centres_differ(preset: Preset, case: &str) -> bool {
+    let (side, source) = (preset.side(), source(case));
+    let sides = [source.height(), source.width()];
+    let longer = side * sides.iter().max().unwrap() / sides.iter().min().unwrap();
+    (longer - side) % 4 == 3
+}
+
 /// A program's network inputs.
 struct Program {
     encoder: Value,
@@ -120,8 +129,7 @@ fn the_definitions_equal_the_originals() {
         }
         let (mut worst, mut cases) = ([0f64; 2], 0);
         for case in program.cases() {
-            // Pillow's processor in transformers cuts at ⌊rest/2⌋, torchvision at the even neighbour.
-            if (encoder, name, &*case) == ("clip", "transformers-pil", "noise.31x47x3") {
+            if (encoder, name) == ("clip", "transformers-pil") && centres_differ(preset, &case) {
                 continue;
             }
             let ours = definition(preset, &source(&case));
@@ -146,7 +154,7 @@ fn the_definitions_equal_the_originals() {
     }
 }
 
-/// Two presets give equal values where nothing is resized or cut, and where they do the same.
+/// A mistaken preset is noticed. Only dgm-eval-clean and edm2 agree, where nothing overshoots.
 #[test]
 fn no_preset_passes_for_another() {
     for case in ["noise.31x47x3", "noise.600x150x3", "noise.150x601x3"] {
@@ -156,7 +164,11 @@ fn no_preset_passes_for_another() {
             for (other_encoder, other_name, other) in PROGRAMS.into_iter().take(12) {
                 let related = (other_encoder, other_name) == (encoder, name)
                     || other.side() != preset.side()
-                    || other_encoder != encoder;
+                    || other_encoder != encoder
+                    || ["dgm-eval-clean", "edm2"]
+                        .iter()
+                        .all(|both| [name, other_name].contains(both))
+                        && case != "noise.31x47x3";
                 if !related {
                     let program = Program::new(encoder, other_name);
                     assert!(!program.agrees(case, &ours), "{encoder} {name} as {other_name}");
@@ -178,7 +190,7 @@ fn the_other_processor_of_transformers_is_a_level_away() {
         let (mut largest, mut equal) = (0f64, 0);
         for case in program.cases() {
             let [off, _] = program.off(&case, &definition(preset, &source(&case)));
-            if (encoder, &*case) != ("clip", "noise.31x47x3") {
+            if encoder == "dinov2" || !centres_differ(preset, &case) {
                 largest = largest.max(off);
             }
             equal += usize::from(off < tolerance::PREPROCESS);

@@ -20,7 +20,7 @@ fn matches(preset: &str, num_values: usize) {
     let fixed = ["fid-gpu", "fid", real, fake, "--weights", "seeded:0", "--device", "cpu"];
     let cli = Cli::parse_from(fixed.into_iter().chain(arguments));
     let Some(Command::Fid(fid)) = cli.command else { panic!("fid") };
-    let report = evaluate(&fid.how.config(&fid.real, &fid.fake)).unwrap();
+    let report = evaluate(&fid.how.config(&fid.real, &fid.fake).unwrap()).unwrap();
     let report = serde_json::to_value(report).unwrap();
 
     let values = original["values"].as_object().unwrap();

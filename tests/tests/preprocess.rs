@@ -35,8 +35,16 @@ fn run(preset: Preset, engine: &dyn Engine, images: &[Image8]) -> Vec<Vec<f32>> 
 
 /// A part of a batch for several presets is under each what it is in a batch for this one, to the bit.
 fn slices_are_parts(engine: &dyn Engine) {
+    slices_under(engine, [Preset::PYTORCH_FID, Preset::CLEAN, Preset::PIL_BICUBIC]);
+    // Other sides, cuts and orders of passes beside each other.
+    slices_under(
+        engine,
+        [Preset::DINOV2_DGM_EVAL, Preset::DINOV2_TRANSFORMERS, Preset::DINOV2_FD_LOSS],
+    );
+}
+
+fn slices_under(engine: &dyn Engine, presets: [Preset; 3]) {
     let images = mixed();
-    let presets = [Preset::PYTORCH_FID, Preset::CLEAN, Preset::PIL_BICUBIC];
     let wholes = presets.map(|preset| run(preset, engine, &images));
     let mut batch = PackedBatch::new(&presets);
     images.iter().for_each(|image| batch.push(image).unwrap());
@@ -56,7 +64,7 @@ fn bytes_are_counted_as_packed() {
     let (mut batch, mut counted) = (PackedBatch::new(&presets), BatchBytes::default());
     for image in mixed() {
         batch.push(&image).unwrap();
-        counted = counted.with((&image).into());
+        counted = counted.with((&image).into(), &presets);
         let each = presets.map(|preset| batch.num_bytes(preset));
         assert_eq!(each, presets.map(|preset| counted.get(&[preset])));
         assert_eq!(Some(counted.get(&presets)), each.into_iter().max());
@@ -190,7 +198,7 @@ fn hash_of_bytes(scaled: &[f64]) -> String {
 
 /// Aliases of a preset whose programs were run.
 fn aliases_run(preset: Preset) -> impl Iterator<Item = &'static str> {
-    preset.aliases().filter(|alias| !ALIASES_NOT_RUN.contains(alias))
+    preset.aliases().iter().copied().filter(|alias| !ALIASES_NOT_RUN.contains(alias))
 }
 
 /// The program behind an alias feeds its network what the alias' preset defines.

@@ -197,7 +197,8 @@ fn gate_and_embedding_match_the_definition() {
 fn activations_are_right_to_the_last_digits() {
     let gpu = devices::gpu_device();
     let x: Vec<f32> = (-4000..=4000).map(|at| at as f32 / 400.0).collect();
-    let of: [(After, fn(f64) -> f64); 5] = [
+    type Function = fn(f64) -> f64;
+    let of: [(After, Function); 5] = [
         (After::Nothing, |x| x),
         (After::Relu, |x| x.max(0.0)),
         (After::Gelu, |x| x / 2.0 * libm::erfc(-x / f64::sqrt(2.0))),

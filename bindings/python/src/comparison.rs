@@ -9,8 +9,8 @@ use fid_core::metrics::{
     PrdcConfig,
 };
 use fid_gpu::{
-    Compared, Encoder, EvalConfig, ImagesConfig, MetricSet, Preset, RunConfig, RunningStatistics,
-    Samples, StatsConfig, Suite, compare, evaluate_one,
+    Compared, EvalConfig, ImagesConfig, MetricSet, Preset, RunConfig, RunningStatistics, Samples,
+    StatsConfig, Suite, compare, evaluate_one,
 };
 use pyo3::prelude::*;
 
@@ -63,7 +63,7 @@ impl MetricOptions {
         };
         let of_variant = InceptionScoreConfig::of(variant);
         let mut metrics = base;
-        metrics.select = select.usual_for(&Encoder::Inception);
+        metrics.select = select.usual_for(run.encoder.name());
         metrics.leave_out = self.leave_out;
         metrics.kid = KidConfig {
             subsets: self.kid_subsets,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use fid_core::{DeviceChoice, DeviceEntry, DeviceError, Devices, Engine, Precision};
 
 use crate::engine_group::EngineGroup;
-use crate::network::NetworkWeights;
+use crate::network_weights::NetworkWeights;
 
 #[cfg(feature = "gpu")]
 mod tiles;

@@ -14,7 +14,7 @@ use fid_weights::WeightsSource;
 use serde::Serialize;
 
 use crate::device::Device;
-use crate::network::NetworkWeights;
+use crate::network_weights::NetworkWeights;
 use crate::observer::Observer;
 use answers::Answers;
 

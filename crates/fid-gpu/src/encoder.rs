@@ -14,9 +14,10 @@ use fid_weights::vit::VitSpec;
 use fid_onnx::OwnInput;
 
 use crate::Error;
-use crate::metrics::MetricSet;
+use crate::metrics::{MetricSet, needs_inception};
 #[cfg(feature = "onnx")]
 use crate::own_encoder::OwnEncoder;
+use crate::provenance::INCEPTION;
 
 /// A network that turns images into features. As text the name: `inception` or one of
 /// [`VitSpec::ALL`].
@@ -41,9 +42,6 @@ pub enum Encoder {
     #[cfg(feature = "onnx")]
     Onnx(Arc<OwnEncoder>),
 }
-
-/// Inception's name.
-pub(crate) const INCEPTION: &str = "inception";
 
 impl Encoder {
     /// Every encoder, in the order in which they are listed to people.
@@ -92,6 +90,16 @@ impl Encoder {
         }
     }
 
+    /// What statistics files of this encoder have, in words.
+    pub(crate) fn statistics(&self) -> String {
+        match self {
+            Self::Inception => {
+                "Inception-v3 has 2048, or 768, 192 and 64 at earlier layers".to_owned()
+            }
+            other => format!("{other} has {}", other.features()),
+        }
+    }
+
     /// The layers of Inception whose statistics can be compared, by their number of features; of
     /// another network only its features.
     pub(crate) fn layer_of(&self, dim: usize) -> Option<Tap> {
@@ -100,14 +108,6 @@ impl Encoder {
                 .into_iter()
                 .find(|layer| layer.dim() == dim),
             _ => (self.features() == dim).then_some(Tap::Pool3),
-        }
-    }
-
-    /// Whether a metric belongs to every metric of this encoder. CMMD can be asked for with any.
-    pub(crate) fn usually_has(&self, metric: Metric) -> bool {
-        match metric {
-            Metric::Cmmd => self.name().starts_with("clip-"),
-            _ => *self == Self::Inception || !needs_inception(metric),
         }
     }
 
@@ -136,12 +136,6 @@ impl Encoder {
             None => Ok(()),
         }
     }
-}
-
-/// Whether a metric reads other layers of Inception, or its classifier.
-pub(crate) fn needs_inception(metric: Metric) -> bool {
-    use Metric::{Fid64, Fid192, Fid768, InceptionScore, Sfid};
-    matches!(metric, Fid64 | Fid192 | Fid768 | InceptionScore | Sfid)
 }
 
 impl fmt::Display for Encoder {

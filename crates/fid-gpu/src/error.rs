@@ -12,7 +12,6 @@ use fid_images::{Skipped, panic_message, with_causes};
 use fid_weights::WeightsError;
 use fid_weights::hub;
 
-use crate::encoder::INCEPTION;
 use crate::features::FeatureError;
 use crate::metrics::Suite;
 use crate::observer::Side;
@@ -154,24 +153,21 @@ pub enum Error {
         /// The file.
         path: PathBuf,
         /// The program that its name points to, and that program's preset.
-        likely: Option<(&'static str, Preset)>,
+        likely: Option<(&'static str, &'static str)>,
     },
     /// A statistics file of another network.
     #[error(
-        "{} has statistics of {dim} features, and {}: it is of another network, and compares only with \
-         statistics of the same one",
-        path.display(), match &**encoder {
-            INCEPTION => "Inception-v3 has 2048, or 768, 192 and 64 at earlier layers".to_owned(),
-            other => format!("{other} has others"),
-        }
+        "{} has statistics of {dim} features, and {expected}: it is of another network, and compares only \
+         with statistics of the same one",
+        path.display()
     )]
     OtherFeatures {
         /// The file.
         path: PathBuf,
         /// Number of its features.
         dim: usize,
-        /// The encoder of the run.
-        encoder: String,
+        /// What the encoder of the run has, in words.
+        expected: String,
     },
     /// No encoder has the name.
     #[error("there is no encoder {name}: name one of {known}")]
@@ -203,7 +199,7 @@ pub enum Error {
     /// An ONNX model cannot be an encoder.
     #[cfg(feature = "onnx")]
     #[error(transparent)]
-    Onnx(#[from] fid_onnx::OnnxError),
+    Onnx(Box<fid_onnx::OnnxError>),
     /// A setting of a model's input, and another encoder.
     #[error(
         "{setting} is a setting of ONNX models, and the encoder is {encoder}, whose presets say how images are resized and scaled"
@@ -371,7 +367,7 @@ pub enum Error {
         differences: Vec<String>,
         /// The preset under which a side with images is comparable with the other side's statistics,
         /// if presets are a difference.
-        preset: Option<Preset>,
+        preset: Option<&'static str>,
     },
     /// An image cannot be decoded. Dropping an image changes the score, so the run stops.
     #[error(transparent)]
@@ -492,6 +488,13 @@ impl Display for ImageOutput {
     }
 }
 
+#[cfg(feature = "onnx")]
+impl From<fid_onnx::OnnxError> for Error {
+    fn from(error: fid_onnx::OnnxError) -> Self {
+        Self::Onnx(Box::new(error))
+    }
+}
+
 impl Error {
     /// The message followed by those of its causes, separated by colons.
     pub fn chain(&self) -> String {
@@ -539,7 +542,8 @@ impl Error {
     /// Names the preset that makes two sides comparable, if they are not.
     pub(crate) fn suggesting(mut self, wanted: Option<Preset>) -> Self {
         if let Self::NotComparable { preset, differences, .. } = &mut self {
-            *preset = wanted.filter(|_| differences.iter().any(|it| it.starts_with("preset ")));
+            let differs = differences.iter().any(|it| it.starts_with("preset "));
+            *preset = wanted.filter(|_| differs).map(Preset::name);
         }
         self
     }
@@ -565,7 +569,7 @@ fn needs(metric: Metric) -> &'static str {
     }
 }
 
-fn of_program((program, preset): (&str, Preset)) -> String {
+fn of_program((program, preset): (&str, &str)) -> String {
     format!("; its name is one of {program}'s, of the preset {preset}")
 }
 

@@ -7,7 +7,7 @@ use std::fmt;
 use std::path::Path;
 use std::time::Instant;
 
-use fid_core::Tap;
+use fid_core::{Preset, Tap};
 
 use self::compare::Comparison;
 use crate::error::{Error, ImageOutput};
@@ -248,11 +248,12 @@ pub(crate) fn require_comparable(
     let (a, b) = (real.recipe(extractor)?, fake.recipe(extractor)?);
     // The command names the preparation of each side.
     let differences = a.unprepared().differences(&b.unprepared());
+    let named = |recipe: &Recipe| Preset::named(&recipe.preset, config.run.encoder.presets()).ok();
     let preset = match (real.file(), fake.file()) {
         // A suite has a preset of its own.
         _ if config.metrics.suite.is_some() => None,
-        (Some(_), None) => a.preset.parse().ok(),
-        (None, Some(_)) => b.preset.parse().ok(),
+        (Some(_), None) => named(&a),
+        (None, Some(_)) => named(&b),
         _ => None,
     };
     Error::require_comparable(real.path().display(), fake.path().display(), differences)

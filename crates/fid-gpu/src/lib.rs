@@ -71,6 +71,7 @@ pub mod jsonl;
 mod left_out;
 mod metrics;
 mod network;
+mod network_weights;
 pub mod observer;
 mod open_set;
 mod output;

@@ -21,5 +21,5 @@ pub use self::per_image::{Class, ImagesConfig, ImagesReport, Influential, Neares
 pub use self::products::ProductsOn;
 pub use self::report::{Metrics, NotComputed};
 pub use self::set::MetricSet;
-pub(crate) use self::set::want;
+pub(crate) use self::set::{needs_inception, want};
 pub use self::suite::{Suite, UnknownSuite};

@@ -1,17 +1,16 @@
 //! The encoder of a run, on its devices.
 
 use std::panic::resume_unwind;
-use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 use std::time::Instant;
 
 use fid_core::{DeviceError, Engine};
-use fid_weights::vit::VitWeights;
-use fid_weights::{Weights, WeightsFormat, WeightsIdentity, WeightsSource};
+use fid_weights::{WeightsFormat, WeightsSource};
 
 use crate::device::Device;
 use crate::encoder::Encoder;
+use crate::network_weights::LoadedWeights;
 use crate::observer::Observer;
 use crate::report::WeightsReport;
 use crate::{Error, RunConfig, weights};
@@ -33,7 +32,8 @@ impl OpenNetwork {
         let encoder = &config.encoder;
         #[cfg(feature = "onnx")]
         if let Encoder::Onnx(own) = encoder {
-            let (engine, weights) = own.require(config)?;
+            let other_weights = config.weights.is_some();
+            let (engine, weights) = own.engine(&config.device, config.precision, other_weights)?;
             return Ok(Self { engine, weights, note: None, seconds: 0.0 });
         }
         let load =
@@ -80,39 +80,4 @@ fn open_devices(config: &RunConfig) -> Result<Vec<Device>, DeviceError> {
     devices.iter().try_for_each(|device| device.require(config.precision))?;
     devices.iter().for_each(|device| device.decide(config.precision, config.cache.as_deref()));
     Ok(devices)
-}
-
-/// Weights ready for a device.
-#[derive(Debug)]
-pub(crate) enum NetworkWeights {
-    Inception(Weights),
-    Vit(VitWeights),
-}
-
-/// Weights with their origin.
-struct LoadedWeights {
-    weights: NetworkWeights,
-    identity: WeightsIdentity,
-}
-
-impl LoadedWeights {
-    /// Loads the weights of an encoder; packed files are kept in the folder `cache`.
-    fn load(
-        encoder: &Encoder,
-        source: &WeightsSource,
-        cache: Option<&Path>,
-        observer: &dyn Observer,
-    ) -> Result<Self, Error> {
-        Ok(match encoder {
-            Encoder::Vit(spec) => {
-                let loaded = weights::load_vit(spec, source, cache, observer)?;
-                Self { weights: NetworkWeights::Vit(loaded.weights), identity: loaded.identity }
-            }
-            _ => {
-                let loaded = weights::load(source, cache, observer)?;
-                let weights = NetworkWeights::Inception(loaded.weights);
-                Self { weights, identity: loaded.identity }
-            }
-        })
-    }
 }

@@ -7,8 +7,8 @@ use std::sync::Arc;
 use fid_core::{DeviceChoice, Devices, Engine, Precision, Preset};
 use fid_onnx::{OnnxEngine, OwnInput};
 
+use crate::Error;
 use crate::provenance::WeightsReport;
-use crate::{Error, RunConfig};
 
 /// An ONNX model, opened, with the one preset of its input.
 pub struct OwnEncoder {
@@ -37,16 +37,18 @@ impl OwnEncoder {
     }
 
     /// The engine and its file, for a run on the CPU in f32 that names no other weights.
-    pub(crate) fn require(
+    pub(crate) fn engine(
         &self,
-        config: &RunConfig,
+        device: &Devices,
+        precision: Precision,
+        other_weights: bool,
     ) -> Result<(Arc<dyn Engine>, WeightsReport), Error> {
         let cpu = [DeviceChoice::Auto, DeviceChoice::Cpu].map(Devices::from);
-        let what = if !cpu.contains(&config.device) {
+        let what = if !cpu.contains(device) {
             Some("a device: a model runs on the CPU")
-        } else if config.precision != Precision::F32 {
+        } else if precision != Precision::F32 {
             Some("a precision: a model has its own")
-        } else if config.weights.is_some() {
+        } else if other_weights {
             Some("weights: a model has its own")
         } else {
             None

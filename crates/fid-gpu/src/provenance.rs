@@ -2,6 +2,9 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The encoder of files and reports that record none.
+pub(crate) const INCEPTION: &str = "inception";
+
 /// The version of Burn that the workspace pins.
 pub const BURN_VERSION: &str = "0.22.1";
 

@@ -95,8 +95,8 @@ impl SideInput {
         }
         let kind = if pickle || is_statistics(path) {
             let other = |dim| {
-                let encoder = encoder.to_string();
-                Error::OtherFeatures { path: path.into(), dim, encoder }
+                let expected = encoder.statistics();
+                Error::OtherFeatures { path: path.into(), dim, expected }
             };
             let (file, layer, written) = if pickle {
                 let read = PickledStats::read(path, Wanted::Encoder(encoder.name()))?;
@@ -126,7 +126,7 @@ impl SideInput {
                 (Some(meta), _) => meta.recipe.clone(),
                 (None, Some(preset)) => Recipe::assumed(encoder, preset, layer, preparation),
                 (None, None) => {
-                    let likely = likely_origin(path).map(|it| (it.program, it.preset));
+                    let likely = likely_origin(path).map(|it| (it.program, it.preset.name()));
                     return Err(Error::UnknownOrigin { path: path.into(), likely });
                 }
             };

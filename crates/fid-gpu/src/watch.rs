@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::thread::sleep;
 use std::time::{Duration, Instant, UNIX_EPOCH};
 
-use fid_core::{Preparation, Tap};
+use fid_core::{Preparation, Preset, Tap};
 use fid_images::set::is_passed_over;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
@@ -171,7 +171,9 @@ pub fn watch(
     let recipe = real.recipe(&extractor)?;
     let ours = extractor.get()?.recipe(run.fake_preparation);
     let (a, b) = (run.real.display(), root.display());
-    let preset = recipe.preset.parse().ok().filter(|_| run.metrics.suite.is_none());
+    let presets = run.run.encoder.presets();
+    let preset =
+        Preset::named(&recipe.preset, presets).ok().filter(|_| run.metrics.suite.is_none());
     let differences = recipe.unprepared().differences(&ours.unprepared());
     Error::require_comparable(a, b, differences).map_err(|error| error.suggesting(preset))?;
     let identity = identity(run, &ours);

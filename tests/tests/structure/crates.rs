@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use crate::lexer::{Token, tokens};
 
 /// The crates of the workspace that each crate may use.
-const MAY_USE: [(&str, &[&str]); 6] = [
+const MAY_USE: [(&str, &[&str]); 7] = [
     ("fid-core", &[]),
     ("fid-images", &["fid-core"]),
     ("fid-weights", &["fid-core"]),

@@ -155,7 +155,7 @@ impl How {
         let named = |name: &String| Preset::named(name, encoder.presets());
         let assumed = self.assume_preset.as_ref().map(named).transpose()?;
         let mut metrics = self.metrics.config();
-        metrics.select = metrics.select.usual_for(encoder);
+        metrics.select = metrics.select.usual_for(encoder.name());
         Ok(EvalConfig {
             real_preparation: self.images.real(),
             fake_preparation: self.images.fake(),

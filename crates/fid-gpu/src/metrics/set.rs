@@ -7,9 +7,9 @@ use fid_core::Tap;
 use fid_core::metrics::{Metric, UnknownMetric};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
-use crate::encoder::{Encoder, needs_inception};
 use crate::observer::Side;
 use crate::pipeline::Want;
+use crate::provenance::INCEPTION;
 
 /// The features that a metric reads of a side, besides mean and covariance at pool3.
 pub(crate) fn want(metric: Metric, side: Side) -> Option<Want> {
@@ -29,6 +29,12 @@ pub(crate) fn want(metric: Metric, side: Side) -> Option<Want> {
         // FID. The enum is non-exhaustive.
         _ => None,
     }
+}
+
+/// Whether a metric reads other layers of Inception, or its classifier.
+pub(crate) fn needs_inception(metric: Metric) -> bool {
+    use Metric::{Fid64, Fid192, Fid768, InceptionScore, Sfid};
+    matches!(metric, Fid64 | Fid192 | Fid768 | InceptionScore | Sfid)
 }
 
 /// Some of the metrics, each once, in the order of [`Metric::ALL`]. As text `fid,kid`, or `all`; in
@@ -54,12 +60,16 @@ impl MetricSet {
         Metric::ALL.iter().all(|&metric| self.has(metric) || of_some(metric))
     }
 
-    /// Of every metric, those that are usual for an encoder: the scores of Inception's other layers
+    /// Of every metric, those that are usual for the encoder of a name: the scores of Inception's other layers
     /// and CMMD, which is CLIP's, only there. Another set stays as it is.
     #[must_use]
-    pub fn usual_for(self, encoder: &Encoder) -> Self {
+    pub fn usual_for(self, encoder: &str) -> Self {
         if self.is_all() {
-            self.iter().filter(|&metric| encoder.usually_has(metric)).collect()
+            let usual = |&metric: &Metric| match metric {
+                Metric::Cmmd => encoder.starts_with("clip-"),
+                _ => encoder == INCEPTION || !needs_inception(metric),
+            };
+            self.iter().filter(usual).collect()
         } else {
             self
         }
@@ -173,7 +183,7 @@ mod tests {
     #[test]
     fn every_metric_is_what_an_encoder_usually_has() {
         let all = || MetricSet::new(Metric::ALL);
-        let of = |name: &str| all().usual_for(&name.parse().unwrap());
+        let of = |name: &str| all().usual_for(name);
         let inception = of("inception");
         assert!(!inception.has(Metric::Cmmd) && inception.has(Metric::Sfid) && inception.is_all());
         let clip = of("clip-l14-336");
@@ -182,7 +192,7 @@ mod tests {
         assert!(!dinov2.has(Metric::Cmmd) && !dinov2.has(Metric::Sfid) && dinov2.is_all());
         // Asked for by name, it stays.
         let named = MetricSet::new(&[Metric::Fid, Metric::Cmmd]);
-        assert_eq!(named.clone().usual_for(&Encoder::Inception), named);
+        assert_eq!(named.clone().usual_for(INCEPTION), named);
     }
 
     #[test]

@@ -6,8 +6,8 @@ use serde::{Deserialize, Serialize};
 use super::{FileRange, MemberProblem};
 use crate::by_name;
 use crate::census::Census;
-use crate::encoder::{Encoder, INCEPTION};
-use crate::provenance::{Versions, WeightsReport};
+use crate::encoder::Encoder;
+use crate::provenance::{INCEPTION, Versions, WeightsReport};
 use crate::samples::Sampled;
 
 /// The latest version of [`StatsMeta`] that is read. Version 2 is written for prepared images, which

@@ -7,10 +7,12 @@ use super::locate::cache_folder;
 use super::lock::Lock;
 use super::manifest::Published;
 use super::progress::Progress;
+use super::verify::{record, recorded};
 use crate::atomic_file::AtomicFile;
 use crate::error::WeightsError;
 use crate::file::WeightsFile;
 use crate::identity::WeightsFormat;
+use crate::vit::{VitFile, VitSpec};
 
 /// A file that was not imported.
 #[derive(Debug, thiserror::Error)]
@@ -21,8 +23,8 @@ pub enum ImportError {
     Unusable(#[from] WeightsError),
     /// The file holds weights of the network, but is not the published file.
     #[error(
-        "{} is not the published {name}: it holds the FID network as {format}, with the SHA-256\n  \
-         {found}\ninstead of\n  {expected}\nIts values are comparable with published FID only if it \
+        "{} is not the published {name}: it holds the network as {format}, with the SHA-256\n  \
+         {found}\ninstead of\n  {expected}\nIts values are comparable with published ones only if it \
          holds the same weights in another form",
         path.display()
     )]
@@ -81,8 +83,9 @@ pub struct Imported {
 }
 
 /// Copies a local file into the cache folder under the published name, so that it becomes the
-/// default. The file is loaded first, so that nothing unusable gets there. A file other than the
-/// published one is imported only with `force`.
+/// default of the entry's network. The file is loaded first, so that nothing unusable gets there. A
+/// file other than the published one is imported only with `force`; if no hash is published, that
+/// of the first file is recorded and stands for it.
 ///
 /// # Errors
 ///
@@ -94,26 +97,40 @@ pub fn import(
     progress: &dyn Progress,
 ) -> Result<Imported, ImportError> {
     let target = cache_folder().ok_or(ImportError::NoFolder)?.join(&*entry.file);
-    let file = WeightsFile::open(path)?;
-    if file.has_data_files() {
-        return Err(ImportError::SeveralFiles { path: path.into() });
-    }
-    file.load()?;
-    let identity = file.identity().clone();
+    let io = |cause| ImportError::Io { path: path.into(), target: target.clone(), cause };
+    let (inception, transformer);
+    let (identity, content) = if let Some(spec) = VitSpec::named(&entry.name) {
+        transformer = VitFile::open(spec, path)?;
+        transformer.load()?;
+        (transformer.identity().clone(), transformer.content())
+    } else {
+        inception = WeightsFile::open(path)?;
+        if inception.has_data_files() {
+            return Err(ImportError::SeveralFiles { path: path.into() });
+        }
+        inception.load()?;
+        (inception.identity().clone(), inception.content())
+    };
     let published = entry.sha256.as_deref() == Some(&*identity.sha256);
-    if !published && !force {
+    let expected = match &entry.sha256 {
+        Some(sha256) => Some(sha256.to_string()),
+        None => recorded(&target).map_err(io)?,
+    };
+    if let Some(expected) = expected.filter(|expected| *expected != identity.sha256 && !force) {
         return Err(ImportError::NotPublished {
             path: path.into(),
             name: entry.name.to_string(),
             format: identity.format,
-            expected: entry.sha256.clone().unwrap_or_default().into_owned(),
+            expected,
             found: identity.sha256,
         });
     }
-    let io = |cause| ImportError::Io { path: path.into(), target: target.clone(), cause };
     let _lock = Lock::acquire(&target, progress).map_err(io)?;
     let mut copy = AtomicFile::create(&target).map_err(io)?;
-    copy.write_all(file.content()).map_err(io)?;
+    copy.write_all(content).map_err(io)?;
     copy.commit().map_err(io)?;
+    if entry.sha256.is_none() {
+        record(&target, &identity.sha256).map_err(io)?;
+    }
     Ok(Imported { path: target, format: identity.format, sha256: identity.sha256, published })
 }

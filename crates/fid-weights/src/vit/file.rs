@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use sha2::{Digest, Sha256};
 
-use super::load::LoadedVit;
+use super::loaded::LoadedVit;
 use super::read::read;
 use super::spec::VitSpec;
 use crate::error::WeightsError;
@@ -58,6 +58,11 @@ impl VitFile {
     /// Name, hash and format of the file.
     pub fn identity(&self) -> &WeightsIdentity {
         &self.identity
+    }
+
+    /// The bytes of the file.
+    pub fn content(&self) -> &[u8] {
+        &self.content
     }
 
     /// Parses, checks and folds the content.

@@ -3,6 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::file::VitFile;
+use super::loaded::LoadedVit;
 use super::part::Part;
 use super::seeded::draw;
 use super::spec::VitSpec;
@@ -11,16 +12,6 @@ use crate::error::WeightsError;
 use crate::floats::le_bytes;
 use crate::identity::{WeightsFormat, WeightsIdentity, hex};
 use crate::source::WeightsSource;
-
-/// Weights of a vision transformer, and their identity.
-#[derive(Debug, Clone)]
-pub struct LoadedVit {
-    /// The weights, checked and folded.
-    pub weights: VitWeights,
-    /// Their name, hash and format. The hash of seeded weights is of all tensors as little-endian
-    /// `f32` before LayerScale is folded, in the order of [`VitWeights`].
-    pub identity: WeightsIdentity,
-}
 
 /// Reads, checks and folds the weights of a network.
 ///

@@ -3,6 +3,7 @@
 mod assemble;
 mod file;
 mod load;
+mod loaded;
 mod names;
 mod network;
 mod packed;
@@ -16,10 +17,11 @@ mod spec;
 mod weights;
 
 pub use file::VitFile;
-pub use load::{LoadedVit, load};
-pub use network::{Activation, LinearLayer, NormLayer, TokenGraph, vit};
+pub use load::load;
+pub use loaded::LoadedVit;
+pub use network::{LinearLayer, NormLayer, TokenGraph, vit};
 pub use positions::positions;
 pub use reference::reference;
 pub use seeded::seeded;
-pub use spec::{Mlp, VitFamily, VitSpec};
+pub use spec::{Activation, Mlp, VitFamily, VitSpec};
 pub use weights::{Affine, Block, Linear, VitWeights};

@@ -30,6 +30,8 @@ pub(crate) struct Naming {
     projection: &'static str,
     /// The starts of names of tensors that are not needed.
     unread: &'static [&'static str],
+    /// A tensor that files may have and that must be zero.
+    pub zero: Option<&'static str>,
     /// Whether the projection is `[width,output]`.
     transposed_projection: bool,
 }
@@ -51,6 +53,7 @@ const TIMM: Naming = Naming {
     norm: "norm.",
     projection: "head.weight",
     unread: &[],
+    zero: Some("head.bias"),
     transposed_projection: false,
 };
 
@@ -58,6 +61,7 @@ const TIMM: Naming = Naming {
 const HUB: Naming = Naming {
     program: "torch.hub",
     unread: &["mask_token"],
+    zero: None,
     gated_mlp: ["mlp.w12.", "mlp.w3."],
     ..TIMM
 };
@@ -74,6 +78,7 @@ const TRANSFORMERS_DINOV2: Naming = Naming {
     gated_mlp: ["mlp.weights_in.", "mlp.weights_out."],
     norm: "layernorm.",
     unread: &["embeddings.mask_token"],
+    zero: None,
     ..TIMM
 };
 
@@ -97,6 +102,7 @@ const TRANSFORMERS_CLIP: Naming = Naming {
         "logit_scale",
         "vision_model.embeddings.position_ids",
     ],
+    zero: None,
     ..TIMM
 };
 
@@ -123,6 +129,7 @@ const OPEN_CLIP: Naming = Naming {
         "logit_scale",
         "attn_mask",
     ],
+    zero: None,
     transposed_projection: true,
     ..TIMM
 };
@@ -160,7 +167,7 @@ impl Naming {
     pub(crate) fn is_unread(&self, spec: &VitSpec, name: &str) -> bool {
         let projection = spec.output.is_none() && spec.family == VitFamily::Clip;
         let starts = self.unread.iter().any(|start| name.starts_with(start));
-        starts || projection && name == self.projection
+        starts || self.zero == Some(name) || projection && name == self.projection
     }
 
     /// The shape of a tensor in a file, or of each share of it, without leading ones.

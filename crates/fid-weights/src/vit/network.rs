@@ -3,7 +3,7 @@
 //! Sources: `vision_transformer.py` of DINOv2 and `model.py` of CLIP, which differ in what
 //! [`VitSpec`] says.
 
-use super::spec::{Mlp, VitSpec};
+use super::spec::{Activation, Mlp, VitSpec};
 
 /// A layer normalisation of the network.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -31,17 +31,6 @@ pub enum LinearLayer {
     MlpOut(usize),
     /// `[output,width]`, without bias (CLIP).
     Projection,
-}
-
-/// What follows a matrix.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Activation {
-    /// Nothing.
-    Identity,
-    /// `x·Φ(x)`, where Φ is the normal distribution's: `x/2·(1 + erf(x/√2))`.
-    Gelu,
-    /// `x·σ(1.702·x)`, where σ is the logistic function.
-    QuickGelu,
 }
 
 /// The operations that the network is made of. A value stands for tokens `[N,T,channels]` of N

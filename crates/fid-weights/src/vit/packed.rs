@@ -4,7 +4,7 @@
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::load::LoadedVit;
+use super::loaded::LoadedVit;
 use super::part::Part;
 use super::spec::VitSpec;
 use super::weights::VitWeights;

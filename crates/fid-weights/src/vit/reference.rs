@@ -5,8 +5,9 @@ use faer::{Accum, MatMut, MatRef, Par};
 use fid_core::Positions;
 use rayon::prelude::*;
 
-use super::network::{Activation, LinearLayer, NormLayer, TokenGraph, vit};
+use super::network::{LinearLayer, NormLayer, TokenGraph, vit};
 use super::positions::interpolated;
+use super::spec::Activation;
 use super::spec::HEAD;
 use super::weights::VitWeights;
 

@@ -2,8 +2,6 @@
 
 use fid_core::Preset;
 
-use super::network::Activation;
-
 /// Channels of an attention head, in every network here.
 pub(super) const HEAD: usize = 64;
 
@@ -14,6 +12,17 @@ pub enum VitFamily {
     DinoV2,
     /// The image encoder of CLIP.
     Clip,
+}
+
+/// What follows a matrix.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Activation {
+    /// Nothing.
+    Identity,
+    /// `x·Φ(x)`, where Φ is the normal distribution's: `x/2·(1 + erf(x/√2))`.
+    Gelu,
+    /// `x·σ(1.702·x)`, where σ is the logistic function.
+    QuickGelu,
 }
 
 /// The MLP of a block.

@@ -6,7 +6,7 @@ use crate::floats::Floats;
 
 /// The weights of a vision transformer. LayerScale is folded into the matrices before it, in `f64`,
 /// rounded to `f32` once.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct VitWeights {
     /// The network.
     pub spec: &'static VitSpec,
@@ -27,7 +27,7 @@ pub struct VitWeights {
 }
 
 /// The weights of a block.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Block {
     /// Of [`NormLayer::Attention`].
     pub attention_norm: Affine,
@@ -44,7 +44,7 @@ pub struct Block {
 }
 
 /// A matrix with a bias.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Linear {
     /// `[out,in]`, row major.
     pub weight: Floats,
@@ -53,7 +53,7 @@ pub struct Linear {
 }
 
 /// Scale and shift after a normalisation.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Affine {
     /// `[width]`.
     pub scale: Floats,

@@ -7,7 +7,7 @@ use pulp::{Simd, WithSimd};
 use super::functions::{Function, exp};
 use super::linear::{Affine, Into, linear};
 use super::norm::sum;
-use super::{LANES, Tokens};
+use super::values::{LANES, Tokens};
 use crate::isa::Isa;
 use crate::kernels::tile::{MOST_TOGETHER, larger, read, write};
 

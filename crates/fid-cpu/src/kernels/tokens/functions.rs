@@ -5,7 +5,7 @@
 
 use pulp::{Simd, WithSimd};
 
-use super::{LANES, Tokens};
+use super::values::{LANES, Tokens};
 use crate::isa::{Isa, multiply_add};
 use crate::kernels::tile::{read, write};
 

@@ -5,7 +5,7 @@ use std::ops::Range;
 use pulp::{Simd, WithSimd};
 
 use super::functions::{Function, apply};
-use super::{LANES, Tokens};
+use super::values::{LANES, Tokens};
 use crate::isa::Isa;
 use crate::kernels::tile::{
     Sums, add_products, groups, load, pixels, read, store, with_tile, write,
