@@ -12,6 +12,7 @@ them (several GB the first time; it lists them first), builds our programs, make
 256 x 256, half PNG, half JPEG), and runs the parts:
 
     network   the network alone: OpenVINO, onnxruntime, PyTorch, ncnn; ncnn-Vulkan on Vulkan
+    vit       vision transformers alone on the CPU: OpenVINO, PyTorch; minutes for each of --encoders
     command   the whole command: pytorch-fid, torch-fidelity, clean-fid
     frechet   the distance alone: scipy's sqrtm, torch-fidelity's eigvals, Cholesky and eigvalsh
     memory    the peak of the whole command over the number of images
@@ -44,13 +45,14 @@ def arguments() -> argparse.Namespace:
     numbers = lambda value: [int(word) for word in words(value)]
     parser = argparse.ArgumentParser(description="Times fid-gpu against its peers.")
     add = parser.add_argument
-    add("--parts", type=words, default="network,command,frechet,memory", help="which to run")
+    add("--parts", type=words, default="network,vit,command,frechet,memory", help="which to run")
     add("--quick", action="store_true", help="the least of everything; figures mean nothing")
     add("--venv", type=pathlib.Path, default=CACHE / "peers", help="made if it is not there")
     add("--out", type=pathlib.Path, help="folder for the result [default: benches/results]")
     add("--rounds", type=int, default=3, help="of network")
     add("--threads", type=numbers, default="1,2", help="of network and frechet")
     add("--engines", type=words, default="openvino,onnxruntime,torch,ncnn", help="of network")
+    add("--encoders", type=words, default="dinov2-l14,clip-l14", help="of vit")
     add("--batch", type=int, default=8, help="of network on the CPU")
     add("--seconds", type=float, default=3, help="of one engine's run")
     add("--no-vulkan", dest="vulkan", action="store_false", help="leave network on Vulkan out")
@@ -66,6 +68,7 @@ def arguments() -> argparse.Namespace:
         args.rounds = args.slow_rounds = 1
         args.seconds, args.batch, args.count, args.sizes = 0.0, 2, 8, [8, 16]
         args.threads, args.frechet_images = args.threads[:1], args.frechet_images[-1:]
+        args.encoders = ["dinov2-s14"]
         os.environ["OMP_NUM_THREADS"] = "1"  # sqrtm is the longest by far, and longer on two
     return args
 
@@ -146,7 +149,7 @@ def make(args, folder: pathlib.Path) -> Made:
 def versions() -> dict[str, str]:
     import importlib.metadata as installed
 
-    names = "torch pytorch-fid torch-fidelity clean-fid openvino onnxruntime ncnn scipy numpy"
+    names = "torch transformers pytorch-fid torch-fidelity clean-fid openvino onnxruntime ncnn scipy numpy"
     return {name: installed.version(name) for name in names.split()}
 
 
@@ -179,11 +182,12 @@ def markdown(report: dict, parts: dict) -> str:
 def main() -> None:
     args = arguments()
     with_peers(args.venv)
-    from scripts.bench import command, frechet, network
+    from scripts.bench import command, frechet, network, vit
     from scripts.bench.runs import machine
 
     parts = {
         "network": (network.measure, network.markdown),
+        "vit": (vit.measure, vit.markdown),
         "command": (command.measure, command.markdown),
         "frechet": (frechet.measure, frechet.markdown),
         "memory": (command.measure_memory, command.memory_markdown),
