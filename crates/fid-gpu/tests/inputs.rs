@@ -145,8 +145,17 @@ fn the_help_has_a_table_of_inputs() {
     for command in ["fid", "stats"] {
         let output = run(&parent, &["help", command], "");
         let said = text(&output.stdout);
-        for kind in [".zip", ".tar", ".parquet", ".arrow", ".npy", "idx3-ubyte", "data_batch_1.bin", ".txt", "{000..009}"]
-        {
+        for kind in [
+            ".zip",
+            ".tar",
+            ".parquet",
+            ".arrow",
+            ".npy",
+            "idx3-ubyte",
+            "data_batch_1.bin",
+            ".txt",
+            "{000..009}",
+        ] {
             assert!(said.contains(kind), "{command}: {said}");
         }
     }
