@@ -34,3 +34,11 @@ fn a_format_that_is_compiled_out_is_refused_by_name() {
         }
     }
 }
+
+#[cfg(not(feature = "parquet"))]
+#[test]
+fn a_table_that_is_compiled_out_names_the_feature() {
+    let error = fid_images::set::ImageSet::open("a.parquet", false).unwrap_err().to_string();
+    assert!(error.contains("a.parquet is a Parquet table"), "{error}");
+    assert!(error.contains("build with the feature `parquet`"), "{error}");
+}

@@ -62,7 +62,9 @@ fn require_one_set(folder: &Path, tables: &[PathBuf]) -> Result<(), SetError> {
                 numbers.push(number);
                 set.to_owned()
             }
-            None => runs(&name).map(|run| if is_number(run) { "#" } else { run }).collect(),
+            None => runs(&name.to_lowercase())
+                .map(|run| if is_number(run) { "#" } else { run })
+                .collect(),
         };
         sets.entry(format!("{set}.{ending}")).or_insert(name);
     }
