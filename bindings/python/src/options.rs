@@ -2,21 +2,23 @@
 
 use std::fmt::Display;
 use std::num::NonZeroUsize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 
 use fid_core::Tap;
 use fid_gpu::weights::DownloadOptions;
-use fid_gpu::{Encoder, Preparation, Preset, RunConfig, WeightsSource};
+use fid_gpu::{Encoder, OwnInput, Preparation, Preset, RunConfig, WeightsSource};
 use pyo3::prelude::*;
 
-use crate::errors::wrong;
+use crate::errors::{exception, wrong};
 
 /// How images become features.
 #[derive(FromPyObject)]
 #[pyo3(from_item_all)]
 pub(crate) struct RunOptions {
     encoder: String,
+    /// Settings of an ONNX model's input, as names and values.
+    encoder_input: Vec<(String, String)>,
     /// The encoder's default if `None`.
     preset: Option<String>,
     also: Vec<String>,
@@ -32,6 +34,24 @@ pub(crate) struct RunOptions {
 }
 
 impl RunOptions {
+    /// The encoder of a name, or an ONNX model.
+    fn encoder(&self) -> PyResult<Encoder> {
+        if !self.encoder.to_ascii_lowercase().ends_with(".onnx") {
+            if let Some((name, _)) = self.encoder_input.first() {
+                return Err(wrong(format!(
+                    "{name} is a setting of ONNX models, and the encoder is {}",
+                    self.encoder
+                )));
+            }
+            return parsed(&self.encoder);
+        }
+        let mut input = OwnInput::default();
+        for (name, value) in &self.encoder_input {
+            input.set(name, value, true).map_err(wrong)?;
+        }
+        Encoder::onnx(Path::new(&self.encoder), &input).map_err(exception)
+    }
+
     /// The library's configuration.
     pub(crate) fn config(self) -> PyResult<RunConfig> {
         let download = DownloadOptions::from_env();
@@ -42,7 +62,7 @@ impl RunOptions {
                 None => WeightsSource::File(path.clone()),
             }),
         };
-        let encoder = parsed::<Encoder>(&self.encoder)?;
+        let encoder = self.encoder()?;
         let named = |name: &String| Preset::named(name, encoder.presets()).map_err(wrong);
         let also = self.also.iter().map(named).collect::<PyResult<Vec<_>>>()?;
         let preset = self.preset.as_ref().map_or(Ok(encoder.presets()[0]), named)?;

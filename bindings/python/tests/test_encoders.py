@@ -36,3 +36,19 @@ def test_what_an_encoder_does_not_have_is_an_error() -> None:
         fid_gpu.evaluate(REAL, FAKE, metrics="is", **NETWORK)
     with pytest.raises(fid_gpu.FidGpuError, match="clip-b32 has no layer pool64"):
         fid_gpu.Extractor(layer=64, **NETWORK)([f"{REAL}/0000.png"])
+
+
+def test_a_model_of_ones_own_is_an_encoder() -> None:
+    folder = "tests/fixtures/onnx_encoder"
+    settings = {"mean": 0.25, "std": [0.5], "output": "features"}
+    model = {"encoder": f"{folder}/legacy.onnx", "encoder_input": settings, "device": "cpu"}
+    report = fid_gpu.evaluate(f"{folder}/real.npy", f"{folder}/fake.npy", **model)
+    # Of scripts/fixtures/own_encoder.py, in f64.
+    assert report.fid == pytest.approx(1.0806554550663598, rel=1e-5)
+    extractor = fid_gpu.Extractor(**model)
+    assert extractor.num_features == 24
+    assert "output features" in extractor.recipe["encoder"]
+    with pytest.raises(fid_gpu.InputError, match="mean is a setting of ONNX models"):
+        fid_gpu.Extractor(encoder="clip-b32", encoder_input={"mean": 0})([f"{REAL}/0000.png"])
+    with pytest.raises(fid_gpu.FidGpuError, match="2 outputs"):
+        fid_gpu.Extractor(encoder=f"{folder}/legacy.onnx")([f"{REAL}/0000.png"])

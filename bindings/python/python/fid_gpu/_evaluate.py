@@ -11,7 +11,7 @@ from typing import Any
 
 from fid_gpu import _native
 from fid_gpu._errors import FidGpuWarning
-from fid_gpu._extractor import Layer, Weights, run_options
+from fid_gpu._extractor import EncoderInput, Layer, Weights, run_options
 from fid_gpu._statistics import Statistics
 
 Path = str | os.PathLike[str]
@@ -81,6 +81,7 @@ def evaluate(
     *,
     metrics: str | Sequence[str] = ("fid",),
     encoder: str = "inception",
+    encoder_input: EncoderInput = None,
     preset: str | list[str] | None = None,
     weights: Weights = None,
     device: str = "auto",
@@ -123,7 +124,7 @@ def evaluate(
         real, fake: each a folder, an archive, an array file, a list of paths, or a statistics file (.npz). Without `real`
             only the Inception Score can be computed.
         metrics: "fid", "fid-64", "fid-192", "fid-768", "sfid", "fid-infinity", "kid", "is", "prdc", "mind", "mifid", "cmmd", or "all".
-        encoder, preset, weights, device, precision, batch_size, download: as for `Extractor`. Several presets give a table of FID.
+        encoder, encoder_input, preset, weights, device, precision, batch_size, download: as for `Extractor`. Several presets give a table of FID.
         workers: threads that decode images; one for each core if None.
         cache: a folder that keeps the features of every image for later runs.
         skip_bad: whether images that cannot be read are skipped and listed instead of being an error.
@@ -164,6 +165,7 @@ def evaluate(
     """
     run = run_options(
         encoder,
+        encoder_input,
         preset,
         weights,
         device,
@@ -219,6 +221,7 @@ def statistics(
     shard: tuple[int, int] | None = None,
     preparation: str | None = None,
     encoder: str = "inception",
+    encoder_input: EncoderInput = None,
     preset: str | None = None,
     weights: Weights = None,
     device: str = "auto",
@@ -239,7 +242,7 @@ def statistics(
         keep_features: whether to keep the features of every image, 4 bytes a value.
         shard: (i, n) for the i-th of n parts of the set, counted from 1.
         preparation: what is done to images before the preset, such as "resize 64 lanczos".
-        encoder, preset, weights, device, precision, batch_size, workers, cache, download, skip_bad, strict, progress: as for
+        encoder, encoder_input, preset, weights, device, precision, batch_size, workers, cache, download, skip_bad, strict, progress: as for
             `evaluate`.
 
     Raises:
@@ -248,6 +251,7 @@ def statistics(
     """
     run = run_options(
         encoder,
+        encoder_input,
         preset,
         weights,
         device,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import warnings
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from fid_gpu import _arrays, _native
@@ -13,12 +14,16 @@ from fid_gpu._errors import FidGpuWarning
 Layer = Literal[64, 192, 768, 2048, "logits", "logits_unbiased"]
 Weights = str | os.PathLike[str] | None
 
+#: Settings of an ONNX model's input.
+EncoderInput = Mapping[str, str | float | Sequence[float]] | None
+
 #: Number of values of each layer.
 DIMS: dict[Layer, int] = {64: 64, 192: 192, 768: 768, 2048: 2048, "logits": 1008, "logits_unbiased": 1008}
 
 
 def run_options(
     encoder: str,
+    encoder_input: EncoderInput,
     preset: str | list[str] | None,
     weights: Weights,
     device: str,
@@ -37,6 +42,10 @@ def run_options(
         raise ValueError("preset names no preset")
     return {
         "encoder": encoder,
+        "encoder_input": [
+            (name, ",".join(map(str, value)) if isinstance(value, Sequence) and not isinstance(value, str) else str(value))
+            for name, value in (encoder_input or {}).items()
+        ],
         "preset": presets[0],
         "also": presets[1:],
         "weights": weights,
@@ -69,7 +78,9 @@ class Extractor:
         batch_size: images that pass the network together; the device's default if None.
         download: whether the published weights may be downloaded.
         encoder: "inception", "dinov2-s14", "dinov2-b14", "dinov2-l14", "dinov2-g14", "clip-b32", "clip-l14", "clip-l14-336" or
-            "clip-l14-datacomp".
+            "clip-l14-datacomp"; or the path of an ONNX model, which ends in ".onnx".
+        encoder_input: how images become the input of an ONNX model, as far as its metadata does not say it: "input_size",
+            "mean", "std", "resize", "channels", and "output", the name of the output with the features.
 
     Example:
         >>> import fid_gpu
@@ -90,21 +101,24 @@ class Extractor:
         batch_size: int | None = None,
         download: bool = True,
         encoder: str = "inception",
+        encoder_input: EncoderInput = None,
     ) -> None:
         if layer not in DIMS:
             raise ValueError(f"unknown layer {layer!r}; known: {', '.join(map(repr, DIMS))}")
         self.encoder = encoder
-        self._features, _ = _native.encoder(encoder)
+        self._features = None if encoder.lower().endswith(".onnx") else _native.encoder(encoder)[0]
         self.layer: Layer = layer
         self._options = run_options(
-            encoder, preset, weights, device, precision, batch_size=batch_size, download=download
+            encoder, encoder_input, preset, weights, device, precision, batch_size=batch_size, download=download
         )
         self._opened: _native.Network | None = None
 
     @property
     def num_features(self) -> int:
         """Number of values in a feature vector."""
-        return self._features if self.layer == 2048 else DIMS[self.layer]
+        if self.layer != 2048:
+            return DIMS[self.layer]
+        return self._network.dim if self._features is None else self._features
 
     @property
     def recipe(self) -> dict[str, Any]:

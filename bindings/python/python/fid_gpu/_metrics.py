@@ -8,7 +8,7 @@ from typing import Any, Generic, Self, TypedDict, TypeVar, Unpack
 
 from fid_gpu import _arrays, _functions, _native
 from fid_gpu._errors import FidGpuWarning, InputError, TooFewImages
-from fid_gpu._extractor import Extractor, Layer, Weights
+from fid_gpu._extractor import EncoderInput, Extractor, Layer, Weights
 from fid_gpu._statistics import Statistics
 
 Feature = Layer | Callable[[Any], Any]
@@ -47,6 +47,7 @@ class Network(TypedDict, total=False):
     """Keyword arguments of every metric, for `Extractor`: the default preset of Inception is "torchmetrics"."""
 
     encoder: str
+    encoder_input: EncoderInput
     preset: str
     weights: Weights
     device: str

@@ -37,7 +37,7 @@ import numpy
 import fid_gpu
 from fid_gpu import _native
 from fid_gpu._errors import BadImage, FidGpuError, FidGpuWarning, InputError, TooFewImages
-from fid_gpu._extractor import Extractor, Layer, Weights
+from fid_gpu._extractor import EncoderInput, Extractor, Layer, Weights
 from fid_gpu._statistics import Statistics
 
 _LOG = logging.getLogger(__name__)
@@ -55,6 +55,7 @@ def statistics(
     source: _File | Sequence[_File] | ray.data.Dataset,
     *,
     encoder: str = "inception",
+    encoder_input: EncoderInput = None,
     preset: str | None = None,
     layer: Layer = 2048,
     weights: Weights = None,
@@ -77,7 +78,7 @@ def statistics(
         source: a folder, an image, or a sequence of them, which every machine reaches by the same path; or a Dataset with
             a column "bytes" of encoded images (`ray.data.read_binary_files(..., include_paths=True)`) or a column "image"
             of uint8 arrays. A column "path" names the images.
-        encoder, preset, layer, weights, device, precision, download: as for `Extractor`. `device="auto"` is the CPU for workers
+        encoder, encoder_input, preset, layer, weights, device, precision, download: as for `Extractor`. `device="auto"` is the CPU for workers
             without a GPU of Ray.
         batch_size: images that are decoded and pass the network together; 128 if None.
         skip_bad: whether images that cannot be read are skipped and listed in warnings instead of being an error.
@@ -110,7 +111,8 @@ def statistics(
     if num_gpus is None:
         num_gpus = 1 if device != "cpu" and _room(num_cpus, 1) else 0
     options: dict[str, Any] = {
-        "encoder": encoder,
+        "encoder": encoder if not encoder.lower().endswith(".onnx") else os.path.abspath(encoder),
+        "encoder_input": encoder_input,
         "preset": preset,
         "layer": layer,
         # Workers have another working directory.
@@ -183,7 +185,7 @@ def evaluate(
                 made = statistics(source, keep_features_to=keep, **options)
             saved.append(Path(folder, f"{side}.npz"))
             made.save(saved[-1])
-        run = {name: options[name] for name in ("encoder", "preset", "precision") if name in options}
+        run = {name: options[name] for name in ("encoder", "encoder_input", "preset", "precision") if name in options}
         return fid_gpu.evaluate(*saved, metrics=metrics, **run)
 
 

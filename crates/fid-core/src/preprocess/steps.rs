@@ -115,7 +115,7 @@ pub enum Rounding {
     Never,
     /// Like Pillow on images of bytes: weights are multiples of 2⁻²² ([`FIXED_POINT`]), and each of
     /// the two passes ends with `min(max(⌊sum + ½⌋, 0), 255)`. In integers every sum is exact.
-    /// [`Rounding::columns_first`] says which pass comes first.
+    /// [`Preset::columns_first`](crate::Preset::columns_first) says which pass comes first.
     ToBytes,
 }
 
