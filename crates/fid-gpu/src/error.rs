@@ -379,7 +379,6 @@ pub enum Error {
     #[error(transparent)]
     NoWeights(#[from] hub::NotFound),
     /// The weights could not be downloaded.
-    #[cfg(feature = "download")]
     #[error(transparent)]
     Download(#[from] hub::DownloadError),
     /// A file is not the published weights.

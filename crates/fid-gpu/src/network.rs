@@ -9,7 +9,6 @@ use fid_core::{DeviceError, Engine};
 use fid_weights::{WeightsFormat, WeightsSource};
 
 use crate::device::Device;
-use crate::encoder::Encoder;
 use crate::network_weights::LoadedWeights;
 use crate::observer::Observer;
 use crate::report::WeightsReport;
@@ -31,7 +30,7 @@ impl OpenNetwork {
         observer.phase("loading weights");
         let encoder = &config.encoder;
         #[cfg(feature = "onnx")]
-        if let Encoder::Onnx(own) = encoder {
+        if let crate::Encoder::Onnx(own) = encoder {
             let other_weights = config.weights.is_some();
             let (engine, weights) = own.engine(&config.device, config.precision, other_weights)?;
             return Ok(Self { engine, weights, note: None, seconds: 0.0 });

@@ -11,6 +11,10 @@ use crate::{Error, weights};
 
 /// Weights ready for a device.
 #[derive(Debug)]
+#[cfg_attr(
+    not(any(feature = "cpu", feature = "gpu")),
+    allow(dead_code, reason = "no device is there to read them")
+)]
 pub(crate) enum NetworkWeights {
     Inception(Weights),
     Vit(Box<VitWeights>),

@@ -96,7 +96,6 @@ pub fn hint(error: &Error) -> Option<String> {
             "Downloading is switched off; `fid-gpu weights fetch` does it.\n{}",
             manual_install(&missing.manual_install)
         ),
-        #[cfg(feature = "download")]
         Error::Reference(ReferenceError::Download(error)) => reference_hint(error),
         Error::Download(error) => {
             let manual_install = manual_install(&error.manual_install);
@@ -246,7 +245,6 @@ fn flag(output: ImageOutput) -> &'static str {
     }
 }
 
-#[cfg(feature = "download")]
 fn download_flag(problem: &DownloadProblem) -> Option<&'static str> {
     match problem {
         DownloadProblem::Offline => Some("--offline or FID_GPU_OFFLINE forbids downloads."),
