@@ -8,7 +8,7 @@ use std::str::FromStr;
 use fid_core::{Preparation, Tap};
 use serde::Deserialize;
 
-use crate::provenance::WeightsReport;
+use crate::provenance::{INCEPTION, WeightsReport};
 use crate::report::SCHEMA;
 use crate::stats_file::standard;
 use crate::{FidReport, by_name};
@@ -34,6 +34,8 @@ pub struct Baseline {
 #[derive(Debug, Clone, Deserialize)]
 struct Run {
     fid: f64,
+    /// `None` for Inception.
+    encoder: Option<String>,
     preset: String,
     tap: Option<String>,
     #[serde(default = "standard")]
@@ -153,6 +155,11 @@ impl Baseline {
     /// The differences to `report` that make the values mean different things, as phrases.
     fn differences(&self, report: &FidReport) -> Vec<String> {
         let (then, mut differences) = (&self.run, Vec::new());
+        if then.encoder != report.encoder {
+            let [before, now] =
+                [&then.encoder, &report.encoder].map(|it| it.as_deref().unwrap_or(INCEPTION));
+            differences.push(format!("encoder {before} then, {now} now"));
+        }
         if then.preset != report.preset {
             differences.push(format!("preset {} then, {} now", then.preset, report.preset));
         }
@@ -249,6 +256,7 @@ mod tests {
     fn baseline(fid: f64) -> Baseline {
         let count = || Count { images: None, preparation: Preparation::default() };
         let run = Run {
+            encoder: None,
             fid,
             preset: "clean".into(),
             tap: None,

@@ -59,6 +59,9 @@ pub struct Watched {
     pub files: String,
     /// The real side: its absolute path, and the same hash.
     pub real: [String; 2],
+    /// The encoder; `None` for Inception.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub encoder: Option<String>,
     /// Names of the presets, joined by commas.
     pub preset: String,
     /// Precision of the network.
@@ -134,6 +137,7 @@ fn identity(run: &EvalConfig, recipe: &Recipe) -> Watched {
         folder: String::new(),
         files: String::new(),
         real: [canonical(&run.real), State::of(&run.real).hash],
+        encoder: recipe.encoder.clone(),
         preset: presets.join(","),
         precision: recipe.precision.clone(),
         weights: recipe.weights.as_ref().map_or_else(String::new, |it| it.sha256.clone()),
@@ -306,6 +310,7 @@ mod tests {
             folder: "/a/b".into(),
             files: "01".into(),
             real: ["/real.npz".into(), "02".into()],
+            encoder: None,
             preset: "clean".into(),
             precision: "f32".into(),
             weights: "03".into(),

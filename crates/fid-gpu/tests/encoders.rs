@@ -147,6 +147,12 @@ fn unlike_encoders_are_not_compared() {
     let preset = ["clip.npz", "fake", "--preset", "torch-fidelity"];
     let message = fail(&folder, &[&preset, &NETWORK], 3);
     assert!(message.contains("preset clean-clip and preset torch-fidelity"), "{message}");
+    // Nor by way of a report.
+    let before = stdout(&folder, &[&["real", "fake", "--json"], &inception]);
+    fs::write(folder.child("before.json"), before).unwrap();
+    let limit = ["real", "fake", "--fail-if-worse-than", "before.json"];
+    let message = fail(&folder, &[&limit, &NETWORK], 3);
+    assert!(message.contains("encoder inception then, clip-b32 now"), "{message}");
 }
 
 #[test]

@@ -222,17 +222,17 @@ impl Preset {
 
 impl Preset {
     /// A preset for another network: height and width are resized to `side` pixels, and values are
-    /// normalised. Pillow's filters resize bytes to bytes.
+    /// normalised. Pillow's filters resize bytes to bytes; PyTorch's do not clip.
     pub const fn own(side: u16, resize: ResizeMode, normalisation: Normalisation) -> Self {
         use ResizeMode::{PillowBicubic, PillowBilinear, PillowBox, PillowHamming, PillowLanczos};
         let preset = Self {
             side,
-            ..Self::inception("own", resize, Overshoot::Clip)
+            ..Self::inception("own", resize, Overshoot::Keep)
                 .scaled(PixelScaling::Normalised(normalisation))
         };
         match resize {
             PillowBox | PillowBilinear | PillowHamming | PillowBicubic | PillowLanczos => {
-                preset.rounded()
+                Self { overshoot: Overshoot::Clip, ..preset.rounded() }
             }
             _ => preset,
         }
