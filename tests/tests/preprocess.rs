@@ -24,13 +24,14 @@ fn definition(preset: Preset, image: &Image8) -> Vec<f64> {
     reference_preprocess(image.pixels(), height, width, channels, preset).unwrap()
 }
 
-/// The batch on a device, one `[3,299,299]` for each image.
+/// The batch on a device, one `[3,side,side]` for each image.
 fn run(preset: Preset, engine: &dyn Engine, images: &[Image8]) -> Vec<Vec<f32>> {
     let mut batch = PackedBatch::new(&[preset]);
     images.iter().for_each(|image| batch.push(image).unwrap());
     let values = engine.preprocess(&batch, preset).unwrap();
-    assert_eq!(values.len(), images.len() * 3 * SIDE * SIDE);
-    values.chunks_exact(3 * SIDE * SIDE).map(<[f32]>::to_vec).collect()
+    let length = 3 * preset.side() * preset.side();
+    assert_eq!(values.len(), images.len() * length);
+    values.chunks_exact(length).map(<[f32]>::to_vec).collect()
 }
 
 /// A part of a batch for several presets is under each what it is in a batch for this one, to the bit.

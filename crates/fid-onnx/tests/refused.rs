@@ -4,7 +4,6 @@
 
 mod common;
 
-
 use common::{digits, input, path};
 use fid_core::Engine;
 use fid_onnx::{OnnxEngine, OwnInput};
