@@ -92,11 +92,10 @@ pub(crate) fn parsed<T: FromStr<Err: Display>>(text: &str) -> PyResult<T> {
     text.parse().map_err(wrong)
 }
 
-/// Number of features and names of the presets of an encoder; the first preset is its default.
+/// Number of features of an encoder.
 #[pyfunction]
-pub(crate) fn encoder(name: &str) -> PyResult<(usize, Vec<&'static str>)> {
-    let encoder = parsed::<Encoder>(name)?;
-    Ok((encoder.features(), encoder.presets().iter().map(|preset| preset.name()).collect()))
+pub(crate) fn encoder(name: &str) -> PyResult<usize> {
+    Ok(parsed::<Encoder>(name)?.features())
 }
 
 /// The preparation of a text such as `resize 64 lanczos`; none if there is no text.

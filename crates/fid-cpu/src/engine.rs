@@ -5,12 +5,13 @@ use std::time::{Duration, Instant};
 
 use fid_core::{
     DeviceError, Engine, EngineError, EngineInfo, EngineOutput, FEATURE_DIM, PackedBatch, Pending,
-    Precision, Tap,
+    Tap,
 };
 use fid_weights::{Classifier, Weights};
 use rayon::ThreadPool;
 
 use crate::groups::{Running, pool};
+use crate::info::info;
 use crate::isa::Isa;
 use crate::network::{CpuNetwork, IMAGE_LEN, StepTime};
 use crate::product::{Matrix, multiply};
@@ -41,21 +42,8 @@ impl CpuEngine {
     pub fn with_isa(weights: &Weights, isa: Isa) -> Self {
         let pool = pool();
         let threads = pool.as_ref().map_or(1, ThreadPool::current_num_threads);
-        // Sets that fuse give the same bits.
-        let arithmetic = if isa.fuses() { "fused" } else { isa.name() };
-        let info = EngineInfo {
-            device: "cpu".into(),
-            driver: None,
-            kernels: isa.name().into(),
-            arithmetic: format!("cpu {arithmetic} {}", crate::SOURCES),
-            precision: Precision::F32,
-            features: FEATURE_DIM,
-            // Two batches are in work at a time, so that no thread waits at the end of one.
-            batch_size: (threads * 4).max(32),
-            max_batch_size: usize::MAX,
-            max_buffer_bytes: u32::MAX.into(),
-            fast_products: false,
-        };
+        // Two batches are in work at a time, so that no thread waits at the end of one.
+        let info = info(isa, FEATURE_DIM, (threads * 4).max(32));
         let network = Arc::new(CpuNetwork::new(weights, isa));
         Self { info, network, pool, classifier: weights.classifier.clone().map(Arc::new) }
     }

@@ -3,6 +3,7 @@
 mod choose;
 mod engine;
 mod groups;
+mod info;
 mod isa;
 pub mod kernels;
 mod network;

@@ -8,6 +8,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use fid_core::{FEATURE_DIM, Metric, Preset, Tap};
+use fid_weights::hub::{Published, entry};
 use fid_weights::vit::VitSpec;
 
 #[cfg(feature = "onnx")]
@@ -111,6 +112,15 @@ impl Encoder {
         }
     }
 
+    /// Its published weights.
+    ///
+    /// # Errors
+    ///
+    /// [`Error::UnknownEncoder`] for a model of the user's, which has its own.
+    pub(crate) fn published(&self) -> Result<&'static Published, Error> {
+        entry(self.name()).ok_or_else(|| unknown(self.name()))
+    }
+
     /// The name that files record; `None` for Inception, as files have that were made before there
     /// were others.
     pub(crate) fn recorded(&self) -> Option<String> {
@@ -148,9 +158,11 @@ impl FromStr for Encoder {
     type Err = Error;
 
     fn from_str(name: &str) -> Result<Self, Error> {
-        Self::all().find(|encoder| encoder.name() == name).ok_or_else(|| {
-            let known: Vec<_> = Self::all().map(|encoder| encoder.to_string()).collect();
-            Error::UnknownEncoder { name: name.into(), known: known.join(", ") }
-        })
+        Self::all().find(|encoder| encoder.name() == name).ok_or_else(|| unknown(name))
     }
+}
+
+fn unknown(name: &str) -> Error {
+    let known: Vec<_> = Encoder::all().map(|encoder| encoder.to_string()).collect();
+    Error::UnknownEncoder { name: name.into(), known: known.join(", ") }
 }

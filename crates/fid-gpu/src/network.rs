@@ -37,8 +37,7 @@ impl OpenNetwork {
         }
         let load =
             |source: &_| LoadedWeights::load(encoder, source, config.cache.as_deref(), observer);
-        // Every encoder has an entry, as a test of the manifest checks.
-        let published = weights::entry(encoder.name()).unwrap_or_else(weights::current);
+        let published = encoder.published()?;
         let here = || weights::find_entry(published).ok().map(WeightsSource::File);
         let here = config.weights.clone().or_else(here);
         // Devices open while weights load, unless those must be downloaded.

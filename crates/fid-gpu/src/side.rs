@@ -18,7 +18,7 @@ use crate::extractor::LazyExtractor;
 use crate::observer::{Observer, Side};
 use crate::open_set::open_set;
 use crate::pipeline::Want;
-use crate::references;
+use crate::references::{self, Choice};
 use crate::samples::Samples;
 use crate::source::{ImageSet, STANDARD_INPUT, SetError, holds_images_among_others, npz_content};
 use crate::stats_file::{PickledStats, Wanted, is_pickle_name, require_no_pickle};
@@ -64,7 +64,8 @@ impl SideInput {
         observer: &dyn Observer,
     ) -> Result<Self, Error> {
         let run = &config.run;
-        let choice = run.encoder.choice(run.preset, run.download.as_ref());
+        let (encoder, preset, download) = (&run.encoder, run.preset, run.download.as_ref());
+        let choice = Choice { encoder, preset, download };
         let Some(found) = references::resolve(path, &choice, observer)? else {
             let opened = Self::open_file(side, path, config, None)?;
             let note = (references::is_name(path) && path.exists()).then(|| {

@@ -106,7 +106,7 @@ class Extractor:
         if layer not in DIMS:
             raise ValueError(f"unknown layer {layer!r}; known: {', '.join(map(repr, DIMS))}")
         self.encoder = encoder
-        self._features = None if encoder.lower().endswith(".onnx") else _native.encoder(encoder)[0]
+        self._features = None if encoder.lower().endswith(".onnx") else _native.encoder(encoder)
         self.layer: Layer = layer
         self._options = run_options(
             encoder, encoder_input, preset, weights, device, precision, batch_size=batch_size, download=download

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use fid_core::{
     DeviceError, Engine, EngineError, EngineInfo, EngineOutput, PackedBatch, Pending, Positions,
-    Precision, Tap,
+    Tap,
 };
 use fid_weights::vit::{VitWeights, positions};
 use rayon::ThreadPool;
@@ -14,6 +14,7 @@ use rayon::ThreadPool;
 use super::embed;
 use super::network::{Images, VitNetwork};
 use crate::groups::{self, Running, pool};
+use crate::info::info;
 use crate::isa::Isa;
 
 /// A vision transformer on the CPU, on threads of its own: one for each core that the process may
@@ -47,20 +48,7 @@ impl CpuVit {
     pub fn with_isa(weights: &VitWeights, isa: Isa) -> Self {
         let pool = pool();
         let threads = pool.as_ref().map_or(1, ThreadPool::current_num_threads);
-        // Sets that fuse give the same bits.
-        let arithmetic = if isa.fuses() { "fused" } else { isa.name() };
-        let info = EngineInfo {
-            device: "cpu".into(),
-            driver: None,
-            kernels: isa.name().into(),
-            arithmetic: format!("cpu {arithmetic} {}", crate::SOURCES),
-            features: weights.spec.features(),
-            precision: Precision::F32,
-            batch_size: (threads * 4).max(8),
-            max_batch_size: usize::MAX,
-            max_buffer_bytes: u32::MAX.into(),
-            fast_products: false,
-        };
+        let info = info(isa, weights.spec.features(), (threads * 4).max(8));
         let network = Arc::new(VitNetwork::new(isa, weights.clone()));
         Self { info, network, pool, starts: Mutex::default() }
     }

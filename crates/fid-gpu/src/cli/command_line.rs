@@ -20,7 +20,7 @@ const INPUTS: &str = "Inputs:\n  \
     FILE.txt, -                a list of paths, one on each line; - is standard input\n  \
     'shard-{000..009}.tar'     several of these files, in order (quoted: a shell would split it)\n  \
     NAME@PRESET                a public reference, downloaded once: `fid-gpu refs list` has the names\n  \
-    FILE.pkl                   statistics of EDM2 or StyleGAN3, of which no code is run\n  \
+    FILE.pkl                   statistics of EDM2 or StyleGAN3; no code in it is run\n  \
     FILE.npz with mu, sigma    statistics, for either side of a comparison; metrics that need single images\n  \
     \x20                          read the features in it, or arr_0 of ADM's reference batches";
 

@@ -7,7 +7,7 @@ use fid_core::{Error, Preset};
 
 use crate::{Encoder, Suite};
 
-/// Names of presets, of which `all` means every one of the encoder. The first is the preset of
+/// Names of presets; `all` means every one of the encoder. The first is the preset of
 /// everything, the others are for a table of FID.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Presets(Vec<String>);

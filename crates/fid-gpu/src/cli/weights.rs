@@ -86,7 +86,7 @@ impl WeightsCommand {
                 let mut options = DownloadOptions::from_env();
                 options.url = args.url.clone().or(options.url);
                 options.stall = Duration::from_secs(args.timeout);
-                let entry = published(&args.encoder)?;
+                let entry = args.encoder.published()?;
                 let path = weights::download(entry, &options, observer)?;
                 let mut text = format!("{}\n", path.display());
                 if entry.sha256.is_none()
@@ -98,11 +98,11 @@ impl WeightsCommand {
                 Ok(text)
             }
             Self::Verify { file, encoder } => {
-                let entry = published(encoder)?;
+                let entry = encoder.published()?;
                 let found = file.clone().map_or_else(|| weights::find_entry(entry), Ok)?;
                 verify(encoder, entry, &found)
             }
-            Self::Where { encoder } => Ok(places(published(encoder)?)),
+            Self::Where { encoder } => Ok(places(encoder.published()?)),
             Self::Import { file, force } => {
                 let done = weights::import(current(), file, *force, observer)?;
                 let kind = if done.published {
@@ -150,12 +150,6 @@ fn verify(encoder: &Encoder, entry: &Published, path: &Path) -> Result<String, E
         path.metadata().map_or(0, |file| file.len()),
         identity.sha256,
     ))
-}
-
-/// The published weights of an encoder.
-fn published(encoder: &Encoder) -> Result<&'static Published, Error> {
-    let none = || Error::UnknownEncoder { name: encoder.to_string(), known: String::new() };
-    weights::entry(encoder.name()).ok_or_else(none)
 }
 
 /// The lines of `weights where`.

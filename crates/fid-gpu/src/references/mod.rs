@@ -41,17 +41,6 @@ pub struct Found {
     pub preset: Option<Preset>,
 }
 
-impl Encoder {
-    /// How to choose a reference for this encoder.
-    pub(crate) fn choice<'a>(
-        &'a self,
-        preset: Preset,
-        download: Option<&'a DownloadOptions>,
-    ) -> Choice<'a> {
-        Choice { encoder: self, preset, download }
-    }
-}
-
 /// The name in front of `@`, and the preset behind it, of text that is no path.
 fn parts(text: &str) -> Option<(&str, Option<&str>)> {
     if text.contains(['/', '\\', '.']) {

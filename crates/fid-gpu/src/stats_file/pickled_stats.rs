@@ -1,4 +1,4 @@
-//! Statistics in pickles of NumPy arrays, of which nothing is executed.
+//! Statistics in pickles of NumPy arrays, which execute nothing.
 //!
 //! The forms: `{"num_images", METRIC: {"mu", "sigma"}}` of EDM2's `calculate_metrics.py`; the sums
 //! `raw_mean` and `raw_cov` of `num_items` features of StyleGAN2-ADA's and StyleGAN3's `FeatureStats`
